@@ -1,0 +1,379 @@
+//! [`Event`]: everything that can reach the engine. There is no other way in.
+
+use serde::{Deserialize, Serialize};
+
+use crate::order::CloseReason;
+use crate::{
+    ClientOrderId, Fill, Listing, MarketId, MarketStatus, Price, Quantity, RejectReason, Settlement,
+    Side, Signal, Timestamp, Usd, Venue, VenueOrderId,
+};
+
+/// One input of the engine. Every variant carries `at`: when this process took it in, the only time
+/// the engine knows. Events reach the engine in the order in which they are written down.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A market became known (or its listing changed).
+    MarketListed(Box<MarketListed>),
+    /// A market opened, paused or closed.
+    MarketStatusChanged(MarketStatusChanged),
+    /// A market was paid out.
+    MarketSettled(MarketSettled),
+    /// The whole book of a market.
+    BookSnapshot(Box<BookSnapshot>),
+    /// One level of a book changed.
+    BookChanged(BookChanged),
+    /// The book can no longer be trusted.
+    BookLost(BookLost),
+    /// Somebody traded.
+    Traded(Traded),
+    /// The venue's own statement of the best prices (Kalshi `ticker`).
+    Quoted(Quoted),
+    /// Time passed. Sent at least once a second of wall time, and by research at its own pace.
+    ClockTicked(ClockTicked),
+    /// A signal arrived.
+    SignalReceived(Box<Signal>),
+    /// An order request was handed to the venue (bytes may have left).
+    OrderSent(OrderSent),
+    /// The venue has the order.
+    OrderAccepted(OrderAccepted),
+    /// The venue definitively refused the order.
+    OrderRejected(OrderRejected),
+    /// Nobody knows whether the venue has the order: full exposure stays reserved.
+    OrderUnknown(OrderUnknown),
+    /// One of our orders traded.
+    OrderFilled(Box<OrderFilled>),
+    /// One of our orders is over.
+    OrderClosed(OrderClosed),
+    /// A cancel did not succeed; the order's state is unchanged.
+    CancelFailed(CancelFailed),
+    /// The venue's statement of the account, complete and consistent (start, reconcile).
+    AccountReported(Box<AccountReported>),
+    /// The feed or private stream of a venue came up or went down.
+    ConnectionChanged(ConnectionChanged),
+    /// A person or a safety mechanism changed the mode.
+    ModeChanged(ModeChanged),
+}
+
+/// See [`Event::MarketListed`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MarketListed {
+    /// When we heard of it.
+    pub at: Timestamp,
+    /// The id it has from now on; the next free one, or a known one whose listing changed.
+    pub market: MarketId,
+    /// What is listed.
+    pub listing: Listing,
+}
+
+/// See [`Event::MarketStatusChanged`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct MarketStatusChanged {
+    /// When we heard of it.
+    pub at: Timestamp,
+    /// Which market.
+    pub market: MarketId,
+    /// Its state now.
+    pub status: MarketStatus,
+    /// Its close, if it moved.
+    pub close: Option<Timestamp>,
+}
+
+/// See [`Event::MarketSettled`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct MarketSettled {
+    /// When we heard of it.
+    pub at: Timestamp,
+    /// Which market.
+    pub market: MarketId,
+    /// How it ended.
+    pub settlement: Settlement,
+}
+
+/// One price level: the total size that rests there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Level {
+    /// YES price.
+    pub price: Price,
+    /// Total size, above zero.
+    pub quantity: Quantity,
+}
+
+/// See [`Event::BookSnapshot`]. Levels in any order, no price twice on a side.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BookSnapshot {
+    /// When we received it.
+    pub at: Timestamp,
+    /// The venue's time, or the receive time where it gives none.
+    pub venue_at: Timestamp,
+    /// Which market.
+    pub market: MarketId,
+    /// Bids for YES.
+    pub bids: Vec<Level>,
+    /// Offers of YES (NO bids at the complement).
+    pub asks: Vec<Level>,
+}
+
+/// How a level changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LevelChange {
+    /// The level's size changed by this much (Kalshi).
+    By(Quantity),
+    /// The level's size is now this; zero removes it (Polymarket, files).
+    To(Quantity),
+}
+
+/// See [`Event::BookChanged`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BookChanged {
+    /// When we received it.
+    pub at: Timestamp,
+    /// The venue's time, or the receive time where it gives none.
+    pub venue_at: Timestamp,
+    /// Which market.
+    pub market: MarketId,
+    /// Which side of the YES book.
+    pub side: Side,
+    /// YES price of the level.
+    pub price: Price,
+    /// What happened to it.
+    pub change: LevelChange,
+}
+
+/// Why a book is no longer trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LossCause {
+    /// A sequence number was skipped.
+    SequenceGap,
+    /// The connection went away.
+    Disconnected,
+    /// A frame on a book channel could not be read.
+    Unreadable,
+    /// A level would have gone below zero.
+    NegativeLevel,
+    /// The venue ended the subscription.
+    SubscriptionEnded,
+    /// No frame of any kind for too long.
+    Silent,
+}
+
+/// See [`Event::BookLost`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BookLost {
+    /// When it was noticed.
+    pub at: Timestamp,
+    /// Which market.
+    pub market: MarketId,
+    /// Why.
+    pub cause: LossCause,
+}
+
+/// See [`Event::Traded`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Traded {
+    /// When we received it.
+    pub at: Timestamp,
+    /// The venue's time.
+    pub venue_at: Timestamp,
+    /// Which market.
+    pub market: MarketId,
+    /// The aggressor's side.
+    pub taker: Side,
+    /// YES price.
+    pub price: Price,
+    /// Contracts.
+    pub quantity: Quantity,
+}
+
+/// See [`Event::Quoted`]. A bid of zero or an ask of one dollar means no quote.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Quoted {
+    /// When we received it.
+    pub at: Timestamp,
+    /// The venue's time.
+    pub venue_at: Timestamp,
+    /// Which market.
+    pub market: MarketId,
+    /// Best bid for YES.
+    pub bid: Price,
+    /// Best offer of YES.
+    pub ask: Price,
+    /// Last traded YES price; zero means none.
+    pub last: Price,
+}
+
+/// See [`Event::ClockTicked`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ClockTicked {
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// See [`Event::OrderSent`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OrderSent {
+    /// When.
+    pub at: Timestamp,
+    /// Which order.
+    pub order: ClientOrderId,
+}
+
+/// See [`Event::OrderAccepted`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderAccepted {
+    /// When we learned it.
+    pub at: Timestamp,
+    /// Which order.
+    pub order: ClientOrderId,
+    /// The venue's name for it.
+    pub venue_order: VenueOrderId,
+}
+
+/// See [`Event::OrderRejected`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderRejected {
+    /// When we learned it.
+    pub at: Timestamp,
+    /// Which order.
+    pub order: ClientOrderId,
+    /// Why, in our words.
+    pub reason: RejectReason,
+    /// Why, in the venue's words (at most 512 bytes, control characters removed).
+    pub detail: String,
+}
+
+/// See [`Event::OrderUnknown`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderUnknown {
+    /// When we gave up waiting for an answer.
+    pub at: Timestamp,
+    /// Which order.
+    pub order: ClientOrderId,
+    /// What happened instead of an answer.
+    pub cause: String,
+}
+
+/// See [`Event::OrderFilled`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OrderFilled {
+    /// When we learned it.
+    pub at: Timestamp,
+    /// The execution.
+    pub fill: Fill,
+}
+
+/// See [`Event::OrderClosed`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct OrderClosed {
+    /// When we learned it.
+    pub at: Timestamp,
+    /// Which order.
+    pub order: ClientOrderId,
+    /// How it ended.
+    pub reason: CloseReason,
+    /// Filled in total over its life, by the venue's account. Fills that we have not seen yet arrive
+    /// on their own and re-open nothing but the sum.
+    pub filled: Quantity,
+}
+
+/// See [`Event::CancelFailed`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CancelFailed {
+    /// When we learned it.
+    pub at: Timestamp,
+    /// Which order.
+    pub order: ClientOrderId,
+    /// What the venue said.
+    pub detail: String,
+}
+
+/// One position as the venue states it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ReportedPosition {
+    /// Which market.
+    pub market: MarketId,
+    /// Signed: YES positive, NO negative.
+    pub quantity: Quantity,
+}
+
+/// See [`Event::AccountReported`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccountReported {
+    /// When we received it.
+    pub at: Timestamp,
+    /// Which venue's account.
+    pub venue: Venue,
+    /// Cash, as the venue states it.
+    pub cash: Usd,
+    /// Every non-zero position.
+    pub positions: Vec<ReportedPosition>,
+}
+
+/// See [`Event::ConnectionChanged`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ConnectionChanged {
+    /// When.
+    pub at: Timestamp,
+    /// Which venue.
+    pub venue: Venue,
+    /// Up and subscribed, or down.
+    pub connected: bool,
+}
+
+/// What the engine may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Recovering: no new orders.
+    Starting,
+    /// Trading.
+    Active,
+    /// Only orders that lower the worst case.
+    ReduceOnly,
+    /// No new orders; cancels allowed.
+    Halted,
+    /// Latched: no new orders, everything resting is being cancelled.
+    Killed,
+}
+
+/// See [`Event::ModeChanged`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModeChanged {
+    /// When.
+    pub at: Timestamp,
+    /// The mode from now on.
+    pub mode: Mode,
+    /// Who or what asked for it, and why.
+    pub reason: String,
+}
+
+impl Event {
+    /// When this process took it in.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::MarketListed(event) => event.at,
+            Self::MarketStatusChanged(event) => event.at,
+            Self::MarketSettled(event) => event.at,
+            Self::BookSnapshot(event) => event.at,
+            Self::BookChanged(event) => event.at,
+            Self::BookLost(event) => event.at,
+            Self::Traded(event) => event.at,
+            Self::Quoted(event) => event.at,
+            Self::ClockTicked(event) => event.at,
+            Self::SignalReceived(signal) => signal.received,
+            Self::OrderSent(event) => event.at,
+            Self::OrderAccepted(event) => event.at,
+            Self::OrderRejected(event) => event.at,
+            Self::OrderUnknown(event) => event.at,
+            Self::OrderFilled(event) => event.at,
+            Self::OrderClosed(event) => event.at,
+            Self::CancelFailed(event) => event.at,
+            Self::AccountReported(event) => event.at,
+            Self::ConnectionChanged(event) => event.at,
+            Self::ModeChanged(event) => event.at,
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! What the engine is told before its first event: validated, in the engine's own units.
+//! Whoever reads files makes these values; nothing here is parsed.
+
+use statecraft_domain::{Price, Quantity, Timestamp, Usd, Venue};
+
+/// Everything the engine is configured with. Equal configurations and equal events give equal actions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EngineConfig {
+    /// Names this account's orders (see [`statecraft_domain::ClientOrderId`]).
+    pub lineage: u64,
+    /// The first intent sequence number this engine may use (1 with an empty journal).
+    pub first_sequence: u64,
+    /// Engine seconds per second of wall time: 1 live, the compression factor of an embedded story.
+    /// Limits on *transport* (book age, decision age, order rates, cooldown) are wall time and are
+    /// multiplied by it; model time (half-lives, deadlines) is not.
+    pub time_scale: u32,
+    /// In the order of their [`statecraft_domain::StrategyId`].
+    pub strategies: Vec<Strategy>,
+    /// Limits of the whole account.
+    pub limits: AccountLimits,
+    /// How often a market's prediction is recorded at most, engine time in nanoseconds (0: at every
+    /// decision).
+    pub prediction_interval: statecraft_domain::Nanos,
+}
+
+/// One strategy: which markets, which model, how it decides and how far it may go.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Strategy {
+    /// Unique name, from the file name.
+    pub name: String,
+    /// Markets whose outcome hangs on the same event share a group (R15). Signals with this target
+    /// reach this strategy.
+    pub event: String,
+    /// Which markets it may trade.
+    pub markets: Vec<MarketSelector>,
+    /// Where its probability comes from.
+    pub model: ModelSpec,
+    /// How the model's probability is mixed with the market's.
+    pub blend: Blend,
+    /// From probability to target.
+    pub decision: Decision,
+    /// Limits of this strategy alone, never looser than the account's.
+    pub limits: StrategyLimits,
+}
+
+/// Which markets a strategy means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarketSelector {
+    /// Where.
+    pub venue: Venue,
+    /// Which.
+    pub pattern: TickerPattern,
+}
+
+/// How a strategy names its markets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TickerPattern {
+    /// This ticker.
+    Exact(String),
+    /// Every market of this series: the listing's series, or the ticker's text before its first `-`.
+    Series(String),
+    /// A pattern in which `*` stands for any text.
+    Glob(String),
+}
+
+/// Where a probability comes from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ModelSpec {
+    /// A fixed probability.
+    Constant {
+        /// Of YES.
+        probability: f64,
+        /// Standard deviation of its log-odds.
+        sd_logit: f64,
+    },
+    /// The market's own price, debiased: the benchmark.
+    Market,
+    /// Event by a deadline, from an intensity moved by signals (model.md section 1).
+    Hazard(HazardSpec),
+}
+
+/// An event by a deadline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HazardSpec {
+    /// Events before this instant do not count.
+    pub window_start: Timestamp,
+    /// The event must happen before this instant.
+    pub deadline: Timestamp,
+    /// Intensity with no signal at all, per year of 365.25 days.
+    pub base_rate_per_year: f64,
+    /// Standard deviation of the logarithm of the base rate (parameter and structure together).
+    pub log_base_sd: f64,
+    /// Cap of the summed signals: `S_max tanh(S / S_max)` (model.md 1.2; 1.5).
+    pub signal_cap: f64,
+    /// The signals this event knows.
+    pub signals: Vec<SignalWeight>,
+    /// Dated occasions (model.md 1.4).
+    pub windows: Vec<CalendarWindow>,
+    /// Probability of a scheduled event being called off (model.md 1.5).
+    pub scheduled_cancel: f64,
+    /// Probability of a scheduled event slipping (model.md 1.5).
+    pub scheduled_slip: f64,
+    /// Mean slip in days (model.md 1.5).
+    pub scheduled_slip_days: f64,
+}
+
+/// How one kind of signal moves the log-intensity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SignalWeight {
+    /// The label's slug. Besides weights, the slugs `occurred`, `scheduled`, `called_off` and
+    /// `postponed` are states (model.md 1.3, 1.5), never weights.
+    pub slug: String,
+    /// Change of the log-intensity at strength 1.
+    pub mean: f64,
+    /// Its standard deviation.
+    pub sd: f64,
+    /// How the effect runs over time.
+    pub shape: SignalShape,
+    /// In force from the start (known history): when it arrived, how strong.
+    pub since: Option<(Timestamp, f64)>,
+}
+
+/// The course of a signal's effect (model.md 1.2).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum SignalShape {
+    /// Halves every so many days.
+    Decaying {
+        /// Half-life in days; above zero.
+        half_life_days: f64,
+    },
+    /// Constant for so many days, or until a later signal of the same slug replaces it.
+    Step {
+        /// Length in days; infinite allowed.
+        days: f64,
+    },
+    /// Rises to a date and falls again, linearly.
+    Ramp {
+        /// The date.
+        date: Timestamp,
+        /// Distance at which it is zero, in days; above zero.
+        radius_days: f64,
+    },
+}
+
+/// A dated occasion on which the event may happen (model.md 1.4).
+#[derive(Debug, Clone, PartialEq)]
+pub struct CalendarWindow {
+    /// For people.
+    pub name: String,
+    /// First instant.
+    pub start: Timestamp,
+    /// Last instant; after it the window is worth nothing.
+    pub end: Timestamp,
+    /// Beta parameters of "the trip is made".
+    pub attend: (f64, f64),
+    /// Beta parameters of "this country is included, given the trip".
+    pub include: (f64, f64),
+}
+
+/// Mixing with the market (model.md 4.1, 4.2): `logit p = w logit q + (1 - w) (a + b logit m)`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Blend {
+    /// Weight of the model, `0..=1`.
+    pub model_weight: f64,
+    /// Debias intercept.
+    pub a: f64,
+    /// Debias slope.
+    pub b: f64,
+    /// Standard deviation of the market's log-odds in the blend (0.25).
+    pub market_sd_logit: f64,
+    /// Wider spreads are no evidence.
+    pub max_spread: Price,
+}
+
+/// From probability to order.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Decision {
+    /// Two-price Kelly with executable prices (model.md 5.2 to 5.8).
+    Kelly(Kelly),
+    /// A fixed size whenever the price is far enough from the probability (`bench/README.md`, T1).
+    Threshold(Threshold),
+}
+
+/// Parameters of the Kelly decision.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Kelly {
+    /// Fraction of full Kelly, `0..=1`.
+    pub fraction: f64,
+    /// Least edge in dollars per contract after all costs (theta).
+    pub edge_min: f64,
+    /// Least edge in standard deviations of the blended probability (kappa).
+    pub edge_sds: f64,
+    /// Opportunity rate per year.
+    pub opportunity_rate: f64,
+    /// Probability that the resolution disputes the event (epsilon).
+    pub resolution_risk: f64,
+    /// What a disputed contract pays.
+    pub disputed_value: f64,
+    /// Smallest order in contracts.
+    pub min_contracts: Quantity,
+    /// Largest share of the displayed depth within three cents of the best price.
+    pub max_depth_share: f64,
+    /// Distance of model and market log-odds beyond which nothing is done (5.7; 2.5).
+    pub max_logit_distance: f64,
+    /// Least time between two entries on a market, wall time.
+    pub cooldown: statecraft_domain::Nanos,
+    /// Share of equity that may be lost on one contract at the worst outcome.
+    pub max_loss_share: f64,
+}
+
+/// Parameters of the threshold decision.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Threshold {
+    /// Distance between price and probability that triggers.
+    pub edge: Price,
+    /// Contracts per order.
+    pub quantity: Quantity,
+    /// Largest position either way.
+    pub max_position: Quantity,
+    /// Least time between two decisions, engine time.
+    pub interval: statecraft_domain::Nanos,
+}
+
+/// Limits of one strategy (reliability.md section 9).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StrategyLimits {
+    /// R4.
+    pub max_markets: u32,
+    /// R5.
+    pub min_price: Price,
+    /// R5.
+    pub max_price: Price,
+    /// R6.
+    pub max_order_contracts: Quantity,
+    /// R7.
+    pub max_order_cost: Usd,
+    /// R8.
+    pub price_collar: Price,
+    /// R10, dollars per contract.
+    pub max_edge: f64,
+    /// R14.
+    pub max_position_contracts: Quantity,
+    /// R14.
+    pub max_position_cost: Usd,
+    /// R15.
+    pub max_group_cost: Usd,
+    /// R18, per market.
+    pub max_open_orders: u32,
+    /// R3: no new orders this near the close (engine time).
+    pub no_new_orders_before_close: statecraft_domain::Nanos,
+}
+
+/// Limits of the account (reliability.md section 9).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct AccountLimits {
+    /// R16.
+    pub max_account_cost: Usd,
+    /// R17, in 1/10,000 of equity.
+    pub cash_buffer_e4: u32,
+    /// R18, whole account.
+    pub max_open_orders: u32,
+    /// R19.
+    pub max_orders_per_second: u32,
+    /// R19.
+    pub max_orders_per_minute: u32,
+    /// R19.
+    pub max_orders_per_day: u32,
+    /// R11: age of the last frame of the connection, wall time.
+    pub max_book_age: statecraft_domain::Nanos,
+    /// R20, wall time.
+    pub duplicate_window: statecraft_domain::Nanos,
+    /// R23.
+    pub max_unknown_orders: u32,
+    /// Resting orders end by themselves after this, wall time (section 6.6).
+    pub max_unattended: statecraft_domain::Nanos,
+}

@@ -1,0 +1,28 @@
+//! Statecraft: a prediction-market trading bot.
+//!
+//! One pure engine decides ([`statecraft_engine`]); everything in this crate is a shell around it.
+//! ARCHITECTURE.md is the map; the rooms, from the world inwards:
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`cli`] | one file per verb |
+//! | [`runtime`] | the live loop: feeds, engine, journal, venue; start, recover, reconcile, stop |
+//! | [`research`] | backtest, scoring, report |
+//! | [`simulator`] | venues on loopback that speak the venues' own protocols |
+//! | [`venue`] | clients: wire types, signing, REST, stream, mapping into the domain |
+//! | [`signals`] | where signals come from |
+//! | [`journal`] | what must survive |
+//! | [`tape`] | everything the engine saw, in order; import and export of recordings |
+//! | [`config`] | settings and strategy files: parse, validate, explain mistakes |
+//! | [`telemetry`] | logs |
+
+pub mod cli;
+pub mod config;
+pub mod journal;
+pub mod research;
+pub mod runtime;
+pub mod signals;
+pub mod simulator;
+pub mod tape;
+pub mod telemetry;
+pub mod venue;

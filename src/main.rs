@@ -1,0 +1,3 @@
+//! The `statecraft` program: a `match` over its verbs lives in [`statecraft::cli`].
+
+fn main() {}
