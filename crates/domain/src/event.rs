@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::order::CloseReason;
 use crate::{
-    ClientOrderId, Fill, Listing, MarketId, MarketStatus, Price, Quantity, RejectReason, Settlement,
-    Side, Signal, Timestamp, Usd, Venue, VenueOrderId,
+    ClientOrderId, Fill, Listing, MarketId, MarketStatus, Price, Quantity, RejectReason,
+    Settlement, Side, Signal, Timestamp, Usd, Venue, VenueOrderId,
 };
 
 /// One input of the engine. Every variant carries `at`: when this process took it in, the only time

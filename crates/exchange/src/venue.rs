@@ -3,7 +3,7 @@
 
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
-    Listing, Liquidity, MarketId, MarketStatus, Price, Quantity, RejectReason, SelfTradePrevention,
+    Liquidity, Listing, MarketId, MarketStatus, Price, Quantity, RejectReason, SelfTradePrevention,
     Settlement, Side, TimeInForce, Timestamp, Usd,
 };
 

@@ -135,13 +135,7 @@ impl FeeSchedule {
 
     /// The unrounded model fee in dollars, for planning (decision side of the crossing).
     #[must_use]
-    pub fn planned(
-        &self,
-        at: Timestamp,
-        liquidity: Liquidity,
-        price: f64,
-        contracts: f64,
-    ) -> f64 {
+    pub fn planned(&self, at: Timestamp, liquidity: Liquidity, price: f64, contracts: f64) -> f64 {
         let _ = (at, liquidity, price, contracts);
         todo!("model fee")
     }

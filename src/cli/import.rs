@@ -1,0 +1,16 @@
+//! The verb `import`.
+
+use super::{CliError, Common, Outcome};
+
+/// Flags of `import`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {}
+
+/// Runs the verb.
+///
+/// # Errors
+/// [`CliError`] with the exit code that the failure deserves.
+pub fn run(args: Args, common: &Common) -> Outcome {
+    let _ = (args, common);
+    Err(CliError::failed("not built yet"))
+}
