@@ -74,7 +74,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "config", "journal", "research", "runtime", "signals", "simulator", "tape", "telemetry",
+            "config",
+            "journal",
+            "research",
+            "runtime",
+            "signals",
+            "simulator",
+            "tape",
+            "telemetry",
             "venue",
         ],
     ),
@@ -133,8 +140,18 @@ fn pure_crates_have_nothing_to_do_io_with() {
 #[test]
 fn pure_crates_read_no_clock_file_socket_or_environment() {
     let forbidden = [
-        "std::fs", "std::net", "std::env", "std::process", "std::io", "std::thread", "Instant::now",
-        "SystemTime", "HashMap", "HashSet", "println!", "rand::",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::process",
+        "std::io",
+        "std::thread",
+        "Instant::now",
+        "SystemTime",
+        "HashMap",
+        "HashSet",
+        "println!",
+        "rand::",
     ];
     for pure in ["domain", "engine", "exchange"] {
         for (path, text) in rust_files(&root().join("crates").join(pure).join("src")) {
