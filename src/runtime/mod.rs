@@ -1,1 +1,5 @@
-//! To be written.
+//! The live loop: everything that connects the pure engine to the world while the bot runs.
+
+pub mod clock;
+pub mod status;
+pub mod view;
