@@ -15,7 +15,7 @@ use super::settings::{
 };
 
 /// Builds the settings; `None` if something is wrong, which has been reported.
-pub fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
+pub(super) fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
     let kalshi = root.table("kalshi").and_then(|node| kalshi(reader, node));
     let limits = root.table("limits").and_then(|node| account_limits(reader, node));
     let signals = sources(reader, root.list("signals"));

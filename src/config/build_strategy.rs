@@ -18,7 +18,7 @@ use super::shape::FOREVER;
 const STATES: [&str; 4] = ["occurred", "scheduled", "called_off", "postponed"];
 
 /// Builds a strategy called `name`; `None` if something is wrong, which has been reported.
-pub fn strategy(reader: &mut Reader, name: &str, root: &Node) -> Option<Strategy> {
+pub(super) fn strategy(reader: &mut Reader, name: &str, root: &Node) -> Option<Strategy> {
     let markets = markets(reader, root);
     let model = root.table("model").and_then(|node| model(reader, node));
     let limits = root.table("limits").and_then(|node| limits(reader, node));
@@ -393,7 +393,7 @@ fn expect_within<T: PartialOrd + std::fmt::Display>(
 }
 
 /// A strategy's limits stay within the account's, which are in another file.
-pub fn check_against_account(reader: &mut Reader, root: &Node, account: &AccountLimits) {
+pub(super) fn check_against_account(reader: &mut Reader, root: &Node, account: &AccountLimits) {
     let Some(limits) = root.table("limits") else { return };
     for key in ["max_order_cost", "max_position_cost", "max_group_cost"] {
         if let Some(amount) = limits.money(key)

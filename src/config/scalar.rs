@@ -9,7 +9,7 @@ use super::nearest::nearest;
 
 /// Why a value is wrong: what it is (under the caret), and what to do if that is not obvious.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wrong {
+pub(super) struct Wrong {
     /// What is wrong with it.
     pub label: String,
     /// Advice beyond what is allowed; may be empty.
@@ -33,7 +33,7 @@ type Read = Result<Value, Wrong>;
 ///
 /// # Errors
 /// [`Wrong`] if it is of another type, unreadable, or out of range.
-pub fn read(kind: &Kind, value: &DeValue<'_>) -> Read {
+pub(super) fn read(kind: &Kind, value: &DeValue<'_>) -> Read {
     match kind {
         Kind::Text | Kind::Path => text(value).map(Value::Text),
         Kind::Word(words) => word(words, value),

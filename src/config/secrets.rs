@@ -6,7 +6,7 @@ use super::report::{Place, Problem};
 
 /// Does the text hold something that looks like a private key?
 #[must_use]
-pub fn found_in(text: &str) -> bool {
+pub(super) fn found_in(text: &str) -> bool {
     first_in(text).is_some()
 }
 
@@ -14,7 +14,7 @@ pub fn found_in(text: &str) -> bool {
 /// a long run of base64. Hashes of contracts and ids are shorter or have their own alphabet; a market's
 /// decimal token id has no letters.
 #[must_use]
-pub fn first_in(text: &str) -> Option<Range<usize>> {
+pub(super) fn first_in(text: &str) -> Option<Range<usize>> {
     if let Some(start) = text.find("PRIVATE KEY").or_else(|| text.find("-----BEGIN")) {
         return Some(start..start + 10);
     }
@@ -45,7 +45,7 @@ fn is_key_material(token: &str) -> bool {
 
 /// What is said about it.
 #[must_use]
-pub fn problem(place: &Place) -> Problem {
+pub(super) fn problem(place: &Place) -> Problem {
     Problem::at(place, "this looks like a private key; keys never stand in settings")
         .help("put it into a file of its own that only you can read (mode 0600) and name the file")
 }

@@ -31,7 +31,7 @@ const fn whole(min: u64, max: u64) -> Kind {
 }
 
 /// The whole file.
-pub static SETTINGS: Table = Table {
+pub(super) static SETTINGS: Table = Table {
     doc: "Settings of the program: money at stake, venue, limits of the account, signals, recording.",
     keys: &[
         section("run", &RUN, "What runs and where it keeps its state."),

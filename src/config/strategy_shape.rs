@@ -39,7 +39,7 @@ const fn contracts(min_e6: i64, max: i32) -> Kind {
 const DISTANCE: Kind = Kind::Price { min: Price::ZERO, max: Price::ONE };
 
 /// The whole file.
-pub static STRATEGY: Table = Table {
+pub(super) static STRATEGY: Table = Table {
     doc: "A strategy: one event, its markets, a model, a decision, and limits.",
     keys: &[
         key(
