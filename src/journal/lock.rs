@@ -7,12 +7,12 @@ use std::path::Path;
 use super::JournalError;
 
 /// Name of the lock file in the state directory.
-pub(super) const FILE_NAME: &str = "lock";
+pub const FILE_NAME: &str = "lock";
 
 /// An exclusive lock on a state directory. The system lets go of it when the process ends, however it
 /// ends, so a lock is never stale.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub struct Lock {
     _file: File,
 }
 
@@ -22,8 +22,9 @@ impl Lock {
     /// # Errors
     /// [`JournalError::Locked`] if another process has it, [`JournalError::Unwritable`] if the
     /// directory or the file cannot be made.
-    pub(super) fn take(dir: &Path) -> Result<Self, JournalError> {
-        let unwritable = |path: &Path, source| JournalError::Unwritable { path: path.into(), source };
+    pub fn take(dir: &Path) -> Result<Self, JournalError> {
+        let unwritable =
+            |path: &Path, source| JournalError::Unwritable { path: path.into(), source };
         std::fs::create_dir_all(dir).map_err(|error| unwritable(dir, error))?;
         let path = dir.join(FILE_NAME);
         let mut file = OpenOptions::new()

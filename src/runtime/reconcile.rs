@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use statecraft_domain::event::{OrderAccepted, OrderClosed, OrderFilled};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
-    ClientOrderId, Event, Fill, Liquidity, MarketId, Price, Quantity, Side, Timestamp, TradeId, Usd,
-    VenueOrderId,
+    ClientOrderId, Event, Fill, Liquidity, MarketId, Price, Quantity, Side, Timestamp, TradeId,
+    Usd, VenueOrderId,
 };
 
 /// An order of ours that is not known to be over, as the engine has it.
@@ -127,7 +127,15 @@ pub fn differences(
             Ok(id) if id.lineage == lineage => {
                 listed.insert(id);
                 let fills = fills.remove(&order.venue_order).unwrap_or_default();
-                report_order(&mut found.events, at, id, known.get(&id).copied(), order, &fills, &market);
+                report_order(
+                    &mut found.events,
+                    at,
+                    id,
+                    known.get(&id).copied(),
+                    order,
+                    &fills,
+                    &market,
+                );
             }
             _ if order.state == VenueOrderState::Resting => {
                 found.foreign.push((order.client_id.clone(), order.ticker.clone()));
@@ -158,7 +166,10 @@ fn report_order(
         let Some(market) = known.map(|known| known.market).or_else(|| market(&fill.ticker)) else {
             continue;
         };
-        events.push(Event::OrderFilled(Box::new(OrderFilled { at, fill: to_fill(id, market, fill) })));
+        events.push(Event::OrderFilled(Box::new(OrderFilled {
+            at,
+            fill: to_fill(id, market, fill),
+        })));
     }
     let reason = match order.state {
         VenueOrderState::Resting => return,

@@ -103,8 +103,9 @@ fn market_line(market: &MarketStatus) -> String {
         // The standard deviation is of the log-odds; p (1 - p) brings it to the probability.
         |(p, sd_logit)| format!("{p:.3} ± {:.3}", sd_logit * p * (1.0 - p)),
     );
-    let fixed =
-        |value: Option<f64>, digits: usize| value.map_or("-".to_owned(), |v| format!("{v:.digits$}"));
+    let fixed = |value: Option<f64>, digits: usize| {
+        value.map_or("-".to_owned(), |v| format!("{v:.digits$}"))
+    };
     let state_style = if market.state == "synced" { DIM } else { WARN };
     format!(
         "{:<34} {:>6} {:>6} {:>14} {:>7} {:>7} {:>12} {style}{:>9}{style:#}  {state_style}{}{state_style:#}",
