@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod endpoint;
+pub mod scan;
 pub mod wire;
 
 pub use auth::{Credentials, Signer};

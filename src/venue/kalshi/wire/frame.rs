@@ -192,8 +192,9 @@ pub struct TradeMsg {
     /// What the taker bought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taker_outcome_side: Option<OutcomeSide>,
-    /// The taker's side.
-    pub taker_book_side: BookSide,
+    /// The taker's side; recordings from before it existed have the outcome only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taker_book_side: Option<BookSide>,
     /// Agreed off the book?
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_block_trade: Option<bool>,
@@ -314,7 +315,55 @@ pub struct UserOrderMsg {
     /// Unix milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_updated_ts_ms: Option<i64>,
-    /// The rest: costs, fees, times, group, deprecated directions. Read back by REST where needed.
+    /// Whose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+    /// Shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange_index: Option<i32>,
+    /// Outcome that grows when it fills.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outcome_side: Option<OutcomeSide>,
+    /// Cost of the contracts taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taker_fill_cost_dollars: Option<String>,
+    /// Cost of the contracts made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker_fill_cost_dollars: Option<String>,
+    /// Fees as taker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taker_fees_dollars: Option<String>,
+    /// Fees as maker.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maker_fees_dollars: Option<String>,
+    /// RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_time: Option<String>,
+    /// RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_update_time: Option<String>,
+    /// RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expiration_time: Option<String>,
+    /// Unix milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expiration_ts_ms: Option<i64>,
+    /// Its group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order_group_id: Option<String>,
+    /// At a cross with an own order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub self_trade_prevention_type: Option<String>,
+    /// 0 to 63.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subaccount_number: Option<u8>,
+    /// Deprecated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub side: Option<String>,
+    /// Deprecated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_yes: Option<bool>,
+    /// Anything else.
     #[serde(flatten)]
     pub unknown: UnknownFields,
 }
@@ -327,7 +376,28 @@ pub struct PositionMsg {
     /// Signed: YES positive.
     #[serde(with = "super::count")]
     pub position_fp: Quantity,
-    /// Anything else (costs and fees).
+    /// Whose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_id: Option<String>,
+    /// Cost of what is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_cost_dollars: Option<String>,
+    /// Profit taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub realized_pnl_dollars: Option<String>,
+    /// Fees paid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fees_paid_dollars: Option<String>,
+    /// Fees of what is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub position_fee_cost_dollars: Option<String>,
+    /// Contracts traded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume_fp: Option<String>,
+    /// 0 to 63.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subaccount: Option<u8>,
+    /// Anything else.
     #[serde(flatten)]
     pub unknown: UnknownFields,
 }
@@ -361,6 +431,12 @@ pub struct LifecycleMsg {
     /// Unix seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled_ts: Option<i64>,
+    /// Shard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange_index: Option<i32>,
+    /// A name; the ranges say what counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_level_structure: Option<String>,
     /// Paused?
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is_deactivated: Option<bool>,

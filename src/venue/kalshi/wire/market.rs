@@ -74,6 +74,17 @@ impl Serialize for Multiplier {
     }
 }
 
+/// Who decides how a market ends.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettlementSource {
+    /// For people.
+    #[serde(default)]
+    pub name: String,
+    /// Where to look.
+    #[serde(default)]
+    pub url: String,
+}
+
 /// A series.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Series {
@@ -95,7 +106,25 @@ pub struct Series {
     /// Shard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange_index: Option<i32>,
-    /// Anything else (tags, sources, contract addresses).
+    /// The venue's categories.
+    #[serde(default)]
+    pub categories: Vec<String>,
+    /// Free tags.
+    #[serde(default)]
+    pub tags: Option<Vec<String>>,
+    /// Who decides.
+    #[serde(default)]
+    pub settlement_sources: Option<Vec<SettlementSource>>,
+    /// The contract in law.
+    #[serde(default)]
+    pub contract_url: String,
+    /// Its terms.
+    #[serde(default)]
+    pub contract_terms_url: String,
+    /// Who may not trade it.
+    #[serde(default)]
+    pub additional_prohibitions: Option<Vec<String>>,
+    /// Anything else.
     #[serde(flatten)]
     pub unknown: UnknownFields,
 }
@@ -120,6 +149,12 @@ pub struct Event {
     /// For people.
     #[serde(default)]
     pub sub_title: String,
+    /// `MECNET`, `DIRECNET` or empty.
+    #[serde(default)]
+    pub collateral_return_type: String,
+    /// Who decides.
+    #[serde(default)]
+    pub settlement_sources: Option<Vec<SettlementSource>>,
     /// Does exactly one market pay?
     #[serde(default)]
     pub mutually_exclusive: bool,
@@ -314,6 +349,12 @@ pub struct Market {
     /// `greater`, `custom` and so on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub strike_type: Option<String>,
+    /// Lower bound, a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub floor_strike: Option<serde_json::Number>,
+    /// Upper bound, a number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cap_strike: Option<serde_json::Number>,
     /// A map of names to values.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom_strike: Option<serde_json::Value>,

@@ -28,7 +28,8 @@ pub use frame::{
 pub use market::{
     Event, EventPage, EventResponse, ExchangeStatus, FeeType, Market, MarketPage, MarketResponse,
     MarketResult, MarketStatus, Multiplier, Orderbook, OrderbookLevel, OrderbookResponse,
-    OrderbooksItem, OrderbooksResponse, PriceRange, Series, SeriesResponse, Trade, TradePage,
+    OrderbooksItem, OrderbooksResponse, PriceRange, Series, SeriesResponse, SettlementSource, Trade,
+    TradePage,
 };
 pub use number::{count, optional_count, optional_price, optional_usd, price, time, usd4, usd6};
 pub use order::{
