@@ -400,10 +400,7 @@ fn refusals() {
     let plain = bench.order(Side::Bid, 47, 5, GTC);
     let past = TimeInForce::GoodTilCancelled { expires: Some(bench.now) };
     let rows: [(OrderRequest, RejectReason); 12] = [
-        (
-            OrderRequest { market: MarketId(7), ..plain.clone() },
-            RejectReason::MarketNotFound,
-        ),
+        (OrderRequest { market: MarketId(7), ..plain.clone() }, RejectReason::MarketNotFound),
         (OrderRequest { quantity: Quantity::ZERO, ..plain.clone() }, RejectReason::InvalidSize),
         (
             OrderRequest { quantity: Quantity::from_e6(15_000), ..plain.clone() },
@@ -489,8 +486,7 @@ fn meeting_an_own_order() {
 
 #[test]
 fn fees_are_those_of_the_day() {
-    let fees =
-        FeeSchedule::kalshi(KalshiFeeType::Quadratic, 1_000_000, KalshiMember::Direct);
+    let fees = FeeSchedule::kalshi(KalshiFeeType::Quadratic, 1_000_000, KalshiMember::Direct);
     let mut bench = Bench::with(fees, false, QueueModel::Pessimistic);
     bench.book(&[(45, 10)], &[(50, 100)]);
     assert_eq!(bench.place(Side::Bid, 50, 100, IOC), "ok, take 100@0.50");
