@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use statecraft_domain::event::LevelChange;
 use statecraft_domain::fees::{FeeSchedule, KalshiFeeType, KalshiMember, MICRO_FEES_FROM};
 use statecraft_domain::{
-    Book, Listing, MarketId, MarketStatus, Nanos, Price, Quantity, SelfTradePrevention, Settlement,
+    Book, Listing, MarketId, MarketStatus, Nanos, Price, Quantity, RejectReason, SelfTradePrevention, Settlement,
     Side, TickBand, TickGrid, TimeInForce, Timestamp, Usd, Venue,
 };
 use statecraft_exchange::venue::{Amendment, OrderEnd, OrderRecord, Reject};
@@ -154,6 +154,8 @@ pub(crate) struct World {
     orders: usize,
     mirrored: bool,
     named: u64,
+    pub(crate) refused: BTreeMap<RejectReason, u32>,
+    pub(crate) amended_into_trades: u32,
 }
 
 impl World {
@@ -182,6 +184,8 @@ impl World {
             orders: 0,
             mirrored,
             named: 0,
+            refused: BTreeMap::new(),
+            amended_into_trades: 0,
         }
     }
 
@@ -288,7 +292,10 @@ impl World {
         let result = self.exchange.place(self.now, order.clone(), &mut self.reports);
         let after = self.exchange.account(order.account).unwrap().quantity(order.market);
         match result {
-            Err(Reject { .. }) => prop_assert_eq!(self.reports.len(), before),
+            Err(Reject { reason, .. }) => {
+                *self.refused.entry(reason).or_default() += 1;
+                prop_assert_eq!(self.reports.len(), before);
+            }
             Ok(done) => {
                 self.orders += 1;
                 let record = self.exchange.order(done.order).unwrap();
@@ -350,7 +357,7 @@ impl World {
                 let level = level.quantity_at(new.order.side, new.order.price);
                 prop_assert_eq!(self.exchange.queue_ahead(key), Some(level - done.remaining));
             }
-            Ok(_) => {}
+            Ok(done) => self.amended_into_trades += u32::from(done.filled.is_positive()),
         }
         Ok(())
     }
