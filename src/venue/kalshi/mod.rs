@@ -1,7 +1,9 @@
 //! Kalshi.
 
 pub mod auth;
+pub mod classify;
 pub mod endpoint;
+pub mod limits;
 pub mod map;
 pub mod scan;
 pub mod wire;
