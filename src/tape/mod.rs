@@ -15,6 +15,7 @@ mod codec;
 pub mod foreign;
 pub mod format;
 pub mod playback;
+mod recorder;
 pub mod recording;
 mod row;
 pub mod sealed;
@@ -27,6 +28,7 @@ use statecraft_domain::Event;
 
 pub use format::{Format, detect};
 pub use playback::{Playback, PlaybackOptions};
+pub use recorder::Recorder;
 pub use recording::TapeWriter;
 pub use sealed::{SealOptions, SealedWriter};
 pub use settlements::Settlements;
