@@ -137,7 +137,10 @@ pub enum Verb {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let json = cli.common.json;
-    crate::telemetry::init(cli.common.verbose);
+    // `run` chooses for itself: its live view may have the terminal.
+    if !matches!(cli.verb, Verb::Run(_)) {
+        crate::telemetry::init(cli.common.verbose);
+    }
     match dispatch(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {

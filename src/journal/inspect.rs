@@ -216,7 +216,7 @@ pub fn show(dir: &Path, view: View, limit: u32) -> Result<Table, JournalError> {
 
 fn read_table(store: &Store, view: View, limit: u32) -> rusqlite::Result<Table> {
     let mut statement = store.connection.prepare(view.sql())?;
-    let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let width = columns.len();
     let mut found = statement.query([limit])?;
     let mut rows = Vec::new();

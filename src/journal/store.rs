@@ -36,7 +36,7 @@ impl std::fmt::Display for Identity {
 
 /// One row of `records`, as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub(super) struct Row {
     /// Position, from 1, without gaps.
     pub seq: i64,
     /// Nanoseconds since 1970.
@@ -54,7 +54,7 @@ pub struct Row {
 /// The checksum of a record: CRC-32C over the checksum before it and everything in its row. A record
 /// that was changed, moved, taken out or put in breaks the chain from there on.
 #[must_use]
-pub fn chain(previous: u32, seq: i64, at: i64, run: i64, kind: &str, body: &str) -> u32 {
+pub(super) fn chain(previous: u32, seq: i64, at: i64, run: i64, kind: &str, body: &str) -> u32 {
     let mut crc = crc32c::crc32c(&previous.to_le_bytes());
     for number in [seq, at, run] {
         crc = crc32c::crc32c_append(crc, &number.to_le_bytes());
@@ -68,7 +68,7 @@ pub fn chain(previous: u32, seq: i64, at: i64, run: i64, kind: &str, body: &str)
 impl Row {
     /// Does it follow `previous`?
     #[must_use]
-    pub fn follows(&self, previous: u32) -> bool {
+    pub(super) fn follows(&self, previous: u32) -> bool {
         chain(previous, self.seq, self.at, self.run, &self.kind, &self.body) == self.checksum
     }
 }
@@ -77,7 +77,7 @@ const SCHEMA: &str = include_str!("schema.sql");
 
 /// An open database and where it is.
 #[derive(Debug)]
-pub struct Store {
+pub(super) struct Store {
     /// The connection.
     pub connection: Connection,
     /// The database file.
@@ -89,7 +89,7 @@ impl Store {
     ///
     /// # Errors
     /// [`JournalError`] if it cannot be written, is somebody else's, or is not a journal.
-    pub fn open(dir: &Path, identity: &Identity) -> Result<Self, JournalError> {
+    pub(super) fn open(dir: &Path, identity: &Identity) -> Result<Self, JournalError> {
         check_sqlite_version()?;
         let path = dir.join(FILE_NAME);
         let connection = Connection::open(&path).map_err(|e| JournalError::sqlite(&path, e))?;
@@ -102,7 +102,7 @@ impl Store {
     ///
     /// # Errors
     /// [`JournalError`] if there is none or it is not a journal.
-    pub fn open_read_only(dir: &Path) -> Result<Self, JournalError> {
+    pub(super) fn open_read_only(dir: &Path) -> Result<Self, JournalError> {
         let path = dir.join(FILE_NAME);
         if !path.exists() {
             return Err(JournalError::Missing { path });
@@ -120,7 +120,7 @@ impl Store {
     ///
     /// # Errors
     /// The error it was given, named.
-    pub fn check<T>(&self, result: rusqlite::Result<T>) -> Result<T, JournalError> {
+    pub(super) fn check<T>(&self, result: rusqlite::Result<T>) -> Result<T, JournalError> {
         result.map_err(|error| JournalError::sqlite(&self.path, error))
     }
 
@@ -128,7 +128,7 @@ impl Store {
     ///
     /// # Errors
     /// [`JournalError`] if the table cannot be read.
-    pub fn meta(&self, key: &str) -> Result<Option<String>, JournalError> {
+    pub(super) fn meta(&self, key: &str) -> Result<Option<String>, JournalError> {
         let sql = "SELECT value FROM meta WHERE key = ?1";
         self.check(self.connection.query_row(sql, [key], |row| row.get(0)).optional())
     }
@@ -137,7 +137,7 @@ impl Store {
     ///
     /// # Errors
     /// [`JournalError::Corrupt`] if it is missing or unreadable.
-    pub fn lineage(&self) -> Result<u64, JournalError> {
+    pub(super) fn lineage(&self) -> Result<u64, JournalError> {
         let text = self.meta("lineage")?.unwrap_or_default();
         u64::from_str_radix(&text, 16).map_err(|_| JournalError::Corrupt {
             path: self.path.clone(),
@@ -151,7 +151,7 @@ impl Store {
     /// # Errors
     /// [`JournalError::Corrupt`] at the first row that does not follow the one before, or whatever
     /// `each` says about a row.
-    pub fn scan(
+    pub(super) fn scan(
         &self,
         mut each: impl FnMut(&Row) -> Result<(), String>,
     ) -> Result<(), JournalError> {
@@ -177,7 +177,7 @@ impl Store {
 
     /// Damage at a record.
     #[must_use]
-    pub fn corrupt(&self, sequence: i64, what: String) -> JournalError {
+    pub(super) fn corrupt(&self, sequence: i64, what: String) -> JournalError {
         JournalError::Corrupt { path: self.path.clone(), sequence, what }
     }
 
