@@ -419,7 +419,7 @@ impl<'a> Run<'a> {
     }
 
     fn check_ticker(&mut self, quoted: &Quoted) {
-        if let Some(book) = self.venue.book(quoted.market) {
+        if let Some(book) = self.venue.recorded_book(quoted.market) {
             self.tally.ticker.check(quoted, book);
         }
     }
@@ -479,7 +479,7 @@ impl<'a> Run<'a> {
                 continue;
             }
             let Some(tally) = self.tally.markets.get_mut(market.index()) else { continue };
-            if let Some(book) = self.venue.book(market) {
+            if let Some(book) = self.venue.recorded_book(market) {
                 tally.mark = Mark::of(book);
             }
             equity += tally.mark.value(position.quantity);
