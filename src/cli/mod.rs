@@ -6,6 +6,7 @@ pub mod check;
 pub mod completions;
 pub mod import;
 pub mod journal;
+mod progress;
 pub mod report;
 pub mod run;
 pub mod schema;

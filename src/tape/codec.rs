@@ -150,7 +150,8 @@ struct StrengthBits {
 }
 
 /// The event as one JSON object.
-pub(crate) fn to_json(event: &Event) -> String {
+#[must_use]
+pub fn to_json(event: &Event) -> String {
     let text = match event {
         Event::SignalReceived(signal) => signal_to_json(signal),
         other => serde_json::to_string(other),
@@ -183,7 +184,8 @@ pub(crate) fn from_json(json: &[u8]) -> Result<Event, serde_json::Error> {
 }
 
 /// The tag under which an event is written.
-pub(crate) const fn kind(event: &Event) -> &'static str {
+#[must_use]
+pub const fn kind(event: &Event) -> &'static str {
     match event {
         Event::MarketListed(_) => "market_listed",
         Event::MarketStatusChanged(_) => "market_status_changed",
@@ -209,7 +211,8 @@ pub(crate) const fn kind(event: &Event) -> &'static str {
 }
 
 /// The market an event is about, if it is about one.
-pub(crate) const fn market_of(event: &Event) -> Option<MarketId> {
+#[must_use]
+pub const fn market_of(event: &Event) -> Option<MarketId> {
     match event {
         Event::MarketListed(e) => Some(e.market),
         Event::MarketStatusChanged(e) => Some(e.market),

@@ -15,6 +15,7 @@ mod codec;
 pub mod foreign;
 pub mod format;
 pub mod playback;
+mod recorder;
 pub mod recording;
 mod row;
 pub mod sealed;
@@ -25,8 +26,10 @@ use std::path::{Path, PathBuf};
 
 use statecraft_domain::Event;
 
+pub use codec::{kind as event_kind, market_of, to_json as event_json};
 pub use format::{Format, detect};
 pub use playback::{Playback, PlaybackOptions};
+pub use recorder::Recorder;
 pub use recording::TapeWriter;
 pub use sealed::{SealOptions, SealedWriter};
 pub use settlements::Settlements;
@@ -162,7 +165,8 @@ pub fn open_as(path: &Path, format: Format) -> Result<Box<dyn EventSource>, Tape
     Ok(match format {
         Format::Recording => Box::new(recording::RecordingReader::open(path)?),
         Format::Sealed => Box::new(sealed::SealedReader::open(path)?),
-        Format::KalshiWs | Format::BookCsv => Box::new(foreign::BookCsv::open(path)?),
+        Format::KalshiWs => Box::new(foreign::KalshiWs::open(path)?),
+        Format::BookCsv => Box::new(foreign::BookCsv::open(path)?),
         Format::QuotesCsv => Box::new(foreign::QuotesCsv::open(path)?),
         Format::PolymarketWs => {
             return Err(TapeError::Unrecognised {

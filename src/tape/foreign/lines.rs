@@ -76,6 +76,11 @@ impl Lines {
         &self.line
     }
 
+    /// The line's buffer, to be lent out and given back.
+    pub(crate) const fn line_mut(&mut self) -> &mut Vec<u8> {
+        &mut self.line
+    }
+
     /// Number of the current line, from 1.
     pub(crate) const fn number(&self) -> u64 {
         self.number

@@ -2,8 +2,10 @@
 //! the file goes on. A skipped sequence number makes the book untrusted until its next snapshot.
 
 pub(crate) mod book_csv;
+mod kalshi_ws;
 pub(crate) mod lines;
 pub(crate) mod quotes_csv;
 
 pub use book_csv::BookCsv;
+pub use kalshi_ws::KalshiWs;
 pub use quotes_csv::QuotesCsv;
