@@ -7,6 +7,21 @@ use statecraft_exchange::venue::{
 };
 use statecraft_exchange::{Account, AccountId, Exchange, NewOrder, OrderKey, Report};
 
+use super::flow::World;
+
+/// What is known of a market beyond its listing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarketFacts {
+    /// The YES side in a word or two.
+    pub yes_title: String,
+    /// How it is decided.
+    pub rules: String,
+    /// Listed.
+    pub created: Timestamp,
+    /// Opens for trading.
+    pub opens: Timestamp,
+}
+
 /// A world behind a protocol: it moves when told to, and everything that happens in it is reported
 /// in order. The API user owns exactly one account of it.
 pub trait Backend: Send {
@@ -24,6 +39,10 @@ pub trait Backend: Send {
     fn book(&self, market: MarketId) -> Option<&Book>;
     /// How a market ended.
     fn settlement(&self, market: MarketId) -> Option<Settlement>;
+    /// When and how a market's result became known, which is before it is paid.
+    fn determined(&self, market: MarketId) -> Option<(Timestamp, Settlement)>;
+    /// What is known of a market beyond its listing.
+    fn facts(&self, market: MarketId) -> Option<MarketFacts>;
     /// The user's money.
     fn account(&self) -> Option<&Account>;
     /// Any order.
@@ -98,6 +117,14 @@ pub trait ExchangeHost: Send {
     fn exchange_mut(&mut self) -> &mut Exchange;
     /// Signals published in `(after, until]`.
     fn signals(&self, after: Timestamp, until: Timestamp) -> Vec<Signal>;
+    /// When and how a market's result became known; by default when it is paid, so never before.
+    fn determined(&self, _market: MarketId) -> Option<(Timestamp, Settlement)> {
+        None
+    }
+    /// What is known of a market beyond its listing; by default nothing.
+    fn facts(&self, _market: MarketId) -> Option<MarketFacts> {
+        None
+    }
 }
 
 impl<H: ExchangeHost> Backend for H {
@@ -121,6 +148,12 @@ impl<H: ExchangeHost> Backend for H {
     }
     fn settlement(&self, market: MarketId) -> Option<Settlement> {
         self.exchange().settlement(market)
+    }
+    fn determined(&self, market: MarketId) -> Option<(Timestamp, Settlement)> {
+        ExchangeHost::determined(self, market)
+    }
+    fn facts(&self, market: MarketId) -> Option<MarketFacts> {
+        ExchangeHost::facts(self, market)
     }
     fn account(&self) -> Option<&Account> {
         self.exchange().account(Backend::user(self))
@@ -179,6 +212,42 @@ impl<H: ExchangeHost> Backend for H {
     }
     fn signals(&self, after: Timestamp, until: Timestamp) -> Vec<Signal> {
         ExchangeHost::signals(self, after, until)
+    }
+}
+
+impl ExchangeHost for World {
+    fn now(&self) -> Timestamp {
+        Self::now(self)
+    }
+    fn end(&self) -> Option<Timestamp> {
+        Some(Self::end(self))
+    }
+    fn advance(&mut self, to: Timestamp, out: &mut Vec<Report>) {
+        Self::advance(self, to, out);
+    }
+    fn user(&self) -> AccountId {
+        self.user_account()
+    }
+    fn exchange(&self) -> &Exchange {
+        Self::exchange(self)
+    }
+    fn exchange_mut(&mut self) -> &mut Exchange {
+        Self::exchange_mut(self)
+    }
+    fn signals(&self, after: Timestamp, until: Timestamp) -> Vec<Signal> {
+        self.published(after, until).to_vec()
+    }
+    fn determined(&self, market: MarketId) -> Option<(Timestamp, Settlement)> {
+        self.markets().iter().find(|listed| listed.id == market)?.determined
+    }
+    fn facts(&self, market: MarketId) -> Option<MarketFacts> {
+        let facts = Self::facts(self, market)?;
+        Some(MarketFacts {
+            yes_title: facts.yes_title.clone(),
+            rules: facts.rules.clone(),
+            created: facts.listed,
+            opens: facts.opens,
+        })
     }
 }
 

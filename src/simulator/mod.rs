@@ -7,23 +7,14 @@
 pub mod backend;
 pub mod clock;
 pub mod faults;
+pub mod flow;
 pub mod kalshi;
 pub mod keys;
 mod serve;
+pub mod story;
 
-pub use backend::{Backend, ExchangeHost, QuietExchange};
+pub use backend::{Backend, ExchangeHost, MarketFacts, QuietExchange};
 pub use clock::{ClockReading, VenueClock};
 pub use faults::{FaultError, FaultKind, FaultPlan};
 pub use keys::{Credentials, KeyError, KeyPairs};
 pub use serve::{SimError, Simulator, SimulatorConfig};
-
-use statecraft_domain::Signal;
-
-/// Signals as JSON lines.
-fn signal_lines(signals: &[Signal]) -> String {
-    signals
-        .iter()
-        .filter_map(|signal| serde_json::to_string(signal).ok())
-        .map(|line| line + "\n")
-        .collect()
-}

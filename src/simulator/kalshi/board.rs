@@ -128,6 +128,8 @@ pub(crate) struct Board {
     pub(crate) open_interest: Quantity,
     pub(crate) updated: Timestamp,
     pub(crate) settled: Option<Timestamp>,
+    /// The result is known and was told.
+    pub(crate) determined: bool,
     pub(crate) opened: Timestamp,
     trades: VecDeque<PublicTrade>,
     candles: VecDeque<Candle>,
@@ -146,6 +148,7 @@ impl Board {
             open_interest: Quantity::ZERO,
             updated: at,
             settled: None,
+            determined: false,
             opened: at,
             trades: VecDeque::new(),
             candles: VecDeque::new(),

@@ -22,6 +22,7 @@ use super::stream::socket;
 use super::venue::KalshiVenue;
 use crate::simulator::clock::wall_now;
 use crate::simulator::faults::{FaultKind, Shot};
+use crate::simulator::story::signal_lines;
 
 const API: &str = "/trade-api/v2/";
 const SOCKET: &str = "/trade-api/ws/v2";
@@ -142,7 +143,7 @@ fn tell_story(shared: &Shared, story: &str, uri: &Uri) -> Result<Response, ApiEr
             let after = query.integer("GetSignals", "after", 0..=i64::MAX)?.unwrap_or(0);
             let after = usize::try_from(after).unwrap_or(usize::MAX);
             let fresh = venue.signals.get(after..).unwrap_or_default();
-            Ok(respond(200, crate::simulator::signal_lines(fresh), "application/x-ndjson"))
+            Ok(respond(200, signal_lines(fresh), "application/x-ndjson"))
         }
         _ => Err(ApiError::not_found()),
     }

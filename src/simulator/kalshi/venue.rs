@@ -216,9 +216,23 @@ impl KalshiVenue {
         self.backend.advance(now, &mut reports);
         self.absorb(reports);
         self.discover();
+        self.tell_results();
         self.publish_signals(now);
         self.set_trading(now);
         now
+    }
+
+    /// Results that became known since the last look (payment follows later).
+    fn tell_results(&mut self) {
+        for market in self.markets() {
+            let told = self.boards.get(market.index()).is_none_or(|board| board.determined);
+            if told {
+                continue;
+            }
+            if let Some((at, settlement)) = self.backend.determined(market) {
+                self.on_determined(at, market, settlement);
+            }
+        }
     }
 
     fn publish_signals(&mut self, now: Timestamp) {
@@ -475,23 +489,33 @@ impl KalshiVenue {
         self.tell_lifecycle(&change);
     }
 
-    fn on_settled(&mut self, at: Timestamp, market: MarketId, settlement: Settlement) {
-        let Some(board) = self.boards.get_mut(market.index()) else { return };
-        board.settled = Some(at);
-        board.status = MarketStatus::Closed;
+    /// The result is known; told once.
+    fn on_determined(&mut self, at: Timestamp, market: MarketId, settlement: Settlement) {
+        let Some(board) = self.boards.get_mut(market.index()).filter(|board| !board.determined)
+        else {
+            return;
+        };
+        board.determined = true;
         board.updated = at;
         let (result, value) = result_of(settlement);
-        let ticker = self.ticker(market);
         self.tell_lifecycle(&MarketChange {
-            market_ticker: ticker.clone(),
+            market_ticker: self.ticker(market),
             event_type: "determined",
             result: Some(result),
             determination_ts: Some(at.secs()),
             settlement_value: value.map(super::format::price4),
             ..MarketChange::default()
         });
+    }
+
+    fn on_settled(&mut self, at: Timestamp, market: MarketId, settlement: Settlement) {
+        self.on_determined(at, market, settlement);
+        let Some(board) = self.boards.get_mut(market.index()) else { return };
+        board.settled = Some(at);
+        board.status = MarketStatus::Closed;
+        board.updated = at;
         self.tell_lifecycle(&MarketChange {
-            market_ticker: ticker,
+            market_ticker: self.ticker(market),
             event_type: "settled",
             settled_ts: Some(at.secs()),
             ..MarketChange::default()

@@ -27,9 +27,16 @@ impl KalshiVenue {
         let (day_quote, day_price) = board.day_before(now);
         let close = self.close_of(market);
         let expiration = rfc3339(Timestamp::from_secs(close.secs() + EXPIRATION_SECS));
-        let settlement = self.backend.settlement(market).map(result_of);
+        let known = self.backend.determined(market).map(|(_, settlement)| settlement);
+        let settlement = self.backend.settlement(market).or(known).map(result_of);
+        let facts = self.backend.facts(market);
         let quote = if board.status == MarketStatus::Unopened { unopened() } else { board.quote };
-        let outcome = outcome_name(&listing.ticker, &listing.event);
+        let created = facts.as_ref().map_or(board.opened, |facts| facts.created);
+        let opens = facts.as_ref().map_or(board.opened, |facts| facts.opens);
+        let (outcome, rules) = match facts {
+            Some(facts) => (facts.yes_title, facts.rules),
+            None => (outcome_name(&listing.ticker, &listing.event), listing.title.clone()),
+        };
         Some(Market {
             ticker: listing.ticker.clone(),
             event_ticker: self.event_of(market),
@@ -38,9 +45,9 @@ impl KalshiVenue {
             subtitle: "",
             yes_sub_title: outcome.clone(),
             no_sub_title: outcome,
-            created_time: rfc3339(board.opened),
+            created_time: rfc3339(created),
             updated_time: rfc3339(board.updated),
-            open_time: rfc3339(board.opened),
+            open_time: rfc3339(opens),
             close_time: rfc3339(close),
             expected_expiration_time: rfc3339(close),
             expiration_time: expiration.clone(),
@@ -68,7 +75,7 @@ impl KalshiVenue {
             settlement_ts: board.settled.map(rfc3339),
             settlement_bounds_type: "default",
             expiration_value: "",
-            rules_primary: listing.title.clone(),
+            rules_primary: rules,
             rules_secondary: String::new(),
             price_level_structure: structure(&listing.grid),
             price_ranges: ranges(&listing.grid),
@@ -80,6 +87,9 @@ impl KalshiVenue {
     pub(crate) fn status_of(&self, market: MarketId) -> &'static str {
         if self.backend.settlement(market).is_some() {
             return "finalized";
+        }
+        if self.backend.determined(market).is_some() {
+            return "determined";
         }
         match self.boards.get(market.index()).map(|board| board.status) {
             Some(MarketStatus::Unopened) => "initialized",
