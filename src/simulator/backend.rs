@@ -2,9 +2,7 @@
 //! ([`statecraft_exchange::Exchange`], alone or inside a seeded story) or a recording.
 
 use statecraft_domain::{Book, Listing, MarketId, Quantity, Settlement, Signal, Timestamp};
-use statecraft_exchange::venue::{
-    Acceptance, Amendment, FillRecord, OrderRecord, Reject,
-};
+use statecraft_exchange::venue::{Acceptance, Amendment, FillRecord, OrderRecord, Reject};
 use statecraft_exchange::{Account, AccountId, Exchange, NewOrder, OrderKey, Report};
 
 use super::flow::World;

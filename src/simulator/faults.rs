@@ -217,11 +217,8 @@ pub(crate) struct Faults {
 
 impl Faults {
     pub(crate) fn new(plan: FaultPlan) -> Self {
-        let switches = plan
-            .faults
-            .into_iter()
-            .map(|rule| Switch { rule, occasions: 0, fired: 0 })
-            .collect();
+        let switches =
+            plan.faults.into_iter().map(|rule| Switch { rule, occasions: 0, fired: 0 }).collect();
         Self { switches, rng: Pcg64Mcg::seed_from_u64(plan.seed) }
     }
 
@@ -265,8 +262,7 @@ mod tests {
         let mut faults = faults(
             "[[fault]]\nkind = 'pause'\nnth = 2\n[[fault]]\nkind = 'read_lag'\nevery = 3\nlimit = 2",
         );
-        let pauses: Vec<bool> =
-            (0..4).map(|_| faults.draw(FaultKind::Pause).is_some()).collect();
+        let pauses: Vec<bool> = (0..4).map(|_| faults.draw(FaultKind::Pause).is_some()).collect();
         assert_eq!(pauses, [false, true, false, false]);
         let lags = (0..12).filter(|_| faults.draw(FaultKind::ReadLag).is_some()).count();
         assert_eq!(lags, 2);

@@ -16,8 +16,9 @@ const LOOPBACK_DEMO_RSA_KEY_PEM: &str = include_str!("demo_rsa_key_loopback_only
 /// Key id that goes with it.
 const LOOPBACK_DEMO_RSA_KEY_ID: &str = "5ca1ab1e-0000-4000-8000-00000000d340";
 /// PKCS#8 v1 wrapping of an Ed25519 seed (RFC 8410): everything before the 32 bytes.
-const ED25519_PKCS8_PREFIX: [u8; 16] =
-    [0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20];
+const ED25519_PKCS8_PREFIX: [u8; 16] = [
+    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
 
 /// Why credentials could not be made, read or written.
 #[derive(Debug, thiserror::Error)]

@@ -16,7 +16,7 @@ use super::backend::Backend;
 use super::clock::{ClockReading, VenueClock};
 use super::faults::{FaultPlan, Faults};
 use super::kalshi::{
-    Buckets, Hub, Ids, KalshiVenue, Ledger, Shared, Tier, Verifier, VenueOptions, router,
+    Buckets, Hub, Ids, KalshiVenue, Ledger, Shared, Tier, VenueOptions, Verifier, router,
 };
 use super::keys::{Credentials, KeyPairs};
 
@@ -214,9 +214,8 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, SimError> {
 }
 
 fn share(config: SimulatorConfig) -> Arc<Shared> {
-    let span = |duration: Duration| {
-        Nanos::new(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX))
-    };
+    let span =
+        |duration: Duration| Nanos::new(i64::try_from(duration.as_nanos()).unwrap_or(i64::MAX));
     let verifier = Verifier::new(
         config.keys.registered(),
         span(config.timestamp_oldest),

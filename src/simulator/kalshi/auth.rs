@@ -65,11 +65,7 @@ impl Verifier {
         let genuine = STANDARD
             .decode(signature)
             .is_ok_and(|signature| verifies(key, message.as_bytes(), &signature));
-        if genuine {
-            Ok(())
-        } else {
-            Err(ApiError::authentication("INCORRECT_API_KEY_SIGNATURE"))
-        }
+        if genuine { Ok(()) } else { Err(ApiError::authentication("INCORRECT_API_KEY_SIGNATURE")) }
     }
 
     fn check_time(&self, timestamp: &str, wall: Timestamp) -> Result<(), ApiError> {
@@ -88,7 +84,9 @@ fn verifies(key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
         PublicKey::Rsa(der) => {
             UnparsedPublicKey::new(&RSA_PSS_2048_8192_SHA256, der).verify(message, signature)
         }
-        PublicKey::Ed25519(bytes) => UnparsedPublicKey::new(&ED25519, bytes).verify(message, signature),
+        PublicKey::Ed25519(bytes) => {
+            UnparsedPublicKey::new(&ED25519, bytes).verify(message, signature)
+        }
     }
     .is_ok()
 }
@@ -98,7 +96,8 @@ mod tests {
     use super::*;
 
     const KEY: &str = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8";
-    const SIGNATURE: &str = "hkBtGNHKCfMll7XdniCzUygg/ek7JdCINuVOaGq0bDS3feQIdYVMirJSybX93bQtj8CMmr3q0RiAToeTeMOwBg==";
+    const SIGNATURE: &str =
+        "hkBtGNHKCfMll7XdniCzUygg/ek7JdCINuVOaGq0bDS3feQIdYVMirJSybX93bQtj8CMmr3q0RiAToeTeMOwBg==";
     const RSA_SPKI: &str = "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAkq06CGTbJKv3J4VJBXsdse4Z9cSGuXE64066XUsEuM7yNS1lTGCZWXqcCAV7JAbnd5gnYQHVM3RPgqzMvypzYPGE3sbnslTyM1s4vxS8UulFoHezmmfGRUC2scX/DuWfsvJDj665ZyHTc7P71oM6cFQNEVV9snuGhG8/BO5xtWqTJvysNmfedwAWJUJTE/t8fMMPV97ClGIokKMEh89tyhJCDZEEGOknLiiNa47xeEeDkS4rXBQ7J4HLrbJ4AoIidYzN+m2JUBbaPZk4Kixom6d/8Exw9vj+/JLCd7iGB+pito4J3v6/P5LoIwYoWO/IqN9MxYynSpFxOWEeeQDbzQIDAQAB";
     const RSA_SIGNATURE: &str = "MzU7tlWAq5rnUaUQqP/UwiEUQfjXqbdF/eWjhxyuSAmKczWkWETcwtkRNHzKcrTjQt2vUgwPAL1SnAqICjkcpw9AnXvLA0w8oksjaDH9BFavKsyeYJoDgN7DxY5NpeJ5Sze6uLo871MsewFDHwwYCBZZPvrCwzc0R0PDtUKWUYTr4SeBo6p2JcSmN05SIutaKseS8rnpck1qBPgl/5x7iZch0+EenItRVpKBY65lI/+kaPu50goMBZdKAwWeEJtmuz1q/sS4cAghqjnP4mGqmCgn77/xBqq71GA7OXDkLLe1LxAo7D+qsSkpekMwdB7c+010bBcovN3/YIOUeY6eow==";
     const PATH: &str = "/trade-api/v2/portfolio/balance";

@@ -175,9 +175,9 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn text(&self, name: &str) -> Result<&'a str, ApiError> {
-        self.text_opt(name)?.filter(|text| !text.is_empty()).ok_or_else(|| {
-            ApiError::undecodable(format!("{}.{name} is required", self.kind))
-        })
+        self.text_opt(name)?
+            .filter(|text| !text.is_empty())
+            .ok_or_else(|| ApiError::undecodable(format!("{}.{name} is required", self.kind)))
     }
 
     pub(crate) fn flag(&self, name: &str) -> Result<bool, ApiError> {

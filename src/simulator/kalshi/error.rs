@@ -31,7 +31,9 @@ enum Body {
     /// `{"error":"…"}`.
     Plain(&'static str),
     /// 204, 301: nothing.
-    Empty { location: String },
+    Empty {
+        location: String,
+    },
 }
 
 /// The published `ErrorResponse`.
@@ -46,8 +48,7 @@ pub(crate) struct Coded {
 impl ApiError {
     /// An error whose message is its code in words.
     pub(crate) fn coded(status: u16, code: &str) -> Self {
-        let coded =
-            Coded { code: code.to_owned(), message: code.replace('_', " "), details: None };
+        let coded = Coded { code: code.to_owned(), message: code.replace('_', " "), details: None };
         Self { status, body: Body::Coded(coded) }
     }
 
@@ -130,11 +131,9 @@ impl ApiError {
             Body::Bare(text) => {
                 Coded { code: "bad_request".to_owned(), message: text.clone(), details: None }
             }
-            Body::Plain(text) => Coded {
-                code: text.replace(' ', "_"),
-                message: (*text).to_owned(),
-                details: None,
-            },
+            Body::Plain(text) => {
+                Coded { code: text.replace(' ', "_"), message: (*text).to_owned(), details: None }
+            }
             Body::Empty { .. } => {
                 Coded { code: "moved".to_owned(), message: String::new(), details: None }
             }

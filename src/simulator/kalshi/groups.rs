@@ -131,9 +131,13 @@ mod tests {
         let mut groups = Groups::default();
         let number = groups.create(Quantity::from_contracts(1));
         groups.join(number, OrderKey(1));
-        assert!(groups.matched(Timestamp::EPOCH, OrderKey(1), Quantity::from_contracts(1)).is_some());
+        assert!(
+            groups.matched(Timestamp::EPOCH, OrderKey(1), Quantity::from_contracts(1)).is_some()
+        );
         groups.get_mut(number).unwrap().triggered = true;
-        assert!(groups.matched(Timestamp::EPOCH, OrderKey(1), Quantity::from_contracts(1)).is_none());
+        assert!(
+            groups.matched(Timestamp::EPOCH, OrderKey(1), Quantity::from_contracts(1)).is_none()
+        );
         groups.get_mut(number).unwrap().reset();
         assert!(!groups.over_limit(number, Timestamp::EPOCH));
     }

@@ -25,7 +25,8 @@ pub(super) fn handle(venue: &mut KalshiVenue, rest: &[&str], call: &Call<'_>) ->
 }
 
 fn find(venue: &KalshiVenue, id: &str) -> Result<u64, ApiError> {
-    let number = venue.ids.read(Named::Group, id).filter(|number| venue.groups.get(*number).is_some());
+    let number =
+        venue.ids.read(Named::Group, id).filter(|number| venue.groups.get(*number).is_some());
     number.ok_or_else(ApiError::not_found)
 }
 

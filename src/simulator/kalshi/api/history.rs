@@ -9,9 +9,7 @@ use crate::simulator::kalshi::call::Run;
 use crate::simulator::kalshi::error::ApiError;
 use crate::simulator::kalshi::format::{Named, count2, price4, rfc3339};
 use crate::simulator::kalshi::venue::{KalshiVenue, sides};
-use crate::simulator::kalshi::wire::market::{
-    Candlestick, PriceRangeTraded, QuoteRange, Trade,
-};
+use crate::simulator::kalshi::wire::market::{Candlestick, PriceRangeTraded, QuoteRange, Trade};
 
 /// The live tier reaches back three months, orders two weeks.
 const LIVE_SECS: i64 = 90 * 86_400;
@@ -177,9 +175,9 @@ pub(super) fn historical(venue: &mut KalshiVenue, rest: &[&str]) -> Answer {
         ["trades"] => Ok(Reply::ok(&json!({ "trades": [], "cursor": "" }))),
         ["fills"] => Ok(Reply::ok(&json!({ "fills": [], "cursor": "" }))),
         ["orders"] => Ok(Reply::ok(&json!({ "orders": [], "cursor": "" }))),
-        ["positions"] => Ok(Reply::ok(
-            &json!({ "market_positions": [], "event_positions": [], "cursor": "" }),
-        )),
+        ["positions"] => {
+            Ok(Reply::ok(&json!({ "market_positions": [], "event_positions": [], "cursor": "" })))
+        }
         _ => Err(ApiError::not_found()),
     }
 }

@@ -209,7 +209,10 @@ pub(super) fn orderbook(venue: &mut KalshiVenue, ticker: &str, call: &Call<'_>) 
 pub(super) fn orderbooks(venue: &mut KalshiVenue, call: &Call<'_>) -> Answer {
     let tickers = call.query.list("tickers");
     if tickers.is_empty() || tickers.len() > 100 {
-        return Err(ApiError::parameter("GetMarketOrderbooks", "tickers must name 1 to 100 markets"));
+        return Err(ApiError::parameter(
+            "GetMarketOrderbooks",
+            "tickers must name 1 to 100 markets",
+        ));
     }
     let book = |ticker: &&str| {
         let market = venue.market(ticker)?;
@@ -261,12 +264,10 @@ pub(super) fn events(venue: &mut KalshiVenue, call: &Call<'_>) -> Answer {
     let nested = call.query.flag("with_nested_markets");
     let wanted = event_list(venue).into_iter().filter(|(_, event)| {
         let markets = venue.event_markets(event);
-        let in_series = |market: &MarketId| {
-            series.is_none_or(|series| venue.series_of(*market) == series)
-        };
-        let in_status = |market: &MarketId| {
-            status.is_none_or(|word| passes(venue.status_of(*market), word))
-        };
+        let in_series =
+            |market: &MarketId| series.is_none_or(|series| venue.series_of(*market) == series);
+        let in_status =
+            |market: &MarketId| status.is_none_or(|word| passes(venue.status_of(*market), word));
         (tickers.is_empty() || tickers.contains(&event.as_str()))
             && markets.iter().any(in_series)
             && markets.iter().any(in_status)
@@ -299,9 +300,7 @@ pub(super) fn event_metadata(venue: &mut KalshiVenue, ticker: &str) -> Answer {
             json!({ "market_ticker": venue.ticker(market), "image_url": "", "color_code": "#000000" })
         })
         .collect();
-    Ok(Reply::ok(
-        &json!({ "image_url": "", "market_details": details, "settlement_sources": [] }),
-    ))
+    Ok(Reply::ok(&json!({ "image_url": "", "market_details": details, "settlement_sources": [] })))
 }
 
 pub(super) fn event_fee_changes() -> Reply {

@@ -51,8 +51,10 @@ pub(crate) type Answer = Result<Reply, ApiError>;
 impl Call<'_> {
     /// Does the venue ask for a signature here? Market data is public.
     pub(crate) fn is_private(&self) -> bool {
-        matches!(self.segments.first(), Some(&("portfolio" | "account" | "api_keys" | "communications")))
-            || self.segments.as_slice() == ["exchange", "user_data_timestamp"]
+        matches!(
+            self.segments.first(),
+            Some(&("portfolio" | "account" | "api_keys" | "communications"))
+        ) || self.segments.as_slice() == ["exchange", "user_data_timestamp"]
     }
 
     /// Is this a write of orders (the occasion of most faults)?
@@ -88,7 +90,9 @@ pub(crate) fn handle(venue: &mut KalshiVenue, call: &Call<'_>, key_ids: &[String
         ("GET", ["exchange", rest @ ..]) => exchange::get(venue, rest),
         ("GET", ["series" | "events" | "markets" | "historical", ..]) => market_data(venue, call),
         ("GET", ["portfolio", "orders", rest @ ..]) => reads::orders(venue, rest, call),
-        (_, ["portfolio", "orders", ..]) => Err(ApiError::coded(200, "deprecated_v1_order_endpoint")),
+        (_, ["portfolio", "orders", ..]) => {
+            Err(ApiError::coded(200, "deprecated_v1_order_endpoint"))
+        }
         (_, ["portfolio", "events", "orders", rest @ ..]) => orders::write(venue, rest, call),
         (_, ["portfolio", "order_groups", rest @ ..]) => groups::handle(venue, rest, call),
         ("GET", ["portfolio", rest @ ..]) => reads::portfolio(venue, rest, call),

@@ -30,7 +30,9 @@ pub(super) fn write(venue: &mut KalshiVenue, rest: &[&str], call: &Call<'_>) -> 
             cancel(venue, at, order).map(|ack| Reply::ok(&ack))
         }
         ("POST", [order, "amend"]) => amend(venue, at, order, &body).map(|ack| Reply::ok(&ack)),
-        ("POST", [order, "decrease"]) => decrease(venue, at, order, &body).map(|ack| Reply::ok(&ack)),
+        ("POST", [order, "decrease"]) => {
+            decrease(venue, at, order, &body).map(|ack| Reply::ok(&ack))
+        }
         _ => Err(ApiError::not_found()),
     }
 }
@@ -135,7 +137,8 @@ fn read_order(
 }
 
 fn find_group(venue: &KalshiVenue, id: &str) -> Result<u64, ApiError> {
-    let number = venue.ids.read(Named::Group, id).filter(|number| venue.groups.get(*number).is_some());
+    let number =
+        venue.ids.read(Named::Group, id).filter(|number| venue.groups.get(*number).is_some());
     number.ok_or_else(|| ApiError::coded(404, "order_group_not_found"))
 }
 
@@ -169,8 +172,7 @@ fn acknowledge(
         fill_count: Some(count2(acceptance.filled)),
         remaining_count: Some(count2(acceptance.remaining)),
         average_fill_price: filled.then(|| per_contract(acceptance.cost.e10(), acceptance.filled)),
-        average_fee_paid: filled
-            .then(|| per_contract(acceptance.fees.e10(), acceptance.filled)),
+        average_fee_paid: filled.then(|| per_contract(acceptance.fees.e10(), acceptance.filled)),
         ts_ms: Some(at.millis()),
         error: None,
     }

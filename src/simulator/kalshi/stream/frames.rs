@@ -52,9 +52,7 @@ impl KalshiVenue {
             let mut levels: Vec<market::Level> = book
                 .levels(side)
                 .take(depth)
-                .map(|level| {
-                    [ladder_price(side, level.price, yes_scale), count2(level.quantity)]
-                })
+                .map(|level| [ladder_price(side, level.price, yes_scale), count2(level.quantity)])
                 .collect();
             // Best first so far. A NO ladder on the YES scale falls with its quality.
             if side == Side::Bid || !yes_scale {

@@ -249,8 +249,7 @@ impl Hub {
     ) -> ConnectionId {
         self.last += 1;
         let id = ConnectionId(self.last);
-        let connection =
-            Connection { sender, depth, subscriptions: Vec::new(), last_sid: 0 };
+        let connection = Connection { sender, depth, subscriptions: Vec::new(), last_sid: 0 };
         self.connections.insert(id, connection);
         id
     }
@@ -275,9 +274,7 @@ impl Hub {
     pub(crate) fn publish(&mut self, message: &Message, faults: &mut Faults) {
         for connection in self.connections.values_mut() {
             let listening = connection.subscriptions.iter().position(|held| {
-                held.channel == message.channel
-                    && !held.dead
-                    && held.scope.covers(message.market)
+                held.channel == message.channel && !held.dead && held.scope.covers(message.market)
             });
             if let Some(index) = listening {
                 send_one(connection, index, message, None, self.capacity, faults);
