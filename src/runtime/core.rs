@@ -14,6 +14,9 @@ use super::gateway::CancelRequest;
 use crate::journal::{Journal, JournalClosed, Record, is_journaled};
 use crate::tape::Recorder;
 
+/// The venue's names of orders that may still be live.
+pub type VenueOrders = BTreeMap<ClientOrderId, VenueOrderId>;
+
 /// The engine, its journal, and where its actions go.
 #[derive(Debug)]
 pub struct Core {
@@ -22,8 +25,7 @@ pub struct Core {
     clock: RunClock,
     outlets: Outlets,
     actions: Vec<Action>,
-    /// Venue names of orders that may still be live.
-    venue_orders: BTreeMap<ClientOrderId, VenueOrderId>,
+    venue_orders: VenueOrders,
     /// Orders to cancel as soon as the venue has told us their name.
     cancel_when_named: BTreeSet<ClientOrderId>,
     /// Everything the engine sees, if it is recorded.
@@ -52,7 +54,7 @@ impl Core {
         clock: RunClock,
         outlets: Outlets,
         recorder: Option<Recorder>,
-        venue_orders: BTreeMap<ClientOrderId, VenueOrderId>,
+        venue_orders: VenueOrders,
     ) -> Self {
         Self {
             engine,
@@ -207,7 +209,9 @@ impl Core {
     }
 
     fn send_cancel(&self, order: ClientOrderId, venue_order: VenueOrderId) {
-        if self.outlets.cancels.try_send(CancelRequest { order, venue_order }).is_err() {
+        let Some(record) = self.engine.orders().get(order) else { return };
+        let market = record.request.market;
+        if self.outlets.cancels.try_send(CancelRequest { order, venue_order, market }).is_err() {
             // The engine asks again while the order is open; the venue's own expiry ends it at last.
             tracing::error!(%order, "cancel dropped: queue full");
         }
