@@ -1,6 +1,5 @@
 //! How the venue is reached: the embedded one is started, any other is connected to.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,9 +8,9 @@ use statecraft_domain::Timestamp;
 
 use super::clock::{RunClock, wall_now};
 use super::error::RunError;
-use crate::config::{Endpoint, Settings, TradingMode};
-use crate::simulator::{Simulator, SimulatorConfig};
-use crate::venue::kalshi::rest::KalshiRest;
+use crate::config::{EmbeddedSettings, Endpoint, Settings, TradingMode};
+use crate::simulator::{KeyPairs, Simulator, SimulatorConfig, World};
+use crate::venue::kalshi::rest::{KalshiRest, RestSettings};
 use crate::venue::kalshi::{Credentials, Endpoint as KalshiEndpoint, Signer};
 
 /// Farther off than this, signatures and deadlines are not to be trusted (reliability.md 11.2).
@@ -63,9 +62,12 @@ impl Access {
         }
         let key_id = credentials.key_id().to_owned();
         let signer = Arc::new(Signer::new(credentials).map_err(RunError::Signer)?);
-        let rest = Arc::new(KalshiRest::new(&endpoint, Arc::clone(&signer)).map_err(venue("client"))?);
+        let rest = Arc::new(KalshiRest::new(endpoint.clone(), Arc::clone(&signer), Arc::new(wall_now), RestSettings::default())
+                .map_err(venue("cannot make a client"))?,
+        );
         let clock = story_clock(&endpoint).await.unwrap_or_else(RunClock::real);
         check_clock(&rest).await?;
+        rest.read_limits().await.map_err(venue("cannot read the account's rate limits"))?;
         Ok(Self { endpoint, signer, rest, clock, key_id, simulator })
     }
 }
@@ -78,17 +80,15 @@ pub fn venue(what: &'static str) -> impl FnOnce(crate::venue::kalshi::rest::Rest
 async fn embedded(
     settings: &Settings,
 ) -> Result<(KalshiEndpoint, Credentials, Option<Simulator>), RunError> {
-    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let config = SimulatorConfig::seeded(
-        listen,
-        settings.embedded.seed,
-        settings.embedded.cash,
-        settings.embedded.speed,
-    );
+    let EmbeddedSettings { seed, speed, cash } = settings.embedded;
+    let world = World::new(seed, cash);
+    let mut config = SimulatorConfig::new(Box::new(world), KeyPairs::generate()?);
+    config.speed = f64::from(speed);
+    config.seed = seed;
     let simulator = Simulator::start(config).await?;
     let endpoint = KalshiEndpoint::parse(&format!("http://{}", simulator.addr()))?;
-    let key = simulator.credentials();
-    let credentials = Credentials::from_pem(&key.key_id, key.pem.as_bytes())?;
+    let key = simulator.ed25519_credentials();
+    let credentials = Credentials::from_pem(&key.key_id, key.private_key_pem.as_bytes())?;
     Ok((endpoint, credentials, Some(simulator)))
 }
 
@@ -121,8 +121,8 @@ async fn story_clock(endpoint: &KalshiEndpoint) -> Option<RunClock> {
 }
 
 async fn check_clock(rest: &KalshiRest) -> Result<(), RunError> {
-    let offset = rest.clock_offset().await.map_err(venue("cannot read the venue's clock"))?;
-    let seconds = offset.secs_f64();
+    let offset = rest.measure_clock().await.map_err(venue("cannot read the venue's clock"))?;
+    let seconds = offset.offset.secs_f64();
     if seconds.abs() > CLOCK_OFFSET_MAX.as_secs_f64() {
         return Err(RunError::ClockOff(seconds));
     }

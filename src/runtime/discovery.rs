@@ -195,3 +195,9 @@ fn series_of_pattern(pattern: &str) -> Option<&str> {
     let (series, _) = pattern.split_once('-')?;
     (!series.is_empty() && !series.contains('*')).then_some(series)
 }
+
+/// Kalshi tickers begin with their series.
+#[must_use]
+pub fn series_of_ticker(ticker: &str) -> &str {
+    ticker.split('-').next().unwrap_or(ticker)
+}

@@ -233,8 +233,7 @@ async fn finish(
     if outcome.is_ok() {
         core.write(Record::RunStopped(RunStopped { at, reason }))?;
     }
-    let signals = core.signals();
-    let engine = core.close();
+    let tally = core.close();
     if tokio::time::timeout(DRAIN, gateway).await.is_err() {
         tracing::warn!("the gateway was still waiting for an answer; the next start will reconcile");
     }
@@ -242,5 +241,5 @@ async fn finish(
         simulator.shutdown().await;
     }
     outcome?;
-    Ok(Summary::of(&engine, settings.mode, cause, signals))
+    Ok(Summary::new(tally, settings.mode, cause))
 }
