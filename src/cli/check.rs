@@ -176,6 +176,7 @@ const fn model_name(model: &ModelSpec) -> &'static str {
     match model {
         ModelSpec::Constant { .. } => "constant",
         ModelSpec::Market => "market",
+        ModelSpec::External { .. } => "external",
         ModelSpec::Hazard(_) => "hazard",
     }
 }

@@ -9,7 +9,7 @@ use statecraft_domain::Timestamp;
 use super::clock::{RunClock, wall_now};
 use super::error::RunError;
 use crate::config::{EmbeddedSettings, Endpoint, Settings, TradingMode};
-use crate::simulator::{KeyPairs, Simulator, SimulatorConfig, World};
+use crate::simulator::{flow::World, KeyPairs, Simulator, SimulatorConfig};
 use crate::venue::kalshi::rest::{KalshiRest, RestSettings};
 use crate::venue::kalshi::{Credentials, Endpoint as KalshiEndpoint, Signer};
 
@@ -17,7 +17,6 @@ use crate::venue::kalshi::{Credentials, Endpoint as KalshiEndpoint, Signer};
 const CLOCK_OFFSET_MAX: Duration = Duration::from_secs(2);
 
 /// The venue, reachable, with its clock.
-#[derive(Debug)]
 pub struct Access {
     /// Where it is.
     pub endpoint: KalshiEndpoint,
@@ -47,11 +46,11 @@ impl Access {
     /// # Errors
     /// [`RunError`]; nothing is left running then.
     pub async fn open(settings: &Settings) -> Result<Self, RunError> {
-        let (endpoint, credentials, simulator) = match &settings.kalshi.endpoint {
+        let (endpoint, key_id, credentials, simulator) = match &settings.kalshi.endpoint {
             Endpoint::Embedded => embedded(settings).await?,
-            Endpoint::Demo => (KalshiEndpoint::demo()?, credentials(settings)?, None),
-            Endpoint::Prod => (KalshiEndpoint::prod()?, credentials(settings)?, None),
-            Endpoint::Url(url) => (KalshiEndpoint::parse(url)?, credentials(settings)?, None),
+            Endpoint::Demo => reached(KalshiEndpoint::demo()?, settings)?,
+            Endpoint::Prod => reached(KalshiEndpoint::prod()?, settings)?,
+            Endpoint::Url(url) => reached(KalshiEndpoint::parse(url)?, settings)?,
         };
         if settings.mode == TradingMode::Paper && endpoint.is_prod() {
             return Err(RunError::NotArmed(
@@ -60,7 +59,6 @@ impl Access {
                     .to_owned(),
             ));
         }
-        let key_id = credentials.key_id().to_owned();
         let signer = Arc::new(Signer::new(credentials).map_err(RunError::Signer)?);
         let rest = Arc::new(KalshiRest::new(endpoint.clone(), Arc::clone(&signer), Arc::new(wall_now), RestSettings::default())
                 .map_err(venue("cannot make a client"))?,
@@ -77,9 +75,10 @@ pub fn venue(what: &'static str) -> impl FnOnce(crate::venue::kalshi::rest::Rest
     move |source| RunError::Venue { what, source }
 }
 
-async fn embedded(
-    settings: &Settings,
-) -> Result<(KalshiEndpoint, Credentials, Option<Simulator>), RunError> {
+/// Where the venue is, the key's id, the key, and the venue itself if it is ours.
+type Reached = (KalshiEndpoint, String, Credentials, Option<Simulator>);
+
+async fn embedded(settings: &Settings) -> Result<Reached, RunError> {
     let EmbeddedSettings { seed, speed, cash } = settings.embedded;
     let world = World::new(seed, cash);
     let mut config = SimulatorConfig::new(Box::new(world), KeyPairs::generate()?);
@@ -88,14 +87,15 @@ async fn embedded(
     let simulator = Simulator::start(config).await?;
     let endpoint = KalshiEndpoint::parse(&format!("http://{}", simulator.addr()))?;
     let key = simulator.ed25519_credentials();
-    let credentials = Credentials::from_pem(&key.key_id, key.private_key_pem.as_bytes())?;
-    Ok((endpoint, credentials, Some(simulator)))
+    let (key_id, pem) = (key.key_id.clone(), key.private_key_pem.clone());
+    let credentials = Credentials::from_pem(&key_id, pem.as_bytes())?;
+    Ok((endpoint, key_id, credentials, Some(simulator)))
 }
 
-fn credentials(settings: &Settings) -> Result<Credentials, RunError> {
+fn reached(endpoint: KalshiEndpoint, settings: &Settings) -> Result<Reached, RunError> {
     let key_id = settings.kalshi.key_id.as_deref().ok_or(RunError::NoKey("key_id"))?;
     let path = settings.kalshi.private_key.as_deref().ok_or(RunError::NoKey("private_key"))?;
-    Ok(Credentials::load(key_id, path)?)
+    Ok((endpoint, key_id.to_owned(), Credentials::load(key_id, path)?, None))
 }
 
 /// A simulated venue's compressed time; `None` for a venue that has no such thing.

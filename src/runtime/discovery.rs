@@ -128,7 +128,7 @@ async fn open_tickers(rest: &KalshiRest, series: &str) -> Result<Vec<String>, Di
 async fn know_series(rest: &KalshiRest, strategy: &str, series: &str) -> Result<(), DiscoveryError> {
     match rest.series(series).await {
         Ok(_) => Ok(()),
-        Err(error) if error.is_not_found() => {
+        Err(RestError::Venue { status: 404, .. }) => {
             let (strategy, series) = (strategy.to_owned(), series.to_owned());
             Err(DiscoveryError::UnknownSeries { strategy, series })
         }

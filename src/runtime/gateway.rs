@@ -22,7 +22,8 @@ use super::clock::RunClock;
 use super::input::Input;
 use super::markets::Markets;
 use crate::journal::Journaled;
-use crate::venue::kalshi::rest::{Cancelled, KalshiRest, OrderRoute, Placed};
+use crate::venue::kalshi::Placed;
+use crate::venue::kalshi::rest::{Cancelled, KalshiRest, OrderRoute};
 
 /// A cancel to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
