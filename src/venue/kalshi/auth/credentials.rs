@@ -51,7 +51,9 @@ pub enum CredentialsError {
         source: std::io::Error,
     },
     /// Other users can read the key.
-    #[error("the private key {path} has mode {mode:03o}: others can read it; run `chmod 600 {path}`")]
+    #[error(
+        "the private key {path} has mode {mode:03o}: others can read it; run `chmod 600 {path}`"
+    )]
     TooOpen {
         /// Which file.
         path: PathBuf,
@@ -114,9 +116,8 @@ impl Credentials {
 }
 
 fn parse_key(der: &PrivateKeyDer<'_>) -> Result<SigningKey, CredentialsError> {
-    let unsupported = |rejected: ring::error::KeyRejected| {
-        CredentialsError::Unsupported(rejected.to_string())
-    };
+    let unsupported =
+        |rejected: ring::error::KeyRejected| CredentialsError::Unsupported(rejected.to_string());
     match der {
         PrivateKeyDer::Pkcs1(key) => rsa::KeyPair::from_der(key.secret_pkcs1_der())
             .map(|pair| SigningKey::Rsa(Box::new(pair)))

@@ -12,8 +12,10 @@ use ring::signature::{
 
 use super::*;
 
-const RSA_PKCS8: &str = include_str!("../../../../tests/fixtures/kalshi-keys/throwaway-rsa-pkcs8.pem");
-const RSA_PKCS1: &str = include_str!("../../../../tests/fixtures/kalshi-keys/throwaway-rsa-pkcs1.pem");
+const RSA_PKCS8: &str =
+    include_str!("../../../../tests/fixtures/kalshi-keys/throwaway-rsa-pkcs8.pem");
+const RSA_PKCS1: &str =
+    include_str!("../../../../tests/fixtures/kalshi-keys/throwaway-rsa-pkcs1.pem");
 const P256: &str = include_str!("../../../../tests/fixtures/kalshi-keys/throwaway-p256.pem");
 
 const BALANCE: &str = "/trade-api/v2/portfolio/balance";
@@ -173,7 +175,10 @@ fn a_key_file_that_others_can_read_is_refused() {
     let missing = Credentials::load("key-id", &dir.path().join("none")).unwrap_err();
     assert!(matches!(missing, CredentialsError::Unreadable { .. }));
     let folder = Credentials::load("key-id", dir.path()).unwrap_err();
-    assert!(matches!(folder, CredentialsError::NotAKeyFile(_) | CredentialsError::Unreadable { .. }));
+    assert!(matches!(
+        folder,
+        CredentialsError::NotAKeyFile(_) | CredentialsError::Unreadable { .. }
+    ));
 }
 
 #[test]
