@@ -342,7 +342,10 @@ fn a_trade_and_its_delta_are_not_counted_twice() {
     bench.place(Side::Bid, 45, 30, GTC);
     bench.trade(Side::Ask, 45, 50);
     bench.level(Side::Bid, 45, 50);
-    assert_eq!(bench.trade(Side::Ask, 45, 55), "make 5@0.45");
+    // What is cancelled after that does count: half of 200, 50 of them ahead.
+    bench.level(Side::Bid, 45, 200);
+    bench.level(Side::Bid, 45, 100);
+    assert_eq!(bench.trade(Side::Ask, 45, 40), "make 15@0.45");
 }
 
 #[test]

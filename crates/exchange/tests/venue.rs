@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
-use statecraft_domain::fees::{FeeSchedule, MICRO_FEES_FROM};
+use statecraft_domain::fees::{FeeSchedule, KalshiFeeType, KalshiMember, MICRO_FEES_FROM};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
     MarketId, MarketStatus, Nanos, Price, Quantity, RejectReason, SelfTradePrevention, Settlement,
@@ -356,6 +356,59 @@ fn foreign_and_unknown_orders_are_not_found() {
     assert_eq!(bench.place(nowhere), Err(RejectReason::MarketNotFound));
 }
 
+/// Under the cent rule a hundredth of a contract pays a whole cent, more than anyone sets aside.
+fn dusty(ann: i64) -> Bench {
+    let mut exchange = Exchange::new();
+    exchange.open_account(Usd::from_cents(ann));
+    exchange.open_account(Usd::from_dollars(1_000));
+    let fees = FeeSchedule::kalshi(
+        KalshiFeeType::QuadraticWithMakerFees,
+        1_000_000,
+        KalshiMember::Direct,
+    );
+    exchange.list(listing("DUST", TickGrid::cents(), fees));
+    Bench { exchange, out: Vec::new() }
+}
+
+#[test]
+fn a_maker_that_dust_makes_poor_loses_its_order_and_owes_nothing() {
+    let mut bench = dusty(60);
+    let at = Timestamp::EPOCH;
+    let mut place = |order| bench.exchange.place(at, order, &mut bench.out).unwrap();
+    let resting = place(order(ANN, Side::Bid, 50, 1, GTC)).order;
+    let mut filled = Quantity::ZERO;
+    for _ in 0..100 {
+        let mut dust = order(BOB, Side::Ask, 50, 1, IOC);
+        dust.quantity = Quantity::from_e6(10_000);
+        filled += place(dust).filled;
+    }
+    // Each hundredth costs half a cent and a cent of fee: forty of them are 60 cents.
+    assert_eq!(filled, Quantity::from_e6(400_000));
+    assert_eq!(bench.end(resting), Some(OrderEnd::Closed(CloseReason::VenueRemoved)));
+    let account = bench.exchange.account(ANN).unwrap();
+    assert_eq!((account.cash, account.reserved), (Usd::ZERO, Usd::ZERO));
+}
+
+#[test]
+fn a_taker_that_dust_makes_poor_stops_and_a_fill_or_kill_does_not_start() {
+    let mut bench = dusty(60);
+    let at = Timestamp::EPOCH;
+    for _ in 0..100 {
+        let mut dust = order(BOB, Side::Ask, 50, 1, GTC);
+        dust.quantity = Quantity::from_e6(10_000);
+        bench.exchange.place(at, dust, &mut bench.out).unwrap();
+    }
+    let whole = order(ANN, Side::Bid, 50, 1, FOK);
+    let refused = bench.exchange.place(at, whole.clone(), &mut bench.out);
+    assert_eq!(refused.unwrap_err().reason, RejectReason::FillOrKill);
+    assert_eq!(bench.exchange.account(ANN).unwrap().cash, Usd::from_cents(60));
+    let part = NewOrder { time_in_force: IOC, ..whole };
+    let done = bench.exchange.place(at, part, &mut bench.out).unwrap();
+    assert_eq!(done.filled, Quantity::from_e6(400_000));
+    assert_eq!(bench.end(done.order), Some(OrderEnd::Closed(CloseReason::VenueRemoved)));
+    assert_eq!(bench.exchange.account(ANN).unwrap().cash, Usd::ZERO);
+}
+
 /// The random operations of the laws are worth nothing if they never get anywhere.
 #[test]
 fn random_operations_reach_every_corner() {
@@ -364,7 +417,7 @@ fn random_operations_reach_every_corner() {
     for _ in 0..300 {
         let ops = proptest::collection::vec(any_op(), 60);
         let ops = ops.new_tree(&mut runner).unwrap().current();
-        let mut world = World::new(false);
+        let mut world = World::new(NOW, false);
         for op in &ops {
             world.run(op).unwrap();
         }
