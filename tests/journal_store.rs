@@ -81,7 +81,10 @@ fn a_journal_belongs_to_one_account() {
         let error = Journal::open(dir.path(), &other, &[], |_| {}).unwrap_err();
         assert!(matches!(error, JournalError::OtherIdentity { .. }), "{error}");
         assert!(error.is_refusal());
-        assert!(error.to_string().contains("belongs to account \"a\" at kalshi (embedded)"), "{error}");
+        assert!(
+            error.to_string().contains("belongs to account \"a\" at kalshi (embedded)"),
+            "{error}"
+        );
     }
     open(dir.path(), &[]).unwrap();
 }
@@ -123,11 +126,10 @@ fn a_failed_commit_closes_the_gate_for_good() {
     let dir = tempfile::tempdir().unwrap();
     let options = Options { max_pages: Some(24), batch: 8, ..Options::default() };
     let (out, seen) = mpsc::channel();
-    let opened =
-        Journal::open_with(options, dir.path(), &account("a"), &[], move |order| {
-            out.send(order.get().get().id.sequence).unwrap();
-        })
-        .unwrap();
+    let opened = Journal::open_with(options, dir.path(), &account("a"), &[], move |order| {
+        out.send(order.get().get().id.sequence).unwrap();
+    })
+    .unwrap();
     let lineage = opened.recovery.lineage;
     let mut refused = None;
     for sequence in 1..10_000 {

@@ -76,7 +76,9 @@ pub enum JournalError {
         what: String,
     },
     /// The linked `SQLite` lacks the WAL-reset fix.
-    #[error("this program was built with SQLite {found}; 3.51.3 or newer is needed (WAL-reset fix)")]
+    #[error(
+        "this program was built with SQLite {found}; 3.51.3 or newer is needed (WAL-reset fix)"
+    )]
     OldSqlite {
         /// Its version.
         found: String,

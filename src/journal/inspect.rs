@@ -34,7 +34,8 @@ pub struct Verdict {
 pub fn verify(dir: &Path) -> Result<Verdict, JournalError> {
     let store = Store::open_read_only(dir)?;
     let integrity: String =
-        store.check(store.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)))?;
+        store
+            .check(store.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)))?;
     if integrity != "ok" {
         return Err(store.corrupt(0, integrity));
     }
@@ -134,7 +135,10 @@ impl Auditor {
         let (size, sum) = (*size, filled.checked_add(quantity));
         *filled = sum.unwrap_or(Quantity::MAX);
         if sum.is_none_or(|sum| sum > size) {
-            self.violation(row, format!("order {id} of {size} contracts is filled beyond its size"));
+            self.violation(
+                row,
+                format!("order {id} of {size} contracts is filled beyond its size"),
+            );
         }
     }
 
@@ -186,8 +190,12 @@ pub enum View {
 impl View {
     const fn sql(self) -> &'static str {
         match self {
-            Self::Orders => "SELECT * FROM (SELECT * FROM orders ORDER BY seq DESC LIMIT ?1) ORDER BY seq",
-            Self::Fills => "SELECT * FROM (SELECT * FROM fills ORDER BY seq DESC LIMIT ?1) ORDER BY seq",
+            Self::Orders => {
+                "SELECT * FROM (SELECT * FROM orders ORDER BY seq DESC LIMIT ?1) ORDER BY seq"
+            }
+            Self::Fills => {
+                "SELECT * FROM (SELECT * FROM fills ORDER BY seq DESC LIMIT ?1) ORDER BY seq"
+            }
             Self::Positions => "SELECT * FROM positions ORDER BY market LIMIT ?1",
             Self::Records => {
                 "SELECT seq, strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000000000.0, 'unixepoch') AS time, run, \

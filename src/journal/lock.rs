@@ -23,7 +23,8 @@ impl Lock {
     /// [`JournalError::Locked`] if another process has it, [`JournalError::Unwritable`] if the
     /// directory or the file cannot be made.
     pub(super) fn take(dir: &Path) -> Result<Self, JournalError> {
-        let unwritable = |path: &Path, source| JournalError::Unwritable { path: path.into(), source };
+        let unwritable =
+            |path: &Path, source| JournalError::Unwritable { path: path.into(), source };
         std::fs::create_dir_all(dir).map_err(|error| unwritable(dir, error))?;
         let path = dir.join(FILE_NAME);
         let mut file = OpenOptions::new()

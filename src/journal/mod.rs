@@ -112,8 +112,7 @@ impl Journal {
             .name("journal".to_owned())
             .spawn(move || writer.run(&queue))
             .map_err(JournalError::NoThread)?;
-        let journal =
-            Self { commands: Some(commands), writer: Some(thread), gate, _lock: lock };
+        let journal = Self { commands: Some(commands), writer: Some(thread), gate, _lock: lock };
         Ok(Opened { journal, recovery })
     }
 

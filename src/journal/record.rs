@@ -117,7 +117,8 @@ impl Record {
         if let Self::Event(Event::SignalReceived(signal)) = self
             && let Some(label) = signal.labels.iter().find(|label| !label.strength.is_finite())
         {
-            let what = format!("label {} of signal {} is {}", label.slug, signal.id, label.strength);
+            let what =
+                format!("label {} of signal {} is {}", label.slug, signal.id, label.strength);
             return Err(JournalError::Unwritten(what));
         }
         let written = match self {
@@ -166,7 +167,9 @@ impl Record {
                 map_event_markets(&mut event, market);
                 Ok(Self::Event(event))
             }
-            same @ (Self::RunStarted(_) | Self::CancelRequested(_) | Self::RunStopped(_)) => Ok(same),
+            same @ (Self::RunStarted(_) | Self::CancelRequested(_) | Self::RunStopped(_)) => {
+                Ok(same)
+            }
         }
     }
 }

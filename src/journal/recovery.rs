@@ -28,10 +28,7 @@ pub struct Recovery {
 }
 
 /// Reads the whole journal.
-pub(super) fn read(
-    store: &Store,
-    strategies: &[String],
-) -> Result<(Recovery, Tail), JournalError> {
+pub(super) fn read(store: &Store, strategies: &[String]) -> Result<(Recovery, Tail), JournalError> {
     let lineage = store.lineage()?;
     let mut names = Names::new(strategies);
     let mut records = Vec::new();

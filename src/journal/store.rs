@@ -164,7 +164,8 @@ impl Store {
             let found = if row.seq != expected {
                 Err(format!("record {expected} is missing"))
             } else if !row.follows(previous) {
-                Err("its checksum does not match: it was changed, or the one before it was".to_owned())
+                Err("its checksum does not match: it was changed, or the one before it was"
+                    .to_owned())
             } else {
                 each(&row)
             };
@@ -183,7 +184,8 @@ impl Store {
     fn format(&self) -> rusqlite::Result<i64> {
         let application: i64 =
             self.connection.query_row("PRAGMA application_id", [], |row| row.get(0))?;
-        let version: i64 = self.connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        let version: i64 =
+            self.connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
         // A foreign database reads as version zero, which no journal has.
         Ok(if application == APPLICATION { version } else { 0 })
     }
@@ -198,7 +200,8 @@ impl Store {
     fn prepare(&self, identity: &Identity) -> rusqlite::Result<Result<(), JournalError>> {
         self.connection.busy_timeout(std::time::Duration::from_secs(5))?;
         let tables: i64 =
-            self.connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+            self.connection
+                .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         // FULL: a commit returns only when the write-ahead log is on the disk.
         self.connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",

@@ -155,7 +155,8 @@ impl<F: FnMut(Journaled<RiskApproved<OrderRequest>>)> Writer<F> {
 
     /// Folds the write-ahead log into the database. A reader may be in the way; the log then stays.
     fn checkpoint(&self) {
-        let folded = self.store.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        let folded =
+            self.store.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         if let Err(error) = folded {
             tracing::debug!(%error, "the journal's write-ahead log was not folded in");
         }

@@ -255,8 +255,9 @@ pub fn event() -> impl Strategy<Value = Event> {
             let reason = CloseReason::VenueRemoved;
             Event::OrderClosed(OrderClosed { at, order, reason, filled })
         }),
-        (any_time(), any_order(), ".{0,20}")
-            .prop_map(|(at, order, detail)| Event::CancelFailed(CancelFailed { at, order, detail })),
+        (any_time(), any_order(), ".{0,20}").prop_map(|(at, order, detail)| Event::CancelFailed(
+            CancelFailed { at, order, detail }
+        )),
         any_account(),
         (any_time(), any_mode(), ".{0,20}")
             .prop_map(|(at, mode, reason)| Event::ModeChanged(ModeChanged { at, mode, reason })),
