@@ -108,13 +108,18 @@ fn every_mistake_of_every_file_is_shown_at_once() {
     assert_eq!(output.status.code(), Some(2));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     let first = &report["problems"][0];
-    assert_eq!((&first["file"], &first["line"], &first["column"]), (&"bad.toml".into(), &3.into(), &8.into()));
+    assert_eq!(
+        (&first["file"], &first["line"], &first["column"]),
+        (&"bad.toml".into(), &3.into(), &8.into())
+    );
 }
 
 #[test]
 fn mistakes_in_variables_and_flags_are_shown_where_they_are() {
-    let variables =
-        [("STATECRAFT__LIMITS__MAX_ORDERS_PER_DAI", "5"), ("STATECRAFT__LIMITS__CASH_BUFFER", "a lot")];
+    let variables = [
+        ("STATECRAFT__LIMITS__MAX_ORDERS_PER_DAI", "5"),
+        ("STATECRAFT__LIMITS__CASH_BUFFER", "a lot"),
+    ];
     let args = ["check", "--set", "limits.max_account_cost=-1", "--set", "tape=x"];
     insta::assert_snapshot!(shown(&statecraft(shipped(), &args, &variables)));
 }
@@ -165,7 +170,10 @@ fn schemas() {
     for which in ["settings", "strategy"] {
         let output = statecraft(shipped(), &["schema", which], &[]);
         assert_eq!(output.status.code(), Some(0));
-        insta::assert_snapshot!(format!("schema_{which}"), String::from_utf8(output.stdout).unwrap());
+        insta::assert_snapshot!(
+            format!("schema_{which}"),
+            String::from_utf8(output.stdout).unwrap()
+        );
     }
 }
 

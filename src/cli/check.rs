@@ -75,9 +75,9 @@ fn report(loaded: &Loaded, explicit: bool, common: &Common) -> Outcome {
 
 /// What the settings need from the machine: a place to write, and a key that is ours alone.
 fn surroundings(settings: &Settings) -> Vec<String> {
-    let state = writable(&settings.state_dir)
-        .err()
-        .map(|error| format!("state_dir {} cannot be written: {error}", settings.state_dir.display()));
+    let state = writable(&settings.state_dir).err().map(|error| {
+        format!("state_dir {} cannot be written: {error}", settings.state_dir.display())
+    });
     let key = settings.kalshi.private_key.as_deref().and_then(|path| private(path).err());
     state.into_iter().chain(key).collect()
 }
@@ -124,7 +124,10 @@ fn as_text(loaded: &Loaded, shown: &[&LoadedStrategy]) -> String {
         loaded.config_hash.get(..12).unwrap_or_default()
     );
     text.push_str("\nAccount\n");
-    text.push_str(&table(&["limit".to_owned(), "value".to_owned()], account_rows(&settings.limits)));
+    text.push_str(&table(
+        &["limit".to_owned(), "value".to_owned()],
+        account_rows(&settings.limits),
+    ));
     for strategy in shown {
         text.push_str(&format!("\n{}: {}\n", strategy.strategy.name, strategy.question));
         let header = ["limit".to_owned(), "value".to_owned()];

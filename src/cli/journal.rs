@@ -122,7 +122,9 @@ fn json_lines(table: &Table) -> String {
         let fields = table.columns.iter().zip(row).map(|(column, cell)| {
             let value = match column.as_str() {
                 "body" => serde_json::from_str(cell).unwrap_or_else(|_| json!(cell)),
-                "seq" | "run" | "fills" => cell.parse::<i64>().map_or_else(|_| json!(cell), |n| json!(n)),
+                "seq" | "run" | "fills" => {
+                    cell.parse::<i64>().map_or_else(|_| json!(cell), |n| json!(n))
+                }
                 _ => json!(cell),
             };
             (column.clone(), value)

@@ -179,7 +179,8 @@ impl Reader {
             (Some(meant), _) => (format!("did you mean `{meant}`?"), doc_of(&allowed, meant)),
             _ => (String::new(), format!("known here: {}", names.collect::<Vec<_>>().join(", "))),
         };
-        let message = format!("unknown key `{name}`");
+        // Control characters in a name must not reach the terminal.
+        let message = format!("unknown key `{}`", name.escape_debug());
         self.problem(Problem::at(at, message).label(label).help(help));
         meant
     }
@@ -236,7 +237,9 @@ impl Reader {
         let parsed = DeValue::parse(text);
         let value = match (&key.kind, &parsed) {
             // What looks like a number is one; everything else is text without its quotes.
-            (Kind::Whole { .. } | Kind::Real { .. } | Kind::Flag | Kind::Beta, Ok(value)) => value.get_ref(),
+            (Kind::Whole { .. } | Kind::Real { .. } | Kind::Flag | Kind::Beta, Ok(value)) => {
+                value.get_ref()
+            }
             (_, Ok(value)) if value.get_ref().is_str() => value.get_ref(),
             _ => &quoted,
         };
@@ -276,7 +279,8 @@ fn home_of(shape: &'static Table, name: &str, path: &str) -> Option<String> {
             Kind::List(inner) => (inner, "[[", "]]"),
             _ => return None,
         };
-        let inside = if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
+        let inside =
+            if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
         if inner.all_keys().any(|candidate| candidate.name == name) {
             return Some(format!("{open}{inside}{close}"));
         }
