@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::{FutureExt, SinkExt, StreamExt};
@@ -35,6 +35,13 @@ const MESSAGE_MAX_BYTES: usize = 4 << 20;
 const BURST: usize = 256;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// The venue checks a signature against the wall clock, which is not engine time when that runs
+/// compressed.
+fn wall_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
 
 /// Why a connection ended.
 enum End {
@@ -200,7 +207,7 @@ impl Task {
             self.config.url.as_str().into_client_request().map_err(|error| error.to_string())?;
         let auth = self
             .signer
-            .headers("GET", WS_PATH, (self.clock)().millis())
+            .headers("GET", WS_PATH, wall_ms())
             .map_err(|error| error.to_string())?;
         auth.apply(request.headers_mut());
         let limits = WebSocketConfig::default()
