@@ -371,14 +371,15 @@ fn a_close_a_pause_and_a_settlement_end_what_rests() {
 fn deadlines_are_the_expiry_or_the_close() {
     let mut bench = Bench::new();
     bench.book(&[(45, 10)], &[(48, 5)]);
-    let expires = Some(bench.now + Nanos::from_secs(60));
+    let expiry = bench.now + Nanos::from_secs(60);
+    let expires = Some(expiry);
     bench.place(Side::Bid, 45, 5, TimeInForce::GoodTilCancelled { expires });
     bench.place(Side::Bid, 44, 5, GTC);
     assert_eq!(bench.venue.next_expiry(), expires);
     let mut out = Vec::new();
-    bench.venue.expire(expires.unwrap() - Nanos::new(1), &mut out);
+    bench.venue.expire(expiry - Nanos::new(1), &mut out);
     assert_eq!(short(&out), "");
-    bench.venue.expire(expires.unwrap(), &mut out);
+    bench.venue.expire(expiry, &mut out);
     assert_eq!(short(&out), "end Expired #1 0");
     let close = MICRO_FEES_FROM + Nanos::from_secs(1_000);
     assert_eq!(bench.venue.next_expiry(), Some(close));
