@@ -20,6 +20,7 @@ struct Supply {
 impl ReplayVenue {
     /// Somebody traded: our orders on the passive side at or through the price have their turn.
     pub(super) fn traded(&mut self, trade: &Traded, out: &mut Vec<Event>) {
+        self.expire(trade.at, out);
         let Some(market) = self.markets.get_mut(trade.market.index()) else { return };
         let side = trade.taker.opposite();
         if market.resting(side).is_empty() || !market.fills() {
@@ -54,6 +55,7 @@ impl ReplayVenue {
     /// A level changed in a market where something of ours rests or was taken.
     pub(super) fn change_with_orders(&mut self, change: &BookChanged, out: &mut Vec<Event>) {
         let BookChanged { at, market: id, side, price, .. } = *change;
+        self.expire(at, out);
         let Some(market) = self.markets.get_mut(id.index()) else { return };
         let before = market.book.quantity_at(side, price);
         let Some(after) = market.follow(side, price, change.change) else { return };
@@ -120,6 +122,7 @@ impl ReplayVenue {
 
     /// The whole book again, in a market where something of ours rests or was taken.
     pub(super) fn snapshot_with_orders(&mut self, snapshot: &BookSnapshot, out: &mut Vec<Event>) {
+        self.expire(snapshot.at, out);
         let Some(market) = self.markets.get_mut(snapshot.market.index()) else { return };
         let before = std::mem::take(&mut market.book);
         market.replace(&snapshot.bids, &snapshot.asks);
