@@ -179,6 +179,7 @@ const fn model_name(model: &ModelSpec) -> &'static str {
     match model {
         ModelSpec::Constant { .. } => "constant",
         ModelSpec::Market => "market",
+        ModelSpec::External { .. } => "external",
         ModelSpec::Hazard(_) => "hazard",
     }
 }

@@ -8,8 +8,18 @@
 //! Both keep money with the same [`account::Account`].
 
 pub mod account;
+mod collateral;
 pub mod replay;
 pub mod venue;
 
 pub use account::Account;
 pub use venue::{AccountId, Exchange, NewOrder, OrderKey, Report};
+
+use statecraft_domain::Quantity;
+
+/// In how many fills an order of this size is taken to trade at most, when money is set aside for its
+/// fees: one a contract or part of one.
+fn fills_bound(quantity: Quantity) -> u32 {
+    let contracts = quantity.e6().unsigned_abs().div_ceil(1_000_000);
+    u32::try_from(contracts).unwrap_or(u32::MAX)
+}

@@ -1,8 +1,17 @@
 //! What a fill costs, by venue rule and date.
+//!
+//! The rules are data ([`FeePeriod`]s in order of time); `charge` applies them to a fill, `kalshi` and
+//! `polymarket` write down what those two venues have published.
+
+mod charge;
+mod kalshi;
+mod polymarket;
+
+pub use kalshi::{FIXED_POINT_FROM, MICRO_FEES_FROM};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Price, Quantity, Timestamp, Usd};
+use crate::{Timestamp, Usd};
 
 /// Which side of a trade one was on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,10 +39,16 @@ pub struct FeeRates {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeeRounding {
-    /// No fee is rounded (research; files without a venue).
+    /// No fee is rounded, other than up to the 10^-10 dollar that [`Usd`] can hold (research; files
+    /// without a venue).
     Exact,
     /// Each fill's fee up to the next cent (fee schedule effective 2026-02-05 and before).
     CentPerFill,
+    /// Each fill's fee to the nearest multiple of `unit`, halves up (Polymarket: 0.00001).
+    Nearest {
+        /// The fee is a multiple of this.
+        unit: Usd,
+    },
     /// Each fill's fee up to `trade_unit`; then the balance change is floored to `balance_unit` and
     /// what the floors took accumulates per order and is paid back in whole `rebate_unit`s
     /// (docs.kalshi.com fee_rounding, 2026-08-26 and the rule before it).
@@ -86,6 +101,7 @@ pub enum KalshiFeeType {
 }
 
 /// What one fill was charged. `cash_change` is what the balance moves by, fees included.
+#[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FeeCharge {
     /// The model fee rounded up to the trade unit.
@@ -114,13 +130,6 @@ impl FeeSchedule {
         Self(periods)
     }
 
-    /// Kalshi's dated rules for a series of this fee type and multiplier (1/1,000,000).
-    #[must_use]
-    pub fn kalshi(fee_type: KalshiFeeType, multiplier_e6: u32, member: KalshiMember) -> Self {
-        let _ = (fee_type, multiplier_e6, member);
-        todo!("dated Kalshi rules")
-    }
-
     /// The rule in force at `at`; `None` means no fee.
     #[must_use]
     pub fn at(&self, at: Timestamp) -> Option<&FeePeriod> {
@@ -131,27 +140,5 @@ impl FeeSchedule {
     #[must_use]
     pub fn periods(&self) -> &[FeePeriod] {
         &self.0
-    }
-
-    /// The unrounded model fee in dollars, for planning (decision side of the crossing).
-    #[must_use]
-    pub fn planned(&self, at: Timestamp, liquidity: Liquidity, price: f64, contracts: f64) -> f64 {
-        let _ = (at, liquidity, price, contracts);
-        todo!("model fee")
-    }
-
-    /// Charges one fill and moves the order's rounding accumulator. `revenue` is the signed cash of
-    /// the fill before fees (buy YES `-C*P`, buy NO `-C*(1-P)`, a sale positive).
-    pub fn charge(
-        &self,
-        at: Timestamp,
-        liquidity: Liquidity,
-        price: Price,
-        quantity: Quantity,
-        revenue: Usd,
-        accumulator: &mut Usd,
-    ) -> FeeCharge {
-        let _ = (at, liquidity, price, quantity, revenue, accumulator);
-        todo!("fee charge")
     }
 }

@@ -1,13 +1,10 @@
-//! [`Exchange`]: a whole venue. Every change it makes is appended to a list of [`Report`]s in the
-//! order in which it happened; a simulated venue turns those into frames and responses.
+//! What goes into a venue and what it says: orders, their records, fills, reports, refusals.
 
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
-    Liquidity, Listing, MarketId, MarketStatus, Price, Quantity, RejectReason, SelfTradePrevention,
+    Liquidity, MarketId, MarketStatus, Price, Quantity, RejectReason, SelfTradePrevention,
     Settlement, Side, TimeInForce, Timestamp, Usd,
 };
-
-use crate::account::Account;
 
 /// An account of the venue, dense from zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -67,7 +64,8 @@ pub struct OrderRecord {
     pub remaining: Quantity,
     /// `None` while live; otherwise how it ended (`Filled` has no close reason).
     pub end: Option<OrderEnd>,
-    /// Signed cash paid for taker fills, without fees (absolute cost of what was bought).
+    /// What taker fills acquired at its price, without fees: YES at `p` for a bid, NO at `1 - p` for
+    /// an ask (also where the fill closed a position).
     pub taker_cost: Usd,
     /// The same for maker fills.
     pub maker_cost: Usd,
@@ -140,7 +138,7 @@ pub enum Report {
         order: OrderKey,
         /// How.
         end: OrderEnd,
-        /// What was taken off the book.
+        /// What was taken off the book; zero if nothing of it rested.
         removed: Quantity,
     },
     /// The public trade.
@@ -243,195 +241,27 @@ pub struct Amendment {
     pub client_id: Option<String>,
 }
 
-/// A venue.
-#[derive(Debug, Default)]
-pub struct Exchange {}
+impl Reject {
+    pub(crate) fn new(reason: RejectReason, detail: &str) -> Self {
+        Self { reason, detail: detail.to_owned() }
+    }
+}
 
-impl Exchange {
-    /// A venue without markets or accounts.
+impl NewOrder {
+    /// The instant at which the venue ends it by itself.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub fn expires(&self) -> Option<Timestamp> {
+        match self.time_in_force {
+            TimeInForce::GoodTilCancelled { expires } => expires,
+            TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill => None,
+        }
     }
+}
 
-    /// Opens an account with cash.
-    pub fn open_account(&mut self, cash: Usd) -> AccountId {
-        let _ = cash;
-        todo!()
-    }
-
-    /// Adds money (positive) or takes it (negative, no further than free cash).
-    ///
-    /// # Errors
-    /// [`Reject`] if more would be taken than is free.
-    pub fn deposit(&mut self, account: AccountId, amount: Usd) -> Result<(), Reject> {
-        let _ = (account, amount);
-        todo!()
-    }
-
-    /// Lists a market; ids are dense from zero in order of listing.
-    pub fn list(&mut self, listing: Listing) -> MarketId {
-        let _ = listing;
-        todo!()
-    }
-
-    /// Places an order.
-    ///
-    /// # Errors
-    /// [`Reject`]; nothing has happened then, except that a killed fill-or-kill burns its client id.
-    pub fn place(
-        &mut self,
-        at: Timestamp,
-        order: NewOrder,
-        out: &mut Vec<Report>,
-    ) -> Result<Acceptance, Reject> {
-        let _ = (at, order, out);
-        todo!()
-    }
-
-    /// Cancels a live order of this account; returns what was taken off the book.
-    ///
-    /// # Errors
-    /// [`Reject`] if it is not live or not theirs.
-    pub fn cancel(
-        &mut self,
-        at: Timestamp,
-        account: AccountId,
-        order: OrderKey,
-        out: &mut Vec<Report>,
-    ) -> Result<Quantity, Reject> {
-        let _ = (at, account, order, out);
-        todo!()
-    }
-
-    /// Changes a live order. A pure decrease or a change of expiry keeps its place in the queue;
-    /// anything else goes to the back, and may trade.
-    ///
-    /// # Errors
-    /// [`Reject`]; nothing has happened then.
-    pub fn amend(
-        &mut self,
-        at: Timestamp,
-        account: AccountId,
-        order: OrderKey,
-        amendment: Amendment,
-        out: &mut Vec<Report>,
-    ) -> Result<Acceptance, Reject> {
-        let _ = (at, account, order, amendment, out);
-        todo!()
-    }
-
-    /// Lowers the remaining size to `remaining`, keeping the place in the queue; zero cancels.
-    ///
-    /// # Errors
-    /// [`Reject`]; nothing has happened then.
-    pub fn decrease_to(
-        &mut self,
-        at: Timestamp,
-        account: AccountId,
-        order: OrderKey,
-        remaining: Quantity,
-        out: &mut Vec<Report>,
-    ) -> Result<Quantity, Reject> {
-        let _ = (at, account, order, remaining, out);
-        todo!()
-    }
-
-    /// Ends every order whose expiry has come.
-    pub fn expire(&mut self, now: Timestamp, out: &mut Vec<Report>) {
-        let _ = (now, out);
-        todo!()
-    }
-
-    /// Changes a market's state: pause (cancels orders that asked for it), resume (cancels all that
-    /// still rest, as Kalshi does), close (cancels all).
-    pub fn set_status(
-        &mut self,
-        at: Timestamp,
-        market: MarketId,
-        status: MarketStatus,
-        out: &mut Vec<Report>,
-    ) {
-        let _ = (at, market, status, out);
-        todo!()
-    }
-
-    /// Pauses or resumes trading on the whole exchange (placements refused, cancels accepted).
-    pub fn set_trading(&mut self, at: Timestamp, active: bool, out: &mut Vec<Report>) {
-        let _ = (at, active, out);
-        todo!()
-    }
-
-    /// Pays a market out: cancels what rests, credits every position, leaves none.
-    pub fn settle(
-        &mut self,
-        at: Timestamp,
-        market: MarketId,
-        settlement: Settlement,
-        out: &mut Vec<Report>,
-    ) {
-        let _ = (at, market, settlement, out);
-        todo!()
-    }
-
-    /// The public book.
+impl OrderRecord {
+    /// Still on the book (or about to be).
     #[must_use]
-    pub fn book(&self, market: MarketId) -> Option<&statecraft_domain::Book> {
-        let _ = market;
-        todo!()
-    }
-
-    /// A market's listing, with its present status.
-    #[must_use]
-    pub fn listing(&self, market: MarketId) -> Option<&Listing> {
-        let _ = market;
-        todo!()
-    }
-
-    /// How a market ended.
-    #[must_use]
-    pub fn settlement(&self, market: MarketId) -> Option<Settlement> {
-        let _ = market;
-        todo!()
-    }
-
-    /// Money and positions of an account.
-    #[must_use]
-    pub fn account(&self, account: AccountId) -> Option<&Account> {
-        let _ = account;
-        todo!()
-    }
-
-    /// An order, live or over.
-    #[must_use]
-    pub fn order(&self, order: OrderKey) -> Option<&OrderRecord> {
-        let _ = order;
-        todo!()
-    }
-
-    /// An account's order by its own name for it.
-    #[must_use]
-    pub fn order_by_client_id(&self, account: AccountId, client_id: &str) -> Option<OrderKey> {
-        let _ = (account, client_id);
-        todo!()
-    }
-
-    /// Every order of an account, oldest first.
-    pub fn orders(&self, account: AccountId) -> impl Iterator<Item = &OrderRecord> + '_ {
-        let _ = account;
-        std::iter::empty()
-    }
-
-    /// Every fill of an account, oldest first.
-    pub fn fills(&self, account: AccountId) -> impl Iterator<Item = &FillRecord> + '_ {
-        let _ = account;
-        std::iter::empty()
-    }
-
-    /// Contracts ahead of a resting order at its price.
-    #[must_use]
-    pub fn queue_ahead(&self, order: OrderKey) -> Option<Quantity> {
-        let _ = order;
-        todo!()
+    pub const fn is_live(&self) -> bool {
+        self.end.is_none()
     }
 }
