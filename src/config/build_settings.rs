@@ -121,7 +121,9 @@ fn check_live(reader: &mut Reader, root: &Node, mode: TradingMode, kalshi: &Kals
         reader.problem(
             Problem::at(section.place("endpoint"), "the real venue in paper mode")
                 .label("orders would be real")
-                .help("use \"embedded\" or \"demo\" for paper; [run] mode = \"live\" for real money"),
+                .help(
+                    "use \"embedded\" or \"demo\" for paper; [run] mode = \"live\" for real money",
+                ),
         );
     }
     let needs_key = mode == TradingMode::Live || kalshi.endpoint != Endpoint::Embedded;

@@ -128,9 +128,12 @@ fn check_scheduled(reader: &mut Reader, node: &Node) {
     let slip = node.real("scheduled_slip").unwrap_or(0.0);
     if cancel + slip > 1.0 {
         reader.problem(
-            Problem::at(node.place("scheduled_slip"), "more than every announced event is cancelled or slips")
-                .label(format!("{slip} slip"))
-                .related(node.place("scheduled_cancel"), format!("{cancel} are called off")),
+            Problem::at(
+                node.place("scheduled_slip"),
+                "more than every announced event is cancelled or slips",
+            )
+            .label(format!("{slip} slip"))
+            .related(node.place("scheduled_cancel"), format!("{cancel} are called off")),
         );
     }
 }
@@ -361,7 +364,14 @@ fn check_limits(reader: &mut Reader, node: &Node) {
     let (order, position) =
         (node.contracts("max_order_contracts"), node.contracts("max_position_contracts"));
     if let (Some(order), Some(position)) = (order, position) {
-        expect_within(reader, node, ("max_order_contracts", order), node, "max_position_contracts", position);
+        expect_within(
+            reader,
+            node,
+            ("max_order_contracts", order),
+            node,
+            "max_position_contracts",
+            position,
+        );
     }
     for (inner, outer) in
         [("max_order_cost", "max_position_cost"), ("max_position_cost", "max_group_cost")]

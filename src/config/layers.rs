@@ -18,7 +18,13 @@ pub const VENUE_VARIABLES: [(&str, &str); 3] = [
 ];
 
 /// Sets `path` (`section.key`) to `text`, which came from `origin`, in a layer of its own.
-pub fn set(reader: &mut Reader, shape: &'static Table, origin: String, path: &str, text: &str) -> Node {
+pub fn set(
+    reader: &mut Reader,
+    shape: &'static Table,
+    origin: String,
+    path: &str,
+    text: &str,
+) -> Node {
     let source = reader.add_source(origin, text.to_owned());
     let place = Place { source, range: 0..text.len() };
     let parts: Vec<&str> = path.split('.').collect();

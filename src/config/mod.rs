@@ -226,7 +226,8 @@ fn list(reader: &mut Reader, dir: &Path) -> Vec<PathBuf> {
     let entries = match std::fs::read_dir(dir) {
         Ok(entries) => entries,
         Err(error) => {
-            let message = format!("cannot read the strategies directory {}: {error}", dir.display());
+            let message =
+                format!("cannot read the strategies directory {}: {error}", dir.display());
             reader.problem(Problem::anywhere(message));
             return Vec::new();
         }
@@ -263,7 +264,8 @@ fn finish<T>(reader: Reader, value: Option<T>) -> Result<T, ConfigReport> {
     match value {
         Some(value) if report.is_empty() => Ok(value),
         None if report.is_empty() => {
-            let message = "a setting was neither read nor found wrong; this is a defect of the program";
+            let message =
+                "a setting was neither read nor found wrong; this is a defect of the program";
             report.problems.push(Problem::anywhere(message));
             Err(report)
         }

@@ -16,8 +16,7 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 /// `max_cost_order` for `max_order_cost`.
 fn is_reordering(word: &str, candidate: &str) -> bool {
     let parts = |text: &str| {
-        let mut parts: Vec<String> =
-            text.split(['_', '-']).map(str::to_lowercase).collect();
+        let mut parts: Vec<String> = text.split(['_', '-']).map(str::to_lowercase).collect();
         parts.sort();
         parts
     };

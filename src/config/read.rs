@@ -167,7 +167,9 @@ impl Reader {
         let meant = nearest(name, names.clone());
         let (label, help) = match meant {
             Some(meant) => (format!("did you mean `{meant}`?"), doc_of(&allowed, meant)),
-            None => (String::new(), format!("known here: {}", names.collect::<Vec<_>>().join(", "))),
+            None => {
+                (String::new(), format!("known here: {}", names.collect::<Vec<_>>().join(", ")))
+            }
         };
         let message = format!("unknown key `{name}`");
         self.problem(Problem::at(at, message).label(label).help(help));
@@ -226,7 +228,9 @@ impl Reader {
         let parsed = DeValue::parse(text);
         let value = match (&key.kind, &parsed) {
             // What looks like a number is one; everything else is text without its quotes.
-            (Kind::Whole { .. } | Kind::Real { .. } | Kind::Flag | Kind::Beta, Ok(value)) => value.get_ref(),
+            (Kind::Whole { .. } | Kind::Real { .. } | Kind::Flag | Kind::Beta, Ok(value)) => {
+                value.get_ref()
+            }
             (_, Ok(value)) if value.get_ref().is_str() => value.get_ref(),
             _ => &quoted,
         };

@@ -143,9 +143,8 @@ impl ConfigReport {
     fn group<'a>(&'a self, problem: &'a Problem) -> Group<'a> {
         let mut group = Group::with_title(Level::ERROR.primary_title(problem.message.as_str()));
         if let Some((place, source)) = self.shown(problem.place.as_ref()) {
-            let mut snippet = Snippet::source(source.text.as_str())
-                .path(source.origin.as_str())
-                .annotation(
+            let mut snippet =
+                Snippet::source(source.text.as_str()).path(source.origin.as_str()).annotation(
                     AnnotationKind::Primary
                         .span(clamped(&place.range, &source.text))
                         .label(problem.label.as_str()),
@@ -154,7 +153,8 @@ impl ConfigReport {
                 && related.source == place.source
             {
                 let span = clamped(&related.range, &source.text);
-                snippet = snippet.annotation(AnnotationKind::Context.span(span).label(label.as_str()));
+                snippet =
+                    snippet.annotation(AnnotationKind::Context.span(span).label(label.as_str()));
             }
             group = group.element(snippet);
         } else if problem.place.is_some() {

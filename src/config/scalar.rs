@@ -3,9 +3,9 @@
 use statecraft_domain::{Nanos, NumberError, Price, Quantity, Timestamp, Usd};
 use toml::de::DeValue;
 
+use super::nearest::nearest;
 use super::node::Value;
 use super::shape::{FOREVER, Kind, SPAN_UNITS, quoted};
-use super::nearest::nearest;
 
 /// Why a value is wrong: what it is (under the caret), and what to do if that is not obvious.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,9 @@ fn word(words: &[&str], value: &DeValue<'_>) -> Read {
     }
     let wrong = Wrong::new("not one of the allowed words");
     Err(match nearest(&text, words.iter().copied()) {
-        Some(meant) => wrong.advice(format!("did you mean \"{meant}\"? Allowed: {}", quoted(words))),
+        Some(meant) => {
+            wrong.advice(format!("did you mean \"{meant}\"? Allowed: {}", quoted(words)))
+        }
         None => wrong,
     })
 }
@@ -156,7 +158,8 @@ fn contracts(min: Quantity, max: Quantity, value: &DeValue<'_>) -> Read {
         DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
         DeValue::String(text) => text.as_ref(),
         DeValue::Float(number) => {
-            let advice = format!("write fractions of a contract in quotes, \"{}\"", number.as_str());
+            let advice =
+                format!("write fractions of a contract in quotes, \"{}\"", number.as_str());
             return Err(Wrong::new("this is a float").advice(advice));
         }
         other => return Err(mistyped(other)),
@@ -259,7 +262,9 @@ mod tests {
         assert_eq!(check(&any, "\"120d\""), secs(120 * 86_400));
         assert_eq!(check(&any, "\"250ms\""), Ok(Value::Span(Nanos::from_millis(250))));
         assert_eq!(check(&any, "\"forever\""), Ok(Value::Span(FOREVER)));
-        for wrong in ["30", "\"30\"", "\"s\"", "\"1.5h\"", "\"-3s\"", "\"9999999999999d\"", "\"3y\""] {
+        for wrong in
+            ["30", "\"30\"", "\"s\"", "\"1.5h\"", "\"-3s\"", "\"9999999999999d\"", "\"3y\""]
+        {
             check(&any, wrong).expect_err(wrong);
         }
     }
@@ -299,7 +304,9 @@ mod tests {
         let at = Ok(Value::Instant(Timestamp::from_secs(1_798_779_600)));
         assert_eq!(check(&Kind::Instant, "2027-01-01T00:00:00-05:00"), at);
         assert_eq!(check(&Kind::Instant, "\"2027-01-01T05:00:00Z\""), at);
-        for wrong in ["2027-01-01T00:00:00", "2027-01-01", "\"2027-01-01T00:00:00\"", "\"soon\"", "1"] {
+        for wrong in
+            ["2027-01-01T00:00:00", "2027-01-01", "\"2027-01-01T00:00:00\"", "\"soon\"", "1"]
+        {
             check(&Kind::Instant, wrong).expect_err(wrong);
         }
     }

@@ -35,16 +35,14 @@ fn table(shape: &'static Table) -> Value {
     json!({ "description": shape.doc, "oneOf": variants.collect::<Vec<_>>() })
 }
 
-fn object<'a>(
-    doc: &str,
-    keys: impl Iterator<Item = &'a Key>,
-    tag: Option<(&str, &str)>,
-) -> Value {
+fn object<'a>(doc: &str, keys: impl Iterator<Item = &'a Key>, tag: Option<(&str, &str)>) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
     for key in keys {
         let schema = match tag {
-            Some((tag, says)) if tag == key.name => json!({ "const": says, "description": key.doc }),
+            Some((tag, says)) if tag == key.name => {
+                json!({ "const": says, "description": key.doc })
+            }
             _ => key_schema(key),
         };
         properties.insert(key.name.to_owned(), schema);
@@ -64,7 +62,10 @@ fn object<'a>(
 fn key_schema(key: &Key) -> Value {
     let mut schema = kind(&key.kind);
     if let Some(object) = schema.as_object_mut() {
-        object.insert("description".to_owned(), json!(format!("{} ({})", key.doc, key.kind.allowed())));
+        object.insert(
+            "description".to_owned(),
+            json!(format!("{} ({})", key.doc, key.kind.allowed())),
+        );
         if let Presence::Default(text) = key.presence
             && let Ok(default) = serde_json::from_str::<Value>(text)
         {

@@ -162,7 +162,9 @@ impl Kind {
                 let forever = if *forever { ", or \"forever\"" } else { "" };
                 format!("a span from \"{min}\" to \"{max}\" (units ms, s, m, h, d){forever}")
             }
-            Self::Instant => "an instant with its offset, such as 2027-01-01T00:00:00-05:00".to_owned(),
+            Self::Instant => {
+                "an instant with its offset, such as 2027-01-01T00:00:00-05:00".to_owned()
+            }
             Self::Beta => "two numbers above 0, such as [20.5, 6.5]".to_owned(),
             Self::Table(_) => "a table".to_owned(),
             Self::List(_) => "a list of tables ([[...]])".to_owned(),

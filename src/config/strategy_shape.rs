@@ -12,11 +12,7 @@ const fn key(name: &'static str, kind: Kind, presence: Presence, doc: &'static s
 }
 
 const fn span(min_secs: i64, max_secs: i64) -> Kind {
-    Kind::Span {
-        min: Nanos::from_secs(min_secs),
-        max: Nanos::from_secs(max_secs),
-        forever: false,
-    }
+    Kind::Span { min: Nanos::from_secs(min_secs), max: Nanos::from_secs(max_secs), forever: false }
 }
 
 const fn real(min: f64, max: f64) -> Kind {
@@ -140,7 +136,12 @@ const HAZARD: &[Key] = &[
         Presence::Required,
         "Events before this instant do not count.",
     ),
-    key("deadline", Kind::Instant, Presence::Required, "The event must happen before this instant."),
+    key(
+        "deadline",
+        Kind::Instant,
+        Presence::Required,
+        "The event must happen before this instant.",
+    ),
     key(
         "base_rate_per_year",
         real(0.000_001, 1_000.0),
@@ -412,7 +413,12 @@ static LIMITS: Table = Table {
             Presence::Default("100"),
             "R6: contracts per order.",
         ),
-        key("max_order_cost", money(10_000_000), Presence::Default("\"25\""), "R7: cost of an order."),
+        key(
+            "max_order_cost",
+            money(10_000_000),
+            Presence::Default("\"25\""),
+            "R7: cost of an order.",
+        ),
         key(
             "price_collar",
             DISTANCE,

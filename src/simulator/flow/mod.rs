@@ -171,9 +171,11 @@ impl Flow {
         out: &mut Vec<Report>,
     ) {
         let story = Arc::clone(&self.story);
-        let Some((market, facts)) = self.floors.get(floor).and_then(|found| {
-            story.markets.get(found.story).map(|facts| (found.market, facts))
-        }) else {
+        let Some((market, facts)) = self
+            .floors
+            .get(floor)
+            .and_then(|found| story.markets.get(found.story).map(|facts| (found.market, facts)))
+        else {
             return;
         };
         exchange.set_status(at, market, MarketStatus::Active, out);
@@ -182,7 +184,9 @@ impl Flow {
         }
         self.agenda.add(at, Task::Noise(floor));
         self.agenda.add(at, Task::Value(floor));
-        for event in story.events.iter().filter(|event| event.at > at && event.at < facts.end.closes) {
+        for event in
+            story.events.iter().filter(|event| event.at > at && event.at < facts.end.closes)
+        {
             if (facts.path.at(event.at) - facts.path.before(event.at)).abs() >= NEWS_MIN {
                 for (who, mean) in INFORMED_DELAYS_DAYS.into_iter().enumerate() {
                     let delay = self.dice.waiting(mean);

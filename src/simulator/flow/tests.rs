@@ -43,13 +43,26 @@ fn survey() {
                     err += (mid - world.latent(listed.id).unwrap()).abs();
                     quoted += 1;
                     if n % 150 == 0 && listed.id.0 < 2 {
-                        log += &format!(" {}:{:.2}/{:.2} d{:.0}", listed.id.0, mid, world.latent(listed.id).unwrap(), b.quantity.as_f64());
+                        log += &format!(
+                            " {}:{:.2}/{:.2} d{:.0}",
+                            listed.id.0,
+                            mid,
+                            world.latent(listed.id).unwrap(),
+                            b.quantity.as_f64()
+                        );
                     }
                 }
             }
         });
-        println!("seed {seed} changes {changes} trades {trades} max/call {most} err {:.4} spreads {spreads:?} {:?} orders {}", err / f64::from(quoted), started.elapsed(), world.exchange().till().fees);
+        println!(
+            "seed {seed} changes {changes} trades {trades} max/call {most} err {:.4} spreads {spreads:?} {:?} orders {}",
+            err / f64::from(quoted),
+            started.elapsed(),
+            world.exchange().till().fees
+        );
         println!("{log}");
-        for a in 0..11 { println!("{a} {}", world.exchange().account(AccountId(a)).unwrap().cash); }
+        for a in 0..11 {
+            println!("{a} {}", world.exchange().account(AccountId(a)).unwrap().cash);
+        }
     }
 }

@@ -183,13 +183,8 @@ fn rules(dice: &mut Dice) -> (VisitRules, VisitRules) {
     let trip = dice.chance(TRIP);
     let decided = dice.between(262.0, 300.0);
     let fate = Fate::draw(dice);
-    let autumn = |date: f64, chance: f64, included: bool| Occasion {
-        date,
-        chance,
-        decided,
-        included,
-        fate,
-    };
+    let autumn =
+        |date: f64, chance: f64, included: bool| Occasion { date, chance, decided, included, fate };
     let stop = dice.chance(STOP);
     let spring = Occasion {
         date: 89.2,

@@ -1,7 +1,6 @@
 //! Event stream v1 of the benchmarks: a deterministic binary book, integer arithmetic only, seed
 //! 20260101. The same rows as the generator of the benchmark writes, made in memory.
 
-
 const BID: usize = 0;
 const ASK: usize = 1;
 
@@ -131,7 +130,6 @@ impl<F: FnMut(Row)> Generator<F> {
         } else {
             self.work_depth(bid, ask);
         }
-
     }
 
     fn trade(&mut self, bid: i64, ask: i64) {
