@@ -162,7 +162,7 @@ fn signals(reader: &mut Reader, model: &Node) -> Option<Vec<SignalWeight>> {
         }
         if let Some(first) = slugs.insert(slug.clone(), place.clone()) {
             reader.problem(
-                Problem::at(place, format!("two signals are called `{slug}`"))
+                Problem::at(place, format!("two signals are called `{}`", slug.escape_debug()))
                     .related(&first, "the first one")
                     .help("one headline would be counted twice; give the second a slug of its own"),
             );

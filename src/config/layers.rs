@@ -49,7 +49,10 @@ fn entry(
             Some(meant) => format!("did you mean `{meant}`?"),
             None => format!("known here: {}", names.join(", ")),
         };
-        reader.problem(Problem::at(place, format!("there is no setting `{first}`")).help(help));
+        reader.problem(
+            Problem::at(place, format!("there is no setting `{}`", first.escape_debug()))
+                .help(help),
+        );
         return None;
     };
     match (&key.kind, rest.is_empty()) {

@@ -86,6 +86,26 @@ pub fn load(config_path: &Path, overrides: &Overrides) -> Result<Loaded, ConfigR
     load_with(config_path, overrides, &environment(), None)
 }
 
+/// [`load`] with these strategy files instead of those of the directory, if any are given.
+///
+/// # Errors
+/// [`ConfigReport`] with every mistake in every file.
+pub fn load_from(
+    config_path: &Path,
+    overrides: &Overrides,
+    strategies: Option<&[PathBuf]>,
+) -> Result<Loaded, ConfigReport> {
+    load_with(config_path, overrides, &environment(), strategies)
+}
+
+/// The settings alone, for whoever needs no strategy.
+///
+/// # Errors
+/// [`ConfigReport`] with every mistake in the settings.
+pub fn load_settings(config_path: &Path, overrides: &Overrides) -> Result<Settings, ConfigReport> {
+    load_from(config_path, overrides, Some(&[])).map(|loaded| loaded.settings)
+}
+
 /// [`load`] with a given environment, and with these strategy files instead of those of the directory.
 ///
 /// # Errors
@@ -108,8 +128,8 @@ pub fn load_with(
     let read = read_strategies(&mut reader, &paths);
     if let Some(settings) = &settings {
         for (strategy, root) in &read {
-            // Explicit paths are meant, enabled or not.
-            if strategy.enabled || strategies.is_some() {
+            // One that `run` does not trade may be as wide as research wants it.
+            if strategy.enabled {
                 build_strategy::check_against_account(&mut reader, root, &settings.limits);
             }
         }

@@ -28,11 +28,9 @@ fn distance(from: &str, to: &str) -> usize {
     let from: Vec<char> = from.to_lowercase().chars().collect();
     let to: Vec<char> = to.to_lowercase().chars().collect();
     let mut table = vec![vec![0; to.len() + 1]; from.len() + 1];
+    table[0] = (0..=to.len()).collect();
     for (row, line) in table.iter_mut().enumerate() {
         line[0] = row;
-    }
-    for column in 0..=to.len() {
-        table[0][column] = column;
     }
     for row in 1..=from.len() {
         for column in 1..=to.len() {

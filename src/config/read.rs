@@ -17,6 +17,10 @@ use super::shape::{Key, Kind, Presence, Table, quoted};
 pub struct Reader {
     /// What has been found so far.
     pub report: ConfigReport,
+    /// Where the text is not TOML: what was guessed in its place is not judged.
+    broken: Vec<Place>,
+    /// The whole shape being read, to find where a misplaced key belongs.
+    root: Option<&'static Table>,
 }
 
 impl Reader {
@@ -44,9 +48,11 @@ impl Reader {
             self.problem(secrets::problem(&Place { source, range }));
         }
         let (document, errors) = DeTable::parse_recoverable(&text);
+        self.root = Some(table);
         for error in &errors {
             let place = Place { source, range: error.span().unwrap_or(0..0) };
             self.problem(Problem::at(&place, format!("not TOML: {}", error.message())));
+            self.broken.push(place);
         }
         let mut node = self.table(source, document.get_ref(), whole, table);
         // After a broken line nobody knows what else was meant to be there.
@@ -128,8 +134,10 @@ impl Reader {
             label: "not a table".to_owned(),
             advice: String::new(),
         });
-        let allowed = format!("{}: {}", key.name, key.kind.allowed());
-        let help = if wrong.advice.is_empty() { allowed } else { wrong.advice };
+        if self.broken.iter().any(|broken| broken.overlaps(place)) {
+            return;
+        }
+        let help = if wrong.advice.is_empty() { key.doc.to_owned() } else { wrong.advice };
         let message = format!("`{}` must be {}", key.name, key.kind.allowed());
         self.problem(Problem::at(place, message).label(wrong.label).help(help));
     }
@@ -165,13 +173,22 @@ impl Reader {
         };
         let names = allowed.iter().map(|key| key.name);
         let meant = nearest(name, names.clone());
+<<<<<<< HEAD
         let (label, help) = match meant {
             Some(meant) => (format!("did you mean `{meant}`?"), doc_of(&allowed, meant)),
             None => {
                 (String::new(), format!("known here: {}", names.collect::<Vec<_>>().join(", ")))
             }
+=======
+        let elsewhere = self.root.and_then(|root| home_of(root, name, ""));
+        let (label, help) = match (meant, elsewhere) {
+            (_, Some(home)) => (format!("it belongs in {home}"), String::new()),
+            (Some(meant), _) => (format!("did you mean `{meant}`?"), doc_of(&allowed, meant)),
+            _ => (String::new(), format!("known here: {}", names.collect::<Vec<_>>().join(", "))),
+>>>>>>> main
         };
-        let message = format!("unknown key `{name}`");
+        // Control characters in a name must not reach the terminal.
+        let message = format!("unknown key `{}`", name.escape_debug());
         self.problem(Problem::at(at, message).label(label).help(help));
         meant
     }
@@ -260,6 +277,23 @@ impl Tag {
             Self::Unclear => true,
         }
     }
+}
+
+/// The table whose key this is, as its header is written.
+fn home_of(shape: &'static Table, name: &str, path: &str) -> Option<String> {
+    shape.all_keys().find_map(|key| {
+        let (inner, open, close) = match &key.kind {
+            Kind::Table(inner) => (inner, "[", "]"),
+            Kind::List(inner) => (inner, "[[", "]]"),
+            _ => return None,
+        };
+        let inside =
+            if path.is_empty() { key.name.to_owned() } else { format!("{path}.{}", key.name) };
+        if inner.all_keys().any(|candidate| candidate.name == name) {
+            return Some(format!("{open}{inside}{close}"));
+        }
+        home_of(inner, name, &inside)
+    })
 }
 
 fn doc_of(keys: &[&'static Key], name: &str) -> String {

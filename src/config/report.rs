@@ -24,6 +24,15 @@ pub struct Place {
     pub range: Range<usize>,
 }
 
+impl Place {
+    /// Do the two share a byte, or touch?
+    pub(super) fn overlaps(&self, other: &Self) -> bool {
+        self.source == other.source
+            && self.range.start <= other.range.end
+            && other.range.start <= self.range.end
+    }
+}
+
 /// One mistake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {

@@ -7,12 +7,12 @@ use std::path::Path;
 use super::JournalError;
 
 /// Name of the lock file in the state directory.
-pub const FILE_NAME: &str = "lock";
+pub(super) const FILE_NAME: &str = "lock";
 
 /// An exclusive lock on a state directory. The system lets go of it when the process ends, however it
 /// ends, so a lock is never stale.
 #[derive(Debug)]
-pub struct Lock {
+pub(super) struct Lock {
     _file: File,
 }
 
@@ -22,7 +22,7 @@ impl Lock {
     /// # Errors
     /// [`JournalError::Locked`] if another process has it, [`JournalError::Unwritable`] if the
     /// directory or the file cannot be made.
-    pub fn take(dir: &Path) -> Result<Self, JournalError> {
+    pub(super) fn take(dir: &Path) -> Result<Self, JournalError> {
         let unwritable =
             |path: &Path, source| JournalError::Unwritable { path: path.into(), source };
         std::fs::create_dir_all(dir).map_err(|error| unwritable(dir, error))?;

@@ -1,6 +1,5 @@
 //! How the venue is reached: the embedded one is started, any other is connected to.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,16 +8,15 @@ use statecraft_domain::Timestamp;
 
 use super::clock::{RunClock, wall_now};
 use super::error::RunError;
-use crate::config::{Endpoint, Settings, TradingMode};
-use crate::simulator::{Simulator, SimulatorConfig};
-use crate::venue::kalshi::rest::KalshiRest;
+use crate::config::{EmbeddedSettings, Endpoint, Settings, TradingMode};
+use crate::simulator::{flow::World, KeyPairs, Simulator, SimulatorConfig};
+use crate::venue::kalshi::rest::{KalshiRest, RestSettings};
 use crate::venue::kalshi::{Credentials, Endpoint as KalshiEndpoint, Signer};
 
 /// Farther off than this, signatures and deadlines are not to be trusted (reliability.md 11.2).
 const CLOCK_OFFSET_MAX: Duration = Duration::from_secs(2);
 
 /// The venue, reachable, with its clock.
-#[derive(Debug)]
 pub struct Access {
     /// Where it is.
     pub endpoint: KalshiEndpoint,
@@ -48,11 +46,11 @@ impl Access {
     /// # Errors
     /// [`RunError`]; nothing is left running then.
     pub async fn open(settings: &Settings) -> Result<Self, RunError> {
-        let (endpoint, credentials, simulator) = match &settings.kalshi.endpoint {
+        let (endpoint, key_id, credentials, simulator) = match &settings.kalshi.endpoint {
             Endpoint::Embedded => embedded(settings).await?,
-            Endpoint::Demo => (KalshiEndpoint::demo()?, credentials(settings)?, None),
-            Endpoint::Prod => (KalshiEndpoint::prod()?, credentials(settings)?, None),
-            Endpoint::Url(url) => (KalshiEndpoint::parse(url)?, credentials(settings)?, None),
+            Endpoint::Demo => reached(KalshiEndpoint::demo()?, settings)?,
+            Endpoint::Prod => reached(KalshiEndpoint::prod()?, settings)?,
+            Endpoint::Url(url) => reached(KalshiEndpoint::parse(url)?, settings)?,
         };
         if settings.mode == TradingMode::Paper && endpoint.is_prod() {
             return Err(RunError::NotArmed(
@@ -61,11 +59,13 @@ impl Access {
                     .to_owned(),
             ));
         }
-        let key_id = credentials.key_id().to_owned();
         let signer = Arc::new(Signer::new(credentials).map_err(RunError::Signer)?);
-        let rest = Arc::new(KalshiRest::new(&endpoint, Arc::clone(&signer)).map_err(venue("client"))?);
+        let rest = Arc::new(KalshiRest::new(endpoint.clone(), Arc::clone(&signer), Arc::new(wall_now), RestSettings::default())
+                .map_err(venue("cannot make a client"))?,
+        );
         let clock = story_clock(&endpoint).await.unwrap_or_else(RunClock::real);
         check_clock(&rest).await?;
+        rest.read_limits().await.map_err(venue("cannot read the account's rate limits"))?;
         Ok(Self { endpoint, signer, rest, clock, key_id, simulator })
     }
 }
@@ -75,27 +75,27 @@ pub fn venue(what: &'static str) -> impl FnOnce(crate::venue::kalshi::rest::Rest
     move |source| RunError::Venue { what, source }
 }
 
-async fn embedded(
-    settings: &Settings,
-) -> Result<(KalshiEndpoint, Credentials, Option<Simulator>), RunError> {
-    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let config = SimulatorConfig::seeded(
-        listen,
-        settings.embedded.seed,
-        settings.embedded.cash,
-        settings.embedded.speed,
-    );
+/// Where the venue is, the key's id, the key, and the venue itself if it is ours.
+type Reached = (KalshiEndpoint, String, Credentials, Option<Simulator>);
+
+async fn embedded(settings: &Settings) -> Result<Reached, RunError> {
+    let EmbeddedSettings { seed, speed, cash } = settings.embedded;
+    let world = World::new(seed, cash);
+    let mut config = SimulatorConfig::new(Box::new(world), KeyPairs::generate()?);
+    config.speed = f64::from(speed);
+    config.seed = seed;
     let simulator = Simulator::start(config).await?;
     let endpoint = KalshiEndpoint::parse(&format!("http://{}", simulator.addr()))?;
-    let key = simulator.credentials();
-    let credentials = Credentials::from_pem(&key.key_id, key.pem.as_bytes())?;
-    Ok((endpoint, credentials, Some(simulator)))
+    let key = simulator.ed25519_credentials();
+    let (key_id, pem) = (key.key_id.clone(), key.private_key_pem.clone());
+    let credentials = Credentials::from_pem(&key_id, pem.as_bytes())?;
+    Ok((endpoint, key_id, credentials, Some(simulator)))
 }
 
-fn credentials(settings: &Settings) -> Result<Credentials, RunError> {
+fn reached(endpoint: KalshiEndpoint, settings: &Settings) -> Result<Reached, RunError> {
     let key_id = settings.kalshi.key_id.as_deref().ok_or(RunError::NoKey("key_id"))?;
     let path = settings.kalshi.private_key.as_deref().ok_or(RunError::NoKey("private_key"))?;
-    Ok(Credentials::load(key_id, path)?)
+    Ok((endpoint, key_id.to_owned(), Credentials::load(key_id, path)?, None))
 }
 
 /// A simulated venue's compressed time; `None` for a venue that has no such thing.
@@ -121,8 +121,8 @@ async fn story_clock(endpoint: &KalshiEndpoint) -> Option<RunClock> {
 }
 
 async fn check_clock(rest: &KalshiRest) -> Result<(), RunError> {
-    let offset = rest.clock_offset().await.map_err(venue("cannot read the venue's clock"))?;
-    let seconds = offset.secs_f64();
+    let offset = rest.measure_clock().await.map_err(venue("cannot read the venue's clock"))?;
+    let seconds = offset.offset.secs_f64();
     if seconds.abs() > CLOCK_OFFSET_MAX.as_secs_f64() {
         return Err(RunError::ClockOff(seconds));
     }

@@ -1,26 +1,26 @@
 //! The account as Kalshi states it, fetched whole: all pages, or no report.
 
-use statecraft_domain::{Liquidity, Timestamp, TradeId, VenueOrderId};
+use statecraft_domain::{Liquidity, Nanos, Timestamp, TradeId, VenueOrderId};
 
 use super::reconcile::{AccountState, VenueFill, VenueOrder, VenueOrderState};
-use crate::venue::kalshi::rest::{KalshiRest, RestError};
+use crate::venue::kalshi::rest::{KalshiRest, OrderFilter, RestError};
 use crate::venue::kalshi::wire;
 
-/// Reads may lag writes: fills are asked for from this long before the time we care about.
-const OVERLAP_SECS: i64 = 600;
+/// Reads may lag writes: we ask from this long before the time we care about.
+const OVERLAP: Nanos = Nanos::from_secs(600);
 
 /// Fetches orders and fills since `since` (all of them for the epoch), positions and cash.
 ///
 /// # Errors
 /// [`RestError`] if any page of any part failed: then nothing is known.
 pub async fn fetch(rest: &KalshiRest, since: Timestamp) -> Result<AccountState, RestError> {
-    let min_ts = (since > Timestamp::EPOCH).then(|| (since.secs() - OVERLAP_SECS).max(0));
+    let since = (since > Timestamp::EPOCH).then(|| since - OVERLAP);
     // Orders before fills: a fill that happens in between is in the fills, and its order's state is
     // corrected by the next round; the other way round an executed order could lack its fill.
-    let orders = rest.orders(None, None, min_ts).await?;
-    let fills = rest.fills(None, min_ts).await?;
-    let positions = rest.positions().await?;
-    let balance = rest.balance().await?;
+    let orders = rest.list_orders(&OrderFilter { since, ..OrderFilter::default() }).await?;
+    let fills = rest.fills(None, since).await?;
+    let positions = rest.positions(None).await?;
+    let balance = rest.balance(None).await?;
     Ok(AccountState {
         orders: orders.into_iter().map(order).collect(),
         fills: fills.into_iter().map(fill).collect(),

@@ -5,14 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use statecraft_domain::action::{Alert, CancelOrder, Severity};
 use statecraft_domain::event::{ClockTicked, Mode, ModeChanged};
-use statecraft_domain::{Action, ClientOrderId, Event, MarketId, Timestamp, VenueOrderId};
+use statecraft_domain::{
+    Action, ClientOrderId, Event, Quantity, Timestamp, VenueOrderId,
+};
 use statecraft_engine::Engine;
 use tokio::sync::mpsc;
 
 use super::clock::RunClock;
+use super::feeds::Steer;
 use super::gateway::CancelRequest;
+use super::observe::{self, Baseline, Tally};
 use crate::journal::{Journal, JournalClosed, Record, is_journaled};
 use crate::tape::Recorder;
+
+/// The venue's names of orders that may still be live.
+pub type VenueOrders = BTreeMap<ClientOrderId, VenueOrderId>;
 
 /// The engine, its journal, and where its actions go.
 #[derive(Debug)]
@@ -22,15 +29,15 @@ pub struct Core {
     clock: RunClock,
     outlets: Outlets,
     actions: Vec<Action>,
-    /// Venue names of orders that may still be live.
-    venue_orders: BTreeMap<ClientOrderId, VenueOrderId>,
+    venue_orders: VenueOrders,
     /// Orders to cancel as soon as the venue has told us their name.
     cancel_when_named: BTreeSet<ClientOrderId>,
     /// Everything the engine sees, if it is recorded.
     recorder: Option<Recorder>,
     /// The newest signal, for the view.
     last_signal: Option<(Timestamp, String)>,
-    signals: u64,
+    contracts: Quantity,
+    baseline: Baseline,
 }
 
 /// Where actions go. Bounded; a full outlet never loses an order (orders leave through the journal).
@@ -38,8 +45,8 @@ pub struct Core {
 pub struct Outlets {
     /// Cancels, to the gateway.
     pub cancels: mpsc::Sender<CancelRequest>,
-    /// Books that need a fresh snapshot, to the stream.
-    pub resnapshots: mpsc::Sender<MarketId>,
+    /// Requests to the stream.
+    pub steer: mpsc::Sender<Steer>,
 }
 
 impl Core {
@@ -52,7 +59,7 @@ impl Core {
         clock: RunClock,
         outlets: Outlets,
         recorder: Option<Recorder>,
-        venue_orders: BTreeMap<ClientOrderId, VenueOrderId>,
+        venue_orders: VenueOrders,
     ) -> Self {
         Self {
             engine,
@@ -64,7 +71,8 @@ impl Core {
             cancel_when_named: BTreeSet::new(),
             recorder,
             last_signal: None,
-            signals: 0,
+            contracts: Quantity::ZERO,
+            baseline: Baseline::default(),
         }
     }
 
@@ -72,6 +80,12 @@ impl Core {
     #[must_use]
     pub const fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// May any of our orders still trade?
+    #[must_use]
+    pub fn has_live_orders(&self) -> bool {
+        self.engine.orders().live().iter().any(|order| order.phase.is_live())
     }
 
     /// Engine time now.
@@ -86,10 +100,22 @@ impl Core {
         self.last_signal.as_ref()
     }
 
-    /// Signals taken in by this run.
+    /// From here on counts as this run: recovery and reconciliation are over.
+    pub fn begin(&mut self) {
+        self.baseline = Baseline::at(self.engine.view());
+        self.contracts = Quantity::ZERO;
+    }
+
+    /// What had happened before this run.
     #[must_use]
-    pub const fn signals(&self) -> u64 {
-        self.signals
+    pub const fn baseline(&self) -> &Baseline {
+        &self.baseline
+    }
+
+    /// Contracts filled by this run.
+    #[must_use]
+    pub const fn contracts(&self) -> Quantity {
+        self.contracts
     }
 
     /// Takes in one event: stamps it, writes it down if it must survive, steps the engine, and carries
@@ -134,9 +160,10 @@ impl Core {
         self.journal.append(record)
     }
 
-    /// Ends the journal (and the recording) in good order and gives back the engine to look at.
+    /// Ends the journal (and the recording) in good order and says what the run came to.
     #[must_use]
-    pub fn close(self) -> Engine {
+    pub fn close(self) -> Tally {
+        let tally = observe::tally(&self.engine.view(), &self.baseline, self.contracts);
         if let Err(error) = self.journal.close() {
             tracing::error!(%error, "the journal did not close cleanly");
         }
@@ -145,7 +172,7 @@ impl Core {
         {
             tracing::error!(%error, "the recording is not complete");
         }
-        self.engine
+        tally
     }
 
     fn step(&mut self, event: &Event) -> Result<(), JournalClosed> {
@@ -157,7 +184,13 @@ impl Core {
             self.recorder = None;
         }
         let mut actions = std::mem::take(&mut self.actions);
+        let fills_before = self.engine.counters().fills;
         self.engine.step(event, &mut actions);
+        if let Event::OrderFilled(filled) = event
+            && self.engine.counters().fills > fills_before
+        {
+            self.contracts += filled.fill.quantity;
+        }
         let outcome = actions.drain(..).try_for_each(|action| self.carry_out(action));
         self.actions = actions;
         outcome
@@ -183,7 +216,7 @@ impl Core {
             Action::Cancel(cancel) => self.cancel(cancel),
             Action::Predict(_) => {}
             Action::Resnapshot(request) => {
-                if self.outlets.resnapshots.try_send(request.market).is_err() {
+                if self.outlets.steer.try_send(Steer::Resnapshot(request.market)).is_err() {
                     // The stream asks by itself after every gap; the book stays untrusted until then.
                     tracing::warn!(market = request.market.0, "snapshot request dropped: queue full");
                 }
@@ -207,7 +240,9 @@ impl Core {
     }
 
     fn send_cancel(&self, order: ClientOrderId, venue_order: VenueOrderId) {
-        if self.outlets.cancels.try_send(CancelRequest { order, venue_order }).is_err() {
+        let Some(record) = self.engine.orders().get(order) else { return };
+        let market = record.request.market;
+        if self.outlets.cancels.try_send(CancelRequest { order, venue_order, market }).is_err() {
             // The engine asks again while the order is open; the venue's own expiry ends it at last.
             tracing::error!(%order, "cancel dropped: queue full");
         }
@@ -220,6 +255,9 @@ impl Core {
                 if self.cancel_when_named.remove(&accepted.order) {
                     self.send_cancel(accepted.order, accepted.venue_order.clone());
                 }
+                let name = Steer::KnowOrder(accepted.venue_order.clone(), accepted.order);
+                // Fills carry our own id as well; this is for the day they do not.
+                let _ = self.outlets.steer.try_send(name);
                 self.venue_orders.insert(accepted.order, accepted.venue_order.clone());
             }
             Event::OrderClosed(closed) => {
@@ -227,7 +265,6 @@ impl Core {
                 self.cancel_when_named.remove(&closed.order);
             }
             Event::SignalReceived(signal) => {
-                self.signals += 1;
                 self.last_signal = Some((signal.received, signal.title.clone()));
             }
             _ => {}

@@ -8,7 +8,6 @@ use statecraft_engine::Strategy;
 use statecraft_engine::config::TickerPattern;
 
 use crate::venue::kalshi::rest::{KalshiRest, RestError};
-use crate::venue::kalshi::{listing_of, wire};
 
 /// Why the markets of the strategies could not be listed.
 #[derive(Debug, thiserror::Error)]
@@ -67,13 +66,113 @@ pub async fn discover(
     strategies: &[Strategy],
     member: KalshiMember,
 ) -> Result<Vec<Listing>, DiscoveryError> {
-    let mut asked = Asked { rest, member, series: BTreeMap::new(), found: BTreeMap::new() };
+    // Ticker to the strategy that named it itself; none for a market found through its series.
+    let mut wanted: BTreeMap<String, Option<String>> = BTreeMap::new();
     for strategy in strategies {
         for selector in strategy.markets.iter().filter(|market| market.venue == Venue::Kalshi) {
-            asked.selector(&strategy.name, &selector.pattern).await?;
+            match &selector.pattern {
+                TickerPattern::Exact(ticker) => {
+                    wanted.insert(ticker.clone(), Some(strategy.name.clone()));
+                }
+                TickerPattern::Series(series) => {
+                    know_series(rest, &strategy.name, series).await?;
+                    for ticker in open_tickers(rest, series).await? {
+                        wanted.entry(ticker).or_default();
+                    }
+                }
+                TickerPattern::Glob(pattern) => {
+                    let series = series_of_pattern(pattern).ok_or_else(|| {
+                        let (strategy, pattern) = (strategy.name.clone(), pattern.clone());
+                        DiscoveryError::PatternTooWide { strategy, pattern }
+                    })?;
+                    know_series(rest, &strategy.name, series).await?;
+                    for ticker in open_tickers(rest, series).await? {
+                        wanted.entry(ticker).or_default();
+                    }
+                }
+            }
         }
     }
-    Ok(asked.found.into_values().collect())
+    list(rest, &wanted, member).await
+}
+
+/// Lists the open markets of series, for a bot that is running already. Markets whose listing makes
+/// no sense are left out, loudly.
+///
+/// # Errors
+/// [`DiscoveryError::Venue`] if the venue cannot be asked.
+pub async fn discover_series(
+    rest: &KalshiRest,
+    series: &BTreeSet<String>,
+    known: impl Fn(&str) -> bool,
+    member: KalshiMember,
+) -> Result<Vec<Listing>, DiscoveryError> {
+    let mut wanted = BTreeMap::new();
+    for series in series {
+        for ticker in open_tickers(rest, series).await?.into_iter().filter(|t| !known(t)) {
+            wanted.insert(ticker, None);
+        }
+    }
+    list(rest, &wanted, member).await
+}
+
+async fn open_tickers(rest: &KalshiRest, series: &str) -> Result<Vec<String>, DiscoveryError> {
+    let markets = rest
+        .markets_of_series(series, Some("open"))
+        .await
+        .map_err(|source| venue(format!("the markets of {series}"), source))?;
+    Ok(markets.into_iter().map(|market| market.ticker).collect())
+}
+
+/// An unknown series looks like one without open markets, so the series itself is asked for.
+async fn know_series(rest: &KalshiRest, strategy: &str, series: &str) -> Result<(), DiscoveryError> {
+    match rest.series(series).await {
+        Ok(_) => Ok(()),
+        Err(RestError::Venue { status: 404, .. }) => {
+            let (strategy, series) = (strategy.to_owned(), series.to_owned());
+            Err(DiscoveryError::UnknownSeries { strategy, series })
+        }
+        Err(source) => Err(venue(format!("the series {series}"), source)),
+    }
+}
+
+async fn list(
+    rest: &KalshiRest,
+    wanted: &BTreeMap<String, Option<String>>,
+    member: KalshiMember,
+) -> Result<Vec<Listing>, DiscoveryError> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tickers: Vec<String> = wanted.keys().cloned().collect();
+    let listed = rest
+        .listings(&tickers, member)
+        .await
+        .map_err(|source| venue("the markets of the strategies".to_owned(), source))?;
+    for (ticker, strategy) in wanted {
+        let found = listed.iter().any(|listed| listed.market.ticker == *ticker);
+        if let (false, Some(strategy)) = (found, strategy) {
+            let (strategy, ticker) = (strategy.clone(), ticker.clone());
+            return Err(DiscoveryError::UnknownMarket { strategy, ticker });
+        }
+    }
+    let mut listings = Vec::new();
+    for listed in listed {
+        match listed.listing {
+            Ok(listing) => listings.push(listing),
+            Err(detail) if wanted.get(&listed.market.ticker).is_some_and(Option::is_some) => {
+                return Err(DiscoveryError::BadListing { ticker: listed.market.ticker, detail });
+            }
+            Err(detail) => {
+                tracing::warn!(ticker = listed.market.ticker, detail, "market left out");
+            }
+        }
+    }
+    Ok(listings)
+}
+
+fn venue(what: String, source: RestError) -> DiscoveryError {
+    DiscoveryError::Venue { what, source }
 }
 
 /// The series whose new markets a running bot must watch for.
@@ -97,97 +196,8 @@ fn series_of_pattern(pattern: &str) -> Option<&str> {
     (!series.is_empty() && !series.contains('*')).then_some(series)
 }
 
-/// One round of questions; every series is asked for once.
-struct Asked<'a> {
-    rest: &'a KalshiRest,
-    member: KalshiMember,
-    series: BTreeMap<String, wire::Series>,
-    found: BTreeMap<String, Listing>,
-}
-
-impl Asked<'_> {
-    async fn selector(
-        &mut self,
-        strategy: &str,
-        pattern: &TickerPattern,
-    ) -> Result<(), DiscoveryError> {
-        match pattern {
-            TickerPattern::Exact(ticker) => self.market(strategy, ticker).await,
-            TickerPattern::Series(series) => self.open_markets(strategy, series).await,
-            TickerPattern::Glob(pattern) => match series_of_pattern(pattern) {
-                Some(series) => self.open_markets(strategy, series).await,
-                None => Err(DiscoveryError::PatternTooWide {
-                    strategy: strategy.to_owned(),
-                    pattern: pattern.clone(),
-                }),
-            },
-        }
-    }
-
-    async fn market(&mut self, strategy: &str, ticker: &str) -> Result<(), DiscoveryError> {
-        if self.found.contains_key(ticker) {
-            return Ok(());
-        }
-        let market = self.rest.market(ticker).await.map_err(|source| {
-            if source.is_not_found() {
-                let (strategy, ticker) = (strategy.to_owned(), ticker.to_owned());
-                DiscoveryError::UnknownMarket { strategy, ticker }
-            } else {
-                DiscoveryError::Venue { what: ticker.to_owned(), source }
-            }
-        })?;
-        let series = series_of_ticker(ticker).to_owned();
-        self.add(strategy, &series, &market).await
-    }
-
-    async fn open_markets(&mut self, strategy: &str, series: &str) -> Result<(), DiscoveryError> {
-        let markets = self.rest.open_markets(series).await.map_err(|source| {
-            DiscoveryError::Venue { what: format!("the markets of {series}"), source }
-        })?;
-        // An unknown series looks like one without open markets: ask for the series itself.
-        self.know_series(strategy, series).await?;
-        for market in &markets {
-            self.add(strategy, series, market).await?;
-        }
-        Ok(())
-    }
-
-    async fn add(
-        &mut self,
-        strategy: &str,
-        series: &str,
-        market: &wire::Market,
-    ) -> Result<(), DiscoveryError> {
-        let series = self.know_series(strategy, series).await?;
-        let listing = listing_of(market, &series, self.member).map_err(|error| {
-            DiscoveryError::BadListing { ticker: market.ticker.clone(), detail: error.to_string() }
-        })?;
-        self.found.insert(market.ticker.clone(), listing);
-        Ok(())
-    }
-
-    async fn know_series(
-        &mut self,
-        strategy: &str,
-        series: &str,
-    ) -> Result<wire::Series, DiscoveryError> {
-        if let Some(known) = self.series.get(series) {
-            return Ok(known.clone());
-        }
-        let answer = self.rest.series(series).await.map_err(|source| {
-            if source.is_not_found() {
-                let (strategy, series) = (strategy.to_owned(), series.to_owned());
-                DiscoveryError::UnknownSeries { strategy, series }
-            } else {
-                DiscoveryError::Venue { what: format!("the series {series}"), source }
-            }
-        })?;
-        self.series.insert(series.to_owned(), answer.clone());
-        Ok(answer)
-    }
-}
-
 /// Kalshi tickers begin with their series.
-fn series_of_ticker(ticker: &str) -> &str {
+#[must_use]
+pub fn series_of_ticker(ticker: &str) -> &str {
     ticker.split('-').next().unwrap_or(ticker)
 }

@@ -4,8 +4,11 @@ use std::path::PathBuf;
 
 use super::discovery::DiscoveryError;
 use crate::journal::{JournalClosed, JournalError};
-use crate::simulator::SimError;
-use crate::venue::kalshi::{CredentialsError, EndpointError};
+use crate::signals::BadSource;
+use crate::simulator::{KeyError, SimError};
+use crate::tape::TapeError;
+use crate::venue::kalshi::auth::{CredentialsError, SignError};
+use crate::venue::kalshi::EndpointError;
 use crate::venue::kalshi::rest::RestError;
 
 /// What went wrong; [`RunError::is_refusal`] and [`RunError::is_usage`] decide the exit code.
@@ -38,6 +41,23 @@ pub enum RunError {
     /// The embedded venue did not start.
     #[error("the embedded venue did not start: {0}")]
     Simulator(#[from] SimError),
+    /// The embedded venue has no keys.
+    #[error("the embedded venue did not start: {0}")]
+    SimulatorKeys(#[from] KeyError),
+    /// The key signs nothing.
+    #[error("the key cannot sign: {0}")]
+    Signer(SignError),
+    /// The recording cannot be started.
+    #[error("cannot record: {0}")]
+    Tape(TapeError),
+    /// A signal source that must not be used.
+    #[error("signal source {name:?}: {source}")]
+    Source {
+        /// Which.
+        name: String,
+        /// Why.
+        source: BadSource,
+    },
     /// The endpoint makes no sense.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
@@ -85,6 +105,10 @@ impl RunError {
             | Self::Reconcile(_) => true,
             Self::JournalFailed(_)
             | Self::Simulator(_)
+            | Self::SimulatorKeys(_)
+            | Self::Signer(_)
+            | Self::Tape(_)
+            | Self::Source { .. }
             | Self::Endpoint(_)
             | Self::Credentials(_)
             | Self::NoKey(_)
@@ -99,7 +123,7 @@ impl RunError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Endpoint(_) | Self::Credentials(_) | Self::NoKey(_) | Self::NoStrategy(_) => true,
-            Self::Simulator(_) => true,
+            Self::Simulator(_) | Self::Source { .. } => true,
             Self::Discovery(error) => !matches!(error, DiscoveryError::Venue { .. }),
             _ => false,
         }

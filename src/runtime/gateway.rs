@@ -12,17 +12,18 @@ use statecraft_domain::event::{
 };
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
-    ClientOrderId, Event, Nanos, OrderRequest, Quantity, RejectReason, RiskApproved,
-    SelfTradePrevention, TimeInForce, VenueOrderId,
+    ClientOrderId, Event, MarketId, Nanos, OrderRequest, Quantity, RejectReason, RiskApproved,
+    TimeInForce, VenueOrderId,
 };
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 use super::clock::RunClock;
+use super::input::Input;
 use super::markets::Markets;
 use crate::journal::Journaled;
-use crate::venue::kalshi::rest::{Cancelled, KalshiRest, Placed};
-use crate::venue::kalshi::wire;
+use crate::venue::kalshi::Placed;
+use crate::venue::kalshi::rest::{Cancelled, KalshiRest, OrderRoute};
 
 /// A cancel to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub struct CancelRequest {
     pub order: ClientOrderId,
     /// The venue's name.
     pub venue_order: VenueOrderId,
+    /// Where it rests.
+    pub market: MarketId,
 }
 
 /// May orders leave? Closed for good on stop, kill or a failed journal.
@@ -64,7 +67,7 @@ pub struct Gateway {
     /// An order older than this (engine time) is dropped instead of sent.
     pub max_decision_age: Nanos,
     /// Where outcomes go.
-    pub outcomes: mpsc::Sender<Event>,
+    pub outcomes: mpsc::Sender<Input>,
 }
 
 impl Gateway {
@@ -96,19 +99,21 @@ impl Gateway {
 
     /// Sends one order. The one function that can.
     async fn send(&self, order: Journaled<RiskApproved<OrderRequest>>) {
-        let order = order.get().get();
-        let request = match self.prepare(order) {
-            Ok(request) => request,
+        let approved = order.get();
+        let order = approved.get();
+        let ticker = match self.last_look(order) {
+            Ok(ticker) => ticker,
             Err(detail) => return self.dropped(order.id, detail).await,
         };
         let at = self.clock.now();
         self.say(Event::OrderSent(OrderSent { at, order: order.id })).await;
-        let placed = self.rest.create_order(&request).await;
+        let route = OrderRoute { cancel_order_on_pause: rests(order), ..OrderRoute::default() };
+        let placed = self.rest.create_order(approved, &ticker, &route).await;
         self.report(order, placed).await;
     }
 
     /// The last look before bytes leave.
-    fn prepare(&self, order: &OrderRequest) -> Result<wire::CreateOrder, String> {
+    fn last_look(&self, order: &OrderRequest) -> Result<String, String> {
         if self.gate.is_closed() {
             return Err("the gate is closed".to_owned());
         }
@@ -116,16 +121,16 @@ impl Gateway {
         if age > self.max_decision_age {
             return Err(format!("the decision is {:.3} s old", age.secs_f64()));
         }
-        let ticker = self.markets.ticker(order.market).ok_or("the market has no ticker")?;
-        Ok(to_wire(order, ticker))
+        self.markets.ticker(order.market).ok_or_else(|| "the market has no ticker".to_owned())
     }
 
     async fn report(&self, order: &OrderRequest, placed: Placed) {
         let at = self.clock.now();
         match placed {
-            Placed::Accepted { venue_order, filled, remaining, .. } => {
+            Placed::Accepted(accepted) => {
+                let (venue_order, filled) = (accepted.venue_order, accepted.filled);
                 self.say(Event::OrderAccepted(OrderAccepted { at, order: order.id, venue_order })).await;
-                if is_over(order, remaining) {
+                if is_over(order, accepted.remaining) {
                     let reason = CloseReason::ImmediateRest;
                     self.say(Event::OrderClosed(OrderClosed { at, order: order.id, reason, filled }))
                         .await;
@@ -157,23 +162,26 @@ impl Gateway {
 
     /// Cancels one order. Cancels may be repeated; the client does so where it helps.
     async fn cancel(&self, cancel: CancelRequest) {
-        let outcome = self.rest.cancel_order(cancel.venue_order.as_str(), None).await;
-        let at = self.clock.now();
-        let event = match outcome {
-            // How much of it filled before is known from its fills and the next reconciliation.
-            Cancelled::Done { .. } => return,
-            Cancelled::NotLive => CancelFailed {
-                at,
-                order: cancel.order,
-                detail: "the venue says it is not live any more".to_owned(),
-            },
-            Cancelled::Failed { cause } => CancelFailed { at, order: cancel.order, detail: cause },
+        let order = cancel.order;
+        let Some(ticker) = self.markets.ticker(cancel.market) else {
+            tracing::error!(%order, "cancel not sent: the market has no ticker");
+            return;
         };
-        self.say(Event::CancelFailed(event)).await;
+        let venue_order = cancel.venue_order.as_str();
+        let outcome = self.rest.cancel_order(venue_order, &ticker, &OrderRoute::default()).await;
+        let at = self.clock.now();
+        let detail = match outcome {
+            // How much of it filled before comes by the stream, or with the next reconciliation.
+            Cancelled::Done { .. } => return,
+            Cancelled::NotLive => "the venue says it is not live any more".to_owned(),
+            Cancelled::Refused { detail } => detail,
+            Cancelled::Failed { cause } => cause,
+        };
+        self.say(Event::CancelFailed(CancelFailed { at, order, detail })).await;
     }
 
     async fn say(&self, event: Event) {
-        if self.outcomes.send(event).await.is_err() {
+        if self.outcomes.send(Input::Outcome(event)).await.is_err() {
             // The core has ended; the journal and the venue still agree after the next start.
             tracing::error!("an order outcome came after the engine had stopped");
         }
@@ -188,32 +196,7 @@ fn is_over(order: &OrderRequest, remaining: Quantity) -> bool {
     }
 }
 
-/// The order in Kalshi's words: one YES book, `bid` or `ask`, prices in YES dollars.
-fn to_wire(order: &OrderRequest, ticker: String) -> wire::CreateOrder {
-    let (time_in_force, expires) = match order.time_in_force {
-        TimeInForce::ImmediateOrCancel => (wire::TimeInForce::ImmediateOrCancel, None),
-        TimeInForce::FillOrKill => (wire::TimeInForce::FillOrKill, None),
-        TimeInForce::GoodTilCancelled { expires } => (wire::TimeInForce::GoodTillCanceled, expires),
-    };
-    let rests = time_in_force == wire::TimeInForce::GoodTillCanceled;
-    wire::CreateOrder {
-        ticker,
-        side: order.side.into(),
-        count: order.quantity,
-        price: order.price,
-        time_in_force,
-        self_trade_prevention_type: match order.self_trade_prevention {
-            SelfTradePrevention::CancelTaker => wire::SelfTradePrevention::TakerAtCross,
-            SelfTradePrevention::CancelMaker => wire::SelfTradePrevention::Maker,
-        },
-        client_order_id: Some(order.id.to_string()),
-        expiration_time: expires.map(statecraft_domain::Timestamp::secs),
-        post_only: order.post_only.then_some(true),
-        cancel_order_on_pause: rests.then_some(true),
-        reduce_only: order.reduce_only.then_some(true),
-        subaccount: None,
-        order_group_id: None,
-        exchange_index: None,
-        unknown: wire::UnknownFields::default(),
-    }
+/// May the order stay in the book?
+fn rests(order: &OrderRequest) -> bool {
+    matches!(order.time_in_force, TimeInForce::GoodTilCancelled { .. })
 }

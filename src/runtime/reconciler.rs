@@ -46,6 +46,7 @@ pub struct Reconciler {
     /// The last position difference, if any: it must be seen twice.
     suspicion: Option<Vec<(MarketId, Quantity)>>,
     next: Instant,
+    last: Instant,
     pause: Duration,
     fetching: bool,
 }
@@ -64,6 +65,7 @@ impl Reconciler {
             missing: BTreeMap::new(),
             suspicion: None,
             next: Instant::now() + EVERY,
+            last: Instant::now(),
             pause: UNKNOWN_PAUSE.0,
             fetching: false,
         }
@@ -95,18 +97,26 @@ impl Reconciler {
 
     /// Starts a fetch if one is due; the answer comes back as [`Input::Account`].
     pub fn poll(&mut self, engine: &Engine, inputs: &mpsc::Sender<Input>) {
-        let unknown = engine.orders().any(|order| order.phase == Phase::Unknown);
+        let unknown = engine.orders().unknown_count() > 0;
         let now = Instant::now();
-        if self.fetching || (now < self.next && !(unknown && now + EVERY > self.next + self.pause)) {
+        // While an order's fate is unknown the wait is shorter, and grows.
+        let due = if unknown { self.next.min(self.last + self.pause) } else { self.next };
+        if self.fetching || now < due {
             return;
         }
         self.fetching = true;
+        self.last = now;
         let (rest, since, inputs) = (Arc::clone(&self.rest), self.since, inputs.clone());
         tokio::spawn(async move {
             let state = account::fetch(&rest, since).await;
             // The loop has ended: nobody needs the answer.
             let _ = inputs.send(Input::Account(Box::new(state))).await;
         });
+    }
+
+    /// Compares as soon as possible: something may have been missed.
+    pub fn hurry(&mut self) {
+        self.next = Instant::now();
     }
 
     /// Takes in a fetched account.
@@ -144,7 +154,7 @@ impl Reconciler {
         let found = differences(
             core.now(),
             self.lineage,
-            core.engine().next_sequence(),
+            core.engine().orders().next_id().sequence,
             &known,
             state,
             |ticker| self.markets.get(Venue::Kalshi, ticker),
@@ -171,7 +181,7 @@ impl Reconciler {
 
     /// Positions that differ twice in a row, with no order under way, are not a matter of timing.
     fn check_positions(&mut self, core: &mut Core, state: &AccountState) -> Result<(), JournalClosed> {
-        if core.engine().orders().any(|order| order.phase.is_live()) {
+        if core.has_live_orders() {
             self.suspicion = None;
             return Ok(());
         }
@@ -208,10 +218,13 @@ impl Reconciler {
 fn known_orders(engine: &Engine) -> Vec<KnownOrder> {
     engine
         .orders()
-        .filter(|order| matches!(order.phase, Phase::Unknown | Phase::Open) || order.awaits_fills())
+        .live()
+        .iter()
+        // Approved and sent orders are under way: their answer says more than a list could.
+        .filter(|order| !matches!(order.phase, Phase::Approved | Phase::Sent))
         .map(|order| KnownOrder {
-            id: order.id,
-            market: order.market,
+            id: order.id(),
+            market: order.request.market,
             confirmed: order.phase != Phase::Unknown,
         })
         .collect()
@@ -242,7 +255,7 @@ fn refuse(found: &Differences, mode: TradingMode) -> Result<(), RunError> {
 /// Markets whose position differs: ours minus theirs.
 fn differing(engine: &Engine, state: &AccountState, markets: &Markets) -> Vec<(MarketId, Quantity)> {
     let mut ours: BTreeMap<MarketId, Quantity> =
-        engine.positions().map(|(market, position)| (market, position.quantity)).collect();
+        engine.markets().iter().map(|m| (m.id(), engine.position(m.id()).quantity)).collect();
     for (ticker, theirs) in &state.positions {
         let market = markets.intern(Venue::Kalshi, ticker);
         *ours.entry(market).or_default() -= *theirs;

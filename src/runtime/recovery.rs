@@ -1,18 +1,17 @@
 //! From the journal back to an engine that knows what an earlier run knew.
 
-use std::collections::BTreeMap;
-
 use statecraft_domain::event::Mode;
-use statecraft_domain::{Action, ClientOrderId, Event, Timestamp, VenueOrderId};
+use statecraft_domain::{Action, Event, Timestamp};
 use statecraft_engine::Engine;
 
+use super::core::VenueOrders;
 use crate::journal::{Record, Recovery};
 
 /// What recovery learned besides the engine's own state.
 #[derive(Debug, Default)]
 pub struct Recovered {
     /// Venue names of orders that may still be live.
-    pub venue_orders: BTreeMap<ClientOrderId, VenueOrderId>,
+    pub venue_orders: VenueOrders,
     /// An earlier run was killed and nobody has released it.
     pub killed: Option<String>,
     /// When the last record was written; fills are asked for from here.
@@ -47,7 +46,7 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
     recovered
 }
 
-fn keep_names(names: &mut BTreeMap<ClientOrderId, VenueOrderId>, event: &Event) {
+fn keep_names(names: &mut VenueOrders, event: &Event) {
     match event {
         Event::OrderAccepted(accepted) => {
             names.insert(accepted.order, accepted.venue_order.clone());

@@ -1,32 +1,37 @@
 //! One run of the bot, from the first check to the closing summary. [`run`] reads as the story:
 //! arm, lock, reach the venue, recover, list markets, connect, reconcile, trade, drain, sum up.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use statecraft_domain::event::Mode;
-use statecraft_domain::{Nanos, Venue};
+use statecraft_domain::{Nanos, OrderRequest, RiskApproved, Venue};
 use statecraft_engine::{Engine, EngineConfig, Strategy};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::access::{Access, venue};
+use super::access::Access;
+use super::clock::RunClock;
 use super::core::{Core, Outlets};
-use super::discovery::{self, discover, series_of};
+use super::discovery::{discover, series_of};
 use super::error::RunError;
-use super::feeds;
-use super::gateway::{Gate, Gateway};
+use super::feeds::Feeds;
+use super::gateway::{CancelRequest, Gate, Gateway};
 use super::input::Input;
 use super::markets::Markets;
 use super::reconciler::Reconciler;
 use super::recovery::{self, Recovered};
 use super::state_dir::StateDir;
 use super::summary::{StopCause, Summary};
-use super::trading::{Screen, Trading};
+use super::screen::Screen;
+use super::signals;
+use super::trading::Trading;
 use crate::config::{Endpoint, Loaded, Settings, TradingMode};
-use crate::journal::{Identity, Journal, Record, RunStarted, RunStopped};
+use crate::journal::{
+    Identity, Journal, JournalClosed, Journaled, Opened, Record, Recovery, RunStarted, RunStopped,
+};
+use crate::simulator::Simulator;
 use crate::tape::Recorder;
 
 /// Inputs that may wait for the loop; producers wait beyond that (books notice by their sequence).
@@ -37,6 +42,9 @@ const ORDER_QUEUE: usize = 1_024;
 const DECISION_AGE_MAX: Nanos = Nanos::from_secs(2);
 /// How long the gateway may take to hear the last answers.
 const DRAIN: Duration = Duration::from_secs(12);
+
+/// The only thing the gateway sends.
+type ApprovedOrder = Journaled<RiskApproved<OrderRequest>>;
 
 /// What the command line says about a run.
 #[derive(Debug, Default)]
@@ -73,37 +81,67 @@ pub async fn run(
     report_recovery(&recovered, opened.recovery.clean_stop);
 
     let (cancels_in, cancels) = mpsc::channel(ORDER_QUEUE);
-    let (resnapshots_in, resnapshots) = mpsc::channel(ORDER_QUEUE);
-    let outlets = Outlets { cancels: cancels_in, resnapshots: resnapshots_in };
+    let (steer_in, steer) = mpsc::channel(ORDER_QUEUE);
+    let outlets = Outlets { cancels: cancels_in, steer: steer_in.clone() };
     let recorder = recorder(&loaded.settings)?;
-    let mut core = Core::new(
-        engine,
-        opened.journal,
-        access.clock.clone(),
-        outlets,
-        recorder,
-        recovered.venue_orders,
-    );
+    let clock = access.clock.clone();
+    let mut core =
+        Core::new(engine, opened.journal, clock, outlets, recorder, recovered.venue_orders);
     core.write(run_started(&loaded, &access, &strategies))?;
 
     let (inputs_in, inputs) = mpsc::channel(INPUT_QUEUE);
     let gate = Gate::default();
     let gateway = spawn_gateway(&access, &markets, &gate, &inputs_in, orders, cancels);
-    let mut feeds = feeds::Feeds::new(&access, &markets, &loaded.settings, inputs_in);
-    feeds.list(&mut core, listings)?;
-    let mut reconciler = Reconciler::new(Arc::clone(&access.rest), markets.clone(), lineage, recovered.last_at, &access);
+    let member = loaded.settings.kalshi.member;
+    let series = series_of(&strategies);
+    let mut feeds =
+        Feeds::new(&access, markets.clone(), member, series, inputs_in.clone(), steer_in);
+    feeds.listed(&mut core, listings)?;
+    let mut reconciler = Reconciler::new(&access, markets, lineage, recovered.last_at);
     reconciler.settle_start(&mut core, loaded.settings.mode).await?;
-    feeds.start(series_of(&strategies), resnapshots);
+    feeds.start(&access, lineage, steer);
+    let signals = signals::start(&loaded.settings, &access, inputs_in.clone())?;
+    core.begin();
     match recovered.killed {
         Some(reason) => core.set_mode(Mode::Killed, &reason)?,
         None => core.set_mode(Mode::Active, "started")?,
     }
 
-    let mut trading = Trading::new(core, inputs, feeds, reconciler, gate, access.simulator.as_ref(), &options.screen);
+    let story_over = watch_story(access.simulator.as_ref(), &access.clock);
+    let label = format!("{} · {}", loaded.settings.mode.name(), loaded.settings.kalshi.endpoint);
+    let mut trading = Trading {
+        core,
+        inputs,
+        inputs_in,
+        feeds,
+        reconciler,
+        gate,
+        screen: options.screen,
+        label,
+        story_over,
+    };
     let outcome = trading.until_stopped(options.run_for, stop).await;
-    let (core, feeds) = trading.into_parts();
+    let Trading { core, feeds, .. } = trading;
     feeds.stop().await;
+    signals.stop().await;
     finish(core, gateway, access, &loaded.settings, outcome).await
+}
+
+/// Cancelled once the embedded venue has told its whole story.
+fn watch_story(simulator: Option<&Simulator>, clock: &RunClock) -> CancellationToken {
+    let over = CancellationToken::new();
+    if let Some(end) = simulator.and_then(Simulator::story_end) {
+        let (over, clock) = (over.clone(), clock.clone());
+        tokio::spawn(async move {
+            while clock.now() < end {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            // The last frames and payouts are still on their way.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            over.cancel();
+        });
+    }
+    over
 }
 
 /// The strategies that are switched on.
@@ -137,8 +175,8 @@ fn open_journal(
     state_dir: &StateDir,
     access: &Access,
     strategies: &[Strategy],
-    orders: mpsc::Sender<crate::journal::Journaled<statecraft_domain::RiskApproved<statecraft_domain::OrderRequest>>>,
-) -> Result<crate::journal::Opened, RunError> {
+    orders: mpsc::Sender<ApprovedOrder>,
+) -> Result<Opened, RunError> {
     let endpoint = &loaded.settings.kalshi.endpoint;
     let identity = Identity {
         venue: Venue::Kalshi,
@@ -159,7 +197,7 @@ fn engine_config(
     settings: &Settings,
     strategies: Vec<Strategy>,
     access: &Access,
-    recovery: &crate::journal::Recovery,
+    recovery: &Recovery,
 ) -> EngineConfig {
     EngineConfig {
         lineage: recovery.lineage,
@@ -205,8 +243,8 @@ fn spawn_gateway(
     markets: &Markets,
     gate: &Gate,
     inputs: &mpsc::Sender<Input>,
-    orders: mpsc::Receiver<crate::journal::Journaled<statecraft_domain::RiskApproved<statecraft_domain::OrderRequest>>>,
-    cancels: mpsc::Receiver<super::gateway::CancelRequest>,
+    orders: mpsc::Receiver<ApprovedOrder>,
+    cancels: mpsc::Receiver<CancelRequest>,
 ) -> JoinHandle<()> {
     let gateway = Gateway {
         rest: Arc::clone(&access.rest),
@@ -225,7 +263,7 @@ async fn finish(
     gateway: JoinHandle<()>,
     access: Access,
     settings: &Settings,
-    outcome: Result<StopCause, crate::journal::JournalClosed>,
+    outcome: Result<StopCause, JournalClosed>,
 ) -> Result<Summary, RunError> {
     let at = core.now();
     let cause = outcome.as_ref().map_or(StopCause::JournalFailed, |cause| *cause);
@@ -233,8 +271,7 @@ async fn finish(
     if outcome.is_ok() {
         core.write(Record::RunStopped(RunStopped { at, reason }))?;
     }
-    let signals = core.signals();
-    let engine = core.close();
+    let tally = core.close();
     if tokio::time::timeout(DRAIN, gateway).await.is_err() {
         tracing::warn!("the gateway was still waiting for an answer; the next start will reconcile");
     }
@@ -242,5 +279,5 @@ async fn finish(
         simulator.shutdown().await;
     }
     outcome?;
-    Ok(Summary::of(&engine, settings.mode, cause, signals))
+    Ok(Summary::new(tally, settings.mode, cause))
 }

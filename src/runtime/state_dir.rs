@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::clock::wall_now;
 use super::error::RunError;
-use crate::config::{Endpoint, Settings};
+use crate::config::Endpoint;
 
 const LOCK_FILE: &str = "run.lock";
 const EMBEDDED_DIR: &str = "embedded";

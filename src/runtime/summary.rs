@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use statecraft_domain::{Denial, Quantity, Usd};
-use statecraft_engine::Engine;
+use statecraft_domain::{Quantity, Usd};
 
+use super::observe::Tally;
 use crate::config::TradingMode;
 
 /// Why a run ended.
@@ -73,28 +73,26 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Reads it off the engine.
+    /// Of a run that is over.
     #[must_use]
-    pub fn of(engine: &Engine, mode: TradingMode, cause: StopCause, signals: u64) -> Self {
-        let counters = engine.counters();
-        let account = engine.account();
+    pub fn new(tally: Tally, mode: TradingMode, stopped_by: StopCause) -> Self {
         Self {
             schema_version: 1,
-            events: counters.events,
-            signals,
-            orders: counters.orders,
-            fills: counters.fills,
-            rejects: counters.rejects,
-            denials: denials(engine),
-            unknown_orders: account.unknown_orders,
-            open_orders: account.open_orders,
-            contracts_traded: counters.contracts_traded,
-            fees: account.fees,
-            pnl_net: account.pnl,
-            cash_final: account.cash,
-            equity_final: account.equity,
+            events: tally.counts.events,
+            signals: tally.counts.signals,
+            orders: tally.counts.orders,
+            fills: tally.counts.fills,
+            rejects: tally.counts.rejects,
+            denials: tally.denials.into_iter().collect(),
+            unknown_orders: tally.counts.unknown,
+            open_orders: tally.open_orders,
+            contracts_traded: tally.contracts,
+            fees: tally.fees,
+            pnl_net: tally.pnl,
+            cash_final: tally.cash,
+            equity_final: tally.equity,
             mode: mode.name(),
-            stopped_by: cause,
+            stopped_by,
         }
     }
 
@@ -123,13 +121,4 @@ impl Summary {
         });
         text
     }
-}
-
-/// Counts by code, those that happened.
-pub(super) fn denials(engine: &Engine) -> BTreeMap<&'static str, u64> {
-    Denial::ALL
-        .iter()
-        .map(|denial| (denial.code(), engine.counters().denials[denial.index()]))
-        .filter(|(_, count)| *count > 0)
-        .collect()
 }

@@ -70,7 +70,7 @@ impl Trading {
         };
         tracing::info!(cause = cause.name(), "stopping");
         self.drain(cause).await?;
-        self.screen.show_last(|| observe::status(&self.core, &self.feeds, &self.label));
+        self.screen.show_last(|| observe::status(&self.core, self.feeds.health(), &self.label));
         Ok(cause)
     }
 
@@ -98,7 +98,7 @@ impl Trading {
     fn tick(&mut self) -> Result<(), JournalClosed> {
         self.core.tick()?;
         self.reconciler.poll(self.core.engine(), &self.inputs_in);
-        self.screen.show(|| observe::status(&self.core, &self.feeds, &self.label));
+        self.screen.show(|| observe::status(&self.core, self.feeds.health(), &self.label));
         Ok(())
     }
 
@@ -116,7 +116,12 @@ impl Trading {
 
     fn take(&mut self, input: Input) -> Result<(), JournalClosed> {
         match input {
-            Input::Stream(item) => self.feeds.take(&mut self.core, item),
+            Input::Stream(item) => {
+                if self.feeds.take(&mut self.core, item)? {
+                    self.reconciler.hurry();
+                }
+                Ok(())
+            }
             Input::Outcome(event) => self.core.take(event),
             Input::Signal(signal) => {
                 self.core.take(statecraft_domain::Event::SignalReceived(Box::new(signal)))
@@ -130,7 +135,7 @@ impl Trading {
     async fn drain(&mut self, cause: StopCause) -> Result<(), JournalClosed> {
         self.core.set_mode(Mode::Halted, cause.name())?;
         let end = Instant::now() + DRAIN;
-        while self.core.engine().orders().any(|order| order.phase.is_live()) {
+        while self.core.has_live_orders() {
             tokio::select! {
                 biased;
                 () = sleep_until(end) => {

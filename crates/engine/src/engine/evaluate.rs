@@ -331,30 +331,30 @@ impl Engine {
         }
     }
 
-    /// A Kelly target is a wish: it is cut to what the limits on one order and one market allow. If
-    /// they allow less than the minimum it is left alone, so that the risk gate names the limit.
+    /// A Kelly target is a wish: it is cut to what the limits on one order and on the market's position
+    /// allow. A limit that allows less than the minimum cuts nothing, so that the risk gate names it.
     fn fitted(&self, index: usize, order: OrderRequest) -> OrderRequest {
         let strategy = self.strategy_of(index);
         let Decision::Kelly(rules) = &strategy.decision else { return order };
         let limits = &strategy.limits;
         let listing = self.market_of(index).listing();
-        let mut most = order.quantity.min(limits.max_order_contracts);
-        if !order.reduce_only {
-            let position = self.accounts.position(order.market);
-            let toward = match order.side {
-                Side::Bid => position.quantity,
-                Side::Ask => -position.quantity,
-            };
-            most = most.min(limits.max_position_contracts - toward);
-            let spent = if toward.is_positive() { position.cost } else { Usd::ZERO };
-            let room = limits.max_order_cost.min(limits.max_position_cost - spent);
-            most = most.min(affordable(&order, order_cost(listing, &order, self.now), room));
-        }
-        let most = most.floor_to(listing.lot);
-        if !most.is_positive() || (most < rules.min_contracts && most < order.quantity) {
+        let cut = |order: OrderRequest, contracts: Quantity, room: Usd| {
+            let payable = affordable(&order, order_cost(listing, &order, self.now), room);
+            let most = order.quantity.min(contracts).min(payable).floor_to(listing.lot);
+            let enough = most.is_positive() && most >= rules.min_contracts.min(order.quantity);
+            if enough { OrderRequest { quantity: most, ..order } } else { order }
+        };
+        let order = cut(order, limits.max_order_contracts, limits.max_order_cost);
+        if order.reduce_only {
             return order;
         }
-        OrderRequest { quantity: most, ..order }
+        let position = self.accounts.position(order.market);
+        let toward = match order.side {
+            Side::Bid => position.quantity,
+            Side::Ask => -position.quantity,
+        };
+        let spent = if toward.is_positive() { position.cost } else { Usd::ZERO };
+        cut(order, limits.max_position_contracts - toward, limits.max_position_cost - spent)
     }
 
     /// An edge too large to be true, or a model far from the market, is told to a person once, until

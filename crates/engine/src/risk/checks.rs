@@ -6,6 +6,7 @@ use statecraft_domain::{MarketStatus, Nanos, Price, Quantity, Side, Usd, Venue};
 
 use super::Inquiry;
 use super::exposure::{self, Exposure, worst_case};
+use crate::config::Decision;
 use crate::market::MarketState;
 use crate::orders::Phase;
 
@@ -116,16 +117,28 @@ pub(super) fn collar(inquiry: &Inquiry<'_>) -> bool {
 }
 
 /// Twice the reference, in 1/10,000 dollar: a middle may lie between two prices.
+///
+/// A threshold strategy takes the middle however wide it is when there is no fresh trade: its fair
+/// value is fixed by a person, and files of quotes may have no trades at all.
 fn twice_reference(inquiry: &Inquiry<'_>) -> Option<i32> {
     let market = inquiry.market;
-    if let (true, Some(bid), Some(ask)) = (market.is_tradable_book(), market.bid(), market.ask())
-        && ask.price.e4() - bid.price.e4() <= REFERENCE_SPREAD_MAX_E4
-    {
-        return Some(i32::from(bid.price.e4()) + i32::from(ask.price.e4()));
+    let middle = match (market.bid(), market.ask()) {
+        (Some(bid), Some(ask)) if market.is_tradable_book() => {
+            Some((bid.price.e4(), ask.price.e4()))
+        }
+        _ => None,
+    };
+    let twice = |(bid, ask): (u16, u16)| i32::from(bid) + i32::from(ask);
+    if let Some((bid, ask)) = middle.filter(|(bid, ask)| ask - bid <= REFERENCE_SPREAD_MAX_E4) {
+        return Some(twice((bid, ask)));
     }
-    let (price, at) = market.last_trade()?;
-    let fresh = inquiry.now - at <= inquiry.wall(REFERENCE_TRADE_AGE_MAX);
-    fresh.then(|| 2 * i32::from(price.e4()))
+    let fresh = |at| inquiry.now - at <= inquiry.wall(REFERENCE_TRADE_AGE_MAX);
+    let trade = market.last_trade().filter(|&(_, at)| fresh(at));
+    let wide = match inquiry.strategy.decision {
+        Decision::Threshold(_) => middle.map(twice),
+        Decision::Kelly(_) => None,
+    };
+    trade.map(|(price, _)| 2 * i32::from(price.e4())).or(wide)
 }
 
 /// R10: a larger edge is an error, not an opportunity.

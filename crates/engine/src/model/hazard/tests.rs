@@ -116,7 +116,8 @@ fn states_come_and_go() {
     let base = p(&mut model, 20);
     say(&mut model, "called_off", 1.0, 20);
     let off = p(&mut model, 20);
-    assert!(off < base * 0.6, "{off} {base}");
+    // A factor of 0.35 that has halved (in logs) after 120 of the 345 days left.
+    assert!((0.4..0.8).contains(&(off / base)), "{off} {base}");
     say(&mut model, "scheduled:2026-06-01", 1.0, 21);
     assert!(p(&mut model, 21) > 0.9);
     say(&mut model, "occurred", 1.0, 150);
