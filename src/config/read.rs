@@ -173,19 +173,11 @@ impl Reader {
         };
         let names = allowed.iter().map(|key| key.name);
         let meant = nearest(name, names.clone());
-<<<<<<< HEAD
-        let (label, help) = match meant {
-            Some(meant) => (format!("did you mean `{meant}`?"), doc_of(&allowed, meant)),
-            None => {
-                (String::new(), format!("known here: {}", names.collect::<Vec<_>>().join(", ")))
-            }
-=======
         let elsewhere = self.root.and_then(|root| home_of(root, name, ""));
         let (label, help) = match (meant, elsewhere) {
             (_, Some(home)) => (format!("it belongs in {home}"), String::new()),
             (Some(meant), _) => (format!("did you mean `{meant}`?"), doc_of(&allowed, meant)),
             _ => (String::new(), format!("known here: {}", names.collect::<Vec<_>>().join(", "))),
->>>>>>> main
         };
         // Control characters in a name must not reach the terminal.
         let message = format!("unknown key `{}`", name.escape_debug());

@@ -93,7 +93,7 @@ impl MarketTrust {
 /// Rebuilt best prices against the venue's own statement of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct TickerCheck {
-    /// Quotes with both sides, met with a trusted book that has both.
+    /// Quotes with both sides, met with a trusted book.
     pub checks: u64,
     /// Of these, equal to the book.
     pub matches: u64,
@@ -102,15 +102,15 @@ pub struct TickerCheck {
 }
 
 impl TickerCheck {
-    /// Compares one quote with the book at that moment. Only where both have both sides: an empty
-    /// side would match by default.
+    /// Compares one quote with the book at that moment. A quote without a side is no statement.
     pub fn check(&mut self, quoted: &Quoted, book: &Book) {
-        let (Some(bid), Some(ask)) = (book.best_bid(), book.best_ask()) else { return };
         if !quoted.bid.is_inside() || !quoted.ask.is_inside() {
             return;
         }
         self.checks += 1;
-        self.matches += u64::from(bid.price == quoted.bid && ask.price == quoted.ask);
+        let bid = book.best_bid().map(|level| level.price);
+        let ask = book.best_ask().map(|level| level.price);
+        self.matches += u64::from(bid == Some(quoted.bid) && ask == Some(quoted.ask));
         self.crossed += u64::from(book.is_crossed());
     }
 }
