@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use statecraft_domain::event::LossCause;
+use statecraft_domain::event::{LossCause, Quoted};
 use statecraft_domain::{Book, Event, MarketId, Nanos, Timestamp};
 
 use super::codec;
@@ -16,8 +16,8 @@ pub struct Trust {
 /// Trust in one market's book.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MarketTrust {
-    /// Since when it has been untrusted, if it is now.
-    lost_at: Option<Timestamp>,
+    /// Since when it has been untrusted and why, if it is now.
+    lost: Option<(Timestamp, LossCause)>,
     /// Did a snapshot ever come?
     ever_trusted: bool,
     /// Times the book was lost for another reason than the end of a recording.
@@ -46,14 +46,20 @@ impl Trust {
         let market = self.market_mut(market);
         market.losses += 1;
         market.sequence_gaps += u64::from(cause == LossCause::SequenceGap);
-        if market.ever_trusted && market.lost_at.is_none() {
-            market.lost_at = Some(at);
+        if market.ever_trusted && market.lost.is_none() {
+            market.lost = Some((at, cause));
         }
     }
 
-    /// A recording of this market ended: the time until the next one is nobody's fault.
+    /// A recording of this market ended: the time until the next one is nobody's fault. Nor is a
+    /// connection that was never renewed: the recorder had turned to another market.
     pub fn session_ended(&mut self, market: MarketId, at: Timestamp) {
-        self.market_mut(market).found(at);
+        let market = self.market_mut(market);
+        if matches!(market.lost, Some((_, LossCause::Disconnected | LossCause::SubscriptionEnded)))
+        {
+            market.lost = None;
+        }
+        market.found(at);
     }
 
     /// The market with this id.
@@ -78,7 +84,7 @@ impl Trust {
 
 impl MarketTrust {
     fn found(&mut self, at: Timestamp) {
-        if let Some(since) = self.lost_at.take() {
+        if let Some((since, _)) = self.lost.take() {
             self.untrusted = Nanos::new(self.untrusted.get().saturating_add((at - since).get()));
         }
     }
@@ -87,7 +93,7 @@ impl MarketTrust {
 /// Rebuilt best prices against the venue's own statement of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct TickerCheck {
-    /// Quotes met with a trusted book.
+    /// Quotes with both sides, met with a trusted book.
     pub checks: u64,
     /// Of these, equal to the book.
     pub matches: u64,
@@ -96,13 +102,15 @@ pub struct TickerCheck {
 }
 
 impl TickerCheck {
-    /// Compares one quote with the book at that moment.
-    pub fn check(&mut self, quoted: &statecraft_domain::event::Quoted, book: &Book) {
-        use statecraft_domain::Price;
-        let bid = book.best_bid().map_or(Price::ZERO, |level| level.price);
-        let ask = book.best_ask().map_or(Price::ONE, |level| level.price);
+    /// Compares one quote with the book at that moment. A quote without a side is no statement.
+    pub fn check(&mut self, quoted: &Quoted, book: &Book) {
+        if !quoted.bid.is_inside() || !quoted.ask.is_inside() {
+            return;
+        }
         self.checks += 1;
-        self.matches += u64::from(bid == quoted.bid && ask == quoted.ask);
+        let bid = book.best_bid().map(|level| level.price);
+        let ask = book.best_ask().map(|level| level.price);
+        self.matches += u64::from(bid == Some(quoted.bid) && ask == Some(quoted.ask));
         self.crossed += u64::from(book.is_crossed());
     }
 }
