@@ -13,7 +13,7 @@ pub mod keys;
 mod serve;
 pub mod story;
 
-pub use backend::{Backend, ExchangeHost, MarketFacts, QuietExchange};
+pub use backend::{Backend, ExchangeHost, MarketFacts, QuietExchange, Step};
 pub use clock::{ClockReading, VenueClock};
 pub use faults::{FaultError, FaultKind, FaultPlan};
 pub use keys::{Credentials, KeyError, KeyPairs};
