@@ -50,9 +50,17 @@ async fn wrong_signatures_are_incorrect() {
     let now = client.now_ms().to_string();
     let padded = client.sign(&format!("{now}GET{PATH}"), &RSA_PKCS1_SHA256);
     assert_eq!(balance(client, headers_over(padded, now.clone())).await, incorrect());
-    for wrong in ["GET/portfolio/balance", "GET/trade-api/v2/portfolio/balance?subaccount=0", "POST/trade-api/v2/portfolio/balance"] {
+    for wrong in [
+        "GET/portfolio/balance",
+        "GET/trade-api/v2/portfolio/balance?subaccount=0",
+        "POST/trade-api/v2/portfolio/balance",
+    ] {
         let signature = client.sign(&format!("{now}{wrong}"), &RSA_PSS_SHA256);
-        assert_eq!(balance(client, headers_over(signature, now.clone())).await, incorrect(), "{wrong}");
+        assert_eq!(
+            balance(client, headers_over(signature, now.clone())).await,
+            incorrect(),
+            "{wrong}"
+        );
     }
     assert_eq!(balance(client, headers_over("not base64".to_owned(), now)).await, incorrect());
 }
@@ -66,11 +74,8 @@ async fn unknown_keys_and_missing_headers_are_named() {
     assert_eq!(unknown, refusal("authentication_error", "authentication_error", Some("NOT_FOUND")));
     let mut headers = bench.client.headers("GET", PATH);
     headers.pop();
-    let missing = refusal(
-        "signature_is_missing_from_headers",
-        "signature is missing from headers",
-        None,
-    );
+    let missing =
+        refusal("signature_is_missing_from_headers", "signature is missing from headers", None);
     assert_eq!(balance(&client, headers).await, missing);
     assert_eq!(balance(&client, Vec::new()).await, missing);
 }

@@ -56,7 +56,10 @@ async fn an_order_is_created_read_changed_and_cancelled() {
     let nobody = "/portfolio/events/orders/5ca1ab1e-0000-4000-8000-000000000000";
     assert_eq!(client.call("DELETE", nobody, None).await, (404, gone));
     let read = client.get(&format!("/portfolio/orders/{id}")).await["order"].clone();
-    assert_eq!((&read["status"], &read["remaining_count_fp"]), (&json!("canceled"), &json!("0.00")));
+    assert_eq!(
+        (&read["status"], &read["remaining_count_fp"]),
+        (&json!("canceled"), &json!("0.00"))
+    );
 }
 
 #[tokio::test]
@@ -82,7 +85,11 @@ async fn refusals_have_the_recorded_codes() {
         (json!({ "time_in_force": "GTT" }), 400, "invalid_order"),
         (json!({ "expiration_time": 1 }), 400, "invalid_order"),
         (json!({ "ticker": "NOBODY" }), 404, "not_found"),
-        (json!({ "reduce_only": true, "time_in_force": "immediate_or_cancel" }), 400, "invalid_order"),
+        (
+            json!({ "reduce_only": true, "time_in_force": "immediate_or_cancel" }),
+            400,
+            "invalid_order",
+        ),
     ] {
         let (got, body) = client.create(fields.clone()).await;
         assert_eq!((got, code(&body)), (status, wanted), "{fields}: {body}");
@@ -102,11 +109,15 @@ async fn paused_and_closed_markets_refuse() {
     let bench = Bench::new().await;
     let client = &bench.client;
     let id = client.created(json!({})).await["order_id"].as_str().unwrap().to_owned();
-    bench.act(|exchange, at, out| exchange.set_status(at, MarketId(0), MarketStatus::Paused, out)).await;
+    bench
+        .act(|exchange, at, out| exchange.set_status(at, MarketId(0), MarketStatus::Paused, out))
+        .await;
     let (status, body) = client.create(json!({})).await;
     assert_eq!((status, code(&body)), (400, "MARKET_NOT_ACTIVE"));
     assert_eq!(client.get(&format!("/markets/{FIRST}")).await["market"]["status"], "inactive");
-    bench.act(|exchange, at, out| exchange.set_status(at, MarketId(0), MarketStatus::Active, out)).await;
+    bench
+        .act(|exchange, at, out| exchange.set_status(at, MarketId(0), MarketStatus::Active, out))
+        .await;
     let read = client.get(&format!("/portfolio/orders/{id}")).await["order"].clone();
     assert_eq!(read["status"], "canceled", "reactivation cancels what rested");
     bench.act(|exchange, at, out| exchange.set_trading(at, false, out)).await;
@@ -121,7 +132,9 @@ async fn routes_and_parameters_behave_as_recorded() {
     assert_eq!(client.call("GET", "/markets/", None).await.0, 301);
     let (status, body) = client.call("GET", "/markets?limit=1001", None).await;
     assert_eq!(status, 400);
-    assert!(body["msg"].as_str().unwrap().starts_with("Parameter validation failed for GetMarkets"));
+    assert!(
+        body["msg"].as_str().unwrap().starts_with("Parameter validation failed for GetMarkets")
+    );
     assert_eq!(client.get("/markets?cursor=garbage&limit=1").await["markets"][0]["ticker"], FIRST);
     let page = client.get("/markets?limit=1").await;
     let cursor = page["cursor"].as_str().unwrap();
@@ -132,7 +145,8 @@ async fn routes_and_parameters_behave_as_recorded() {
     assert!(old.1.get("order").is_none());
     assert_eq!(client.get("/portfolio/orders?status=nonsense").await["orders"], json!([]));
     let book = client.get(&format!("/markets/{FIRST}/orderbook?depth=1")).await;
-    let wanted = json!({ "yes_dollars": [["0.4000", "20.00"]], "no_dollars": [["0.5000", "20.00"]] });
+    let wanted =
+        json!({ "yes_dollars": [["0.4000", "20.00"]], "no_dollars": [["0.5000", "20.00"]] });
     assert_eq!(book["orderbook_fp"], wanted);
     let whole = client.get(&format!("/markets/{FIRST}/orderbook")).await;
     let no = &whole["orderbook_fp"]["no_dollars"];
@@ -292,7 +306,10 @@ async fn a_group_that_matches_too_much_is_cancelled() {
 #[tokio::test]
 async fn the_ledger_tells_what_the_account_did() {
     let bench = Bench::new().await;
-    bench.client.created(json!({ "client_order_id": "a", "price": "0.5000", "count": "2.00" })).await;
+    bench
+        .client
+        .created(json!({ "client_order_id": "a", "price": "0.5000", "count": "2.00" }))
+        .await;
     bench.client.created(json!({ "client_order_id": "b" })).await;
     let ledger = bench.simulator.ledger();
     assert_eq!(ledger.cash, Usd::from_dollars(99));

@@ -120,8 +120,11 @@ impl Bench {
     /// Does something at the venue and waits until it is done.
     pub async fn act(
         &self,
-        act: impl FnOnce(&mut Exchange, statecraft_domain::Timestamp, &mut Vec<statecraft_exchange::Report>)
-        + Send
+        act: impl FnOnce(
+            &mut Exchange,
+            statecraft_domain::Timestamp,
+            &mut Vec<statecraft_exchange::Report>,
+        ) + Send
         + 'static,
     ) {
         self.steps.send(Box::new(act)).unwrap();
@@ -177,7 +180,11 @@ impl Client {
         }
     }
 
-    pub fn sign(&self, message: &str, padding: &'static dyn ring::signature::RsaEncoding) -> String {
+    pub fn sign(
+        &self,
+        message: &str,
+        padding: &'static dyn ring::signature::RsaEncoding,
+    ) -> String {
         match &self.key {
             Key::Rsa(pair) => {
                 let mut signature = vec![0; pair.public().modulus_len()];
