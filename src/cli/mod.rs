@@ -6,6 +6,7 @@ pub mod check;
 pub mod completions;
 pub mod import;
 pub mod journal;
+mod progress;
 pub mod report;
 pub mod run;
 pub mod schema;
@@ -137,7 +138,10 @@ pub enum Verb {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let json = cli.common.json;
-    crate::telemetry::init(cli.common.verbose);
+    // `run` chooses for itself: its live view may have the terminal.
+    if !matches!(cli.verb, Verb::Run(_)) {
+        crate::telemetry::init(cli.common.verbose);
+    }
     match dispatch(cli) {
         Ok(exit) => exit.into(),
         Err(error) => {

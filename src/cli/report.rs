@@ -1,16 +1,28 @@
-//! The verb `report`.
+//! The verb `report`: rebuilds the page of a backtest from its files.
 
-use super::{CliError, Common, Outcome};
+use std::path::PathBuf;
+
+use super::{CliError, Common, Exit, Outcome, emit};
+use crate::research::report;
 
 /// Flags of `report`.
 #[derive(Debug, Clone, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Directory that `backtest --out` wrote.
+    pub dir: PathBuf,
+}
 
 /// Runs the verb.
 ///
 /// # Errors
-/// [`CliError`] with the exit code that the failure deserves.
+/// [`CliError`] if the directory is not one of a backtest.
 pub fn run(args: Args, common: &Common) -> Outcome {
-    let _ = (args, common);
-    Err(CliError::failed("not built yet"))
+    report::rebuild(&args.dir).map_err(|error| CliError::failed(error.to_string()))?;
+    let page = args.dir.join("report.html");
+    if common.json {
+        emit(&format!("{}\n", serde_json::json!({ "report": page })))?;
+    } else {
+        emit(&format!("{}\n", page.display()))?;
+    }
+    Ok(Exit::Ok)
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::serve::ListenerExt as _;
-use statecraft_domain::Nanos;
+use statecraft_domain::{Nanos, Timestamp};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -172,6 +172,12 @@ impl Simulator {
     #[must_use]
     pub fn clock(&self) -> ClockReading {
         self.shared.venue().clock.reading()
+    }
+
+    /// When the story has nothing more to tell, if it ends.
+    #[must_use]
+    pub fn story_end(&self) -> Option<Timestamp> {
+        self.shared.venue().backend.end()
     }
 
     /// How often each kind of fault fired.

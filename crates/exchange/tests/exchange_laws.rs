@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use statecraft_domain::{MarketId, Price, Quantity, Settlement, Side, Usd};
 use statecraft_exchange::Report;
 use statecraft_exchange::venue::FillRecord;
-use support::{ACCOUNTS, World, any_op, any_settlement};
+use support::{ACCOUNTS, World, any_era, any_op, any_settlement};
 
 /// The report as the mirror world would make it: bids are asks, prices complements, positions negated.
 fn mirrored(report: &Report) -> Report {
@@ -64,8 +64,11 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn money_contracts_and_books_are_conserved(ops in prop::collection::vec(any_op(), 1..60)) {
-        let mut world = World::new(false);
+    fn money_contracts_and_books_are_conserved(
+        era in any_era(),
+        ops in prop::collection::vec(any_op(), 1..80),
+    ) {
+        let mut world = World::new(era, false);
         for op in &ops {
             world.run(op)?;
         }
@@ -73,10 +76,11 @@ proptest! {
 
     #[test]
     fn settling_everything_leaves_only_cash(
+        era in any_era(),
         ops in prop::collection::vec(any_op(), 1..40),
         settlements in prop::collection::vec(any_settlement(), 2),
     ) {
-        let mut world = World::new(false);
+        let mut world = World::new(era, false);
         for op in &ops {
             world.run(op)?;
         }
@@ -104,9 +108,10 @@ proptest! {
 
     #[test]
     fn the_mirror_world_gives_mirrored_results(
+        era in any_era(),
         ops in prop::collection::vec(any_op(), 1..60),
     ) {
-        let (mut world, mut mirror) = (World::new(false), World::new(true));
+        let (mut world, mut mirror) = (World::new(era, false), World::new(era, true));
         let mut seen = 0;
         for op in &ops {
             world.run(op)?;

@@ -45,9 +45,9 @@ use news::{Item, Truth};
 use visit::{Fate, Occasion, VisitRules, VisitStep};
 
 /// A small seed whose President comes to Japan.
-pub const SEED_YES: u64 = 1;
+pub const SEED_YES: u64 = 4;
 /// A small seed whose President does not.
-pub const SEED_NO: u64 = 2;
+pub const SEED_NO: u64 = 5;
 
 /// How long after a deciding event a market closes.
 const CLOSES_AFTER: Nanos = Nanos::from_secs(2 * 3600);

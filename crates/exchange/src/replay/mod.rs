@@ -32,7 +32,7 @@ use statecraft_domain::event::{
     MarketStatusChanged,
 };
 use statecraft_domain::order::CloseReason;
-use statecraft_domain::{ClientOrderId, Event, MarketId, MarketStatus, Side, Timestamp, Usd};
+use statecraft_domain::{Book, ClientOrderId, Event, MarketId, MarketStatus, Side, Timestamp, Usd};
 
 pub use resting::QueueModel;
 
@@ -216,6 +216,13 @@ impl ReplayVenue {
     #[must_use]
     pub fn next_expiry(&self) -> Option<Timestamp> {
         self.deadlines.first().map(|&(deadline, _)| deadline)
+    }
+
+    /// The recorded book of a market as it is now; `None` while it is not trusted.
+    #[must_use]
+    pub fn recorded_book(&self, market: MarketId) -> Option<&Book> {
+        let market = self.markets.get(market.index())?;
+        market.trusted.then_some(&market.book)
     }
 
     /// Money and positions.

@@ -41,7 +41,6 @@ impl Resting {
     pub(super) fn trade_at_price(&mut self, quantity: Quantity) -> Quantity {
         let by_others = self.ahead.min(quantity);
         self.ahead -= by_others;
-        self.unseen_trades += quantity;
         (quantity - by_others).min(self.remaining)
     }
 

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use statecraft_domain::event::LevelChange;
-use statecraft_domain::fees::{FeeSchedule, KalshiFeeType, KalshiMember, MICRO_FEES_FROM};
+use statecraft_domain::fees::{FIXED_POINT_FROM, MICRO_FEES_FROM};
+use statecraft_domain::fees::{FeeSchedule, KalshiFeeType, KalshiMember};
 use statecraft_domain::{
-    Book, Listing, MarketId, MarketStatus, Nanos, Price, Quantity, SelfTradePrevention, Settlement,
-    Side, TickBand, TickGrid, TimeInForce, Timestamp, Usd, Venue,
+    Book, Listing, MarketId, MarketStatus, Nanos, Price, Quantity, RejectReason,
+    SelfTradePrevention, Settlement, Side, TickBand, TickGrid, TimeInForce, Timestamp, Usd, Venue,
 };
 use statecraft_exchange::venue::{Amendment, OrderEnd, OrderRecord, Reject};
 use statecraft_exchange::{AccountId, Exchange, NewOrder, OrderKey, Report};
@@ -117,6 +118,11 @@ fn any_place() -> impl Strategy<Value = PlaceOp> {
         )
 }
 
+/// A time under each of the fee rules.
+pub(crate) fn any_era() -> impl Strategy<Value = Timestamp> {
+    prop_oneof![Just(Timestamp::EPOCH), Just(FIXED_POINT_FROM), Just(MICRO_FEES_FROM)]
+}
+
 pub(crate) fn any_settlement() -> impl Strategy<Value = Settlement> {
     prop_oneof![
         Just(Settlement::Yes),
@@ -129,15 +135,15 @@ pub(crate) fn any_settlement() -> impl Strategy<Value = Settlement> {
 pub(crate) fn any_op() -> impl Strategy<Value = Op> {
     prop_oneof![
         60 => any_place().prop_map(Op::Place),
-        8 => (0_usize..40).prop_map(Op::Cancel),
-        10 => (0_usize..40, any_price(), any_lots()).prop_map(|(n, p, q)| Op::Amend(n, p, q)),
-        4 => (0_usize..40, 0_i64..2_000).prop_map(|(n, q)| Op::Decrease(n, q)),
+        6 => (0_usize..12).prop_map(Op::Cancel),
+        14 => (0_usize..12, any_price(), any_lots()).prop_map(|(n, p, q)| Op::Amend(n, p, q)),
+        4 => (0_usize..12, 0_i64..2_000).prop_map(|(n, q)| Op::Decrease(n, q)),
         4 => (0_i64..20).prop_map(Op::Wait),
-        2 => (0..MARKETS, 0_u8..3).prop_map(|(m, s)| Op::Status(
-            m,
-            [MarketStatus::Paused, MarketStatus::Active, MarketStatus::Active][usize::from(s)],
+        2 => (0..MARKETS, prop::bool::weighted(0.3)).prop_map(|(market, pause)| Op::Status(
+            market,
+            if pause { MarketStatus::Paused } else { MarketStatus::Active },
         )),
-        2 => prop::bool::weighted(0.8).prop_map(Op::Trading),
+        2 => prop::bool::weighted(0.75).prop_map(Op::Trading),
         2 => (0..ACCOUNTS, -200_i64..200).prop_map(|(a, d)| Op::Deposit(a, d)),
         1 => (0..MARKETS, any_settlement()).prop_map(|(m, s)| Op::Settle(m, s)),
     ]
@@ -154,12 +160,15 @@ pub(crate) struct World {
     orders: usize,
     mirrored: bool,
     named: u64,
+    pub(crate) refused: BTreeMap<RejectReason, u32>,
+    pub(crate) amended_into_trades: u32,
 }
 
 impl World {
-    pub(crate) fn new(mirrored: bool) -> Self {
+    /// Opens a venue at `now`, whose fee rules then hold.
+    pub(crate) fn new(now: Timestamp, mirrored: bool) -> Self {
         let mut exchange = Exchange::new();
-        let cash = [1_000, 100, 20, 3];
+        let cash = [10_000, 1_000, 50, 3];
         let deposits: Vec<_> = cash.into_iter().map(Usd::from_dollars).collect();
         for &cash in &deposits {
             exchange.open_account(cash);
@@ -175,13 +184,15 @@ impl World {
         Self {
             exchange,
             reports: Vec::new(),
-            now: MICRO_FEES_FROM,
+            now,
             deposits,
             rebuilt: vec![Book::new(); 2],
             seen: 0,
             orders: 0,
             mirrored,
             named: 0,
+            refused: BTreeMap::new(),
+            amended_into_trades: 0,
         }
     }
 
@@ -288,7 +299,10 @@ impl World {
         let result = self.exchange.place(self.now, order.clone(), &mut self.reports);
         let after = self.exchange.account(order.account).unwrap().quantity(order.market);
         match result {
-            Err(Reject { .. }) => prop_assert_eq!(self.reports.len(), before),
+            Err(Reject { reason, .. }) => {
+                *self.refused.entry(reason).or_default() += 1;
+                prop_assert_eq!(self.reports.len(), before);
+            }
             Ok(done) => {
                 self.orders += 1;
                 let record = self.exchange.order(done.order).unwrap();
@@ -350,7 +364,7 @@ impl World {
                 let level = level.quantity_at(new.order.side, new.order.price);
                 prop_assert_eq!(self.exchange.queue_ahead(key), Some(level - done.remaining));
             }
-            Ok(_) => {}
+            Ok(done) => self.amended_into_trades += u32::from(done.filled.is_positive()),
         }
         Ok(())
     }
