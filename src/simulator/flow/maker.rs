@@ -185,8 +185,7 @@ impl Desk {
     ) -> bool {
         let filled = exchange.order(key).map_or(Quantity::ZERO, |record| record.filled);
         let Some(price) = order::price(cents) else { return false };
-        let change =
-            Amendment { price, total: filled + quantity, expires: None, client_id: None };
+        let change = Amendment { price, total: filled + quantity, expires: None, client_id: None };
         exchange.amend(at, self.account, key, change, out).is_ok()
     }
 }

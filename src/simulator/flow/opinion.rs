@@ -3,9 +3,9 @@
 
 use statecraft_domain::Timestamp;
 
+use crate::simulator::story::Path;
 use crate::simulator::story::dice::Dice;
 use crate::simulator::story::math::{exp, expit, logit};
-use crate::simulator::story::Path;
 
 /// A mean-reverting error in log-odds (an Ornstein-Uhlenbeck process, sampled exactly).
 #[derive(Debug, Clone)]

@@ -1,6 +1,8 @@
 //! Orders of the simulated participants, in whole cents.
 
-use statecraft_domain::{MarketId, Price, Quantity, SelfTradePrevention, Side, TimeInForce, Timestamp};
+use statecraft_domain::{
+    MarketId, Price, Quantity, SelfTradePrevention, Side, TimeInForce, Timestamp,
+};
 use statecraft_exchange::{AccountId, Exchange, NewOrder};
 
 /// Lowest and highest price on the grid of whole cents.

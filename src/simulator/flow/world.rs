@@ -43,8 +43,7 @@ impl World {
         let flow = Flow::new(Arc::clone(&story), seed, &mut exchange);
         let signals = story.events.iter().map(|event| event.signal.clone()).collect();
         let now = story.start();
-        let mut world =
-            Self { story, exchange, flow, user, now, markets: Vec::new(), signals };
+        let mut world = Self { story, exchange, flow, user, now, markets: Vec::new(), signals };
         world.advance(now, &mut Vec::new());
         world
     }

@@ -66,9 +66,7 @@ impl Stage {
         match self {
             Self::None => &[(Self::Rumoured, 0.8)],
             Self::Rumoured => &[(Self::Proposed, 1.6), (Self::None, 1.2), (Self::Dead, 0.3)],
-            Self::Proposed => {
-                &[(Self::Negotiated, 1.5), (Self::Dead, 0.5), (Self::Rumoured, 0.3)]
-            }
+            Self::Proposed => &[(Self::Negotiated, 1.5), (Self::Dead, 0.5), (Self::Rumoured, 0.3)],
             Self::Negotiated => &[(Self::Signed, 1.2), (Self::Dead, 0.5), (Self::Proposed, 0.2)],
             Self::Signed => &[(Self::Construction, 1.0), (Self::Dead, 0.15)],
             Self::Construction => &[(Self::Dead, 0.03)],

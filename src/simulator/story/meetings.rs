@@ -55,11 +55,7 @@ pub struct Meetings<'a> {
 impl<'a> Meetings<'a> {
     /// Draws the meetings that do not follow from the two visits.
     #[must_use]
-    pub fn draw(
-        dice: &mut Dice,
-        inbound: Option<Inbound>,
-        visit: &'a [(f64, VisitStep)],
-    ) -> Self {
+    pub fn draw(dice: &mut Dice, inbound: Option<Inbound>, visit: &'a [(f64, VisitStep)]) -> Self {
         let mut others = Vec::new();
         if dice.chance(SUMMIT.1) {
             others.push(SUMMIT.0);
@@ -129,7 +125,8 @@ impl<'a> Meetings<'a> {
     fn inbound_chance(&self, month: Month, day: f64) -> f64 {
         match self.inbound {
             Some(trip) if trip.announced <= day => {
-                let failed = !trip.held && trip.announced + 0.7 * (trip.date - trip.announced) <= day;
+                let failed =
+                    !trip.held && trip.announced + 0.7 * (trip.date - trip.announced) <= day;
                 let open = month.holds(trip.date) && day < trip.date && !failed;
                 if open { INBOUND_HELD } else { 0.0 }
             }

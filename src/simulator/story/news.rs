@@ -70,9 +70,8 @@ impl Truth {
     #[must_use]
     pub fn draw(dice: &mut Dice) -> Self {
         let effect = |dice: &mut Dice, mean: f64, sd: f64| mean + 0.5 * sd * dice.normal();
-        let draws = WEIGHTS.iter().map(|&(slug, mean, sd, course)| {
-            (slug, effect(dice, mean, sd), course)
-        });
+        let draws =
+            WEIGHTS.iter().map(|&(slug, mean, sd, course)| (slug, effect(dice, mean, sd), course));
         Self(draws.collect())
     }
 
@@ -124,9 +123,14 @@ pub fn opening(dice: &mut Dice, proposed: f64) -> Vec<Item> {
         )
         .text("A look back at the private pledge announced in January 2025.")
         .label("priv_capital", 0.5),
-        Item::new(pledge, "wire", "Chief executive renews private pledge after talks in Florida", JAPAN)
-            .text("The company speaks of its own capital; no public funds are involved.")
-            .label("priv_capital", 1.0),
+        Item::new(
+            pledge,
+            "wire",
+            "Chief executive renews private pledge after talks in Florida",
+            JAPAN,
+        )
+        .text("The company speaks of its own capital; no public funds are involved.")
+        .label("priv_capital", 1.0),
         proposal,
         Item::new(
             proposed + dice.between(3.0, 20.0),

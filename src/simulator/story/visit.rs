@@ -18,8 +18,7 @@ const CANCEL: f64 = 0.06;
 /// Chance that it slips (model.md 1.5).
 const SLIP: f64 = 0.14;
 /// What a called-off plan does to the log-intensity, and how fast that is forgotten (model.md 1.3).
-const CALLED_OFF: Influence =
-    Influence { day: 0.0, effect: -1.05, course: Course::Halving(120.0) };
+const CALLED_OFF: Influence = Influence { day: 0.0, effect: -1.05, course: Course::Halving(120.0) };
 /// Step of the simulation, in days.
 const STEP_DAYS: f64 = 0.25;
 
