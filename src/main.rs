@@ -1,3 +1,7 @@
-//! The `statecraft` program: a `match` over its verbs lives in [`statecraft::cli`].
+//! The `statecraft` program. Everything it does is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    statecraft::cli::main()
+}

@@ -1,1 +1,193 @@
-//! To be written.
+//! The command line: one file per verb. Data goes to stdout, everything else to stderr; every verb
+//! that reports has `--json`; exit codes are [`Exit`].
+
+pub mod backtest;
+pub mod check;
+pub mod completions;
+pub mod import;
+pub mod journal;
+mod progress;
+pub mod report;
+pub mod run;
+pub mod schema;
+pub mod sim;
+pub mod tape;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// How the program ended. The numbers are part of the contract with scripts and supervisors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: done.
+    Ok,
+    /// 1: the work failed.
+    Failed,
+    /// 2: wrong usage or configuration; nothing was started.
+    Usage,
+    /// 3: refused by a safety rule; nothing was started.
+    Refused,
+    /// 4: a verification found a difference.
+    Mismatch,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Ok => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Refused => 3,
+            Exit::Mismatch => 4,
+        })
+    }
+}
+
+/// An error for people, and the exit code that goes with it.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct CliError {
+    /// The exit code.
+    pub exit: Exit,
+    /// What was wrong, where, and what to do.
+    pub message: String,
+}
+
+impl CliError {
+    /// Exit code 1.
+    pub fn failed(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Failed, message: message.into() }
+    }
+
+    /// Exit code 2.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, message: message.into() }
+    }
+
+    /// Exit code 3.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self { exit: Exit::Refused, message: message.into() }
+    }
+}
+
+/// What every verb's `run` returns.
+pub type Outcome = Result<Exit, CliError>;
+
+/// A prediction-market trading bot driven by sovereign-capital signals.
+#[derive(Debug, Parser)]
+#[command(name = "statecraft", version, about, long_about = None, propagate_version = true)]
+#[command(
+    after_help = "Exit codes: 0 ok, 1 failed, 2 usage or invalid configuration, 3 refused by a \
+                        safety rule, 4 verification mismatch."
+)]
+pub struct Cli {
+    /// Flags of every verb.
+    #[command(flatten)]
+    pub common: Common,
+    /// What to do.
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+/// Flags of every verb.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Common {
+    /// Settings file.
+    #[arg(long, short = 'c', global = true, default_value = "config/statecraft.toml")]
+    pub config: PathBuf,
+    /// Print one JSON object (or JSON lines) on stdout instead of text.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// More log lines on stderr (repeat for more); RUST_LOG overrides.
+    #[arg(long, short = 'v', global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Trade. As shipped: paper trading against an embedded venue, no account needed.
+    #[command(alias = "trade")]
+    Run(run::Args),
+    /// Validate settings and strategies and print the effective limits.
+    #[command(alias = "doctor")]
+    Check(check::Args),
+    /// Run strategies over recordings.
+    #[command(alias = "backtesting")]
+    Backtest(backtest::Args),
+    /// Convert foreign recordings into our own tape.
+    Import(import::Args),
+    /// Look inside a tape.
+    Tape(tape::Args),
+    /// Serve a simulated venue on loopback.
+    Sim(sim::Args),
+    /// Look inside the journal.
+    Journal(journal::Args),
+    /// Rebuild the report of a backtest directory.
+    Report(report::Args),
+    /// Print a shell completion script.
+    Completions(completions::Args),
+    /// Print the JSON Schema of the settings or strategy files.
+    Schema(schema::Args),
+}
+
+/// Parses the command line, runs the verb, and turns errors into text and an exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let json = cli.common.json;
+    // `run` chooses for itself: its live view may have the terminal.
+    if !matches!(cli.verb, Verb::Run(_)) {
+        crate::telemetry::init(cli.common.verbose);
+    }
+    match dispatch(cli) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            print_error(&error, json);
+            error.exit.into()
+        }
+    }
+}
+
+fn dispatch(cli: Cli) -> Outcome {
+    let common = &cli.common;
+    match cli.verb {
+        Verb::Run(args) => run::run(args, common),
+        Verb::Check(args) => check::run(args, common),
+        Verb::Backtest(args) => backtest::run(args, common),
+        Verb::Import(args) => import::run(args, common),
+        Verb::Tape(args) => tape::run(args, common),
+        Verb::Sim(args) => sim::run(args, common),
+        Verb::Journal(args) => journal::run(args, common),
+        Verb::Report(args) => report::run(args, common),
+        Verb::Completions(args) => completions::run(args, common),
+        Verb::Schema(args) => schema::run(args, common),
+    }
+}
+
+/// The one place where a failure is shown: text, or one JSON object with `--json`, on stderr.
+#[expect(clippy::print_stderr, reason = "the end of the road of every error")]
+fn print_error(error: &CliError, json: bool) {
+    if json {
+        let exit = format!("{:?}", error.exit).to_lowercase();
+        eprintln!("{}", serde_json::json!({ "error": error.message, "kind": exit }));
+    } else {
+        eprintln!("error: {}", error.message);
+    }
+}
+
+/// Writes data to stdout. A closed pipe (`| head`) is not an error.
+///
+/// # Errors
+/// [`CliError`] if stdout cannot be written for any other reason.
+pub fn emit(text: &str) -> Result<(), CliError> {
+    use std::io::Write as _;
+    let mut stdout = std::io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(error) => Err(CliError::failed(format!("cannot write to stdout: {error}"))),
+    }
+}

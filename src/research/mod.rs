@@ -1,1 +1,19 @@
-//! To be written.
+//! Research: the live engine over recordings, scored and reported.
+//!
+//! | module | idea |
+//! |---|---|
+//! | [`backtest`] | the deterministic loop: tape, engine, replayed venue, latency |
+//! | [`actions_hash`] | one number that says whether two runs did the same |
+//! | [`scoring`] | how good the probabilities were, beside the market's |
+//! | [`equity`] | what the account was worth over time |
+//! | [`summary`] | everything that is told of a run |
+//! | [`outputs`] | the files of a run |
+//! | [`report`] | the page made from them |
+
+pub mod actions_hash;
+pub mod backtest;
+pub mod equity;
+pub mod outputs;
+pub mod report;
+pub mod scoring;
+pub mod summary;

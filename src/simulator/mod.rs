@@ -1,4 +1,20 @@
-//! To be written.
+//! Venues on loopback that speak the venues' own protocols over [`statecraft_exchange`], so that the
+//! bot's real clients (and the venues' official ones) can be driven without an account.
+//!
+//! [`Simulator`] serves one venue. What happens in it comes from a [`Backend`]: a seeded story, a
+//! recording, or a bare exchange. Only loopback addresses are served.
 
+pub mod backend;
+pub mod clock;
+pub mod faults;
 pub mod flow;
+pub mod kalshi;
+pub mod keys;
+mod serve;
 pub mod story;
+
+pub use backend::{Backend, ExchangeHost, MarketFacts, QuietExchange};
+pub use clock::{ClockReading, VenueClock};
+pub use faults::{FaultError, FaultKind, FaultPlan};
+pub use keys::{Credentials, KeyError, KeyPairs};
+pub use serve::{SimError, Simulator, SimulatorConfig};

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::order::CloseReason;
 use crate::{
-    ClientOrderId, Fill, Listing, MarketId, MarketStatus, Price, Quantity, RejectReason, Settlement,
-    Side, Signal, Timestamp, Usd, Venue, VenueOrderId,
+    ClientOrderId, Fill, Listing, MarketId, MarketStatus, Price, Quantity, RejectReason,
+    Settlement, Side, Signal, Timestamp, Usd, Venue, VenueOrderId,
 };
 
 /// One input of the engine. Every variant carries `at`: when this process took it in, the only time
@@ -375,5 +375,33 @@ impl Event {
             Self::ConnectionChanged(event) => event.at,
             Self::ModeChanged(event) => event.at,
         }
+    }
+
+    /// Stamps it with the time at which the engine's input queue took it, which never goes back:
+    /// producers read the clock on their own, the queue decides the order.
+    pub fn stamp(&mut self, at: Timestamp) {
+        let field = match self {
+            Self::MarketListed(event) => &mut event.at,
+            Self::MarketStatusChanged(event) => &mut event.at,
+            Self::MarketSettled(event) => &mut event.at,
+            Self::BookSnapshot(event) => &mut event.at,
+            Self::BookChanged(event) => &mut event.at,
+            Self::BookLost(event) => &mut event.at,
+            Self::Traded(event) => &mut event.at,
+            Self::Quoted(event) => &mut event.at,
+            Self::ClockTicked(event) => &mut event.at,
+            Self::SignalReceived(event) => &mut event.received,
+            Self::OrderSent(event) => &mut event.at,
+            Self::OrderAccepted(event) => &mut event.at,
+            Self::OrderRejected(event) => &mut event.at,
+            Self::OrderUnknown(event) => &mut event.at,
+            Self::OrderFilled(event) => &mut event.at,
+            Self::OrderClosed(event) => &mut event.at,
+            Self::CancelFailed(event) => &mut event.at,
+            Self::AccountReported(event) => &mut event.at,
+            Self::ConnectionChanged(event) => &mut event.at,
+            Self::ModeChanged(event) => &mut event.at,
+        };
+        *field = at;
     }
 }

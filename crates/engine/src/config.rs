@@ -75,6 +75,13 @@ pub enum ModelSpec {
     },
     /// The market's own price, debiased: the benchmark.
     Market,
+    /// The user's own probability: the strength of the latest signal label `probability`.
+    External {
+        /// Standard deviation of its log-odds.
+        sd_logit: f64,
+        /// Older than this it counts for nothing, engine time.
+        max_age: statecraft_domain::Nanos,
+    },
     /// Event by a deadline, from an intensity moved by signals (model.md section 1).
     Hazard(HazardSpec),
 }

@@ -1,38 +1,30 @@
 //! The bot's mind: `market -> model -> decision -> risk -> orders`, as one pure, synchronous,
 //! deterministic state machine.
 //!
-//! [`Engine::step`] takes one [`Event`] and returns [`Action`]s. Nothing here does I/O, reads a clock
-//! or draws a random number; the manifest has nothing to do it with.
+//! [`Engine::step`] takes one [`Event`](statecraft_domain::Event) and returns
+//! [`Action`](statecraft_domain::Action)s. Nothing here does I/O, reads a clock or draws a random
+//! number; the manifest has nothing to do it with.
+//!
+//! | module | knows | decides |
+//! |---|---|---|
+//! | [`market`] | books, trust, connections | what the price says |
+//! | [`model`] | signals, plans, time | the probability and its width |
+//! | [`decision`] | both, and the position | what would be worth doing |
+//! | [`risk`] | everything | whether it may be done |
+//! | [`orders`] | every order, position and dollar | what has become of it |
+//! | [`view`] | | nothing: it only shows |
 
 pub mod config;
-
-use statecraft_domain::{Action, Event, OrderRequest};
+pub mod counters;
+pub mod decision;
+mod engine;
+pub mod market;
+pub mod model;
+pub mod orders;
+pub mod risk;
+pub mod view;
 
 pub use config::{EngineConfig, Strategy};
-
-/// The engine and all it knows.
-#[derive(Debug)]
-pub struct Engine {
-    config: EngineConfig,
-}
-
-impl Engine {
-    /// An engine that has seen nothing and is in [`statecraft_domain::event::Mode::Starting`].
-    #[must_use]
-    pub fn new(config: EngineConfig) -> Self {
-        Self { config }
-    }
-
-    /// Takes in one event and appends what is to be done about it, in order.
-    pub fn step(&mut self, event: &Event, actions: &mut Vec<Action>) {
-        let _ = (event, actions, &self.config);
-        todo!("engine")
-    }
-
-    /// Recovery: an order that an earlier run wrote down before sending it. Until an event says
-    /// otherwise it counts as unknown, at full size.
-    pub fn restore_intent(&mut self, order: &OrderRequest) {
-        let _ = order;
-        todo!("engine")
-    }
-}
+pub use counters::Counters;
+pub use engine::{DecisionOutcome, DecisionRecord, Engine};
+pub use view::View;

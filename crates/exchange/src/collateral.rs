@@ -7,9 +7,9 @@
 
 use std::collections::BTreeMap;
 
-use statecraft_domain::{Price, Quantity, Side, Usd};
+use statecraft_domain::{MarketId, Price, Quantity, Side, Usd};
 
-use crate::account::{closable, unit_cost};
+use crate::account::{Account, closable, unit_cost};
 
 /// Place of an order in the queue of its side: lower is served first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,7 +62,7 @@ impl Claim {
 
 /// The resting orders of one account in one market.
 #[derive(Debug, Default)]
-pub(crate) struct Claims {
+struct Claims {
     sides: [BTreeMap<Place, Claim>; 2],
     full: [Usd; 2],
 }
@@ -76,7 +76,7 @@ const fn slot(side: Side) -> usize {
 
 impl Claims {
     /// Adds or replaces the claim at a place.
-    pub(crate) fn set(&mut self, side: Side, place: Place, claim: Claim) {
+    fn set(&mut self, side: Side, place: Place, claim: Claim) {
         self.full[slot(side)] += claim.full(side);
         if let Some(old) = self.sides[slot(side)].insert(place, claim) {
             self.full[slot(side)] -= old.full(side);
@@ -84,14 +84,14 @@ impl Claims {
     }
 
     /// Drops the claim at a place and returns it.
-    pub(crate) fn remove(&mut self, side: Side, place: Place) -> Option<Claim> {
+    fn remove(&mut self, side: Side, place: Place) -> Option<Claim> {
         let old = self.sides[slot(side)].remove(&place)?;
         self.full[slot(side)] -= old.full(side);
         Some(old)
     }
 
     /// The cash needed for all of them, given the position.
-    pub(crate) fn required(&self, position: Quantity) -> Usd {
+    fn required(&self, position: Quantity) -> Usd {
         self.required_on(Side::Bid, position) + self.required_on(Side::Ask, position)
     }
 
@@ -107,6 +107,67 @@ impl Claims {
             left -= closing;
         }
         required
+    }
+}
+
+/// The claims of one market on an account's cash, kept in step with `account.reserved`.
+#[derive(Debug, Default)]
+pub(crate) struct MarketClaims {
+    claims: Claims,
+    /// What they required when last worked out: this market's part of `account.reserved`.
+    required: Usd,
+}
+
+impl MarketClaims {
+    /// Adds or replaces a resting order's claim.
+    pub(crate) fn set(
+        &mut self,
+        account: &mut Account,
+        market: MarketId,
+        (side, place): (Side, Place),
+        claim: Claim,
+    ) {
+        self.claims.set(side, place, claim);
+        self.refresh(account, market);
+    }
+
+    /// Drops a resting order's claim.
+    pub(crate) fn remove(
+        &mut self,
+        account: &mut Account,
+        market: MarketId,
+        (side, place): (Side, Place),
+    ) {
+        self.claims.remove(side, place);
+        self.refresh(account, market);
+    }
+
+    /// Works out again what the orders require: after the position changed.
+    pub(crate) fn refresh(&mut self, account: &mut Account, market: MarketId) {
+        let required = self.claims.required(account.quantity(market));
+        account.reserved += required - self.required;
+        self.required = required;
+    }
+
+    /// Free cash if this claim stood as well, in the stead of another if that is given. Nothing is
+    /// changed in the end.
+    pub(crate) fn free_with(
+        &mut self,
+        account: &Account,
+        market: MarketId,
+        (side, place): (Side, Place),
+        claim: Claim,
+        instead_of: Option<(Side, Place)>,
+    ) -> Usd {
+        let removed = instead_of
+            .and_then(|(side, place)| Some((side, place, self.claims.remove(side, place)?)));
+        self.claims.set(side, place, claim);
+        let required = self.claims.required(account.quantity(market));
+        self.claims.remove(side, place);
+        if let Some((side, place, claim)) = removed {
+            self.claims.set(side, place, claim);
+        }
+        account.free() - (required - self.required)
     }
 }
 

@@ -71,13 +71,7 @@ impl Exchange {
     }
 
     /// Cancels what rests in a market, or only what asked to be cancelled on a pause.
-    fn sweep(
-        &mut self,
-        at: Timestamp,
-        market: MarketId,
-        only_asked: bool,
-        out: &mut Vec<Report>,
-    ) {
+    fn sweep(&mut self, at: Timestamp, market: MarketId, only_asked: bool, out: &mut Vec<Report>) {
         let resting = self.markets.get(market.index()).map(super::market::Market::resting);
         for order in resting.unwrap_or_default() {
             if !only_asked || self.asked(order) {

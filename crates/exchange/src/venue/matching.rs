@@ -5,9 +5,7 @@ use std::collections::BTreeMap;
 
 use statecraft_domain::fees::FeeCharge;
 use statecraft_domain::order::CloseReason;
-use statecraft_domain::{
-    Liquidity, Price, Quantity, SelfTradePrevention, Side, Timestamp, Usd,
-};
+use statecraft_domain::{Liquidity, Price, Quantity, SelfTradePrevention, Side, Timestamp, Usd};
 
 use super::booking::{Leg, Terms};
 use super::{AccountId, Exchange, NewOrder, OrderEnd, OrderKey, Report, TradeKey};
@@ -26,7 +24,9 @@ pub(super) struct Immediate {
 
 /// What became of one meeting of two orders.
 enum Meeting {
-    Traded { fee: Usd },
+    Traded {
+        fee: Usd,
+    },
     /// The resting order's account could not pay; the order is gone.
     MakerGone,
     TakerBroke,
@@ -101,13 +101,7 @@ impl Exchange {
     }
 
     /// Books a trade on both sides, if both can pay for it.
-    fn meet(
-        &mut self,
-        terms: &Terms,
-        maker: &Leg,
-        taker: &Leg,
-        out: &mut Vec<Report>,
-    ) -> Meeting {
+    fn meet(&mut self, terms: &Terms, maker: &Leg, taker: &Leg, out: &mut Vec<Report>) -> Meeting {
         let Some(maker_charge) = self.payable(terms, maker) else {
             self.end(terms.at, maker.order, OrderEnd::Closed(CloseReason::VenueRemoved), out);
             return Meeting::MakerGone;
@@ -136,11 +130,7 @@ impl Exchange {
     /// The charge of a leg, if the account's cash bears it. What is reserved for resting orders covers
     /// their collateral and their fees as long as fills are not cut into dust; the rest is caught here,
     /// so that no cash can go below zero.
-    fn payable(
-        &self,
-        terms: &Terms,
-        leg: &Leg,
-    ) -> Option<(FeeCharge, Usd)> {
+    fn payable(&self, terms: &Terms, leg: &Leg) -> Option<(FeeCharge, Usd)> {
         let quote = self.quote(terms, leg)?;
         let cash = self.account(leg.account)?.cash + quote.0.cash_change;
         (!cash.is_negative()).then_some(quote)
@@ -232,10 +222,6 @@ impl Rehearsal<'_> {
             Side::Bid => quantity,
             Side::Ask => -quantity,
         };
-        (!cash.is_negative()).then_some(Tab {
-            cash,
-            position: tab.position + signed,
-            accumulator,
-        })
+        (!cash.is_negative()).then_some(Tab { cash, position: tab.position + signed, accumulator })
     }
 }

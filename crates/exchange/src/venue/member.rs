@@ -6,7 +6,7 @@ use statecraft_domain::{MarketId, Side, Usd};
 
 use super::OrderKey;
 use crate::account::Account;
-use crate::collateral::{Claim, Claims, Place};
+use crate::collateral::{Claim, MarketClaims, Place};
 
 #[derive(Debug)]
 pub(super) struct Member {
@@ -18,13 +18,6 @@ pub(super) struct Member {
     /// Indices into the venue's fills, oldest first.
     pub(super) fills: Vec<usize>,
     claims: BTreeMap<MarketId, MarketClaims>,
-}
-
-#[derive(Debug, Default)]
-struct MarketClaims {
-    claims: Claims,
-    /// What they required when last worked out: this market's part of `account.reserved`.
-    required: Usd,
 }
 
 /// Where a claim stands.
@@ -48,39 +41,34 @@ impl Member {
 
     /// Adds or replaces a resting order's claim.
     pub(super) fn claim(&mut self, spot: Spot, claim: Claim) {
-        self.claims.entry(spot.market).or_default().claims.set(spot.side, spot.place, claim);
-        self.refresh(spot.market);
+        let claims = self.claims.entry(spot.market).or_default();
+        claims.set(&mut self.account, spot.market, spot.key(), claim);
     }
 
     /// Drops a resting order's claim.
     pub(super) fn release(&mut self, spot: Spot) {
-        if let Some(market) = self.claims.get_mut(&spot.market) {
-            market.claims.remove(spot.side, spot.place);
+        if let Some(claims) = self.claims.get_mut(&spot.market) {
+            claims.remove(&mut self.account, spot.market, spot.key());
         }
-        self.refresh(spot.market);
     }
 
-    /// Works out again what this market's orders require: after a claim or the position changed.
+    /// Works out again what this market's orders require: after the position changed.
     pub(super) fn refresh(&mut self, market: MarketId) {
-        let Some(claims) = self.claims.get_mut(&market) else { return };
-        let required = claims.claims.required(self.account.quantity(market));
-        self.account.reserved += required - claims.required;
-        claims.required = required;
+        if let Some(claims) = self.claims.get_mut(&market) {
+            claims.refresh(&mut self.account, market);
+        }
     }
 
-    /// Free cash if this claim stood as well, in the place of `instead_of` if that is given. What the
-    /// account holds is left as it was.
+    /// Free cash if this claim stood as well, in the stead of `instead_of` if that is given.
     pub(super) fn free_with(&mut self, spot: Spot, claim: Claim, instead_of: Option<Spot>) -> Usd {
-        let position = self.account.quantity(spot.market);
-        let market = self.claims.entry(spot.market).or_default();
-        let removed =
-            instead_of.and_then(|old| Some((old, market.claims.remove(old.side, old.place)?)));
-        market.claims.set(spot.side, spot.place, claim);
-        let required = market.claims.required(position);
-        market.claims.remove(spot.side, spot.place);
-        if let Some((old, claim)) = removed {
-            market.claims.set(old.side, old.place, claim);
-        }
-        self.account.free() - (required - market.required)
+        let claims = self.claims.entry(spot.market).or_default();
+        let instead_of = instead_of.map(|spot| spot.key());
+        claims.free_with(&self.account, spot.market, spot.key(), claim, instead_of)
+    }
+}
+
+impl Spot {
+    const fn key(self) -> (Side, Place) {
+        (self.side, self.place)
     }
 }

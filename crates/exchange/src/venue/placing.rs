@@ -115,10 +115,7 @@ impl Exchange {
         self.check_size(amended.market, amendment.total)?;
         self.check_price(amended.market, amended.price)?;
         if amended.expires().is_some_and(|expires| expires <= at) {
-            return Err(Reject::new(
-                RejectReason::InvalidOrder,
-                "expiration is not in the future",
-            ));
+            return Err(Reject::new(RejectReason::InvalidOrder, "expiration is not in the future"));
         }
         if keeps_place {
             self.rename(account, order, &amended);
@@ -215,12 +212,10 @@ impl Exchange {
 }
 
 /// The order as an amendment makes it, and how much of it is to rest.
-fn amended(
-    record: &OrderRecord,
-    amendment: &Amendment,
-) -> Result<(NewOrder, Quantity), Reject> {
+fn amended(record: &OrderRecord, amendment: &Amendment) -> Result<(NewOrder, Quantity), Reject> {
     if amendment.total <= record.filled || amendment.total > Quantity::MAX {
-        let detail = format!("total {} does not exceed the filled {}", amendment.total, record.filled);
+        let detail =
+            format!("total {} does not exceed the filled {}", amendment.total, record.filled);
         return Err(Reject { reason: RejectReason::InvalidSize, detail });
     }
     let mut order = record.order.clone();

@@ -60,10 +60,7 @@ impl Exchange {
     }
 
     /// Every order of an account, oldest first.
-    pub fn orders(
-        &self,
-        account: AccountId,
-    ) -> impl DoubleEndedIterator<Item = &OrderRecord> + '_ {
+    pub fn orders(&self, account: AccountId) -> impl DoubleEndedIterator<Item = &OrderRecord> + '_ {
         let member = self.members.get(account.0 as usize);
         let keys = member.map_or(&[][..], |member| &member.orders[..]);
         keys.iter().filter_map(|&key| self.order(key))

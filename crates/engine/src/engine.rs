@@ -1,0 +1,471 @@
+//! [`Engine`]: one event in, actions out.
+
+mod account;
+mod binding;
+mod evaluate;
+mod reports;
+mod selector;
+mod signals;
+
+use std::collections::{BTreeSet, VecDeque};
+
+use statecraft_domain::action::{Alert, CancelOrder, Resnapshot, Severity};
+use statecraft_domain::event::{
+    BookChanged, BookLost, BookSnapshot, ClockTicked, ConnectionChanged, Level, LossCause,
+    MarketListed, MarketSettled, MarketStatusChanged, Mode, ModeChanged, Quoted, Traded,
+};
+use statecraft_domain::{
+    Action, Event, MarketId, Nanos, OrderRequest, Price, StrategyId, TimeInForce, Timestamp,
+};
+
+use crate::config::{Decision, EngineConfig};
+use crate::counters::Counters;
+use crate::market::{BookEffect, MarketState, Venues};
+use crate::model::Model;
+use crate::orders::{Accounts, Ledger};
+use crate::risk::history::OrderHistory;
+use binding::{Binding, Pace};
+
+pub use evaluate::{DecisionOutcome, DecisionRecord};
+
+/// A book crossed for longer than this (wall time) is asked for again (reliability.md 7.4).
+const CROSS_PATIENCE: Nanos = Nanos::from_secs(2);
+/// While halted or killed, a cancel that brought no end is asked for again after this (wall time).
+const CANCEL_AGAIN: Nanos = Nanos::from_secs(5);
+/// Signal ids remembered; the oldest is forgotten first.
+const SIGNAL_IDS_MAX: usize = 100_000;
+
+/// A strategy's part of the state.
+#[derive(Debug, Clone)]
+pub(crate) struct StrategyState {
+    pub(crate) model: Model,
+    /// The model's probability as a price (see [`crate::decision::fair_price`]).
+    fair: Option<Price>,
+    /// Index into [`Engine::groups`].
+    group: usize,
+    /// Markets it is bound to, in the order of their listing.
+    bound: Vec<MarketId>,
+    /// The model's failure has been told.
+    failure_told: bool,
+}
+
+/// Why a binding is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trigger {
+    /// The best bid or ask changed.
+    Top,
+    /// A deeper level changed.
+    Deep,
+    /// A trade, a quote, a status.
+    Market,
+    /// The model's probability moved because of a signal.
+    Model,
+    /// An own order moved.
+    Order,
+    /// Time passed.
+    Clock,
+}
+
+/// The engine and all it knows.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    pub(crate) config: EngineConfig,
+    pub(crate) now: Timestamp,
+    pub(crate) mode: Mode,
+    /// Why the engine halted itself; cleared when the mode is changed from outside.
+    pub(crate) halt_cause: Option<String>,
+    /// After halting itself, trading needs an account report that agrees first (I13).
+    pub(crate) unreconciled: bool,
+    pub(crate) markets: Vec<MarketState>,
+    /// By market id: indices into `bindings`.
+    pub(crate) bindings_of: Vec<Vec<usize>>,
+    pub(crate) bindings: Vec<Binding>,
+    pub(crate) strategies: Vec<StrategyState>,
+    /// Markets by event, for R15.
+    pub(crate) groups: Vec<Vec<MarketId>>,
+    pub(crate) venues: Venues,
+    pub(crate) ledger: Ledger,
+    pub(crate) accounts: Accounts,
+    pub(crate) history: OrderHistory,
+    pub(crate) counters: Counters,
+    /// When the first model wants to be refreshed.
+    pub(crate) model_due: Timestamp,
+    pub(crate) signal_ids: BTreeSet<String>,
+    pub(crate) signal_order: VecDeque<String>,
+    /// Reused space for a book's levels, best first.
+    pub(crate) scratch: (Vec<Level>, Vec<Level>),
+}
+
+impl Engine {
+    /// An engine that has seen nothing and is in [`Mode::Starting`].
+    #[must_use]
+    pub fn new(config: EngineConfig) -> Self {
+        let mut events: Vec<&str> = Vec::new();
+        let mut strategies = Vec::with_capacity(config.strategies.len());
+        for strategy in &config.strategies {
+            let known = events.iter().position(|&event| event == strategy.event);
+            let group = known.unwrap_or(events.len());
+            if known.is_none() {
+                events.push(&strategy.event);
+            }
+            strategies.push(StrategyState {
+                model: Model::new(&strategy.model),
+                fair: None,
+                group,
+                bound: Vec::new(),
+                failure_told: false,
+            });
+        }
+        let groups = vec![Vec::new(); events.len()];
+        let ledger = Ledger::new(config.lineage, config.first_sequence);
+        Self {
+            config,
+            now: Timestamp::EPOCH,
+            mode: Mode::Starting,
+            halt_cause: None,
+            unreconciled: false,
+            markets: Vec::new(),
+            bindings_of: Vec::new(),
+            bindings: Vec::new(),
+            strategies,
+            groups,
+            venues: Venues::default(),
+            ledger,
+            accounts: Accounts::default(),
+            history: OrderHistory::default(),
+            counters: Counters::default(),
+            model_due: Timestamp::EPOCH,
+            signal_ids: BTreeSet::new(),
+            signal_order: VecDeque::new(),
+            scratch: (Vec::new(), Vec::new()),
+        }
+    }
+
+    /// Takes in one event and appends what is to be done about it, in order.
+    pub fn step(&mut self, event: &Event, actions: &mut Vec<Action>) {
+        self.counters.events += 1;
+        let at = event.at();
+        if at > self.now {
+            self.now = at;
+        } else if at < self.now {
+            // The order of events is the truth; engine time never runs backwards.
+            self.counters.events_back_in_time += 1;
+        }
+        if self.now >= self.model_due {
+            self.refresh_due_models(actions);
+        }
+        match event {
+            Event::BookChanged(changed) => self.book_changed(changed, actions),
+            Event::BookSnapshot(snapshot) => self.book_snapshot(snapshot, actions),
+            Event::BookLost(lost) => self.book_lost(lost),
+            Event::Traded(traded) => self.traded(traded, actions),
+            Event::Quoted(quoted) => self.quoted(quoted, actions),
+            Event::ClockTicked(ticked) => self.clock_ticked(ticked, actions),
+            Event::MarketListed(listed) => self.market_listed(listed, actions),
+            Event::MarketStatusChanged(changed) => self.market_status(changed, actions),
+            Event::MarketSettled(settled) => self.market_settled(settled, actions),
+            Event::SignalReceived(signal) => self.signal_received(signal, actions),
+            Event::OrderSent(sent) => self.order_sent(sent, actions),
+            Event::OrderAccepted(accepted) => self.order_accepted(accepted, actions),
+            Event::OrderRejected(rejected) => self.order_rejected(rejected, actions),
+            Event::OrderUnknown(unknown) => self.order_unknown(unknown, actions),
+            Event::OrderFilled(filled) => self.order_filled(filled, actions),
+            Event::OrderClosed(closed) => self.order_closed(closed, actions),
+            Event::CancelFailed(failed) => self.cancel_failed(failed),
+            Event::AccountReported(reported) => self.account_reported(reported, actions),
+            Event::ConnectionChanged(changed) => self.connection_changed(changed),
+            Event::ModeChanged(changed) => self.mode_changed(changed, actions),
+        }
+    }
+
+    /// Recovery: an order that an earlier run wrote down before sending it. Until an event says
+    /// otherwise it counts as unknown, at full size.
+    pub fn restore_intent(&mut self, order: &OrderRequest) {
+        self.ledger.restore(order.clone());
+    }
+
+    #[inline]
+    fn book_changed(&mut self, changed: &BookChanged, actions: &mut Vec<Action>) {
+        let index = changed.market.index();
+        let Some(market) = self.markets.get_mut(index) else {
+            self.counters.events_unlisted += 1;
+            return;
+        };
+        self.venues.heard(market.listing().venue, self.now);
+        match market.apply_change(changed) {
+            BookEffect::Top => self.trigger(index, Trigger::Top, actions),
+            BookEffect::Deep => self.trigger(index, Trigger::Deep, actions),
+            BookEffect::Ignored => {}
+            BookEffect::Broken => self.ask_for_snapshot(changed.market, actions),
+        }
+        if self.markets[index].is_crossed() {
+            self.watch_cross(index, actions);
+        }
+    }
+
+    fn book_snapshot(&mut self, snapshot: &BookSnapshot, actions: &mut Vec<Action>) {
+        let Some(market) = self.heard_market(snapshot.market) else { return };
+        match market.apply_snapshot(snapshot) {
+            BookEffect::Broken => self.ask_for_snapshot(snapshot.market, actions),
+            BookEffect::Top | BookEffect::Deep | BookEffect::Ignored => {
+                self.trigger(snapshot.market.index(), Trigger::Top, actions);
+            }
+        }
+    }
+
+    fn book_lost(&mut self, lost: &BookLost) {
+        // Not heard from: the shell noticed it, the venue said nothing.
+        match self.markets.get_mut(lost.market.index()) {
+            Some(market) => market.lose(lost.cause, self.now),
+            None => self.counters.events_unlisted += 1,
+        }
+    }
+
+    fn traded(&mut self, traded: &Traded, actions: &mut Vec<Action>) {
+        let Some(market) = self.heard_market(traded.market) else { return };
+        market.apply_trade(traded);
+        self.trigger(traded.market.index(), Trigger::Market, actions);
+    }
+
+    fn quoted(&mut self, quoted: &Quoted, actions: &mut Vec<Action>) {
+        let Some(market) = self.heard_market(quoted.market) else { return };
+        market.apply_quote(quoted);
+        self.trigger(quoted.market.index(), Trigger::Market, actions);
+    }
+
+    fn clock_ticked(&mut self, _ticked: &ClockTicked, actions: &mut Vec<Action>) {
+        for index in 0..self.markets.len() {
+            if self.markets[index].is_crossed() {
+                self.watch_cross(index, actions);
+            }
+        }
+        if matches!(self.mode, Mode::Halted | Mode::Killed) {
+            self.cancel_resting(actions);
+        }
+        for index in 0..self.bindings.len() {
+            self.consider(index, Trigger::Clock, actions);
+        }
+    }
+
+    fn market_listed(&mut self, listed: &MarketListed, actions: &mut Vec<Action>) {
+        let index = listed.market.index();
+        if index > self.markets.len() {
+            self.counters.events_unlisted += 1;
+            let message = format!(
+                "market {} ({}) was listed out of order; the next free id is {}",
+                index,
+                listed.listing.ticker,
+                self.markets.len()
+            );
+            self.alert(Severity::Warning, "bad_market_id", message, actions);
+            return;
+        }
+        if index == self.markets.len() {
+            let market = MarketState::new(listed.market, listed.listing.clone(), self.now);
+            self.markets.push(market);
+            self.bindings_of.push(Vec::new());
+        } else if self.markets[index].relist(listed.listing.clone(), self.now) {
+            self.ask_for_snapshot(listed.market, actions);
+        }
+        self.bind(listed.market);
+    }
+
+    /// Binds a market to every strategy that means it and does not have it yet.
+    fn bind(&mut self, market: MarketId) {
+        let listing = self.markets[market.index()].listing();
+        for (index, strategy) in self.config.strategies.iter().enumerate() {
+            let state = &mut self.strategies[index];
+            let wanted = strategy.markets.iter().any(|selector| selector.matches(listing));
+            if !wanted || state.bound.contains(&market) {
+                continue;
+            }
+            let Ok(id) = u16::try_from(index) else { continue };
+            state.bound.push(market);
+            let group = &mut self.groups[state.group];
+            if !group.contains(&market) {
+                group.push(market);
+            }
+            self.bindings_of[market.index()].push(self.bindings.len());
+            self.bindings.push(Binding::new(StrategyId(id), market));
+        }
+    }
+
+    fn market_status(&mut self, changed: &MarketStatusChanged, actions: &mut Vec<Action>) {
+        let Some(market) = self.heard_market(changed.market) else { return };
+        market.set_status(changed.status, changed.close);
+        self.wake_market(changed.market.index());
+        self.trigger(changed.market.index(), Trigger::Market, actions);
+    }
+
+    fn market_settled(&mut self, settled: &MarketSettled, actions: &mut Vec<Action>) {
+        let Some(market) = self.heard_market(settled.market) else { return };
+        if let Some(before) = market.settlement() {
+            if before != settled.settlement {
+                let message = format!(
+                    "market {} was settled {before:?} and is now said to be {:?}; the first stands",
+                    market.listing().ticker,
+                    settled.settlement
+                );
+                self.alert(Severity::Critical, "settlement_changed", message, actions);
+            }
+            return;
+        }
+        market.settle(settled.settlement);
+        let venue = market.listing().venue;
+        self.accounts.settle(venue, settled.market, settled.settlement);
+    }
+
+    fn connection_changed(&mut self, changed: &ConnectionChanged) {
+        self.venues.connection(changed.venue, changed.connected, self.now);
+        if !changed.connected {
+            let now = self.now;
+            for market in &mut self.markets {
+                if market.listing().venue == changed.venue {
+                    market.lose(LossCause::Disconnected, now);
+                }
+            }
+        }
+    }
+
+    fn mode_changed(&mut self, changed: &ModeChanged, actions: &mut Vec<Action>) {
+        let trades = matches!(changed.mode, Mode::Active | Mode::ReduceOnly);
+        if trades && self.unreconciled {
+            let cause = self.halt_cause.as_deref().unwrap_or("an earlier halt");
+            let message = format!(
+                "stays halted: no account report has agreed since the halt ({cause}); reconcile first"
+            );
+            self.alert(Severity::Critical, "resume_refused", message, actions);
+            return;
+        }
+        self.mode = changed.mode;
+        self.halt_cause = None;
+        for binding in &mut self.bindings {
+            binding.wake();
+        }
+        if matches!(changed.mode, Mode::Halted | Mode::Killed) {
+            self.cancel_resting(actions);
+        }
+    }
+
+    /// Stops trading by itself: something happened that must not happen.
+    fn halt(&mut self, code: &str, message: String, actions: &mut Vec<Action>) {
+        self.counters.halts += 1;
+        self.unreconciled = true;
+        if self.mode != Mode::Killed {
+            self.mode = Mode::Halted;
+        }
+        self.alert(Severity::Critical, code, message.clone(), actions);
+        self.halt_cause.get_or_insert(message);
+        self.cancel_resting(actions);
+    }
+
+    /// Asks for the cancellation of everything that may rest at the venue. Repeated while halted, as
+    /// long as the venue reports no end. Never blocked by anything (I14).
+    fn cancel_resting(&mut self, actions: &mut Vec<Action>) {
+        let patience = CANCEL_AGAIN.times(self.config.time_scale);
+        let due: Vec<_> = self
+            .ledger
+            .live()
+            .iter()
+            .filter(|record| record.phase.is_live())
+            .filter(|record| {
+                matches!(record.request.time_in_force, TimeInForce::GoodTilCancelled { .. })
+            })
+            .filter(|record| record.cancel_requested.is_none_or(|at| self.now - at >= patience))
+            .map(|record| record.id())
+            .collect();
+        for order in due {
+            self.ledger.cancel_requested(order, self.now);
+            self.counters.cancels += 1;
+            actions.push(Action::Cancel(CancelOrder { at: self.now, order }));
+        }
+    }
+
+    fn watch_cross(&mut self, index: usize, actions: &mut Vec<Action>) {
+        let patience = CROSS_PATIENCE.times(self.config.time_scale);
+        if self.markets[index].cross_is_overdue(self.now, patience) {
+            self.ask_for_snapshot(self.markets[index].id(), actions);
+        }
+    }
+
+    fn ask_for_snapshot(&self, market: MarketId, actions: &mut Vec<Action>) {
+        actions.push(Action::Resnapshot(Resnapshot { at: self.now, market }));
+    }
+
+    fn alert(
+        &mut self,
+        severity: Severity,
+        code: &str,
+        message: String,
+        actions: &mut Vec<Action>,
+    ) {
+        self.counters.alerts += 1;
+        actions.push(Action::Alert(Alert {
+            at: self.now,
+            severity,
+            code: code.to_owned(),
+            message,
+        }));
+    }
+
+    /// The market, its venue noted as alive; counts if it was never listed.
+    fn heard_market(&mut self, market: MarketId) -> Option<&mut MarketState> {
+        match self.markets.get_mut(market.index()) {
+            Some(market) => {
+                self.venues.heard(market.listing().venue, self.now);
+                Some(market)
+            }
+            None => {
+                self.counters.events_unlisted += 1;
+                None
+            }
+        }
+    }
+
+    fn wake_market(&mut self, market: usize) {
+        for &index in &self.bindings_of[market] {
+            self.bindings[index].wake();
+        }
+    }
+
+    fn wake_strategy(&mut self, strategy: usize) {
+        for binding in &mut self.bindings {
+            if binding.strategy.index() == strategy {
+                binding.wake();
+            }
+        }
+    }
+
+    /// Looks at every strategy bound to a market.
+    #[inline]
+    fn trigger(&mut self, market: usize, trigger: Trigger, actions: &mut Vec<Action>) {
+        for position in 0..self.bindings_of[market].len() {
+            let index = self.bindings_of[market][position];
+            self.consider(index, trigger, actions);
+        }
+    }
+
+    /// Evaluates a binding if this trigger can change its decision.
+    #[inline]
+    fn consider(&mut self, index: usize, trigger: Trigger, actions: &mut Vec<Action>) {
+        let binding = &self.bindings[index];
+        let asleep = match binding.pace {
+            Pace::EveryEvent => false,
+            Pace::NextTop => trigger == Trigger::Deep,
+            Pace::Until(instant) => self.now < instant,
+        };
+        if asleep {
+            return;
+        }
+        let wanted = match self.config.strategies[binding.strategy.index()].decision {
+            // T1 is defined on book events; a trade is not one, nor is its own fill.
+            Decision::Threshold(_) => {
+                matches!(trigger, Trigger::Top | Trigger::Deep | Trigger::Model)
+            }
+            Decision::Kelly(_) => trigger != Trigger::Clock || binding.is_due(self.now),
+        };
+        if wanted {
+            self.evaluate(index, actions);
+        }
+    }
+}

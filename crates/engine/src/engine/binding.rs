@@ -1,0 +1,70 @@
+//! A strategy on a market: when to look again, and what came of the last look.
+
+use statecraft_domain::action::Prediction;
+use statecraft_domain::{Denial, MarketId, StrategyId, Timestamp};
+
+use super::evaluate::DecisionRecord;
+
+/// When the next evaluation can come to another result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// At any event of the market.
+    EveryEvent,
+    /// When the best bid or ask changes.
+    NextTop,
+    /// Not before this instant ([`Timestamp::MAX`]: when an own order moves).
+    Until(Timestamp),
+}
+
+/// One strategy on one market.
+#[derive(Debug, Clone)]
+pub(crate) struct Binding {
+    pub(crate) strategy: StrategyId,
+    pub(crate) market: MarketId,
+    pub(super) pace: Pace,
+    /// Something other than the book changed since the last evaluation.
+    woken: bool,
+    /// When the last order was decided.
+    pub(super) last_order: Option<Timestamp>,
+    /// When the last order that opens was decided.
+    pub(super) last_entry: Option<Timestamp>,
+    /// The last prediction recorded.
+    pub(crate) last_prediction: Option<Prediction>,
+    /// The last evaluation.
+    pub(crate) last: Option<DecisionRecord>,
+    /// The reason a person has been alerted to, until another outcome.
+    pub(super) alerted: Option<Denial>,
+}
+
+impl Binding {
+    pub(super) const fn new(strategy: StrategyId, market: MarketId) -> Self {
+        Self {
+            strategy,
+            market,
+            pace: Pace::EveryEvent,
+            woken: false,
+            last_order: None,
+            last_entry: None,
+            last_prediction: None,
+            last: None,
+            alerted: None,
+        }
+    }
+
+    /// Look again at the next opportunity.
+    pub(super) const fn wake(&mut self) {
+        self.pace = Pace::EveryEvent;
+        self.woken = true;
+    }
+
+    /// Is there a reason to look although only time has passed?
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.woken || matches!(self.pace, Pace::Until(instant) if now >= instant)
+    }
+
+    /// An evaluation takes place now.
+    pub(super) const fn begin(&mut self) {
+        self.woken = false;
+        self.pace = Pace::EveryEvent;
+    }
+}

@@ -1,0 +1,406 @@
+//! One evaluation: belief, prediction, decision, risk, and the order or the reason why not.
+
+use serde::Serialize;
+use statecraft_domain::action::{Prediction, Severity};
+use statecraft_domain::event::{Level, Mode};
+use statecraft_domain::{
+    Action, ClientOrderId, Denial, Liquidity, OrderRequest, Price, Quantity, SelfTradePrevention,
+    Side, TimeInForce, Timestamp, Usd,
+};
+
+use super::{Engine, Pace};
+use crate::config::{Decision, Kelly, ModelSpec, Strategy, Threshold};
+use crate::decision::kelly::{Reckoning, Situation};
+use crate::decision::{Proposal, Verdict, threshold};
+use crate::market::{Evidence, MarketState};
+use crate::model::{Belief, blend};
+use crate::risk::exposure::order_cost;
+use crate::risk::{Inquiry, gate};
+
+/// Levels of a book's side that a decision looks at.
+const LEVELS_MAX: usize = 64;
+
+/// What an evaluation ended with.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DecisionOutcome {
+    /// This order was approved.
+    Order {
+        /// Its name.
+        id: ClientOrderId,
+        /// Buy or sell YES.
+        side: Side,
+        /// Worst YES price accepted.
+        price: Price,
+        /// Contracts.
+        quantity: Quantity,
+    },
+    /// Nothing, for this reason.
+    Denied(Denial),
+}
+
+/// The last evaluation of a strategy on a market, with the numbers it used (I19).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DecisionRecord {
+    /// When.
+    pub at: Timestamp,
+    /// What it ended with.
+    pub outcome: DecisionOutcome,
+    /// What was believed, if anything was.
+    pub belief: Option<Belief>,
+    /// Best bid and ask.
+    pub top: (Option<Level>, Option<Level>),
+    /// The position.
+    pub position: Quantity,
+    /// The Kelly decision's numbers, if it was one.
+    pub reckoning: Option<Reckoning>,
+    /// What was proposed to the risk gate, if anything was.
+    pub proposal: Option<Proposal>,
+}
+
+/// What a decision made of the situation.
+struct Decided {
+    verdict: Verdict,
+    belief: Option<Belief>,
+    reckoning: Option<Reckoning>,
+    /// When it can come to something else.
+    pace: Pace,
+}
+
+impl Decided {
+    const fn nothing(denial: Denial, belief: Option<Belief>, pace: Pace) -> Self {
+        Self { verdict: Verdict::Nothing(denial), belief, reckoning: None, pace }
+    }
+}
+
+impl Engine {
+    /// Evaluates one strategy on one market.
+    pub(super) fn evaluate(&mut self, index: usize, actions: &mut Vec<Action>) {
+        let market = self.bindings[index].market;
+        let settled = self.markets[market.index()].settlement().is_some();
+        if self.mode == Mode::Starting || settled {
+            return;
+        }
+        self.counters.evaluations += 1;
+        self.bindings[index].begin();
+        self.predict(index, actions);
+        let decided = match self.strategy_of(index).decision {
+            Decision::Threshold(rules) => self.decide_threshold(index, &rules),
+            Decision::Kelly(rules) => self.decide_kelly(index, &rules),
+        };
+        self.bindings[index].pace = decided.pace;
+        let (outcome, proposal) = match decided.verdict {
+            Verdict::Nothing(denial) => (DecisionOutcome::Denied(denial), None),
+            Verdict::Propose(proposal) => (self.propose(index, proposal, actions), Some(proposal)),
+        };
+        if let DecisionOutcome::Denied(denial) = outcome {
+            self.counters.denials.count(denial);
+        }
+        self.tell_if_implausible(index, outcome, &decided, proposal, actions);
+        let state = &self.markets[market.index()];
+        self.bindings[index].last = Some(DecisionRecord {
+            at: self.now,
+            outcome,
+            belief: decided.belief,
+            top: (state.bid(), state.ask()),
+            position: self.accounts.position(market).quantity,
+            reckoning: decided.reckoning,
+            proposal,
+        });
+    }
+
+    fn strategy_of(&self, index: usize) -> &Strategy {
+        &self.config.strategies[self.bindings[index].strategy.index()]
+    }
+
+    fn market_of(&self, index: usize) -> &MarketState {
+        &self.markets[self.bindings[index].market.index()]
+    }
+
+    /// What is believed now; `None` without a model.
+    fn belief(&self, index: usize, evidence: Option<&Evidence>) -> Option<Belief> {
+        let state = &self.strategies[self.bindings[index].strategy.index()];
+        let estimate = state.model.estimate();
+        if estimate.is_none() && !state.model.is_market() {
+            return None;
+        }
+        blend(&self.strategy_of(index).blend, estimate, evidence)
+    }
+
+    /// Records a prediction if one is due and both sides of the market have a price.
+    fn predict(&mut self, index: usize, actions: &mut Vec<Action>) {
+        let interval = self.config.prediction_interval;
+        let last = self.bindings[index].last_prediction.as_ref();
+        if last.is_some_and(|last| self.now - last.at < interval) {
+            return;
+        }
+        let Some(evidence) = self.market_of(index).evidence() else { return };
+        let Some(belief) = self.belief(index, Some(&evidence)) else { return };
+        let binding = &mut self.bindings[index];
+        let prediction = Prediction {
+            at: self.now,
+            strategy: binding.strategy,
+            market: binding.market,
+            model: belief.model.get(),
+            sd_logit: belief.model_sd_logit,
+            blended: belief.blended.get(),
+            market_price: evidence.microprice,
+            bid: evidence.bid,
+            ask: evidence.ask,
+        };
+        binding.last_prediction = Some(prediction);
+        self.counters.predictions += 1;
+        actions.push(Action::Predict(prediction));
+    }
+
+    fn decide_threshold(&self, index: usize, rules: &Threshold) -> Decided {
+        let binding = &self.bindings[index];
+        if self.ledger.is_working(binding.strategy, binding.market) {
+            let pace = Pace::Until(Timestamp::MAX);
+            return Decided::nothing(Denial::OrderWorking, None, pace);
+        }
+        let ready = binding.last_order.map(|at| at + rules.interval);
+        if let Some(ready) = ready.filter(|&ready| self.now < ready) {
+            return Decided::nothing(Denial::Cooldown, None, Pace::Until(ready));
+        }
+        let market = self.market_of(index);
+        if !market.is_tradable_book() {
+            return Decided::nothing(Denial::Book, None, Pace::NextTop);
+        }
+        let (fair, belief, pace) = self.fair_for_threshold(index, market);
+        let Some(fair) = fair else {
+            return Decided::nothing(Denial::NoModel, belief, pace);
+        };
+        let position = self.accounts.position(binding.market).quantity;
+        let verdict = threshold::decide(rules, fair, market.bid(), market.ask(), position);
+        let pace = match verdict {
+            Verdict::Propose(_) => Pace::EveryEvent,
+            Verdict::Nothing(_) => pace,
+        };
+        Decided { verdict, belief, reckoning: None, pace }
+    }
+
+    /// The price the threshold is counted from. If the market's price has no part in it, nothing but
+    /// a new best price can change the decision.
+    fn fair_for_threshold(
+        &self,
+        index: usize,
+        market: &MarketState,
+    ) -> (Option<Price>, Option<Belief>, Pace) {
+        let state = &self.strategies[self.bindings[index].strategy.index()];
+        if self.strategy_of(index).blend.model_weight >= 1.0 && !state.model.is_market() {
+            return (state.fair, None, Pace::NextTop);
+        }
+        let belief = self.belief(index, market.evidence().as_ref());
+        let fair = belief.map(|belief| crate::decision::fair_price(belief.blended));
+        (fair, belief, Pace::EveryEvent)
+    }
+
+    fn decide_kelly(&mut self, index: usize, rules: &Kelly) -> Decided {
+        let (strategy, market) = (self.bindings[index].strategy, self.bindings[index].market);
+        if self.ledger.is_working(strategy, market) {
+            let pace = Pace::Until(Timestamp::MAX);
+            return Decided::nothing(Denial::OrderWorking, None, pace);
+        }
+        let state = &self.markets[market.index()];
+        let evidence = state.evidence();
+        let Some(belief) = self.belief(index, evidence.as_ref()) else {
+            return Decided::nothing(Denial::NoModel, None, Pace::EveryEvent);
+        };
+        if !state.is_tradable_book() {
+            return Decided::nothing(Denial::Book, Some(belief), Pace::NextTop);
+        }
+        if belief.distance() > rules.max_logit_distance {
+            return Decided::nothing(Denial::Implausible, Some(belief), Pace::EveryEvent);
+        }
+        let (verdict, reckoning) = self.reckon(index, rules, &belief);
+        Decided {
+            verdict,
+            belief: Some(belief),
+            reckoning: Some(reckoning),
+            pace: Pace::EveryEvent,
+        }
+    }
+
+    fn reckon(&mut self, index: usize, rules: &Kelly, belief: &Belief) -> (Verdict, Reckoning) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let market = self.market_of(index);
+        let listing = market.listing();
+        for (levels, side) in [(&mut scratch.0, Side::Bid), (&mut scratch.1, Side::Ask)] {
+            levels.clear();
+            levels.extend(market.book().levels(side).take(LEVELS_MAX));
+        }
+        let position = self.accounts.position(market.id());
+        let value = position.value_at(self.mark(market.id(), &position));
+        let (has_fee, now) = (listing.fees.at(self.now).is_some(), self.now);
+        let cooldown = rules.cooldown.times(self.config.time_scale);
+        let last_entry = self.bindings[index].last_entry;
+        let situation = Situation {
+            rules,
+            probability: belief.blended.get(),
+            sd: belief.sd(),
+            bids: &scratch.0,
+            asks: &scratch.1,
+            position: position.quantity,
+            position_cost: position.cost.as_f64(),
+            equity: self.equity().as_f64(),
+            position_value: if position.quantity.is_zero() { 0.0 } else { value.as_f64() },
+            days: self.days_left(index),
+            lot: listing.lot,
+            cooling: last_entry.is_some_and(|at| self.now - at < cooldown),
+            fee: |price: f64| {
+                if has_fee { listing.fees.planned(now, Liquidity::Taker, price, 1.0) } else { 0.0 }
+            },
+        };
+        let decided = situation.decide();
+        self.scratch = scratch;
+        decided
+    }
+
+    /// Days until the event's deadline, or the market's close; zero if neither is known.
+    fn days_left(&self, index: usize) -> f64 {
+        let end = match &self.strategy_of(index).model {
+            ModelSpec::Hazard(spec) => Some(spec.deadline),
+            ModelSpec::Constant { .. } | ModelSpec::Market | ModelSpec::External { .. } => {
+                self.market_of(index).listing().close
+            }
+        };
+        end.map_or(0.0, |end| (end - self.now).days().max(0.0))
+    }
+
+    /// Sizes the proposal to the limits, asks the risk gate, and enters the order if it passes.
+    fn propose(
+        &mut self,
+        index: usize,
+        proposal: Proposal,
+        actions: &mut Vec<Action>,
+    ) -> DecisionOutcome {
+        let order = self.fitted(index, self.request(index, &proposal));
+        let (strategy, market) = (order.strategy, order.market);
+        let state = &self.strategies[strategy.index()];
+        let inquiry = Inquiry {
+            order: &order,
+            edge: proposal.edge,
+            now: self.now,
+            mode: self.mode,
+            bound: &state.bound,
+            market: &self.markets[market.index()],
+            markets: &self.markets,
+            group: &self.groups[state.group],
+            venues: &self.venues,
+            strategy: &self.config.strategies[strategy.index()],
+            limits: &self.config.limits,
+            time_scale: self.config.time_scale,
+            ledger: &self.ledger,
+            accounts: &self.accounts,
+            equity: self.equity(),
+            history: &self.history,
+        };
+        let approved = match gate(&inquiry) {
+            Ok(approved) => approved,
+            Err(denial) => return DecisionOutcome::Denied(denial),
+        };
+        let window = self.config.limits.duplicate_window.times(self.config.time_scale);
+        self.history.enter(&order, window, self.config.time_scale);
+        let binding = &mut self.bindings[index];
+        binding.last_order = Some(self.now);
+        if !proposal.reduces {
+            binding.last_entry = Some(self.now);
+        }
+        binding.pace = Pace::Until(Timestamp::MAX);
+        self.counters.orders += 1;
+        let OrderRequest { id, side, price, quantity, .. } = order;
+        self.ledger.place(order);
+        actions.push(Action::Place(approved));
+        DecisionOutcome::Order { id, side, price, quantity }
+    }
+
+    fn request(&self, index: usize, proposal: &Proposal) -> OrderRequest {
+        OrderRequest {
+            id: self.ledger.next_id(),
+            strategy: self.bindings[index].strategy,
+            market: self.bindings[index].market,
+            side: proposal.side,
+            price: proposal.price,
+            quantity: proposal.quantity,
+            time_in_force: TimeInForce::ImmediateOrCancel,
+            post_only: false,
+            reduce_only: proposal.reduces,
+            self_trade_prevention: SelfTradePrevention::CancelTaker,
+            decided_at: self.now,
+        }
+    }
+
+    /// A Kelly target is a wish: it is cut to what the limits on one order and on the market's position
+    /// allow. A limit that allows less than the minimum cuts nothing, so that the risk gate names it.
+    fn fitted(&self, index: usize, order: OrderRequest) -> OrderRequest {
+        let strategy = self.strategy_of(index);
+        let Decision::Kelly(rules) = &strategy.decision else { return order };
+        let limits = &strategy.limits;
+        let listing = self.market_of(index).listing();
+        let cut = |order: OrderRequest, contracts: Quantity, room: Usd| {
+            let payable = affordable(&order, order_cost(listing, &order, self.now), room);
+            let most = order.quantity.min(contracts).min(payable).floor_to(listing.lot);
+            let enough = most.is_positive() && most >= rules.min_contracts.min(order.quantity);
+            if enough { OrderRequest { quantity: most, ..order } } else { order }
+        };
+        let order = cut(order, limits.max_order_contracts, limits.max_order_cost);
+        if order.reduce_only {
+            return order;
+        }
+        let position = self.accounts.position(order.market);
+        let toward = match order.side {
+            Side::Bid => position.quantity,
+            Side::Ask => -position.quantity,
+        };
+        let spent = if toward.is_positive() { position.cost } else { Usd::ZERO };
+        cut(order, limits.max_position_contracts - toward, limits.max_position_cost - spent)
+    }
+
+    /// An edge too large to be true, or a model far from the market, is told to a person once, until
+    /// the strategy comes to another result on that market.
+    fn tell_if_implausible(
+        &mut self,
+        index: usize,
+        outcome: DecisionOutcome,
+        decided: &Decided,
+        proposal: Option<Proposal>,
+        actions: &mut Vec<Action>,
+    ) {
+        let reason = match outcome {
+            DecisionOutcome::Denied(denial @ (Denial::EdgeTooLarge | Denial::Implausible)) => {
+                denial
+            }
+            DecisionOutcome::Denied(_) | DecisionOutcome::Order { .. } => {
+                self.bindings[index].alerted = None;
+                return;
+            }
+        };
+        if self.bindings[index].alerted == Some(reason) {
+            return;
+        }
+        self.bindings[index].alerted = Some(reason);
+        let believed = decided.belief.map_or(f64::NAN, |belief| belief.model.get());
+        let charged = decided.belief.and_then(|belief| belief.market).unwrap_or(f64::NAN);
+        let edge = proposal.map_or(f64::NAN, |proposal| proposal.edge);
+        let message = format!(
+            "strategy {} on {}: model {believed:.4}, market {charged:.4}, edge {edge:.4}: not traded; \
+             the model probably misses a fact",
+            self.strategy_of(index).name,
+            self.market_of(index).listing().ticker
+        );
+        let code = if reason == Denial::Implausible { "implausible" } else { "edge_too_large" };
+        self.alert(Severity::Warning, code, message, actions);
+    }
+}
+
+/// Contracts that `room` pays for if the whole order costs `cost`; fees round up by at most a cent,
+/// which is kept back.
+fn affordable(order: &OrderRequest, cost: Usd, room: Usd) -> Quantity {
+    if cost <= room {
+        return order.quantity;
+    }
+    let room = (room - Usd::CENT).e10().max(0);
+    let contracts = i128::from(order.quantity.e6()) * room / cost.e10().max(1);
+    Quantity::from_e6(i64::try_from(contracts).unwrap_or(0))
+}

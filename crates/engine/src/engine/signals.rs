@@ -1,0 +1,102 @@
+//! Signals reach models, and time passes for them.
+
+use statecraft_domain::action::Severity;
+use statecraft_domain::{Action, Signal, Timestamp};
+
+use super::{Engine, SIGNAL_IDS_MAX, Trigger};
+use crate::decision::fair_price;
+use crate::model::LabelEffect;
+
+impl Engine {
+    /// A signal reaches every strategy of its target event, or all if it names none. The model uses
+    /// the time of receipt; the time of publication is the source's claim.
+    pub(super) fn signal_received(&mut self, signal: &Signal, actions: &mut Vec<Action>) {
+        self.counters.signals += 1;
+        if !self.remember_signal(&signal.id) {
+            self.counters.signals_duplicate += 1;
+            return;
+        }
+        let reached: Vec<usize> = (0..self.config.strategies.len())
+            .filter(|&index| {
+                signal.target.is_empty() || signal.target == self.config.strategies[index].event
+            })
+            .collect();
+        if reached.is_empty() {
+            self.counters.signals_unrouted += 1;
+        }
+        let mut moved = vec![false; reached.len()];
+        for label in &signal.labels {
+            let mut known = false;
+            for (position, &strategy) in reached.iter().enumerate() {
+                let effect = self.strategies[strategy].model.hear(label, self.now);
+                known |= effect != LabelEffect::Unknown;
+                moved[position] |= effect == LabelEffect::Moved;
+            }
+            self.counters.labels_unknown += u64::from(!known);
+        }
+        for (&strategy, _) in reached.iter().zip(&moved).filter(|&(_, &moved)| moved) {
+            if self.refresh_model(strategy, actions) {
+                self.trigger_strategy(strategy, actions);
+            }
+        }
+        self.note_model_due();
+    }
+
+    /// The same id twice is one signal. Returns whether it is new.
+    fn remember_signal(&mut self, id: &str) -> bool {
+        if self.signal_ids.contains(id) {
+            return false;
+        }
+        if self.signal_order.len() >= SIGNAL_IDS_MAX
+            && let Some(oldest) = self.signal_order.pop_front()
+        {
+            self.signal_ids.remove(&oldest);
+        }
+        self.signal_ids.insert(id.to_owned());
+        self.signal_order.push_back(id.to_owned());
+        true
+    }
+
+    /// Refreshes the models whose time has come.
+    #[cold]
+    pub(super) fn refresh_due_models(&mut self, actions: &mut Vec<Action>) {
+        for strategy in 0..self.strategies.len() {
+            if self.strategies[strategy].model.due() <= self.now {
+                self.refresh_model(strategy, actions);
+            }
+        }
+        self.note_model_due();
+    }
+
+    fn note_model_due(&mut self) {
+        let due = self.strategies.iter().map(|strategy| strategy.model.due()).min();
+        self.model_due = due.unwrap_or(Timestamp::MAX);
+    }
+
+    /// Computes one model as of now and wakes what hangs on it. Returns whether its result changed.
+    fn refresh_model(&mut self, strategy: usize, actions: &mut Vec<Action>) -> bool {
+        let state = &mut self.strategies[strategy];
+        let refreshed = state.model.refresh(self.now);
+        state.fair = state.model.estimate().map(|estimate| fair_price(estimate.probability));
+        let told = std::mem::replace(&mut state.failure_told, refreshed.is_err());
+        let changed = refreshed.unwrap_or(true);
+        if let Err(error) = refreshed
+            && !told
+        {
+            let message = format!("strategy {}: {error}", self.config.strategies[strategy].name);
+            self.alert(Severity::Critical, "model_failed", message, actions);
+        }
+        if changed {
+            self.wake_strategy(strategy);
+        }
+        changed
+    }
+
+    fn trigger_strategy(&mut self, strategy: usize, actions: &mut Vec<Action>) {
+        for index in 0..self.bindings.len() {
+            if self.bindings[index].strategy.index() == strategy {
+                self.consider(index, Trigger::Model, actions);
+            }
+        }
+    }
+}

@@ -1,0 +1,210 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::config::SignalWeight;
+
+const DAY: i64 = 86_400;
+
+fn at_day(day: i64) -> Timestamp {
+    Timestamp::from_secs(1_767_225_600 + day * DAY)
+}
+
+fn weight(slug: &str, mean: f64, sd: f64, shape: SignalShape) -> SignalWeight {
+    SignalWeight { slug: slug.into(), mean, sd, shape, since: None }
+}
+
+fn spec(signals: Vec<SignalWeight>) -> HazardSpec {
+    HazardSpec {
+        window_start: at_day(0),
+        deadline: at_day(365),
+        base_rate_per_year: 0.30,
+        log_base_sd: 0.37,
+        signal_cap: 1.5,
+        signals,
+        windows: Vec::new(),
+        scheduled_cancel: 0.06,
+        scheduled_slip: 0.14,
+        scheduled_slip_days: 45.0,
+    }
+}
+
+fn decaying(slug: &str, mean: f64, half_life_days: f64) -> SignalWeight {
+    weight(slug, mean, 0.1, SignalShape::Decaying { half_life_days })
+}
+
+fn say(model: &mut HazardModel, slug: &str, strength: f64, day: i64) -> LabelEffect {
+    model.hear(&Label { slug: slug.into(), strength }, at_day(day))
+}
+
+fn p(model: &mut HazardModel, day: i64) -> f64 {
+    model.estimate(at_day(day)).unwrap().probability.get()
+}
+
+#[test]
+fn no_signal_is_the_base_rate() {
+    let mut spec = spec(vec![]);
+    spec.log_base_sd = 0.0;
+    let mut model = HazardModel::new(spec);
+    let expected = -(-0.30_f64 * 365.0 / 365.25).exp_m1();
+    assert!((p(&mut model, 0) - expected).abs() < 1e-12);
+}
+
+#[test]
+fn t1_12_silence_costs_theta() {
+    let mut spec = spec(vec![]);
+    spec.log_base_sd = 0.0;
+    spec.deadline = at_day(217);
+    spec.base_rate_per_year = super::super::survival::cumulated(0.33) / 217.0 * 365.25;
+    let mut model = HazardModel::new(spec);
+    assert!((p(&mut model, 0) - 0.33).abs() < 1e-9);
+    assert!((p(&mut model, 117) - 0.168_523_193).abs() < 1e-9);
+    assert!((p(&mut model, 187) - 0.053_860_788).abs() < 1e-9);
+}
+
+#[test]
+fn t1_2_uncapped_single_signal_uses_the_exact_series() {
+    let mut spec =
+        spec(vec![weight("x", 1.2, 0.0, SignalShape::Decaying { half_life_days: 60.0 })]);
+    spec.signal_cap = f64::INFINITY;
+    spec.log_base_sd = 0.0;
+    let mut model = HazardModel::new(spec);
+    say(&mut model, "x", 1.0, 0);
+    let expected = -(-0.30 / 365.25 * one_decaying(1.2, 60.0, 365.0)).exp_m1();
+    assert!((p(&mut model, 0) - expected).abs() < 1e-12);
+}
+
+#[test]
+fn a_window_adds_its_mass_and_expires() {
+    let mut with = spec(vec![]);
+    with.log_base_sd = 0.0;
+    with.windows = vec![CalendarWindow {
+        name: "summit".into(),
+        start: at_day(100),
+        end: at_day(110),
+        attend: (76.0, 24.0),
+        include: (42.0, 58.0),
+    }];
+    let mut plain = with.clone();
+    plain.windows.clear();
+    let (mut with, mut plain) = (HazardModel::new(with), HazardModel::new(plain));
+    // T1.4: one minus the product, on the base intensity that windows leave.
+    let cumulated = 0.30 * 0.75 * 365.0 / 365.25;
+    let expected = 1.0 - (-cumulated as f64).exp() * (1.0 - 0.76 * 0.42);
+    assert!((p(&mut with, 0) - expected).abs() < 1e-12);
+    assert!((1.0 - (-0.128_f64).exp() * (1.0 - 0.76 * 0.42) - 0.400_995_819).abs() < 1e-9);
+    assert!((p(&mut with, 111) - p(&mut plain, 111)).abs() < 1e-15);
+    assert!(with.due_after(at_day(110) - Nanos::from_secs(60)) <= at_day(110) + Nanos::new(1));
+}
+
+#[test]
+fn steps_end_and_are_removed_by_a_contrary_statement() {
+    let mut model =
+        HazardModel::new(spec(vec![weight("s", 0.5, 0.1, SignalShape::Step { days: 30.0 })]));
+    let base = p(&mut model, 10);
+    assert_eq!(say(&mut model, "s", 1.0, 10), LabelEffect::Moved);
+    assert!(p(&mut model, 10) > base);
+    say(&mut model, "s", -1.0, 10);
+    assert!((p(&mut model, 10) - base).abs() < 1e-15);
+    say(&mut model, "s", 1.0, 10);
+    let mut plain = HazardModel::new(spec(vec![]));
+    assert!((p(&mut model, 41) - p(&mut plain, 41)).abs() < 1e-15);
+}
+
+#[test]
+fn states_come_and_go() {
+    let mut model = HazardModel::new(spec(vec![]));
+    let base = p(&mut model, 20);
+    say(&mut model, "called_off", 1.0, 20);
+    let off = p(&mut model, 20);
+    // A factor of 0.35 that has halved (in logs) after 120 of the 345 days left.
+    assert!((0.4..0.8).contains(&(off / base)), "{off} {base}");
+    say(&mut model, "scheduled:2026-06-01", 1.0, 21);
+    assert!(p(&mut model, 21) > 0.9);
+    say(&mut model, "occurred", 1.0, 150);
+    assert!(model.has_occurred());
+    assert!(p(&mut model, 150) > 0.999);
+    // Past the deadline without the event there is nothing left.
+    let mut silent = HazardModel::new(spec(vec![]));
+    assert!(p(&mut silent, 365) <= 1e-4);
+}
+
+#[test]
+fn what_happened_before_the_window_does_not_count() {
+    let mut model = HazardModel::new(spec(vec![]));
+    model.hear(&Label { slug: "occurred".into(), strength: 1.0 }, at_day(-60));
+    assert!(!model.has_occurred());
+    assert!(p(&mut model, 0) < 0.5);
+}
+
+#[test]
+fn unknown_slugs_are_told() {
+    let mut model = HazardModel::new(spec(vec![decaying("x", 0.2, 60.0)]));
+    assert_eq!(say(&mut model, "y", 1.0, 1), LabelEffect::Unknown);
+    assert_eq!(say(&mut model, "x", f64::NAN, 1), LabelEffect::Unmoved);
+}
+
+#[test]
+fn nonsense_in_the_specification_is_an_error_not_a_number() {
+    let mut bad = spec(vec![]);
+    bad.base_rate_per_year = f64::NAN;
+    assert_eq!(HazardModel::new(bad).estimate(at_day(1)), Err(ModelError::NotFinite));
+}
+
+proptest! {
+    /// Stronger statements of a positive weight never lower the probability, and the cap holds.
+    #[test]
+    fn monotone_and_capped(first in 0.0..3.0_f64, more in 0.0..3.0_f64, mean in 0.0..2.0_f64) {
+        let build = |strength: f64| {
+            let mut model = HazardModel::new(spec(vec![decaying("x", mean, 90.0)]));
+            say(&mut model, "x", strength, 1);
+            p(&mut model, 1)
+        };
+        let (low, high) = (build(first), build((first + more).min(3.0)));
+        prop_assert!(low <= high + 1e-12);
+        let mut spec = spec(vec![]);
+        spec.base_rate_per_year *= 1.5_f64.exp();
+        prop_assert!(high <= p(&mut HazardModel::new(spec), 1) + 0.05);
+    }
+
+    /// A later deadline is never less likely (a ladder of deadlines is monotone).
+    #[test]
+    fn monotone_in_the_deadline(
+        day in 0_i64..300, extra in 1_i64..400, strength in -3.0..3.0_f64
+    ) {
+        let build = |deadline: i64| {
+            let mut spec = spec(vec![decaying("x", 0.4, 45.0)]);
+            spec.deadline = at_day(deadline);
+            let mut model = HazardModel::new(spec);
+            say(&mut model, "x", strength, day);
+            p(&mut model, day)
+        };
+        prop_assert!(build(day + 10) <= build(day + 10 + extra) + 1e-9);
+    }
+
+    /// Statements commute, and a retraction of equal strength is the identity.
+    #[test]
+    fn adding_and_retracting_is_the_identity(strength in 0.1..2.9_f64) {
+        let mut model = HazardModel::new(spec(vec![decaying("x", 0.4, 45.0)]));
+        let before = p(&mut model, 50);
+        say(&mut model, "x", strength, 50);
+        say(&mut model, "x", -strength, 50);
+        prop_assert!((p(&mut model, 50) - before).abs() < 1e-12);
+    }
+
+    /// The wider the weight, the wider the result; the parts of the anatomy are those in force.
+    #[test]
+    fn uncertainty_of_weights_widens(sd in 0.0..1.0_f64) {
+        let build = |sd: f64| {
+            let shape = SignalShape::Step { days: f64::INFINITY };
+            let mut model = HazardModel::new(spec(vec![weight("x", 0.2, sd, shape)]));
+            say(&mut model, "x", 1.0, 1);
+            model
+        };
+        let narrow = build(0.0).estimate(at_day(1)).unwrap().sd_logit;
+        let mut wide = build(sd);
+        prop_assert!(wide.estimate(at_day(1)).unwrap().sd_logit >= narrow);
+        let anatomy = wide.anatomy(at_day(1));
+        prop_assert_eq!(anatomy.contributions.len(), 1);
+        prop_assert!((anatomy.contributions[0].log_intensity - 0.2).abs() < 0.01);
+    }
+}

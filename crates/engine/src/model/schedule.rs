@@ -1,0 +1,297 @@
+//! Whether the event is merely possible, has been announced, put off, called off, or has happened
+//! (model.md 1.3, 1.5).
+
+use statecraft_domain::signal::Label;
+use statecraft_domain::{Nanos, Timestamp};
+
+/// Half-life in days of the damping that follows a called-off event (model.md 1.3).
+const CALLED_OFF_HALF_LIFE_DAYS: f64 = 120.0;
+/// Change of the log-intensity right after the event was called off: a factor of 0.35.
+const CALLED_OFF_LOG: f64 = -1.05;
+/// Its standard deviation.
+const CALLED_OFF_LOG_SD: f64 = 0.4;
+/// A report weaker than this changes no state.
+const STATE_STRENGTH_MIN: f64 = 0.5;
+/// This long after the announced date, silence means that it did not take place then.
+const GRACE: Nanos = Nanos::from_secs(86_400);
+
+/// What is known about the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Plan {
+    /// Nothing announced.
+    #[default]
+    Open,
+    /// Announced; the date if it was said.
+    Scheduled {
+        /// Announced date.
+        date: Option<Timestamp>,
+        /// How often it was put off.
+        postponed: u8,
+    },
+    /// Put off without a new date.
+    Postponed {
+        /// When we heard.
+        since: Timestamp,
+    },
+    /// It happened.
+    Occurred {
+        /// When (as reported, else when we heard).
+        at: Timestamp,
+    },
+}
+
+/// The plan and the memory of a cancellation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Schedule {
+    pub(super) plan: Plan,
+    called_off: Option<Timestamp>,
+}
+
+/// Slip and cancellation risk of a scheduled event.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SlipRisk {
+    pub(super) cancel: f64,
+    pub(super) slip: f64,
+    pub(super) slip_days: f64,
+}
+
+impl Schedule {
+    /// Takes in a state label (`occurred`, `scheduled`, `postponed`, `called_off`, each optionally with
+    /// a date: `scheduled:2026-03-31`). `None` if the slug names no state; otherwise whether the
+    /// state changed. A strength of zero or less denies the state.
+    pub(super) fn hear(&mut self, label: &Label, at: Timestamp) -> Option<bool> {
+        let (state, date) = match label.slug.split_once(':') {
+            Some((state, date)) => (state, parse_date(date)),
+            None => (label.slug.as_str(), None),
+        };
+        let before = *self;
+        let denied = label.strength <= 0.0;
+        let said = label.strength >= STATE_STRENGTH_MIN;
+        match state {
+            "occurred" if said => self.plan = Plan::Occurred { at: date.unwrap_or(at) },
+            "scheduled" if said => self.announce(date),
+            "postponed" if said => self.put_off(date, at),
+            "called_off" if said => {
+                *self = Self { plan: Plan::Open, called_off: Some(at) };
+            }
+            "called_off" if denied => self.called_off = None,
+            "occurred" if denied && matches!(self.plan, Plan::Occurred { .. }) => {
+                self.plan = Plan::Open;
+            }
+            "scheduled" if denied && matches!(self.plan, Plan::Scheduled { .. }) => {
+                self.plan = Plan::Open;
+            }
+            "occurred" | "scheduled" | "postponed" | "called_off" => {}
+            _ => return None,
+        }
+        Some(*self != before)
+    }
+
+    fn announce(&mut self, date: Option<Timestamp>) {
+        let postponed = match self.plan {
+            Plan::Scheduled { date: known, postponed } => {
+                // The same announcement without its date must not forget the date.
+                self.plan = Plan::Scheduled { date: date.or(known), postponed };
+                return;
+            }
+            Plan::Postponed { .. } => 1,
+            Plan::Open => 0,
+            Plan::Occurred { .. } => return,
+        };
+        *self = Self { plan: Plan::Scheduled { date, postponed }, called_off: None };
+    }
+
+    fn put_off(&mut self, date: Option<Timestamp>, at: Timestamp) {
+        let times = match self.plan {
+            Plan::Scheduled { postponed, .. } => postponed.saturating_add(1),
+            Plan::Open | Plan::Postponed { .. } => 1,
+            Plan::Occurred { .. } => return,
+        };
+        self.plan = match date {
+            Some(_) => Plan::Scheduled { date, postponed: times },
+            None => Plan::Postponed { since: at },
+        };
+    }
+
+    /// What a cancellation still does to the log-intensity: `(change now, its variance now)`, decaying
+    /// with [`CALLED_OFF_HALF_LIFE_DAYS`]; zeros if there was none.
+    pub(super) fn damping(&self, now: Timestamp) -> Option<(f64, f64)> {
+        let left = (-(now - self.called_off?).days() / CALLED_OFF_HALF_LIFE_DAYS).exp2();
+        Some((CALLED_OFF_LOG * left, (CALLED_OFF_LOG_SD * left).powi(2)))
+    }
+
+    pub(super) const fn damping_half_life_days() -> f64 {
+        CALLED_OFF_HALF_LIFE_DAYS
+    }
+
+    /// The probability that follows from the plan alone; `None` if there is no plan to go by.
+    pub(super) fn probability(
+        &self,
+        risk: SlipRisk,
+        deadline: Timestamp,
+        now: Timestamp,
+    ) -> Option<f64> {
+        match self.plan {
+            Plan::Open | Plan::Occurred { .. } => None,
+            Plan::Scheduled { date, postponed } => {
+                scheduled(risk.after(postponed), date, deadline, now)
+            }
+            Plan::Postponed { .. } => {
+                Some((1.0 - risk.cancel) * slips_in(risk.slip_days, deadline - now))
+            }
+        }
+    }
+
+    /// The next instant at which the plan itself changes what it says.
+    pub(super) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
+        match self.plan {
+            Plan::Scheduled { date: Some(date), .. } => Some(date + GRACE).filter(|&at| at > now),
+            Plan::Scheduled { date: None, .. }
+            | Plan::Open
+            | Plan::Postponed { .. }
+            | Plan::Occurred { .. } => None,
+        }
+    }
+}
+
+impl SlipRisk {
+    /// Every postponement makes another one likelier: `1 - (1 - slip)^(n + 1)`.
+    fn after(self, postponed: u8) -> Self {
+        let slip = 1.0 - (1.0 - self.slip).powi(i32::from(postponed) + 1);
+        Self { slip, ..self }
+    }
+}
+
+/// `(1 - k)[(1 - s) + s (1 - e^(-g / mean))]` with the gap `g` between date and deadline; without a
+/// date the gap is taken as zero. After the date has passed in silence only the slipped part is left,
+/// weighed against the cancelled one. A date beyond the deadline is no plan for this contract.
+fn scheduled(
+    risk: SlipRisk,
+    date: Option<Timestamp>,
+    deadline: Timestamp,
+    now: Timestamp,
+) -> Option<f64> {
+    let Some(date) = date else {
+        return Some((1.0 - risk.cancel) * (1.0 - risk.slip));
+    };
+    if date >= deadline {
+        return None;
+    }
+    if now > date + GRACE {
+        let slipped = (1.0 - risk.cancel) * risk.slip;
+        let share = slipped / (slipped + risk.cancel).max(f64::MIN_POSITIVE);
+        return Some(share * slips_in(risk.slip_days, deadline - now));
+    }
+    let on_time = 1.0 - risk.slip;
+    Some((1.0 - risk.cancel) * (on_time + risk.slip * slips_in(risk.slip_days, deadline - date)))
+}
+
+/// Probability that an exponential slip of this mean ends within `span`.
+fn slips_in(mean_days: f64, span: Nanos) -> f64 {
+    -(-span.days().max(0.0) / mean_days).exp_m1()
+}
+
+/// Midnight UTC of `YYYY-MM-DD` (proleptic Gregorian; Howard Hinnant's days-from-civil).
+fn parse_date(text: &str) -> Option<Timestamp> {
+    let mut parts = text.splitn(3, '-');
+    let year: i64 = parts.next()?.parse().ok()?;
+    let month: i64 = parts.next()?.parse().ok()?;
+    let day: i64 = parts.next()?.parse().ok()?;
+    let plausible =
+        (1970..2200).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
+    if !plausible {
+        return None;
+    }
+    let shifted = if month <= 2 { year - 1 } else { year };
+    let era = shifted.div_euclid(400);
+    let year_of_era = shifted - era * 400;
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = era * 146_097 + day_of_era - 719_468;
+    Some(Timestamp::from_secs(days * 86_400))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RISK: SlipRisk = SlipRisk { cancel: 0.06, slip: 0.14, slip_days: 45.0 };
+
+    fn day(text: &str) -> Timestamp {
+        parse_date(text).unwrap()
+    }
+
+    fn label(slug: &str, strength: f64) -> Label {
+        Label { slug: slug.into(), strength }
+    }
+
+    #[test]
+    fn dates_are_read() {
+        assert_eq!(day("1970-01-01"), Timestamp::EPOCH);
+        assert_eq!(day("2026-03-31"), Timestamp::from_secs(1_774_915_200));
+        assert_eq!(day("2024-02-29"), Timestamp::from_secs(1_709_164_800));
+        assert_eq!(parse_date("2026-13-01"), None);
+        assert_eq!(parse_date("soon"), None);
+    }
+
+    #[test]
+    fn t1_11_scheduled_trips() {
+        let mut schedule = Schedule::default();
+        let now = day("2026-03-01");
+        assert_eq!(schedule.hear(&label("scheduled:2026-03-31", 1.0), now), Some(true));
+        for (deadline, expected) in [("2026-04-28", 0.869_363_656), ("2026-05-29", 0.904_531_112)] {
+            let p = schedule.probability(RISK, day(deadline), now).unwrap();
+            assert!((p - expected).abs() < 1e-9, "{deadline}: {p}");
+        }
+        let mut undated = Schedule::default();
+        undated.hear(&label("scheduled", 1.0), now);
+        let p = undated.probability(RISK, day("2026-05-29"), now).unwrap();
+        assert!((p - 0.8084).abs() < 1e-9);
+    }
+
+    /// A visit announced for 31 March was put off by five or six weeks on 16 March: "by 30 April"
+    /// must fall hard, "by 31 May" must stay likely.
+    #[test]
+    fn postponed_is_not_cancelled_and_the_gap_matters() {
+        let mut schedule = Schedule::default();
+        schedule.hear(&label("scheduled:2026-03-31", 1.0), day("2026-02-20"));
+        let heard = day("2026-03-16");
+        let april = |schedule: &Schedule| schedule.probability(RISK, day("2026-05-01"), heard);
+        let before = april(&schedule).unwrap();
+        schedule.hear(&label("postponed:2026-05-08", 1.0), heard);
+        assert!(before > 0.85);
+        assert_eq!(april(&schedule), None);
+        let may = schedule.probability(RISK, day("2026-06-01"), heard).unwrap();
+        assert!((0.75..0.9).contains(&may), "{may}");
+    }
+
+    #[test]
+    fn a_silent_date_leaves_only_the_slip() {
+        let mut schedule = Schedule::default();
+        schedule.hear(&label("scheduled:2026-03-31", 1.0), day("2026-03-01"));
+        let p = schedule.probability(RISK, day("2026-06-30"), day("2026-04-05")).unwrap();
+        assert!((0.3..0.7).contains(&p), "{p}");
+    }
+
+    #[test]
+    fn called_off_damps_and_relaxes() {
+        let mut schedule = Schedule::default();
+        schedule.hear(&label("scheduled", 1.0), day("2026-01-01"));
+        schedule.hear(&label("called_off", 1.0), day("2026-02-01"));
+        assert_eq!(schedule.probability(RISK, day("2027-01-01"), day("2026-02-01")), None);
+        let (now, _) = schedule.damping(day("2026-02-01")).unwrap();
+        let (later, _) = schedule.damping(day("2026-06-01")).unwrap();
+        assert!((now + 1.05).abs() < 1e-12);
+        assert!((later + 0.525).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_weak_report_changes_no_state_and_a_denial_retracts() {
+        let mut schedule = Schedule::default();
+        assert_eq!(schedule.hear(&label("occurred", 0.2), day("2026-02-01")), Some(false));
+        assert_eq!(schedule.hear(&label("occurred", 1.0), day("2026-02-01")), Some(true));
+        assert_eq!(schedule.hear(&label("occurred", -1.0), day("2026-02-02")), Some(true));
+        assert_eq!(schedule.plan, Plan::Open);
+        assert_eq!(schedule.hear(&label("sov_capital", 1.0), day("2026-02-02")), None);
+    }
+}

@@ -1,0 +1,255 @@
+//! The checks, one function each, in the order of reliability.md section 9. Each returns true to let
+//! the order pass.
+
+use statecraft_domain::event::Mode;
+use statecraft_domain::{MarketStatus, Nanos, Price, Quantity, Side, Usd, Venue};
+
+use super::Inquiry;
+use super::exposure::{self, Exposure, worst_case};
+use crate::config::Decision;
+use crate::market::MarketState;
+use crate::orders::Phase;
+
+/// A spread up to ten cents still has a middle worth referring to.
+const REFERENCE_SPREAD_MAX_E4: u16 = 1000;
+/// A trade up to ten minutes old (wall time) is a reference where there is no middle.
+const REFERENCE_TRADE_AGE_MAX: Nanos = Nanos::from_secs(600);
+
+impl Inquiry<'_> {
+    fn wall(&self, span: Nanos) -> Nanos {
+        span.times(self.time_scale)
+    }
+
+    fn exposure(&self, with_order: bool) -> Exposure {
+        let position = self.accounts.position(self.order.market);
+        let more = with_order.then_some(self.order);
+        worst_case(self.market, &position, self.ledger, more, self.now)
+    }
+
+    /// Sum of the worst-case costs of these markets, the order included.
+    fn cost_of<'m>(&self, markets: impl Iterator<Item = &'m MarketState>) -> Usd {
+        markets
+            .map(|market| {
+                let position = self.accounts.position(market.id());
+                let more = (market.id() == self.order.market).then_some(self.order);
+                worst_case(market, &position, self.ledger, more, self.now).cost
+            })
+            .sum()
+    }
+
+    /// The order adds nothing to the worst case: it can only close what is held.
+    fn only_reduces(&self) -> bool {
+        let (before, after) = (self.exposure(false), self.exposure(true));
+        let position = self.accounts.position(self.order.market).quantity;
+        let opposed = match self.order.side {
+            Side::Bid => position < Quantity::ZERO,
+            Side::Ask => position > Quantity::ZERO,
+        };
+        let pending: Quantity = self
+            .ledger
+            .on(self.order.market, self.order.side)
+            .map(crate::orders::OrderRecord::reserved)
+            .sum();
+        let closes = pending + self.order.quantity <= position.abs();
+        opposed && closes && after.contracts <= before.contracts && after.cost <= before.cost
+    }
+}
+
+/// R1.
+pub(super) fn mode(inquiry: &Inquiry<'_>) -> bool {
+    match inquiry.mode {
+        Mode::Active => true,
+        Mode::ReduceOnly => inquiry.only_reduces(),
+        Mode::Starting | Mode::Halted | Mode::Killed => false,
+    }
+}
+
+/// R3: open, not settled, and not too near the close.
+pub(super) fn market_state(inquiry: &Inquiry<'_>) -> bool {
+    let listing = inquiry.market.listing();
+    let margin = inquiry.strategy.limits.no_new_orders_before_close;
+    let early = listing.close.is_none_or(|close| inquiry.now < close - margin);
+    listing.status == MarketStatus::Active && inquiry.market.settlement().is_none() && early
+}
+
+/// R4: bound to the strategy, which is not in too many other markets already.
+pub(super) fn universe(inquiry: &Inquiry<'_>) -> bool {
+    if !inquiry.bound.contains(&inquiry.order.market) {
+        return false;
+    }
+    let most = inquiry.strategy.limits.max_markets as usize;
+    let involved = inquiry.bound.iter().filter(|&&market| {
+        market != inquiry.order.market
+            && (!inquiry.accounts.position(market).quantity.is_zero()
+                || inquiry.ledger.live().iter().any(|record| record.request.market == market))
+    });
+    involved.take(most).count() < most
+}
+
+/// R5: on the grid and inside the strategy's range.
+pub(super) fn price(inquiry: &Inquiry<'_>) -> bool {
+    let limits = &inquiry.strategy.limits;
+    let price = inquiry.order.price;
+    let inside = (limits.min_price..=limits.max_price).contains(&price);
+    inside && inquiry.market.listing().grid.allows(price)
+}
+
+/// R6: whole lots, at least one, at most the maximum.
+pub(super) fn size(inquiry: &Inquiry<'_>) -> bool {
+    let quantity = inquiry.order.quantity;
+    let whole = quantity.floor_to(inquiry.market.listing().lot) == quantity;
+    quantity.is_positive() && whole && quantity <= inquiry.strategy.limits.max_order_contracts
+}
+
+/// R7.
+pub(super) fn order_cost(inquiry: &Inquiry<'_>) -> bool {
+    let cost = exposure::order_cost(inquiry.market.listing(), inquiry.order, inquiry.now);
+    cost <= inquiry.strategy.limits.max_order_cost
+}
+
+/// R8: not further from the reference than the collar, either way. The reference is the middle of a
+/// trusted book with a spread of at most ten cents, else the last trade if it is fresh.
+pub(super) fn collar(inquiry: &Inquiry<'_>) -> bool {
+    let Some(twice_reference) = twice_reference(inquiry) else { return false };
+    let twice_price = 2 * i32::from(inquiry.order.price.e4());
+    let collar = 2 * i32::from(inquiry.strategy.limits.price_collar.e4());
+    (twice_price - twice_reference).abs() <= collar
+}
+
+/// Twice the reference, in 1/10,000 dollar: a middle may lie between two prices.
+///
+/// A threshold strategy takes the middle however wide it is when there is no fresh trade: its fair
+/// value is fixed by a person, and files of quotes may have no trades at all.
+fn twice_reference(inquiry: &Inquiry<'_>) -> Option<i32> {
+    let market = inquiry.market;
+    let middle = match (market.bid(), market.ask()) {
+        (Some(bid), Some(ask)) if market.is_tradable_book() => {
+            Some((bid.price.e4(), ask.price.e4()))
+        }
+        _ => None,
+    };
+    let twice = |(bid, ask): (u16, u16)| i32::from(bid) + i32::from(ask);
+    if let Some((bid, ask)) = middle.filter(|(bid, ask)| ask - bid <= REFERENCE_SPREAD_MAX_E4) {
+        return Some(twice((bid, ask)));
+    }
+    let fresh = |at| inquiry.now - at <= inquiry.wall(REFERENCE_TRADE_AGE_MAX);
+    let trade = market.last_trade().filter(|&(_, at)| fresh(at));
+    let wide = match inquiry.strategy.decision {
+        Decision::Threshold(_) => middle.map(twice),
+        Decision::Kelly(_) => None,
+    };
+    trade.map(|(price, _)| 2 * i32::from(price.e4())).or(wide)
+}
+
+/// R10: a larger edge is an error, not an opportunity.
+pub(super) fn edge_plausible(inquiry: &Inquiry<'_>) -> bool {
+    inquiry.edge.is_finite() && inquiry.edge <= inquiry.strategy.limits.max_edge
+}
+
+/// R11: trusted, uncrossed, connected, and heard of lately.
+pub(super) fn book(inquiry: &Inquiry<'_>) -> bool {
+    let venue = inquiry.market.listing().venue;
+    let oldest = inquiry.wall(inquiry.limits.max_book_age);
+    let fresh = inquiry.venues.age(venue, inquiry.now).is_some_and(|age| age <= oldest);
+    inquiry.market.is_tradable_book() && inquiry.venues.is_connected(venue) && fresh
+}
+
+/// R14: worst-case contracts and cost of the market. An order that makes neither worse may pass: a
+/// limit that was lowered below the position must not keep it from being closed.
+pub(super) fn market_position(inquiry: &Inquiry<'_>) -> bool {
+    let limits = &inquiry.strategy.limits;
+    let after = inquiry.exposure(true);
+    let within =
+        after.contracts <= limits.max_position_contracts && after.cost <= limits.max_position_cost;
+    within || inquiry.only_reduces()
+}
+
+/// R15: worst-case cost of all markets on the same event.
+pub(super) fn group_cost(inquiry: &Inquiry<'_>) -> bool {
+    let group = inquiry.group.iter().filter_map(|market| inquiry.markets.get(market.index()));
+    inquiry.cost_of(group) <= inquiry.strategy.limits.max_group_cost || inquiry.only_reduces()
+}
+
+/// R16: worst-case cost of everything.
+pub(super) fn account_cost(inquiry: &Inquiry<'_>) -> bool {
+    let all = inquiry.markets.iter();
+    inquiry.cost_of(all) <= inquiry.limits.max_account_cost || inquiry.only_reduces()
+}
+
+/// R17: cash at the venue covers every open order and this one, and leaves the buffer.
+pub(super) fn buying_power(inquiry: &Inquiry<'_>) -> bool {
+    let venue = inquiry.market.listing().venue;
+    let covered = inquiry.accounts.cash(venue).is_some_and(|cash| {
+        let share = i128::from(inquiry.limits.cash_buffer_e4);
+        let buffer = Usd::from_e10(inquiry.equity.e10().max(0) / 10_000 * share);
+        cash - reserved_at(inquiry, venue) >= buffer
+    });
+    covered || inquiry.only_reduces()
+}
+
+fn reserved_at(inquiry: &Inquiry<'_>, venue: Venue) -> Usd {
+    let here = inquiry.markets.iter().filter(|market| market.listing().venue == venue);
+    here.map(|market| {
+        let position = inquiry.accounts.position(market.id());
+        let more = (market.id() == inquiry.order.market).then_some(inquiry.order);
+        worst_case(market, &position, inquiry.ledger, more, inquiry.now).reserved
+    })
+    .sum()
+}
+
+/// R18: open orders on the market and on the account, this one included.
+pub(super) fn open_orders(inquiry: &Inquiry<'_>) -> bool {
+    let live = inquiry.ledger.live();
+    let here = live.iter().filter(|record| record.request.market == inquiry.order.market).count();
+    here < inquiry.strategy.limits.max_open_orders as usize
+        && live.len() < inquiry.limits.max_open_orders as usize
+}
+
+/// R19: orders per second, minute and day of wall time, this one included.
+pub(super) fn order_rate(inquiry: &Inquiry<'_>) -> bool {
+    let limits = inquiry.limits;
+    [
+        (Nanos::from_secs(1), limits.max_orders_per_second),
+        (Nanos::from_secs(60), limits.max_orders_per_minute),
+        (Nanos::from_secs(86_400), limits.max_orders_per_day),
+    ]
+    .into_iter()
+    .all(|(span, most)| {
+        inquiry.history.count_within(inquiry.wall(span), inquiry.now) < most as usize
+    })
+}
+
+/// R20: no like order inside the window that was refused, is unanswered, or rests unfilled. One that
+/// traded, or came to its normal end, is a change in between.
+pub(super) fn not_duplicate(inquiry: &Inquiry<'_>) -> bool {
+    let window = inquiry.wall(inquiry.limits.duplicate_window);
+    inquiry.history.like(inquiry.order, window).all(|id| {
+        inquiry.ledger.get(id).is_none_or(|earlier| match earlier.phase {
+            Phase::Filled | Phase::Closed => true,
+            Phase::Approved
+            | Phase::Sent
+            | Phase::Unknown
+            | Phase::Open
+            | Phase::Rejected
+            | Phase::NotPlaced => earlier.filled.is_positive(),
+        })
+    })
+}
+
+/// R22: would not meet an own order, however it is named (selling YES is buying NO).
+pub(super) fn no_self_cross(inquiry: &Inquiry<'_>) -> bool {
+    let order = inquiry.order;
+    let crosses = |other: Price| match order.side {
+        Side::Bid => order.price >= other,
+        Side::Ask => order.price <= other,
+    };
+    !inquiry
+        .ledger
+        .on(order.market, order.side.opposite())
+        .any(|record| record.phase.is_live() && crosses(record.request.price))
+}
+
+/// R23.
+pub(super) fn unknowns(inquiry: &Inquiry<'_>) -> bool {
+    inquiry.ledger.unknown_count() <= inquiry.limits.max_unknown_orders as usize
+}

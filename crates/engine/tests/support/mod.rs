@@ -1,0 +1,315 @@
+//! What every scenario needs: a market, strategies, limits, and short ways to write events.
+
+#![allow(dead_code, unreachable_pub)]
+
+use statecraft_domain::event::{
+    AccountReported, BookChanged, BookSnapshot, ClockTicked, Level, LevelChange, MarketListed,
+    Mode, ModeChanged, OrderAccepted, OrderClosed, OrderFilled, OrderSent, ReportedPosition,
+    Traded,
+};
+use statecraft_domain::order::CloseReason;
+use statecraft_domain::signal::Label;
+use statecraft_domain::{
+    Action, ClientOrderId, Event, FeeSchedule, Fill, Liquidity, Listing, MarketId, MarketStatus,
+    Nanos, OrderRequest, Price, Quantity, Side, Signal, TickGrid, Timestamp, TradeId, Usd, Venue,
+    VenueOrderId,
+};
+use statecraft_engine::Engine;
+use statecraft_engine::config::{
+    AccountLimits, Blend, Decision, EngineConfig, Kelly, MarketSelector, ModelSpec, Strategy,
+    StrategyLimits, Threshold, TickerPattern,
+};
+
+pub const LINEAGE: u64 = 0xabcd;
+pub const M: MarketId = MarketId(0);
+
+pub fn cents(cents: u16) -> Price {
+    Price::from_cents(cents).unwrap()
+}
+
+pub fn contracts(contracts: i32) -> Quantity {
+    Quantity::from_contracts(contracts)
+}
+
+pub fn ms(millis: i64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+pub fn level(price: u16, size: i32) -> Level {
+    Level { price: cents(price), quantity: contracts(size) }
+}
+
+pub fn order_id(sequence: u64) -> ClientOrderId {
+    ClientOrderId { lineage: LINEAGE, sequence }
+}
+
+pub fn listing(ticker: &str) -> Listing {
+    Listing {
+        venue: Venue::Kalshi,
+        ticker: ticker.into(),
+        event: String::new(),
+        series: String::new(),
+        title: "will it?".into(),
+        grid: TickGrid::cents(),
+        lot: contracts(1),
+        close: None,
+        fees: FeeSchedule::free(),
+        status: MarketStatus::Active,
+    }
+}
+
+pub fn loose_strategy_limits() -> StrategyLimits {
+    StrategyLimits {
+        max_markets: 20,
+        min_price: cents(1),
+        max_price: cents(99),
+        max_order_contracts: contracts(1_000_000),
+        max_order_cost: Usd::from_dollars(1_000_000),
+        price_collar: cents(50),
+        max_edge: 1.0,
+        max_position_contracts: contracts(1_000_000),
+        max_position_cost: Usd::from_dollars(1_000_000),
+        max_group_cost: Usd::from_dollars(1_000_000),
+        max_open_orders: 100,
+        no_new_orders_before_close: Nanos::from_secs(300),
+    }
+}
+
+pub fn loose_account_limits() -> AccountLimits {
+    AccountLimits {
+        max_account_cost: Usd::from_dollars(1_000_000),
+        cash_buffer_e4: 0,
+        max_open_orders: 100,
+        max_orders_per_second: 1_000,
+        max_orders_per_minute: 10_000,
+        max_orders_per_day: 1_000_000,
+        max_book_age: Nanos::from_secs(15),
+        duplicate_window: Nanos::from_secs(30),
+        max_unknown_orders: 3,
+        max_unattended: Nanos::from_secs(300),
+    }
+}
+
+pub fn blend(model_weight: f64) -> Blend {
+    Blend { model_weight, a: 0.0, b: 1.0, market_sd_logit: 0.25, max_spread: cents(10) }
+}
+
+pub fn t1() -> Threshold {
+    Threshold {
+        edge: cents(3),
+        quantity: contracts(10),
+        max_position: contracts(1000),
+        interval: Nanos::from_secs(1),
+    }
+}
+
+pub fn kelly() -> Kelly {
+    Kelly {
+        fraction: 0.25,
+        edge_min: 0.02,
+        edge_sds: 0.0,
+        opportunity_rate: 0.0,
+        resolution_risk: 0.0,
+        disputed_value: 0.5,
+        min_contracts: contracts(1),
+        max_depth_share: 1.0,
+        max_logit_distance: 2.5,
+        cooldown: Nanos::from_secs(900),
+        max_loss_share: 0.05,
+    }
+}
+
+pub fn strategy(model: ModelSpec, decision: Decision) -> Strategy {
+    Strategy {
+        name: "test".into(),
+        event: "test-event".into(),
+        markets: vec![MarketSelector {
+            venue: Venue::Kalshi,
+            pattern: TickerPattern::Glob("*".into()),
+        }],
+        model,
+        blend: blend(1.0),
+        decision,
+        limits: loose_strategy_limits(),
+    }
+}
+
+pub fn constant(probability: f64) -> ModelSpec {
+    ModelSpec::Constant { probability, sd_logit: 0.3 }
+}
+
+pub fn config(strategies: Vec<Strategy>) -> EngineConfig {
+    EngineConfig {
+        lineage: LINEAGE,
+        first_sequence: 1,
+        time_scale: 1,
+        strategies,
+        limits: loose_account_limits(),
+        prediction_interval: Nanos::from_secs(3600),
+    }
+}
+
+pub fn listed(at: i64, market: u32, ticker: &str) -> Event {
+    Event::MarketListed(Box::new(MarketListed {
+        at: ms(at),
+        market: MarketId(market),
+        listing: listing(ticker),
+    }))
+}
+
+pub fn account(at: i64, dollars: i64, positions: &[(u32, i32)]) -> Event {
+    let positions = positions
+        .iter()
+        .map(|&(market, quantity)| ReportedPosition {
+            market: MarketId(market),
+            quantity: contracts(quantity),
+        })
+        .collect();
+    Event::AccountReported(Box::new(AccountReported {
+        at: ms(at),
+        venue: Venue::Kalshi,
+        cash: Usd::from_dollars(dollars),
+        positions,
+    }))
+}
+
+pub fn mode(at: i64, mode: Mode) -> Event {
+    Event::ModeChanged(ModeChanged { at: ms(at), mode, reason: "test".into() })
+}
+
+pub fn snapshot(at: i64, bids: &[(u16, i32)], asks: &[(u16, i32)]) -> Event {
+    snapshot_of(at, 0, bids, asks)
+}
+
+pub fn snapshot_of(at: i64, market: u32, bids: &[(u16, i32)], asks: &[(u16, i32)]) -> Event {
+    let levels = |levels: &[(u16, i32)]| levels.iter().map(|&(p, q)| level(p, q)).collect();
+    Event::BookSnapshot(Box::new(BookSnapshot {
+        at: ms(at),
+        venue_at: ms(at),
+        market: MarketId(market),
+        bids: levels(bids),
+        asks: levels(asks),
+    }))
+}
+
+pub fn book(at: i64, side: Side, price: u16, size: i32) -> Event {
+    Event::BookChanged(BookChanged {
+        at: ms(at),
+        venue_at: ms(at),
+        market: M,
+        side,
+        price: cents(price),
+        change: LevelChange::To(contracts(size)),
+    })
+}
+
+pub fn traded(at: i64, price: u16) -> Event {
+    Event::Traded(Traded {
+        at: ms(at),
+        venue_at: ms(at),
+        market: M,
+        taker: Side::Bid,
+        price: cents(price),
+        quantity: contracts(1),
+    })
+}
+
+pub fn tick(at: i64) -> Event {
+    Event::ClockTicked(ClockTicked { at: ms(at) })
+}
+
+pub fn sent(at: i64, sequence: u64) -> Event {
+    Event::OrderSent(OrderSent { at: ms(at), order: order_id(sequence) })
+}
+
+pub fn accepted(at: i64, sequence: u64) -> Event {
+    Event::OrderAccepted(OrderAccepted {
+        at: ms(at),
+        order: order_id(sequence),
+        venue_order: VenueOrderId::new("V1"),
+    })
+}
+
+pub fn filled(at: i64, sequence: u64, trade: &str, side: Side, price: u16, size: i32) -> Event {
+    Event::OrderFilled(Box::new(OrderFilled {
+        at: ms(at),
+        fill: Fill {
+            trade: TradeId::new(trade),
+            order: order_id(sequence),
+            venue_order: VenueOrderId::new("V1"),
+            market: M,
+            side,
+            price: cents(price),
+            quantity: contracts(size),
+            liquidity: Liquidity::Taker,
+            fee: Usd::from_cents(1),
+            venue_at: ms(at),
+        },
+    }))
+}
+
+pub fn closed(at: i64, sequence: u64, reason: CloseReason, filled: i32) -> Event {
+    Event::OrderClosed(OrderClosed {
+        at: ms(at),
+        order: order_id(sequence),
+        reason,
+        filled: contracts(filled),
+    })
+}
+
+pub fn signal(at: i64, id: &str, slug: &str, strength: f64) -> Event {
+    Event::SignalReceived(Box::new(Signal {
+        id: id.into(),
+        source: "test".into(),
+        published: ms(at),
+        received: ms(at),
+        title: "a headline".into(),
+        text: String::new(),
+        url: String::new(),
+        lang: String::new(),
+        target: String::new(),
+        labels: vec![Label { slug: slug.into(), strength }],
+    }))
+}
+
+/// Steps through events and returns every action.
+pub fn run(engine: &mut Engine, events: &[Event]) -> Vec<Action> {
+    let mut actions = Vec::new();
+    for event in events {
+        engine.step(event, &mut actions);
+    }
+    actions
+}
+
+/// An engine with one market, 10,000 dollars and trading switched on.
+pub fn trading(config: EngineConfig) -> Engine {
+    let mut engine = Engine::new(config);
+    let opening = [listed(0, 0, "KXTEST-1"), account(0, 10_000, &[]), mode(0, Mode::Active)];
+    assert_eq!(run(&mut engine, &opening), vec![]);
+    engine
+}
+
+pub fn threshold_engine() -> Engine {
+    trading(config(vec![strategy(constant(0.5), Decision::Threshold(t1()))]))
+}
+
+/// Actions in a short form that is easy to compare.
+pub fn told(actions: &[Action]) -> Vec<String> {
+    actions
+        .iter()
+        .filter_map(|action| match action {
+            Action::Place(order) => {
+                let OrderRequest { id, side, price, quantity, .. } = order.get();
+                let deed = match side {
+                    Side::Bid => "buy",
+                    Side::Ask => "sell",
+                };
+                Some(format!("{} {deed} {quantity} @ {price}", id.sequence))
+            }
+            Action::Cancel(cancel) => Some(format!("cancel {}", cancel.order.sequence)),
+            Action::Predict(_) => None,
+            Action::Resnapshot(resnapshot) => Some(format!("resnapshot {}", resnapshot.market.0)),
+            Action::Alert(alert) => Some(format!("alert {}", alert.code)),
+        })
+        .collect()
+}

@@ -1,0 +1,258 @@
+//! The verb `check`.
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use comfy_table::Table;
+use comfy_table::presets::ASCII_MARKDOWN;
+use serde_json::{Value, json};
+use statecraft_engine::config::{
+    AccountLimits, Decision, MarketSelector, ModelSpec, StrategyLimits, TickerPattern,
+};
+
+use super::{CliError, Common, Exit, Outcome, emit};
+use crate::config::shape::span_text;
+use crate::config::{self, ConfigReport, Loaded, LoadedStrategy, Overrides, Settings};
+
+/// Flags of `check`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Strategy files; by default all of the strategies directory.
+    strategies: Vec<PathBuf>,
+    /// Set one key of the settings, as in `--set limits.max_orders_per_day=50`.
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
+    set: Vec<(String, String)>,
+    /// Reserved for checks at the venue (credentials, clock, status); refused until they exist.
+    #[arg(long)]
+    online: bool,
+}
+
+/// Splits `section.key=value`.
+fn key_and_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    Ok((key.trim().to_owned(), value.trim().to_owned()))
+}
+
+impl From<ConfigReport> for CliError {
+    fn from(report: ConfigReport) -> Self {
+        Self::usage(report.render(std::io::stderr().is_terminal()))
+    }
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// [`CliError`] with the exit code that the failure deserves.
+pub fn run(args: Args, common: &Common) -> Outcome {
+    if args.online {
+        return Err(CliError::usage(
+            "--online is not available in this version; check reads files only and starts nothing",
+        ));
+    }
+    let explicit = (!args.strategies.is_empty()).then_some(args.strategies.as_slice());
+    let overrides = Overrides { set: args.set };
+    match config::load_from(&common.config, &overrides, explicit) {
+        Ok(loaded) => report(&loaded, explicit.is_some(), common),
+        Err(report) if common.json => {
+            emit(&format!("{}\n", json!({ "valid": false, "problems": report.located() })))?;
+            Ok(Exit::Usage)
+        }
+        Err(report) => Err(report.into()),
+    }
+}
+
+fn report(loaded: &Loaded, explicit: bool, common: &Common) -> Outcome {
+    let findings = surroundings(&loaded.settings);
+    if common.json {
+        emit(&format!("{}\n", as_json(loaded, &findings)))?;
+        return Ok(if findings.is_empty() { Exit::Ok } else { Exit::Usage });
+    }
+    let shown: Vec<&LoadedStrategy> =
+        loaded.strategies.iter().filter(|strategy| explicit || strategy.enabled).collect();
+    emit(&as_text(loaded, &shown))?;
+    if findings.is_empty() { Ok(Exit::Ok) } else { Err(CliError::usage(findings.join("\n"))) }
+}
+
+/// What the settings need from the machine: a place to write, and a key that is ours alone.
+fn surroundings(settings: &Settings) -> Vec<String> {
+    let state = writable(&settings.state_dir).err().map(|error| {
+        format!("state_dir {} cannot be written: {error}", settings.state_dir.display())
+    });
+    let key = settings.kalshi.private_key.as_deref().and_then(|path| private(path).err());
+    state.into_iter().chain(key).collect()
+}
+
+/// Tries the directory, or the nearest one above it that exists, without leaving anything behind.
+fn writable(dir: &Path) -> std::io::Result<()> {
+    let existing = dir.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(Path::new("."));
+    let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
+    let probe = existing.join(format!(".statecraft-check-{}", std::process::id()));
+    std::fs::File::create_new(&probe)?;
+    std::fs::remove_file(&probe)
+}
+
+fn private(path: &Path) -> Result<(), String> {
+    let file = std::fs::File::open(path)
+        .map_err(|error| format!("private_key {} cannot be read: {error}", path.display()))?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = file
+            .metadata()
+            .map_err(|error| format!("private_key {}: {error}", path.display()))?
+            .permissions()
+            .mode()
+            & 0o777;
+        if mode & 0o077 != 0 {
+            return Err(format!(
+                "private_key {} can be read by others (mode {mode:04o}); run: chmod 600 {}",
+                path.display(),
+                path.display()
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn as_text(loaded: &Loaded, shown: &[&LoadedStrategy]) -> String {
+    let settings = &loaded.settings;
+    let mut text = format!(
+        "mode {}, kalshi endpoint {}, state in {}, configuration {}\n",
+        settings.mode.name(),
+        settings.kalshi.endpoint,
+        settings.state_dir.display(),
+        loaded.config_hash.get(..12).unwrap_or_default()
+    );
+    text.push_str("\nAccount\n");
+    text.push_str(&table(
+        &["limit".to_owned(), "value".to_owned()],
+        account_rows(&settings.limits),
+    ));
+    for strategy in shown {
+        text.push_str(&format!("\n{}: {}\n", strategy.strategy.name, strategy.question));
+        let header = ["limit".to_owned(), "value".to_owned()];
+        let rows = described(strategy).into_iter().chain(strategy_rows(&strategy.strategy.limits));
+        text.push_str(&table(&header, rows.collect()));
+    }
+    if shown.is_empty() {
+        text.push_str("\nNo strategy is enabled: `run` would trade nothing.\n");
+    }
+    for note in &loaded.notes {
+        text.push_str(&format!("\nnote: {note}"));
+    }
+    text.push_str("\nvalid; nothing was started\n");
+    text
+}
+
+type Rows = Vec<(&'static str, String)>;
+
+fn table(header: &[String], rows: Rows) -> String {
+    let mut table = Table::new();
+    table.load_style(ASCII_MARKDOWN).set_header(header);
+    for (name, value) in rows {
+        table.add_row([name.to_owned(), value]);
+    }
+    format!("{table}\n")
+}
+
+fn described(loaded: &LoadedStrategy) -> Rows {
+    let strategy = &loaded.strategy;
+    vec![
+        ("enabled", loaded.enabled.to_string()),
+        ("event", strategy.event.clone()),
+        ("markets", markets(&strategy.markets)),
+        ("model", model_name(&strategy.model).to_owned()),
+        ("decision", decision_name(&strategy.decision).to_owned()),
+    ]
+}
+
+fn markets(selectors: &[MarketSelector]) -> String {
+    let name = |selector: &MarketSelector| match &selector.pattern {
+        TickerPattern::Exact(ticker) => format!("{} {ticker}", selector.venue),
+        TickerPattern::Series(series) => format!("{} series {series}", selector.venue),
+        TickerPattern::Glob(pattern) => format!("{} like {pattern}", selector.venue),
+    };
+    selectors.iter().map(name).collect::<Vec<_>>().join(", ")
+}
+
+const fn model_name(model: &ModelSpec) -> &'static str {
+    match model {
+        ModelSpec::Constant { .. } => "constant",
+        ModelSpec::Market => "market",
+        ModelSpec::External { .. } => "external",
+        ModelSpec::Hazard(_) => "hazard",
+    }
+}
+
+const fn decision_name(decision: &Decision) -> &'static str {
+    match decision {
+        Decision::Kelly(_) => "kelly",
+        Decision::Threshold(_) => "threshold",
+    }
+}
+
+fn account_rows(limits: &AccountLimits) -> Rows {
+    let buffer = f64::from(limits.cash_buffer_e4) / 10_000.0;
+    vec![
+        ("max_account_cost", limits.max_account_cost.to_string()),
+        ("cash_buffer", buffer.to_string()),
+        ("max_open_orders", limits.max_open_orders.to_string()),
+        ("max_orders_per_second", limits.max_orders_per_second.to_string()),
+        ("max_orders_per_minute", limits.max_orders_per_minute.to_string()),
+        ("max_orders_per_day", limits.max_orders_per_day.to_string()),
+        ("max_book_age", span_text(limits.max_book_age)),
+        ("duplicate_window", span_text(limits.duplicate_window)),
+        ("max_unknown_orders", limits.max_unknown_orders.to_string()),
+        ("max_unattended", span_text(limits.max_unattended)),
+    ]
+}
+
+fn strategy_rows(limits: &StrategyLimits) -> Rows {
+    vec![
+        ("max_markets", limits.max_markets.to_string()),
+        ("min_price", limits.min_price.to_string()),
+        ("max_price", limits.max_price.to_string()),
+        ("max_order_contracts", limits.max_order_contracts.to_string()),
+        ("max_order_cost", limits.max_order_cost.to_string()),
+        ("price_collar", limits.price_collar.to_string()),
+        ("max_edge", limits.max_edge.to_string()),
+        ("max_position_contracts", limits.max_position_contracts.to_string()),
+        ("max_position_cost", limits.max_position_cost.to_string()),
+        ("max_group_cost", limits.max_group_cost.to_string()),
+        ("max_open_orders", limits.max_open_orders.to_string()),
+        ("no_new_orders_before_close", span_text(limits.no_new_orders_before_close)),
+    ]
+}
+
+fn as_json(loaded: &Loaded, findings: &[String]) -> Value {
+    let settings = &loaded.settings;
+    let object = |rows: Rows| {
+        let pairs = rows.into_iter().map(|(name, value)| (name.to_owned(), json!(value)));
+        Value::Object(pairs.collect())
+    };
+    let strategies = loaded.strategies.iter().map(|strategy| {
+        json!({
+            "name": strategy.strategy.name,
+            "path": strategy.path,
+            "enabled": strategy.enabled,
+            "question": strategy.question,
+            "event": strategy.strategy.event,
+            "markets": markets(&strategy.strategy.markets),
+            "model": model_name(&strategy.strategy.model),
+            "decision": decision_name(&strategy.strategy.decision),
+            "hash": strategy.hash,
+            "limits": object(strategy_rows(&strategy.strategy.limits)),
+        })
+    });
+    json!({
+        "valid": findings.is_empty(),
+        "mode": settings.mode.name(),
+        "endpoint": settings.kalshi.endpoint.to_string(),
+        "state_dir": settings.state_dir,
+        "config_hash": loaded.config_hash,
+        "limits": object(account_rows(&settings.limits)),
+        "strategies": strategies.collect::<Vec<_>>(),
+        "notes": loaded.notes,
+        "problems": findings,
+    })
+}

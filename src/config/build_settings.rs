@@ -1,0 +1,251 @@
+//! From a checked table to [`Settings`], and the rules that concern more than one key.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use statecraft_domain::fees::KalshiMember;
+use statecraft_engine::config::AccountLimits;
+
+use super::node::Node;
+use super::read::Reader;
+use super::report::Problem;
+use super::settings::{
+    EmbeddedSettings, Endpoint, KalshiSettings, Settings, SourceOrigin, SourceSettings,
+    TapeSettings, TradingMode,
+};
+
+/// Builds the settings; `None` if something is wrong, which has been reported.
+pub(super) fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
+    let kalshi = root.table("kalshi").and_then(|node| kalshi(reader, node));
+    let limits = root.table("limits").and_then(|node| account_limits(reader, node));
+    let signals = sources(reader, root.list("signals"));
+    let mode = root.table("run").and_then(mode);
+    if let (Some(mode), Some(kalshi)) = (mode, &kalshi) {
+        check_live(reader, root, mode, kalshi);
+    }
+    let (run, embedded, tape) = (root.table("run")?, root.table("embedded")?, root.table("tape")?);
+    Some(Settings {
+        mode: mode?,
+        state_dir: path(&run.text("state_dir")?),
+        strategies_dir: path(&run.text("strategies_dir")?),
+        prediction_interval: run.span("prediction_interval")?,
+        kalshi: kalshi?,
+        embedded: EmbeddedSettings {
+            seed: embedded.whole("seed")?,
+            speed: embedded.count("speed")?,
+            cash: embedded.money("cash")?,
+        },
+        signals: signals?,
+        tape: TapeSettings { record: tape.flag("record")?, dir: path(&tape.text("dir")?) },
+        limits: limits?,
+    })
+}
+
+fn mode(run: &Node) -> Option<TradingMode> {
+    match run.text("mode")?.as_str() {
+        "paper" => Some(TradingMode::Paper),
+        "live" => Some(TradingMode::Live),
+        _ => None,
+    }
+}
+
+fn kalshi(reader: &mut Reader, node: &Node) -> Option<KalshiSettings> {
+    let endpoint = endpoint(reader, node);
+    let member = match node.text("member")?.as_str() {
+        "direct" => KalshiMember::Direct,
+        _ => KalshiMember::NonDirect,
+    };
+    let private_key = node.text("private_key").map(|text| path(&text));
+    Some(KalshiSettings { endpoint: endpoint?, key_id: node.text("key_id"), private_key, member })
+}
+
+fn endpoint(reader: &mut Reader, node: &Node) -> Option<Endpoint> {
+    let text = node.text("endpoint")?;
+    match text.as_str() {
+        "embedded" => return Some(Endpoint::Embedded),
+        "demo" => return Some(Endpoint::Demo),
+        "prod" => return Some(Endpoint::Prod),
+        _ => {}
+    }
+    let words = super::nearest::nearest(&text, ["embedded", "demo", "prod"]);
+    let (label, help) = match (url::Url::parse(&text), words) {
+        (Ok(url), _) if is_loopback(&url) && matches!(url.scheme(), "http" | "https") => {
+            return Some(Endpoint::Url(text));
+        }
+        (Ok(url), _) if url.scheme() == "https" => return Some(Endpoint::Url(text)),
+        (Ok(url), _) if url.scheme() == "http" => {
+            ("not encrypted", "http:// is accepted on loopback (127.0.0.1, ::1, localhost) only")
+        }
+        (_, Some(word)) => {
+            let label = format!("did you mean \"{word}\"?");
+            return report_endpoint(reader, node, &label, ENDPOINTS);
+        }
+        _ => ("neither a known system nor a URL", ENDPOINTS),
+    };
+    report_endpoint(reader, node, label, help)
+}
+
+const ENDPOINTS: &str = "endpoint: \"embedded\", \"demo\", \"prod\", or an https:// URL";
+
+fn report_endpoint(reader: &mut Reader, node: &Node, label: &str, help: &str) -> Option<Endpoint> {
+    let message = "`endpoint` names no venue that can be used";
+    reader.problem(Problem::at(node.place("endpoint"), message).label(label).help(help));
+    None
+}
+
+fn is_loopback(url: &url::Url) -> bool {
+    match url.host() {
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    }
+}
+
+/// Real money needs the real venue, and the real venue needs a key.
+fn check_live(reader: &mut Reader, root: &Node, mode: TradingMode, kalshi: &KalshiSettings) {
+    let (Some(run), Some(section)) = (root.table("run"), root.table("kalshi")) else { return };
+    match (mode, &kalshi.endpoint) {
+        (TradingMode::Live, Endpoint::Prod) | (TradingMode::Paper, _) => {}
+        (TradingMode::Live, other) => {
+            let message = format!("live trading at endpoint \"{other}\"");
+            reader.problem(
+                Problem::at(run.place("mode"), message)
+                    .label("live needs endpoint = \"prod\"")
+                    .related(section.place("endpoint"), "this is not the real venue")
+                    .help("set [kalshi] endpoint = \"prod\", or [run] mode = \"paper\""),
+            );
+        }
+    }
+    if mode == TradingMode::Paper && kalshi.endpoint == Endpoint::Prod {
+        reader.problem(
+            Problem::at(section.place("endpoint"), "the real venue in paper mode")
+                .label("orders would be real")
+                .help(
+                    "use \"embedded\" or \"demo\" for paper; [run] mode = \"live\" for real money",
+                ),
+        );
+    }
+    let needs_key = mode == TradingMode::Live || kalshi.endpoint != Endpoint::Embedded;
+    for key in ["key_id", "private_key"] {
+        if needs_key && !section.entries.contains_key(key) {
+            let message = format!("`{key}` is missing");
+            let help = "an account is needed for every endpoint but \"embedded\": set key_id and \
+                        private_key (the path of the key's file) in [kalshi]";
+            reader.problem(Problem::at(section.place("endpoint"), message).help(help));
+        }
+    }
+}
+
+fn sources(reader: &mut Reader, nodes: &[Node]) -> Option<Vec<SourceSettings>> {
+    let mut names: HashMap<String, &Node> = HashMap::new();
+    let mut sources = Vec::new();
+    let mut complete = true;
+    for node in nodes {
+        if let Some(name) = node.text("name")
+            && let Some(first) = names.insert(name.clone(), node)
+        {
+            reader.problem(
+                Problem::at(node.place("name"), format!("two sources are called \"{name}\""))
+                    .related(first.place("name"), "the first one")
+                    .help("names of sources are unique"),
+            );
+        }
+        match source(reader, node) {
+            Some(source) => sources.push(source),
+            None => complete = false,
+        }
+    }
+    complete.then_some(sources)
+}
+
+fn source(reader: &mut Reader, node: &Node) -> Option<SourceSettings> {
+    let origin = match (node.is_given("path"), node.is_given("url")) {
+        (true, false) => SourceOrigin::File(path(&node.text("path")?)),
+        (false, true) => SourceOrigin::Url(source_url(reader, node)?),
+        (both, _) => {
+            let message = if both {
+                "a source has either `path` or `url`, not both"
+            } else {
+                "a source needs `path` or `url`"
+            };
+            reader.problem(Problem::at(node.place("url"), message));
+            return None;
+        }
+    };
+    Some(SourceSettings {
+        name: node.text("name")?,
+        origin,
+        trust: node.real("trust")?,
+        poll: node.span("poll")?,
+    })
+}
+
+fn source_url(reader: &mut Reader, node: &Node) -> Option<String> {
+    let text = node.text("url")?;
+    match url::Url::parse(&text) {
+        Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) => {
+            Some(text)
+        }
+        _ => {
+            let message = "`url` must be https:// (http:// on loopback only)";
+            reader.problem(Problem::at(node.place("url"), message));
+            None
+        }
+    }
+}
+
+fn account_limits(reader: &mut Reader, node: &Node) -> Option<AccountLimits> {
+    check_rates(reader, node);
+    Some(AccountLimits {
+        max_account_cost: node.money("max_account_cost")?,
+        cash_buffer_e4: buffer(reader, node)?,
+        max_open_orders: node.count("max_open_orders")?,
+        max_orders_per_second: node.count("max_orders_per_second")?,
+        max_orders_per_minute: node.count("max_orders_per_minute")?,
+        max_orders_per_day: node.count("max_orders_per_day")?,
+        max_book_age: node.span("max_book_age")?,
+        duplicate_window: node.span("duplicate_window")?,
+        max_unknown_orders: node.count("max_unknown_orders")?,
+        max_unattended: node.span("max_unattended")?,
+    })
+}
+
+/// The engine counts in 1/10,000 of equity.
+fn buffer(reader: &mut Reader, node: &Node) -> Option<u32> {
+    let share = node.real("cash_buffer")?;
+    let units = (share * 10_000.0).round();
+    if (share * 10_000.0 - units).abs() > 1e-6 {
+        let message = "`cash_buffer` has more than four decimals";
+        reader.problem(Problem::at(node.place("cash_buffer"), message));
+        return None;
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 9,000")]
+    Some(units as u32)
+}
+
+/// A limit that another one makes meaningless is a slip.
+fn check_rates(reader: &mut Reader, node: &Node) {
+    let pairs = [
+        ("max_orders_per_second", "max_orders_per_minute"),
+        ("max_orders_per_minute", "max_orders_per_day"),
+    ];
+    for (short, long) in pairs {
+        let (Some(fast), Some(slow)) = (node.whole(short), node.whole(long)) else { continue };
+        if fast > slow {
+            reader.problem(
+                Problem::at(node.place(short), format!("`{short}` is above `{long}`"))
+                    .label(format!("{fast} in the shorter time"))
+                    .related(node.place(long), format!("{slow} in the longer time")),
+            );
+        }
+    }
+}
+
+/// A path as written; a leading `~/` is the home directory.
+fn path(text: &str) -> PathBuf {
+    match (text.strip_prefix("~/"), std::env::home_dir()) {
+        (Some(rest), Some(home)) => home.join(rest),
+        _ => PathBuf::from(text),
+    }
+}

@@ -1,0 +1,130 @@
+//! [`Settings`]: what the program as a whole is told, validated and in the program's own units.
+
+use std::path::PathBuf;
+
+use statecraft_domain::fees::KalshiMember;
+use statecraft_domain::{Nanos, Usd};
+use statecraft_engine::config::AccountLimits;
+
+/// Everything of `config/statecraft.toml`, after defaults, environment and command line.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// Simulated or real money.
+    pub mode: TradingMode,
+    /// Where the journal and its lock live.
+    pub state_dir: PathBuf,
+    /// Where strategy files are looked for (`*.toml`, in order of name).
+    pub strategies_dir: PathBuf,
+    /// A market's prediction is recorded at most this often, engine time.
+    pub prediction_interval: Nanos,
+    /// The venue Kalshi.
+    pub kalshi: KalshiSettings,
+    /// The venue inside this process.
+    pub embedded: EmbeddedSettings,
+    /// Where signals come from.
+    pub signals: Vec<SourceSettings>,
+    /// Recording of market data.
+    pub tape: TapeSettings,
+    /// Limits of the whole account.
+    pub limits: AccountLimits,
+}
+
+/// Whose money is at stake.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TradingMode {
+    /// Nobody's: the embedded venue, a demo account, or a URL on loopback.
+    Paper,
+    /// Ours. Needs `endpoint = "prod"`, a key, and `--live` on the command line.
+    Live,
+}
+
+impl TradingMode {
+    /// The word used in files and in the journal.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Paper => "paper",
+            Self::Live => "live",
+        }
+    }
+}
+
+/// How Kalshi is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KalshiSettings {
+    /// Which of Kalshi's systems, or which simulation of it.
+    pub endpoint: Endpoint,
+    /// The id that belongs to the key (not a secret). `None` only with [`Endpoint::Embedded`], or for
+    /// a paper run that has no account.
+    pub key_id: Option<String>,
+    /// The PEM file of the RSA key. Never the key itself.
+    pub private_key: Option<PathBuf>,
+    /// How the account's fees are rounded.
+    pub member: KalshiMember,
+}
+
+/// Which system plays the venue.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    /// A simulated venue that `run` starts inside its own process.
+    Embedded,
+    /// Kalshi's demo system.
+    Demo,
+    /// Kalshi itself.
+    Prod,
+    /// Anything that speaks Kalshi's protocol; paper only. `http://` is accepted on loopback only.
+    Url(String),
+}
+
+impl std::fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Embedded => "embedded",
+            Self::Demo => "demo",
+            Self::Prod => "prod",
+            Self::Url(url) => url,
+        })
+    }
+}
+
+/// The venue inside this process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmbeddedSettings {
+    /// The same seed gives the same story.
+    pub seed: u64,
+    /// Story seconds per second of wall time.
+    pub speed: u32,
+    /// Opening cash of the paper account.
+    pub cash: Usd,
+}
+
+/// One source of signals.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceSettings {
+    /// Unique; becomes [`statecraft_domain::Signal::source`].
+    pub name: String,
+    /// Where it comes from.
+    pub origin: SourceOrigin,
+    /// Share of a label's strength that is believed, `0..=1`.
+    pub trust: f64,
+    /// How often it is looked at.
+    pub poll: Nanos,
+}
+
+/// Where a source's signals are. One JSON object a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SourceOrigin {
+    /// A file that grows.
+    File(PathBuf),
+    /// A document fetched by GET.
+    Url(String),
+}
+
+/// Recording of market data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TapeSettings {
+    /// Record what the engine sees?
+    pub record: bool,
+    /// Where recordings go.
+    pub dir: PathBuf,
+}

@@ -1,0 +1,212 @@
+//! The shape of `config/statecraft.toml`.
+
+use statecraft_domain::{Nanos, Usd};
+
+use super::shape::{Key, Kind, Presence, Table};
+
+const DAY: i64 = 86_400;
+
+const fn key(name: &'static str, kind: Kind, presence: Presence, doc: &'static str) -> Key {
+    Key { name, doc, kind, presence }
+}
+
+const fn section(name: &'static str, table: &'static Table, doc: &'static str) -> Key {
+    key(name, Kind::Table(table), Presence::Default(""), doc)
+}
+
+const fn span(min_millis: i64, max_secs: i64) -> Kind {
+    Kind::Span {
+        min: Nanos::from_millis(min_millis),
+        max: Nanos::from_secs(max_secs),
+        forever: false,
+    }
+}
+
+const fn money(max_dollars: i64) -> Kind {
+    Kind::Money { min: Usd::CENT, max: Usd::from_dollars(max_dollars) }
+}
+
+const fn whole(min: u64, max: u64) -> Kind {
+    Kind::Whole { min, max }
+}
+
+/// The whole file.
+pub(super) static SETTINGS: Table = Table {
+    doc: "Settings of the program: money at stake, venue, limits of the account, signals, recording.",
+    keys: &[
+        section("run", &RUN, "What runs and where it keeps its state."),
+        section("kalshi", &KALSHI, "How Kalshi is reached."),
+        section("embedded", &EMBEDDED, "The simulated venue inside this process."),
+        section("limits", &LIMITS, "Limits of the whole account, checked before every order."),
+        section("tape", &TAPE, "Recording of market data for research."),
+        key("signals", Kind::List(&SIGNALS), Presence::Default(""), "Where signals come from."),
+    ],
+    choice: None,
+};
+
+static RUN: Table = Table {
+    doc: "What runs and where it keeps its state.",
+    keys: &[
+        key(
+            "mode",
+            Kind::Word(&["paper", "live"]),
+            Presence::Default("\"paper\""),
+            "Simulated or real money. Live trading also needs `run --live`.",
+        ),
+        key(
+            "state_dir",
+            Kind::Path,
+            Presence::Default("\"state\""),
+            "Directory of the journal and its lock; one per account.",
+        ),
+        key(
+            "strategies_dir",
+            Kind::Path,
+            Presence::Default("\"strategies\""),
+            "Directory of the strategy files (*.toml).",
+        ),
+        key(
+            "prediction_interval",
+            span(0, 30 * DAY),
+            Presence::Default("\"15m\""),
+            "A market's prediction is recorded at most this often (0s: at every decision).",
+        ),
+    ],
+    choice: None,
+};
+
+static KALSHI: Table = Table {
+    doc: "How Kalshi is reached.",
+    keys: &[
+        key(
+            "endpoint",
+            Kind::Text,
+            Presence::Default("\"embedded\""),
+            "\"embedded\" (a simulated venue inside this process), \"demo\", \"prod\", or the URL of \
+             anything that speaks Kalshi's protocol.",
+        ),
+        key(
+            "key_id",
+            Kind::Text,
+            Presence::Optional,
+            "Id of the API key (not a secret). Environment: KALSHI_API_KEY_ID.",
+        ),
+        key(
+            "private_key",
+            Kind::Path,
+            Presence::Optional,
+            "File with the API key in PEM form, mode 0600. Environment: KALSHI_PRIVATE_KEY_PATH.",
+        ),
+        key(
+            "member",
+            Kind::Word(&["direct", "non_direct"]),
+            Presence::Default("\"direct\""),
+            "How fees are rounded: direct members' balances are kept to $0.0001, others' to $0.01.",
+        ),
+    ],
+    choice: None,
+};
+
+static EMBEDDED: Table = Table {
+    doc: "The simulated venue inside this process.",
+    keys: &[
+        key(
+            "seed",
+            whole(0, u64::MAX),
+            Presence::Default("20260101"),
+            "The same seed tells the same story.",
+        ),
+        key(
+            "speed",
+            whole(1, 1_000_000),
+            Presence::Default("105000"),
+            "Story seconds per second of wall time; 105000 tells the year 2026 in five minutes.",
+        ),
+        key(
+            "cash",
+            money(1_000_000_000),
+            Presence::Default("\"1000\""),
+            "Opening cash of the paper account.",
+        ),
+    ],
+    choice: None,
+};
+
+static TAPE: Table = Table {
+    doc: "Recording of market data for research.",
+    keys: &[
+        key("record", Kind::Flag, Presence::Default("false"), "Record what the engine sees."),
+        key("dir", Kind::Path, Presence::Default("\"tapes\""), "Directory of the recordings."),
+    ],
+    choice: None,
+};
+
+static SIGNALS: Table = Table {
+    doc: "A source of signals: one JSON object a line.",
+    keys: &[
+        key("name", Kind::Text, Presence::Required, "Unique name of the source."),
+        key(
+            "kind",
+            Kind::Word(&["jsonl"]),
+            Presence::Default("\"jsonl\""),
+            "Form of the source: JSON, one signal a line.",
+        ),
+        key("path", Kind::Path, Presence::Optional, "A file that grows (either path or url)."),
+        key("url", Kind::Text, Presence::Optional, "A document to fetch (either path or url)."),
+        key(
+            "trust",
+            Kind::Real { min: 0.0, max: 1.0 },
+            Presence::Default("1.0"),
+            "Share of a signal's strength that is believed.",
+        ),
+        key("poll", span(100, DAY), Presence::Default("\"5s\""), "How often it is looked at."),
+    ],
+    choice: None,
+};
+
+static LIMITS: Table = Table {
+    doc: "Limits of the whole account, checked before every order.",
+    keys: &[
+        key(
+            "max_account_cost",
+            money(100_000_000),
+            Presence::Default("\"500\""),
+            "R16: most that open positions and orders together may lose.",
+        ),
+        key(
+            "cash_buffer",
+            Kind::Real { min: 0.0, max: 0.9 },
+            Presence::Default("0.05"),
+            "R17: share of equity that always stays in cash.",
+        ),
+        key("max_open_orders", whole(1, 10_000), Presence::Default("20"), "R18: resting orders."),
+        key("max_orders_per_second", whole(1, 100), Presence::Default("2"), "R19."),
+        key("max_orders_per_minute", whole(1, 6_000), Presence::Default("30"), "R19."),
+        key("max_orders_per_day", whole(1, 1_000_000), Presence::Default("500"), "R19."),
+        key(
+            "max_book_age",
+            span(100, 600),
+            Presence::Default("\"15s\""),
+            "R11: no order on a book whose connection was silent for longer.",
+        ),
+        key(
+            "duplicate_window",
+            span(0, 3_600),
+            Presence::Default("\"30s\""),
+            "R20: the same order again within this time is refused unless something changed.",
+        ),
+        key(
+            "max_unknown_orders",
+            whole(0, 100),
+            Presence::Default("3"),
+            "R23: with more orders of unknown fate than this, nothing new is sent.",
+        ),
+        key(
+            "max_unattended",
+            span(10_000, DAY),
+            Presence::Default("\"5m\""),
+            "Resting orders end by themselves at the venue after this time.",
+        ),
+    ],
+    choice: None,
+};

@@ -1,0 +1,466 @@
+//! The shape of a strategy file.
+
+use statecraft_domain::{Nanos, Price, Quantity, Usd};
+
+use super::shape::{Choice, Key, Kind, Presence, Table, Variant};
+
+const DAY: i64 = 86_400;
+const YEAR: i64 = 366 * DAY;
+
+const fn key(name: &'static str, kind: Kind, presence: Presence, doc: &'static str) -> Key {
+    Key { name, doc, kind, presence }
+}
+
+const fn span(min_secs: i64, max_secs: i64) -> Kind {
+    Kind::Span { min: Nanos::from_secs(min_secs), max: Nanos::from_secs(max_secs), forever: false }
+}
+
+const fn real(min: f64, max: f64) -> Kind {
+    Kind::Real { min, max }
+}
+
+const fn whole(min: u64, max: u64) -> Kind {
+    Kind::Whole { min, max }
+}
+
+const fn money(max_dollars: i64) -> Kind {
+    Kind::Money { min: Usd::CENT, max: Usd::from_dollars(max_dollars) }
+}
+
+const fn contracts(min_e6: i64, max: i32) -> Kind {
+    Kind::Contracts { min: Quantity::from_e6(min_e6), max: Quantity::from_contracts(max) }
+}
+
+/// Any price, zero and one dollar included: a distance or a bound.
+const DISTANCE: Kind = Kind::Price { min: Price::ZERO, max: Price::ONE };
+
+/// The whole file.
+pub(super) static STRATEGY: Table = Table {
+    doc: "A strategy: one event, its markets, a model, a decision, and limits.",
+    keys: &[
+        key(
+            "event",
+            Kind::Text,
+            Presence::Required,
+            "Slug of the event; markets of one event share a limit, signals name it as their target.",
+        ),
+        key("question", Kind::Text, Presence::Required, "The question, for people."),
+        key(
+            "enabled",
+            Kind::Flag,
+            Presence::Default("true"),
+            "Does `run` trade it? (`backtest` and `check` with its path always take it.)",
+        ),
+        key("market", Kind::List(&MARKET), Presence::Required, "Which markets it may trade."),
+        key("model", Kind::Table(&MODEL), Presence::Required, "Where its probability comes from."),
+        key(
+            "blend",
+            Kind::Table(&BLEND),
+            Presence::Default(""),
+            "How the model's probability is mixed with the market's.",
+        ),
+        key(
+            "decision",
+            Kind::Table(&DECISION),
+            Presence::Required,
+            "From a probability to an order.",
+        ),
+        key(
+            "limits",
+            Kind::Table(&LIMITS),
+            Presence::Default(""),
+            "Limits of this strategy alone, never looser than the account's.",
+        ),
+    ],
+    choice: None,
+};
+
+static MARKET: Table = Table {
+    doc: "Which markets it may trade: exactly one of ticker, series or pattern.",
+    keys: &[
+        key(
+            "venue",
+            Kind::Word(&["kalshi", "polymarket", "file"]),
+            Presence::Required,
+            "Where it trades; \"file\" is a recording without a venue.",
+        ),
+        key("ticker", Kind::Text, Presence::Optional, "One market, by the venue's name for it."),
+        key("series", Kind::Text, Presence::Optional, "Every market of this series."),
+        key("pattern", Kind::Text, Presence::Optional, "Tickers in which * stands for any text."),
+    ],
+    choice: None,
+};
+
+static MODEL: Table = Table {
+    doc: "Where the probability comes from.",
+    keys: &[key(
+        "kind",
+        Kind::Word(&["hazard", "constant", "market"]),
+        Presence::Required,
+        "Which model.",
+    )],
+    choice: Some(Choice {
+        tag: "kind",
+        variants: &[
+            Variant {
+                name: "hazard",
+                doc: "An event by a deadline, from an intensity that signals move.",
+                keys: HAZARD,
+            },
+            Variant {
+                name: "constant",
+                doc: "A fixed probability.",
+                keys: &[
+                    key("probability", real(0.0, 1.0), Presence::Required, "Of YES."),
+                    key(
+                        "sd_logit",
+                        real(0.0, 10.0),
+                        Presence::Default("0.0"),
+                        "Standard deviation of its log-odds.",
+                    ),
+                ],
+            },
+            Variant {
+                name: "market",
+                doc: "The market's own price, debiased: the benchmark.",
+                keys: &[],
+            },
+        ],
+    }),
+};
+
+const HAZARD: &[Key] = &[
+    key(
+        "window_start",
+        Kind::Instant,
+        Presence::Required,
+        "Events before this instant do not count.",
+    ),
+    key(
+        "deadline",
+        Kind::Instant,
+        Presence::Required,
+        "The event must happen before this instant.",
+    ),
+    key(
+        "base_rate_per_year",
+        real(0.000_001, 1_000.0),
+        Presence::Required,
+        "Events a year (of 365.25 days) with no signal at all.",
+    ),
+    key(
+        "log_base_sd",
+        real(0.0, 5.0),
+        Presence::Default("0.37"),
+        "Standard deviation of the logarithm of the base rate.",
+    ),
+    key(
+        "window_overlap",
+        real(0.05, 1.0),
+        Presence::Default("0.75"),
+        "The base rate is multiplied by this if windows are listed: it already contains visits made on \
+         such occasions. 1.0 turns it off.",
+    ),
+    key(
+        "signal_cap",
+        real(0.01, 10.0),
+        Presence::Default("1.5"),
+        "The sum S of all signals is softened to cap * tanh(S / cap).",
+    ),
+    key(
+        "scheduled_cancel",
+        real(0.0, 1.0),
+        Presence::Default("0.06"),
+        "Probability that an announced event is called off.",
+    ),
+    key(
+        "scheduled_slip",
+        real(0.0, 1.0),
+        Presence::Default("0.14"),
+        "Probability that an announced event is put off.",
+    ),
+    key(
+        "scheduled_slip_mean",
+        span(3_600, 5 * YEAR),
+        Presence::Default("\"45d\""),
+        "How long it is put off, on average.",
+    ),
+    key("signal", Kind::List(&SIGNAL), Presence::Default(""), "The signals this event knows."),
+    key("window", Kind::List(&WINDOW), Presence::Default(""), "Dated occasions for the event."),
+];
+
+static SIGNAL: Table = Table {
+    doc: "How one kind of signal moves the logarithm of the intensity (0.10 is +10.5 %).",
+    keys: &[
+        key("slug", Kind::Text, Presence::Required, "Label that carries it; unique in the file."),
+        key("mean", real(-5.0, 5.0), Presence::Required, "Change at strength 1."),
+        key("sd", real(0.0, 5.0), Presence::Required, "Standard deviation of that change."),
+        key(
+            "shape",
+            Kind::Word(&["decaying", "step", "ramp"]),
+            Presence::Required,
+            "How the effect runs over time.",
+        ),
+        key(
+            "since",
+            Kind::Instant,
+            Presence::Optional,
+            "It is known history: in force since this instant.",
+        ),
+        key(
+            "strength",
+            real(-3.0, 3.0),
+            Presence::Optional,
+            "Strength of that history (1 if left out); needs `since`.",
+        ),
+    ],
+    choice: Some(Choice {
+        tag: "shape",
+        variants: &[
+            Variant {
+                name: "decaying",
+                doc: "Halves again and again.",
+                keys: &[key(
+                    "half_life",
+                    span(3_600, 50 * YEAR),
+                    Presence::Required,
+                    "Time in which the effect halves.",
+                )],
+            },
+            Variant {
+                name: "step",
+                doc: "Constant for a time, or until a later signal of the same slug.",
+                keys: &[key(
+                    "length",
+                    Kind::Span {
+                        min: Nanos::from_secs(3_600),
+                        max: Nanos::from_secs(50 * YEAR),
+                        forever: true,
+                    },
+                    Presence::Required,
+                    "How long it lasts.",
+                )],
+            },
+            Variant {
+                name: "ramp",
+                doc: "Rises to a date and falls again, linearly.",
+                keys: &[
+                    key("date", Kind::Instant, Presence::Required, "The date."),
+                    key(
+                        "radius",
+                        span(3_600, 5 * YEAR),
+                        Presence::Required,
+                        "Distance from the date at which the effect is zero.",
+                    ),
+                ],
+            },
+        ],
+    }),
+};
+
+static WINDOW: Table = Table {
+    doc: "A dated occasion on which the event may happen.",
+    keys: &[
+        key("name", Kind::Text, Presence::Required, "For people."),
+        key("start", Kind::Instant, Presence::Required, "First instant."),
+        key("end", Kind::Instant, Presence::Required, "Last instant; then it is worth nothing."),
+        key("attend", Kind::Beta, Presence::Required, "Beta parameters: the trip is made."),
+        key(
+            "include",
+            Kind::Beta,
+            Presence::Required,
+            "Beta parameters: this country is on the trip, given that it is made.",
+        ),
+    ],
+    choice: None,
+};
+
+static BLEND: Table = Table {
+    doc: "logit p = w logit q + (1 - w) (a + b logit m), q from the model and m from the market.",
+    keys: &[
+        key("model_weight", real(0.0, 1.0), Presence::Default("0.20"), "w: weight of the model."),
+        key("a", real(-3.0, 3.0), Presence::Default("-0.10"), "Debias intercept of the market."),
+        key("b", real(0.1, 5.0), Presence::Default("1.15"), "Debias slope of the market."),
+        key(
+            "market_sd_logit",
+            real(0.0, 5.0),
+            Presence::Default("0.25"),
+            "Standard deviation of the market's log-odds.",
+        ),
+        key(
+            "max_spread",
+            DISTANCE,
+            Presence::Default("\"0.10\""),
+            "A market with a wider spread is no evidence.",
+        ),
+    ],
+    choice: None,
+};
+
+static DECISION: Table = Table {
+    doc: "From a probability to an order.",
+    keys: &[key("kind", Kind::Word(&["kelly", "threshold"]), Presence::Required, "Which rule.")],
+    choice: Some(Choice {
+        tag: "kind",
+        variants: &[
+            Variant {
+                name: "kelly",
+                doc: "A fraction of the log-optimal position at executable prices.",
+                keys: KELLY,
+            },
+            Variant {
+                name: "threshold",
+                doc: "A fixed size whenever the price is far enough from the probability.",
+                keys: &[
+                    key("edge", DISTANCE, Presence::Required, "Distance that triggers."),
+                    key(
+                        "contracts",
+                        contracts(10_000, 1_000_000),
+                        Presence::Required,
+                        "Contracts per order.",
+                    ),
+                    key(
+                        "max_position",
+                        contracts(10_000, 10_000_000),
+                        Presence::Required,
+                        "Largest position either way.",
+                    ),
+                    key(
+                        "interval",
+                        span(0, 30 * DAY),
+                        Presence::Default("\"1s\""),
+                        "Least time between two decisions.",
+                    ),
+                ],
+            },
+        ],
+    }),
+};
+
+const KELLY: &[Key] = &[
+    key("fraction", real(0.0, 1.0), Presence::Default("0.25"), "Fraction of full Kelly."),
+    key(
+        "edge_min",
+        DISTANCE,
+        Presence::Default("\"0.02\""),
+        "Least edge per contract after all costs.",
+    ),
+    key(
+        "edge_sds",
+        real(0.0, 10.0),
+        Presence::Default("0.5"),
+        "Least edge in standard deviations of the probability.",
+    ),
+    key(
+        "opportunity_rate",
+        real(0.0, 1.0),
+        Presence::Default("0.045"),
+        "What the money would earn elsewhere, per year.",
+    ),
+    key(
+        "resolution_risk",
+        real(0.0, 0.5),
+        Presence::Default("0.01"),
+        "Probability that the resolution disputes what happened.",
+    ),
+    key(
+        "disputed_value",
+        real(0.0, 1.0),
+        Presence::Default("0.5"),
+        "What a disputed contract pays, in dollars.",
+    ),
+    key(
+        "min_contracts",
+        contracts(10_000, 1_000_000),
+        Presence::Default("20"),
+        "Smallest order: fees eat smaller ones.",
+    ),
+    key(
+        "max_depth_share",
+        real(0.0, 1.0),
+        Presence::Default("0.20"),
+        "Largest share of what is shown within three cents of the best price.",
+    ),
+    key(
+        "max_logit_distance",
+        real(0.1, 20.0),
+        Presence::Default("2.5"),
+        "If model and market are further apart in log-odds, the model is missing a fact: no trade.",
+    ),
+    key(
+        "cooldown",
+        span(0, 30 * DAY),
+        Presence::Default("\"15m\""),
+        "Least time between two entries on a market.",
+    ),
+    key(
+        "max_loss_share",
+        real(0.000_1, 1.0),
+        Presence::Default("0.02"),
+        "Share of equity that one contract may lose at worst.",
+    ),
+];
+
+static LIMITS: Table = Table {
+    doc: "Limits of this strategy alone, never looser than the account's.",
+    keys: &[
+        key("max_markets", whole(1, 100_000), Presence::Default("20"), "R4: markets it trades."),
+        key("min_price", DISTANCE, Presence::Default("\"0.02\""), "R5: lowest price it quotes."),
+        key("max_price", DISTANCE, Presence::Default("\"0.98\""), "R5: highest price it quotes."),
+        key(
+            "max_order_contracts",
+            contracts(10_000, 10_000_000),
+            Presence::Default("100"),
+            "R6: contracts per order.",
+        ),
+        key(
+            "max_order_cost",
+            money(10_000_000),
+            Presence::Default("\"25\""),
+            "R7: cost of an order.",
+        ),
+        key(
+            "price_collar",
+            DISTANCE,
+            Presence::Default("\"0.08\""),
+            "R8: furthest from the reference price.",
+        ),
+        key(
+            "max_edge",
+            DISTANCE,
+            Presence::Default("\"0.35\""),
+            "R10: a larger edge is an error, not an opportunity.",
+        ),
+        key(
+            "max_position_contracts",
+            contracts(10_000, 100_000_000),
+            Presence::Default("300"),
+            "R14: contracts on one market, orders included.",
+        ),
+        key(
+            "max_position_cost",
+            money(100_000_000),
+            Presence::Default("\"100\""),
+            "R14: most that one market may lose.",
+        ),
+        key(
+            "max_group_cost",
+            money(100_000_000),
+            Presence::Default("\"150\""),
+            "R15: most that all markets of the event together may lose.",
+        ),
+        key(
+            "max_open_orders",
+            whole(1, 10_000),
+            Presence::Default("4"),
+            "R18: resting orders on one market.",
+        ),
+        key(
+            "no_new_orders_before_close",
+            span(0, YEAR),
+            Presence::Default("\"5m\""),
+            "R3: no new order this near the market's close.",
+        ),
+    ],
+    choice: None,
+};

@@ -1,0 +1,139 @@
+//! What can go wrong with a journal: what, where, and what to do.
+
+use std::path::{Path, PathBuf};
+
+/// Why a journal cannot be opened, read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum JournalError {
+    /// Another process holds this state directory.
+    #[error(
+        "another instance{holder} is using the state directory {}; stop it first, or give this one its \
+         own directory ([run] state_dir)",
+        dir.display()
+    )]
+    Locked {
+        /// The directory.
+        dir: PathBuf,
+        /// ` (process 123)` if the holder wrote its id down.
+        holder: String,
+    },
+    /// The directory or a file in it cannot be created or written.
+    #[error("cannot write in the state directory {}: {source}", path.display())]
+    Unwritable {
+        /// Which file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// There is no journal to read.
+    #[error("there is no journal at {}", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// No room left on the device, or the configured size is used up.
+    #[error("the disk is full: the journal at {} cannot grow; nothing more will be sent", path.display())]
+    DiskFull {
+        /// The database.
+        path: PathBuf,
+    },
+    /// The journal was written for another account.
+    #[error(
+        "the journal at {} belongs to {theirs}, not to {ours}; use another state directory \
+         ([run] state_dir), never one journal for two accounts",
+        path.display()
+    )]
+    OtherIdentity {
+        /// The database.
+        path: PathBuf,
+        /// Whose it is.
+        theirs: String,
+        /// Who asked.
+        ours: String,
+    },
+    /// The file has another format version, or is not a journal at all.
+    #[error("{} is not a journal of this program's format {expected} (it says {found})", path.display())]
+    OtherFormat {
+        /// The database.
+        path: PathBuf,
+        /// What this program writes.
+        expected: i64,
+        /// What the file says.
+        found: i64,
+    },
+    /// A record was changed, is missing, or cannot be read.
+    #[error(
+        "the journal at {} is damaged at record {sequence}: {what}. Nothing was changed; restore the \
+         directory from a backup, or move it away and reconcile by hand with the venue",
+        path.display()
+    )]
+    Corrupt {
+        /// The database.
+        path: PathBuf,
+        /// The first bad record.
+        sequence: i64,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The linked `SQLite` lacks the WAL-reset fix.
+    #[error(
+        "this program was built with SQLite {found}; 3.51.3 or newer is needed (WAL-reset fix)"
+    )]
+    OldSqlite {
+        /// Its version.
+        found: String,
+    },
+    /// A value that JSON cannot hold (a float that is not a number).
+    #[error("a record cannot be written as JSON: {0}")]
+    Unwritten(String),
+    /// The system's random generator failed while the lineage was drawn.
+    #[error("the system gave no random numbers for the journal's lineage")]
+    NoRandomness,
+    /// The writer thread could not be started.
+    #[error("cannot start the journal's writer thread: {0}")]
+    NoThread(std::io::Error),
+    /// A failed commit closed the journal earlier.
+    #[error(transparent)]
+    Closed(#[from] JournalClosed),
+    /// Anything else `SQLite` reports.
+    #[error("the journal at {}: {source}", path.display())]
+    Sqlite {
+        /// The database.
+        path: PathBuf,
+        /// What it said.
+        source: rusqlite::Error,
+    },
+}
+
+impl JournalError {
+    /// Is this a safety rule at work (exit code 3) rather than a failure?
+    #[must_use]
+    pub const fn is_refusal(&self) -> bool {
+        matches!(self, Self::Locked { .. } | Self::OtherIdentity { .. } | Self::Corrupt { .. })
+    }
+
+    /// Gives an error of the database its proper name.
+    pub(super) fn sqlite(path: &Path, source: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode;
+        let path = path.to_path_buf();
+        match source.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+                Self::Unwritable { path, source: std::io::Error::other(source.to_string()) }
+            }
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                Self::Corrupt { path, sequence: 0, what: source.to_string() }
+            }
+            _ => Self::Sqlite { path, source },
+        }
+    }
+}
+
+/// The journal takes nothing any more: a commit failed (it is never tried again) or it was closed.
+/// Nothing that is not in it may be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the journal is closed: {reason}")]
+pub struct JournalClosed {
+    /// Why.
+    pub reason: String,
+}

@@ -1,0 +1,251 @@
+//! [`Record`]: one line of the journal, and how it is written as JSON.
+
+use serde::{Deserialize, Serialize};
+use statecraft_domain::action::CancelOrder;
+use statecraft_domain::{Event, MarketId, OrderRequest, RiskApproved, StrategyId, Timestamp};
+
+use super::JournalError;
+
+/// What the journal keeps, in the order in which the engine consumed or decided it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Record {
+    /// A process began. Its strategy ids mean these names until the next such record.
+    RunStarted(RunStarted),
+    /// An order is about to be sent. Durable before any byte of it leaves.
+    Intent(RiskApproved<OrderRequest>),
+    /// A cancel was decided. Sent without waiting: a cancel never makes things worse.
+    CancelRequested(CancelOrder),
+    /// Something happened (see [`is_journaled`]).
+    Event(Event),
+    /// The process ended in good order.
+    RunStopped(RunStopped),
+}
+
+/// See [`Record::RunStarted`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStarted {
+    /// When.
+    pub at: Timestamp,
+    /// Names of the strategies, in the order of their ids.
+    pub strategies: Vec<String>,
+    /// Hash of everything that was configured.
+    pub config_hash: String,
+    /// `paper` or `live`.
+    pub mode: String,
+    /// Which system plays the venue.
+    pub endpoint: String,
+    /// Version of the program.
+    pub version: String,
+}
+
+/// See [`Record::RunStopped`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunStopped {
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// Does the journal keep this event?
+///
+/// It keeps what a restart must know and what a trader asks about later: orders, fills, the account,
+/// listings and their end, signals, and changes of mode. Books, trades, quotes and clock ticks belong
+/// to the tape: they are many, and a restart gets fresh ones. Connections belong to the log: a restart
+/// begins with none.
+#[must_use]
+pub const fn is_journaled(event: &Event) -> bool {
+    match event {
+        Event::MarketListed(_)
+        | Event::MarketStatusChanged(_)
+        | Event::MarketSettled(_)
+        | Event::SignalReceived(_)
+        | Event::OrderSent(_)
+        | Event::OrderAccepted(_)
+        | Event::OrderRejected(_)
+        | Event::OrderUnknown(_)
+        | Event::OrderFilled(_)
+        | Event::OrderClosed(_)
+        | Event::CancelFailed(_)
+        | Event::AccountReported(_)
+        | Event::ModeChanged(_) => true,
+        Event::BookSnapshot(_)
+        | Event::BookChanged(_)
+        | Event::BookLost(_)
+        | Event::Traded(_)
+        | Event::Quoted(_)
+        | Event::ClockTicked(_)
+        | Event::ConnectionChanged(_) => false,
+    }
+}
+
+const RUN_STARTED: &str = "run_started";
+const RUN_STOPPED: &str = "run_stopped";
+const INTENT: &str = "intent";
+const CANCEL_REQUESTED: &str = "cancel_requested";
+
+impl Record {
+    /// When it happened or was decided.
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        match self {
+            Self::RunStarted(record) => record.at,
+            Self::Intent(order) => order.get().decided_at,
+            Self::CancelRequested(cancel) => cancel.at,
+            Self::Event(event) => event.at(),
+            Self::RunStopped(record) => record.at,
+        }
+    }
+
+    /// The word in the column `kind`.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::RunStarted(_) => RUN_STARTED,
+            Self::Intent(_) => INTENT,
+            Self::CancelRequested(_) => CANCEL_REQUESTED,
+            Self::Event(event) => event_kind(event),
+            Self::RunStopped(_) => RUN_STOPPED,
+        }
+    }
+
+    /// The JSON in the column `body`.
+    ///
+    /// # Errors
+    /// [`JournalError::Unwritten`] for a float that is not finite, which JSON cannot hold.
+    pub fn to_json(&self) -> Result<String, JournalError> {
+        if let Self::Event(Event::SignalReceived(signal)) = self
+            && let Some(label) = signal.labels.iter().find(|label| !label.strength.is_finite())
+        {
+            let what =
+                format!("label {} of signal {} is {}", label.slug, signal.id, label.strength);
+            return Err(JournalError::Unwritten(what));
+        }
+        let written = match self {
+            Self::RunStarted(record) => serde_json::to_string(record),
+            Self::Intent(order) => serde_json::to_string(order),
+            Self::CancelRequested(cancel) => serde_json::to_string(cancel),
+            Self::Event(event) => serde_json::to_string(event),
+            Self::RunStopped(record) => serde_json::to_string(record),
+        };
+        written.map_err(|error| JournalError::Unwritten(error.to_string()))
+    }
+
+    /// Reads what [`Self::kind`] and [`Self::to_json`] wrote.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with it.
+    pub fn from_json(kind: &str, body: &str) -> Result<Self, String> {
+        let record = match kind {
+            RUN_STARTED => serde_json::from_str(body).map(Self::RunStarted),
+            // The order did pass the gate: this is the proof's own written form.
+            INTENT => serde_json::from_str(body).map(Self::Intent),
+            CANCEL_REQUESTED => serde_json::from_str(body).map(Self::CancelRequested),
+            RUN_STOPPED => serde_json::from_str(body).map(Self::RunStopped),
+            kind => return event_from_json(kind, body).map(Self::Event),
+        };
+        record.map_err(|error| format!("unreadable {kind}: {error}"))
+    }
+
+    /// The same record in the ids of this run.
+    ///
+    /// # Errors
+    /// A sentence, if the order cannot be written again.
+    pub(super) fn renamed(
+        self,
+        strategy: impl FnOnce(StrategyId) -> StrategyId,
+        mut market: impl FnMut(MarketId) -> MarketId,
+    ) -> Result<Self, String> {
+        match self {
+            Self::Intent(order) => {
+                let mut request = order.get().clone();
+                request.strategy = strategy(request.strategy);
+                request.market = market(request.market);
+                if request == *order.get() { Ok(Self::Intent(order)) } else { reread(&request) }
+            }
+            Self::Event(mut event) => {
+                map_event_markets(&mut event, market);
+                Ok(Self::Event(event))
+            }
+            same @ (Self::RunStarted(_) | Self::CancelRequested(_) | Self::RunStopped(_)) => {
+                Ok(same)
+            }
+        }
+    }
+}
+
+/// Only the risk gate makes approvals and only their written form is read back, so an approved order
+/// under this run's ids goes the same way as any other: through JSON.
+fn reread(request: &OrderRequest) -> Result<Record, String> {
+    let body = serde_json::to_string(request).map_err(|error| error.to_string())?;
+    Record::from_json(INTENT, &body)
+}
+
+fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketId) {
+    match event {
+        Event::MarketListed(event) => event.market = map(event.market),
+        Event::MarketStatusChanged(event) => event.market = map(event.market),
+        Event::MarketSettled(event) => event.market = map(event.market),
+        Event::BookSnapshot(event) => event.market = map(event.market),
+        Event::BookChanged(event) => event.market = map(event.market),
+        Event::BookLost(event) => event.market = map(event.market),
+        Event::Traded(event) => event.market = map(event.market),
+        Event::Quoted(event) => event.market = map(event.market),
+        Event::OrderFilled(event) => event.fill.market = map(event.fill.market),
+        Event::AccountReported(event) => {
+            for position in &mut event.positions {
+                position.market = map(position.market);
+            }
+        }
+        Event::ClockTicked(_)
+        | Event::SignalReceived(_)
+        | Event::OrderSent(_)
+        | Event::OrderAccepted(_)
+        | Event::OrderRejected(_)
+        | Event::OrderUnknown(_)
+        | Event::OrderClosed(_)
+        | Event::CancelFailed(_)
+        | Event::ConnectionChanged(_)
+        | Event::ModeChanged(_) => {}
+    }
+}
+
+/// The kind column says which struct the body is, so reading one needs no search for its tag.
+macro_rules! event_kinds {
+    ($($variant:ident = $kind:literal),+ $(,)?) => {
+        const fn event_kind(event: &Event) -> &'static str {
+            match event { $(Event::$variant(_) => $kind),+ }
+        }
+
+        fn event_from_json(kind: &str, body: &str) -> Result<Event, String> {
+            let event = match kind {
+                $($kind => serde_json::from_str(body).map(Event::$variant),)+
+                _ => return Err(format!("unknown kind {kind:?}")),
+            };
+            event.map_err(|error| format!("unreadable {kind}: {error}"))
+        }
+    };
+}
+
+event_kinds!(
+    MarketListed = "market_listed",
+    MarketStatusChanged = "market_status_changed",
+    MarketSettled = "market_settled",
+    BookSnapshot = "book_snapshot",
+    BookChanged = "book_changed",
+    BookLost = "book_lost",
+    Traded = "traded",
+    Quoted = "quoted",
+    ClockTicked = "clock_ticked",
+    SignalReceived = "signal_received",
+    OrderSent = "order_sent",
+    OrderAccepted = "order_accepted",
+    OrderRejected = "order_rejected",
+    OrderUnknown = "order_unknown",
+    OrderFilled = "order_filled",
+    OrderClosed = "order_closed",
+    CancelFailed = "cancel_failed",
+    AccountReported = "account_reported",
+    ConnectionChanged = "connection_changed",
+    ModeChanged = "mode_changed",
+);

@@ -1,0 +1,520 @@
+//! The backtest: the live engine over recordings, against [`ReplayVenue`].
+//!
+//! Time. Everything has its instant, and instants are worked off in order. At one instant: first orders
+//! end that expire then, then orders and cancels arrive at the venue, then the clock ticks, then what
+//! was recorded at that instant happens. An order decided at `t` therefore meets, at `t + latency`,
+//! exactly the book that the events before that instant left behind, and the strategy learns of the
+//! outcome at the same instant. A market event reaches the venue before the engine; the fills it causes
+//! follow it.
+//!
+//! The engine starts with the account's cash, an open connection and mode `active`. The clock ticks
+//! once a second of recorded time, also through gaps.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::Instant;
+
+use statecraft_domain::event::{
+    AccountReported, ClockTicked, ConnectionChanged, MarketListed, MarketSettled, Mode,
+    ModeChanged, OrderSent, Quoted,
+};
+use statecraft_domain::{
+    Action, ClientOrderId, Event, Fill, MarketId, Nanos, OrderRequest, Quantity, Settlement,
+    StrategyId, Timestamp, Usd, Venue,
+};
+use statecraft_engine::{Engine, EngineConfig};
+use statecraft_exchange::replay::{ReplayRules, ReplayVenue};
+
+use super::actions_hash::ActionsHash;
+use super::equity::{EquityCurve, Mark, Point};
+use super::outputs::{OutputError, Outputs};
+use super::scoring::MarketScores;
+use crate::tape::statistics::TickerCheck;
+use crate::tape::{Playback, TapeError};
+
+/// What a backtest is told besides its tapes.
+#[derive(Debug, Clone)]
+pub struct BacktestOptions {
+    /// The engine's configuration; its lineage is the seed.
+    pub engine: EngineConfig,
+    /// Opening cash.
+    pub cash: Usd,
+    /// From a decision to its arrival at the venue.
+    pub latency: Nanos,
+    /// Does what our fills took stay gone until the recorded level changes?
+    pub own_impact: bool,
+    /// Engine time between two ticks of the clock.
+    pub tick: Nanos,
+    /// Engine time between two rows of `equity.csv`.
+    pub equity_interval: Nanos,
+}
+
+/// Why a backtest stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum BacktestError {
+    /// A tape could not be read.
+    #[error(transparent)]
+    Tape(#[from] TapeError),
+    /// An output could not be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// The tapes hold nothing.
+    #[error("the tapes hold no event; check the paths, and `statecraft tape info` on them")]
+    Empty,
+    /// More than one venue.
+    #[error(
+        "the tapes hold markets of {0} and of {1}: a backtest has one account at one venue; run \
+         one for each"
+    )]
+    TwoVenues(Venue, Venue),
+}
+
+/// What was counted about one market.
+#[derive(Debug, Clone, Default)]
+pub struct MarketTally {
+    /// Executions.
+    pub fills: u64,
+    /// Contracts bought and sold.
+    pub contracts: Quantity,
+    /// How it ended.
+    pub settlement: Option<Settlement>,
+    /// Its predictions.
+    pub scores: MarketScores,
+    mark: Mark,
+}
+
+/// Everything that was counted.
+#[derive(Debug, Clone, Default)]
+pub struct Tally {
+    /// First and last instant.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// Events the engine was given.
+    pub events: u64,
+    /// Of these, from the tapes.
+    pub tape_events: u64,
+    /// Wall seconds of the loop.
+    pub seconds: f64,
+    /// Orders sent.
+    pub orders: u64,
+    /// Executions.
+    pub fills: u64,
+    /// Contracts bought and sold.
+    pub contracts: Quantity,
+    /// Fees.
+    pub fees: Usd,
+    /// Sales minus purchases on the YES axis, before fees.
+    pub cash_flow: Usd,
+    /// Predictions.
+    pub predictions: u64,
+    /// Refusals of the venue by code.
+    pub rejections: BTreeMap<&'static str, u64>,
+    /// Alerts by code.
+    pub alerts: BTreeMap<String, u64>,
+    /// Markets paid out.
+    pub settled: u64,
+    /// Rebuilt books against recorded tickers.
+    pub ticker: TickerCheck,
+    /// By market.
+    pub markets: Vec<MarketTally>,
+}
+
+/// A finished backtest.
+#[derive(Debug)]
+pub struct Finished {
+    /// What was counted.
+    pub tally: Tally,
+    /// Equity over time.
+    pub curve: EquityCurve,
+    /// The account at the end.
+    pub account: statecraft_exchange::Account,
+    /// Equity at the end.
+    pub equity: Usd,
+    /// SHA-256 of all actions.
+    pub actions_hash: String,
+    /// The engine at the end, to look at.
+    pub engine: Engine,
+    /// The tapes, read.
+    pub playback: Playback,
+    /// The tables, not yet completed.
+    pub outputs: Option<Outputs>,
+}
+
+impl Finished {
+    /// What a market has brought: realised, and open at its mark, after fees.
+    #[must_use]
+    pub fn pnl(&self, market: MarketId) -> Usd {
+        let Some(position) = self.account.positions.get(&market) else { return Usd::ZERO };
+        let open = match self.tally.markets.get(market.index()) {
+            Some(tally) if !position.quantity.is_zero() => tally.mark.value(position.quantity),
+            _ => Usd::ZERO,
+        };
+        position.realized - position.fees + open - position.cost
+    }
+}
+
+enum Sent {
+    Order(OrderRequest),
+    Cancel(ClientOrderId),
+}
+
+struct Run<'a> {
+    options: &'a BacktestOptions,
+    engine: Engine,
+    venue: ReplayVenue,
+    venue_name: Option<Venue>,
+    now: Timestamp,
+    next_tick: Timestamp,
+    next_equity: Timestamp,
+    /// Nothing but recorded events happens before this.
+    next_due: Timestamp,
+    /// On their way to the venue, in order of arrival (the latency is the same for all).
+    in_flight: VecDeque<(Timestamp, Sent)>,
+    /// Answers on their way to the engine at this instant.
+    answers: VecDeque<Event>,
+    scratch: Vec<Event>,
+    actions: Vec<Action>,
+    hash: ActionsHash,
+    /// Whose order it is, while it may still fill.
+    owners: HashMap<ClientOrderId, StrategyId>,
+    tickers: Vec<String>,
+    tally: Tally,
+    curve: EquityCurve,
+    outputs: Option<Outputs>,
+    /// The first output that failed; the loop stops at the end of the batch.
+    failed: Option<OutputError>,
+}
+
+/// Plays the tapes to the end.
+///
+/// `progress` is called between batches with the playback and the time reached.
+///
+/// # Errors
+/// [`BacktestError`] if a tape or an output fails, or there is nothing to play.
+pub fn run(
+    options: &BacktestOptions,
+    mut playback: Playback,
+    outputs: Option<Outputs>,
+    progress: &mut dyn FnMut(&Playback, Timestamp),
+) -> Result<Finished, BacktestError> {
+    let mut run = Run::new(options, outputs);
+    let mut batch = Vec::with_capacity(crate::tape::BATCH);
+    while playback.read(&mut batch)? {
+        let started = Instant::now();
+        for event in &batch {
+            run.take(event)?;
+        }
+        batch.clear();
+        run.tally.seconds += started.elapsed().as_secs_f64();
+        if let Some(failed) = run.failed.take() {
+            return Err(failed.into());
+        }
+        progress(&playback, run.now);
+    }
+    run.finish(playback)
+}
+
+impl<'a> Run<'a> {
+    fn new(options: &'a BacktestOptions, outputs: Option<Outputs>) -> Self {
+        let rules = ReplayRules { cash: options.cash, own_impact: options.own_impact };
+        Self {
+            options,
+            engine: Engine::new(options.engine.clone()),
+            venue: ReplayVenue::new(rules),
+            venue_name: None,
+            now: Timestamp::EPOCH,
+            next_tick: Timestamp::MAX,
+            next_equity: Timestamp::EPOCH,
+            next_due: Timestamp::EPOCH,
+            in_flight: VecDeque::new(),
+            answers: VecDeque::new(),
+            scratch: Vec::new(),
+            actions: Vec::new(),
+            hash: ActionsHash::default(),
+            owners: HashMap::new(),
+            tickers: Vec::new(),
+            tally: Tally::default(),
+            curve: EquityCurve::default(),
+            outputs,
+            failed: None,
+        }
+    }
+
+    /// One recorded event, after everything that is due before it.
+    fn take(&mut self, event: &Event) -> Result<(), BacktestError> {
+        let at = event.at();
+        if at >= self.next_due {
+            self.advance(at);
+        }
+        self.now = at;
+        self.tally.tape_events += 1;
+        match event {
+            Event::BookChanged(_) | Event::Traded(_) => {}
+            Event::Quoted(quoted) => self.check_ticker(quoted),
+            Event::MarketListed(listed) => self.listed(listed)?,
+            Event::MarketSettled(settled) => self.settled(settled),
+            _ => {}
+        }
+        self.venue.observe(event, &mut self.scratch);
+        self.step(event);
+        self.drain();
+        // Without latency an order meets the book that it was decided on.
+        if self.next_due <= at {
+            self.advance(at);
+        }
+        Ok(())
+    }
+
+    /// Works off everything that is due up to and including `until`.
+    fn advance(&mut self, until: Timestamp) {
+        if self.tally.span.is_none() {
+            self.start(until);
+        }
+        loop {
+            let expiry = self.venue.next_expiry().unwrap_or(Timestamp::MAX);
+            let arrival = self.in_flight.front().map_or(Timestamp::MAX, |(due, _)| *due);
+            let due = expiry.min(arrival).min(self.next_tick);
+            if due > until {
+                self.next_due = due;
+                return;
+            }
+            // A deadline in the past (an order that was late itself) is due now.
+            self.now = self.now.max(due);
+            if due == expiry {
+                self.venue.expire(self.now, &mut self.scratch);
+            } else if due == arrival {
+                self.arrive();
+            } else {
+                self.tick();
+            }
+            self.drain();
+        }
+    }
+
+    fn start(&mut self, at: Timestamp) {
+        self.now = at;
+        self.tally.span = Some((at, at));
+        self.next_tick = at + self.options.tick;
+        self.next_equity = at;
+        self.mark();
+    }
+
+    fn arrive(&mut self) {
+        match self.in_flight.pop_front() {
+            Some((_, Sent::Order(order))) => {
+                self.venue.submit(self.now, &order, &mut self.scratch);
+            }
+            Some((_, Sent::Cancel(order))) => {
+                self.venue.cancel(self.now, order, &mut self.scratch);
+            }
+            None => {}
+        }
+    }
+
+    fn tick(&mut self) {
+        self.next_tick = self.next_tick + self.options.tick;
+        self.step(&Event::ClockTicked(ClockTicked { at: self.now }));
+        self.mark();
+    }
+
+    /// Gives one event to the engine and carries out what it asks for.
+    #[inline]
+    fn step(&mut self, event: &Event) {
+        self.tally.events += 1;
+        self.engine.step(event, &mut self.actions);
+        if !self.actions.is_empty() {
+            let mut actions = std::mem::take(&mut self.actions);
+            for action in actions.drain(..) {
+                self.hash.update(&action);
+                self.carry_out(action);
+            }
+            self.actions = actions;
+        }
+    }
+
+    fn carry_out(&mut self, action: Action) {
+        let due = self.now + self.options.latency;
+        match action {
+            Action::Place(order) => {
+                let order = order.into_inner();
+                self.tally.orders += 1;
+                self.owners.insert(order.id, order.strategy);
+                self.answers
+                    .push_back(Event::OrderSent(OrderSent { at: self.now, order: order.id }));
+                self.in_flight.push_back((due, Sent::Order(order)));
+                self.next_due = self.next_due.min(due);
+            }
+            Action::Cancel(cancel) => {
+                self.in_flight.push_back((due, Sent::Cancel(cancel.order)));
+                self.next_due = self.next_due.min(due);
+            }
+            Action::Predict(prediction) => {
+                self.tally.predictions += 1;
+                self.market(prediction.market).scores.add(&prediction);
+                let (market, strategy) =
+                    (self.ticker(prediction.market), self.strategy(prediction.strategy));
+                if let Some(outputs) = &mut self.outputs
+                    && let Err(error) = outputs.prediction(&market, &strategy, &prediction)
+                {
+                    self.failed.get_or_insert(error);
+                }
+            }
+            // A recording cannot be asked for another snapshot: the next one comes when it comes.
+            Action::Resnapshot(_) => {}
+            Action::Alert(alert) => *self.tally.alerts.entry(alert.code).or_default() += 1,
+        }
+    }
+
+    /// Passes the venue's answers to the engine until nobody has anything left to say.
+    #[inline]
+    fn drain(&mut self) {
+        if self.scratch.is_empty() && self.answers.is_empty() {
+            return;
+        }
+        loop {
+            self.answers.extend(self.scratch.drain(..));
+            let Some(event) = self.answers.pop_front() else { break };
+            self.note(&event);
+            self.step(&event);
+        }
+        let expiry = self.venue.next_expiry().unwrap_or(Timestamp::MAX);
+        self.next_due = self.next_due.min(expiry);
+    }
+
+    /// Counts an answer of the venue.
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::OrderFilled(filled) => self.filled(filled.at, &filled.fill),
+            Event::OrderRejected(rejected) => {
+                *self.tally.rejections.entry(rejected.reason.code()).or_default() += 1;
+                self.owners.remove(&rejected.order);
+            }
+            Event::OrderClosed(closed) => {
+                self.owners.remove(&closed.order);
+            }
+            _ => {}
+        }
+    }
+
+    fn filled(&mut self, at: Timestamp, fill: &Fill) {
+        let amount = fill.price.times(fill.quantity);
+        self.tally.fills += 1;
+        self.tally.contracts += fill.quantity;
+        self.tally.fees += fill.fee;
+        match fill.side {
+            statecraft_domain::Side::Bid => self.tally.cash_flow -= amount,
+            statecraft_domain::Side::Ask => self.tally.cash_flow += amount,
+        }
+        let market = self.market(fill.market);
+        market.fills += 1;
+        market.contracts += fill.quantity;
+        if self.outputs.is_some() {
+            let owner = self.owners.get(&fill.order).copied();
+            let ticker = self.ticker(fill.market);
+            let strategy = owner.map_or_else(String::new, |owner| self.strategy(owner));
+            if let Some(outputs) = &mut self.outputs
+                && let Err(error) = outputs.fill(at, &ticker, &strategy, fill)
+            {
+                self.failed.get_or_insert(error);
+            }
+        }
+    }
+
+    fn check_ticker(&mut self, quoted: &Quoted) {
+        if let Some(book) = self.venue.recorded_book(quoted.market) {
+            self.tally.ticker.check(quoted, book);
+        }
+    }
+
+    /// The first market tells which venue this is: only now the engine can be told of its account.
+    fn listed(&mut self, listed: &MarketListed) -> Result<(), BacktestError> {
+        let index = listed.market.index();
+        if index >= self.tickers.len() {
+            self.tickers.resize(index + 1, String::new());
+        }
+        self.tickers[index].clone_from(&listed.listing.ticker);
+        self.market(listed.market);
+        let venue = listed.listing.venue;
+        match self.venue_name {
+            Some(known) if known == venue => return Ok(()),
+            Some(known) => return Err(BacktestError::TwoVenues(known, venue)),
+            None => self.venue_name = Some(venue),
+        }
+        let at = self.now;
+        self.step(&Event::ConnectionChanged(ConnectionChanged { at, venue, connected: true }));
+        let report = AccountReported { at, venue, cash: self.options.cash, positions: Vec::new() };
+        self.step(&Event::AccountReported(Box::new(report)));
+        let reason = "backtest".to_owned();
+        self.step(&Event::ModeChanged(ModeChanged { at, mode: Mode::Active, reason }));
+        Ok(())
+    }
+
+    fn settled(&mut self, settled: &MarketSettled) {
+        self.tally.settled += 1;
+        self.market(settled.market).settlement = Some(settled.settlement);
+    }
+
+    fn market(&mut self, market: MarketId) -> &mut MarketTally {
+        let markets = &mut self.tally.markets;
+        if market.index() >= markets.len() {
+            markets.resize(market.index() + 1, MarketTally::default());
+        }
+        &mut markets[market.index()]
+    }
+
+    fn ticker(&self, market: MarketId) -> String {
+        self.tickers.get(market.index()).cloned().unwrap_or_default()
+    }
+
+    fn strategy(&self, strategy: StrategyId) -> String {
+        let strategy = self.options.engine.strategies.get(strategy.index());
+        strategy.map_or_else(String::new, |strategy| strategy.name.clone())
+    }
+
+    /// Values the account now. A book that is not trusted keeps its last mark.
+    fn mark(&mut self) -> Usd {
+        let account = self.venue.account();
+        let mut equity = account.cash;
+        let mut gross = Quantity::ZERO;
+        for (&market, position) in &account.positions {
+            if position.quantity.is_zero() {
+                continue;
+            }
+            let Some(tally) = self.tally.markets.get_mut(market.index()) else { continue };
+            if let Some(book) = self.venue.recorded_book(market) {
+                tally.mark = Mark::of(book);
+            }
+            equity += tally.mark.value(position.quantity);
+            gross += position.quantity.abs();
+        }
+        let point = Point { at: self.now, cash: account.cash, equity, gross };
+        let drawdown = self.curve.add(point);
+        if self.now >= self.next_equity {
+            self.next_equity = self.now + self.options.equity_interval;
+            if let Some(outputs) = &mut self.outputs
+                && let Err(error) = outputs.equity(&point, drawdown)
+            {
+                self.failed.get_or_insert(error);
+            }
+        }
+        equity
+    }
+
+    fn finish(mut self, playback: Playback) -> Result<Finished, BacktestError> {
+        let Some((start, _)) = self.tally.span else { return Err(BacktestError::Empty) };
+        self.tally.span = Some((start, self.now));
+        self.next_equity = self.now;
+        let equity = self.mark();
+        if let Some(failed) = self.failed {
+            return Err(failed.into());
+        }
+        Ok(Finished {
+            tally: self.tally,
+            curve: self.curve,
+            account: self.venue.account().clone(),
+            equity,
+            actions_hash: self.hash.finish(),
+            engine: self.engine,
+            playback,
+            outputs: self.outputs,
+        })
+    }
+}

@@ -1,0 +1,131 @@
+//! How the venue is reached: the embedded one is started, any other is connected to.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::Deserialize;
+use statecraft_domain::Timestamp;
+
+use super::clock::{RunClock, wall_now};
+use super::error::RunError;
+use crate::config::{EmbeddedSettings, Endpoint, Settings, TradingMode};
+use crate::simulator::{flow::World, KeyPairs, Simulator, SimulatorConfig};
+use crate::venue::kalshi::rest::{KalshiRest, RestSettings};
+use crate::venue::kalshi::{Credentials, Endpoint as KalshiEndpoint, Signer};
+
+/// Farther off than this, signatures and deadlines are not to be trusted (reliability.md 11.2).
+const CLOCK_OFFSET_MAX: Duration = Duration::from_secs(2);
+
+/// The venue, reachable, with its clock.
+pub struct Access {
+    /// Where it is.
+    pub endpoint: KalshiEndpoint,
+    /// Signs requests.
+    pub signer: Arc<Signer>,
+    /// The REST client.
+    pub rest: Arc<KalshiRest>,
+    /// Engine time.
+    pub clock: RunClock,
+    /// The key's id: names the account.
+    pub key_id: String,
+    /// The venue, if it lives in this process.
+    pub simulator: Option<Simulator>,
+}
+
+/// What a simulated venue says of its clock (`GET /story/clock`).
+#[derive(Debug, Deserialize)]
+struct StoryClock {
+    wall_ns: i64,
+    story_ns: i64,
+    speed: f64,
+}
+
+impl Access {
+    /// Starts or finds the venue, loads the key, and checks that the clocks agree.
+    ///
+    /// # Errors
+    /// [`RunError`]; nothing is left running then.
+    pub async fn open(settings: &Settings) -> Result<Self, RunError> {
+        let (endpoint, key_id, credentials, simulator) = match &settings.kalshi.endpoint {
+            Endpoint::Embedded => embedded(settings).await?,
+            Endpoint::Demo => reached(KalshiEndpoint::demo()?, settings)?,
+            Endpoint::Prod => reached(KalshiEndpoint::prod()?, settings)?,
+            Endpoint::Url(url) => reached(KalshiEndpoint::parse(url)?, settings)?,
+        };
+        if settings.mode == TradingMode::Paper && endpoint.is_prod() {
+            return Err(RunError::NotArmed(
+                "endpoint \"prod\" takes real orders; a paper run needs \"embedded\", \"demo\" or a \
+                 simulator's URL"
+                    .to_owned(),
+            ));
+        }
+        let signer = Arc::new(Signer::new(credentials).map_err(RunError::Signer)?);
+        let rest = Arc::new(KalshiRest::new(endpoint.clone(), Arc::clone(&signer), Arc::new(wall_now), RestSettings::default())
+                .map_err(venue("cannot make a client"))?,
+        );
+        let clock = story_clock(&endpoint).await.unwrap_or_else(RunClock::real);
+        check_clock(&rest).await?;
+        rest.read_limits().await.map_err(venue("cannot read the account's rate limits"))?;
+        Ok(Self { endpoint, signer, rest, clock, key_id, simulator })
+    }
+}
+
+/// Wraps a failure of the venue with what we were doing.
+pub fn venue(what: &'static str) -> impl FnOnce(crate::venue::kalshi::rest::RestError) -> RunError {
+    move |source| RunError::Venue { what, source }
+}
+
+/// Where the venue is, the key's id, the key, and the venue itself if it is ours.
+type Reached = (KalshiEndpoint, String, Credentials, Option<Simulator>);
+
+async fn embedded(settings: &Settings) -> Result<Reached, RunError> {
+    let EmbeddedSettings { seed, speed, cash } = settings.embedded;
+    let world = World::new(seed, cash);
+    let mut config = SimulatorConfig::new(Box::new(world), KeyPairs::generate()?);
+    config.speed = f64::from(speed);
+    config.seed = seed;
+    let simulator = Simulator::start(config).await?;
+    let endpoint = KalshiEndpoint::parse(&format!("http://{}", simulator.addr()))?;
+    let key = simulator.ed25519_credentials();
+    let (key_id, pem) = (key.key_id.clone(), key.private_key_pem.clone());
+    let credentials = Credentials::from_pem(&key_id, pem.as_bytes())?;
+    Ok((endpoint, key_id, credentials, Some(simulator)))
+}
+
+fn reached(endpoint: KalshiEndpoint, settings: &Settings) -> Result<Reached, RunError> {
+    let key_id = settings.kalshi.key_id.as_deref().ok_or(RunError::NoKey("key_id"))?;
+    let path = settings.kalshi.private_key.as_deref().ok_or(RunError::NoKey("private_key"))?;
+    Ok((endpoint, key_id.to_owned(), Credentials::load(key_id, path)?, None))
+}
+
+/// A simulated venue's compressed time; `None` for a venue that has no such thing.
+async fn story_clock(endpoint: &KalshiEndpoint) -> Option<RunClock> {
+    if !endpoint.is_loopback() {
+        return None;
+    }
+    let mut url = endpoint.rest.clone();
+    url.set_path("/story/clock");
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(2))
+        .build()
+        .ok()?;
+    let clock: StoryClock = client.get(url).send().await.ok()?.json().await.ok()?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+    let speed = clock.speed.round().clamp(1.0, 1e9) as u32;
+    Some(RunClock::compressed(
+        Timestamp::from_nanos(clock.wall_ns),
+        Timestamp::from_nanos(clock.story_ns),
+        speed,
+    ))
+}
+
+async fn check_clock(rest: &KalshiRest) -> Result<(), RunError> {
+    let offset = rest.measure_clock().await.map_err(venue("cannot read the venue's clock"))?;
+    let seconds = offset.offset.secs_f64();
+    if seconds.abs() > CLOCK_OFFSET_MAX.as_secs_f64() {
+        return Err(RunError::ClockOff(seconds));
+    }
+    tracing::debug!(offset_secs = seconds, wall = wall_now().nanos(), "clocks agree");
+    Ok(())
+}

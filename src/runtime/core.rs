@@ -1,0 +1,300 @@
+//! [`Core`]: the engine with its journal around it. One event at a time: written down, stepped, and
+//! its actions carried out in order. This is the only caller of [`Engine::step`] in a running bot.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use statecraft_domain::action::{Alert, CancelOrder, Severity};
+use statecraft_domain::event::{ClockTicked, Mode, ModeChanged};
+use statecraft_domain::{
+    Action, ClientOrderId, Event, Quantity, Timestamp, VenueOrderId,
+};
+use statecraft_engine::Engine;
+use tokio::sync::mpsc;
+
+use super::clock::RunClock;
+use super::feeds::Steer;
+use super::gateway::CancelRequest;
+use super::observe::{self, Baseline, Tally};
+use crate::journal::{Journal, JournalClosed, Record, is_journaled};
+use crate::tape::Recorder;
+
+/// The venue's names of orders that may still be live.
+pub type VenueOrders = BTreeMap<ClientOrderId, VenueOrderId>;
+
+/// The engine, its journal, and where its actions go.
+#[derive(Debug)]
+pub struct Core {
+    engine: Engine,
+    journal: Journal,
+    clock: RunClock,
+    outlets: Outlets,
+    actions: Vec<Action>,
+    venue_orders: VenueOrders,
+    /// Orders to cancel as soon as the venue has told us their name.
+    cancel_when_named: BTreeSet<ClientOrderId>,
+    /// Everything the engine sees, if it is recorded.
+    recorder: Option<Recorder>,
+    /// The newest signal, for the view.
+    last_signal: Option<(Timestamp, String)>,
+    contracts: Quantity,
+    baseline: Baseline,
+}
+
+/// Where actions go. Bounded; a full outlet never loses an order (orders leave through the journal).
+#[derive(Debug, Clone)]
+pub struct Outlets {
+    /// Cancels, to the gateway.
+    pub cancels: mpsc::Sender<CancelRequest>,
+    /// Requests to the stream.
+    pub steer: mpsc::Sender<Steer>,
+}
+
+impl Core {
+    /// Puts the parts together. The engine has been through recovery; `venue_orders` are the names
+    /// that recovery learned.
+    #[must_use]
+    pub fn new(
+        engine: Engine,
+        journal: Journal,
+        clock: RunClock,
+        outlets: Outlets,
+        recorder: Option<Recorder>,
+        venue_orders: VenueOrders,
+    ) -> Self {
+        Self {
+            engine,
+            journal,
+            clock,
+            outlets,
+            actions: Vec::new(),
+            venue_orders,
+            cancel_when_named: BTreeSet::new(),
+            recorder,
+            last_signal: None,
+            contracts: Quantity::ZERO,
+            baseline: Baseline::default(),
+        }
+    }
+
+    /// The engine, to look at.
+    #[must_use]
+    pub const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// May any of our orders still trade?
+    #[must_use]
+    pub fn has_live_orders(&self) -> bool {
+        self.engine.orders().live().iter().any(|order| order.phase.is_live())
+    }
+
+    /// Engine time now.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The newest signal: when, and its headline.
+    #[must_use]
+    pub const fn last_signal(&self) -> Option<&(Timestamp, String)> {
+        self.last_signal.as_ref()
+    }
+
+    /// From here on counts as this run: recovery and reconciliation are over.
+    pub fn begin(&mut self) {
+        self.baseline = Baseline::at(self.engine.view());
+        self.contracts = Quantity::ZERO;
+    }
+
+    /// What had happened before this run.
+    #[must_use]
+    pub const fn baseline(&self) -> &Baseline {
+        &self.baseline
+    }
+
+    /// Contracts filled by this run.
+    #[must_use]
+    pub const fn contracts(&self) -> Quantity {
+        self.contracts
+    }
+
+    /// Takes in one event: stamps it, writes it down if it must survive, steps the engine, and carries
+    /// out what it asks for.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed. The engine has been killed then: cancels went out,
+    /// and no order will.
+    pub fn take(&mut self, mut event: Event) -> Result<(), JournalClosed> {
+        event.stamp(self.clock.now());
+        self.remember(&event);
+        if is_journaled(&event)
+            && let Err(closed) = self.journal.append(Record::Event(event.clone()))
+        {
+            return Err(self.fail(closed));
+        }
+        self.step(&event)
+    }
+
+    /// Lets engine time pass.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn tick(&mut self) -> Result<(), JournalClosed> {
+        self.step(&Event::ClockTicked(ClockTicked { at: self.clock.now() }))
+    }
+
+    /// Changes the mode, journaled, with its reason.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn set_mode(&mut self, mode: Mode, reason: &str) -> Result<(), JournalClosed> {
+        let at = self.clock.now();
+        self.take(Event::ModeChanged(ModeChanged { at, mode, reason: reason.to_owned() }))
+    }
+
+    /// Appends a record of the run itself (started, stopped).
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn write(&self, record: Record) -> Result<(), JournalClosed> {
+        self.journal.append(record)
+    }
+
+    /// Ends the journal (and the recording) in good order and says what the run came to.
+    #[must_use]
+    pub fn close(self) -> Tally {
+        let tally = observe::tally(&self.engine.view(), &self.baseline, self.contracts);
+        if let Err(error) = self.journal.close() {
+            tracing::error!(%error, "the journal did not close cleanly");
+        }
+        if let Some(recorder) = self.recorder
+            && let Err(error) = recorder.finish()
+        {
+            tracing::error!(%error, "the recording is not complete");
+        }
+        tally
+    }
+
+    fn step(&mut self, event: &Event) -> Result<(), JournalClosed> {
+        if let Some(recorder) = &mut self.recorder
+            && let Err(error) = recorder.record(event)
+        {
+            // Recording is for research: losing it must not stop trading, and must not go unnoticed.
+            tracing::error!(%error, "recording stopped");
+            self.recorder = None;
+        }
+        let mut actions = std::mem::take(&mut self.actions);
+        let fills_before = self.engine.counters().fills;
+        self.engine.step(event, &mut actions);
+        if let Event::OrderFilled(filled) = event
+            && self.engine.counters().fills > fills_before
+        {
+            self.contracts += filled.fill.quantity;
+        }
+        let outcome = actions.drain(..).try_for_each(|action| self.carry_out(action));
+        self.actions = actions;
+        outcome
+    }
+
+    fn carry_out(&mut self, action: Action) -> Result<(), JournalClosed> {
+        match action {
+            Action::Place(order) => {
+                // The journal hands it to the gateway once it is on disk; nothing else can.
+                let request = order.get();
+                tracing::info!(
+                    order = %request.id,
+                    market = request.market.0,
+                    side = ?request.side,
+                    price = %request.price,
+                    quantity = %request.quantity,
+                    "order decided"
+                );
+                if let Err(closed) = self.journal.append(Record::Intent(order)) {
+                    return Err(self.fail(closed));
+                }
+            }
+            Action::Cancel(cancel) => self.cancel(cancel),
+            Action::Predict(_) => {}
+            Action::Resnapshot(request) => {
+                if self.outlets.steer.try_send(Steer::Resnapshot(request.market)).is_err() {
+                    // The stream asks by itself after every gap; the book stays untrusted until then.
+                    tracing::warn!(market = request.market.0, "snapshot request dropped: queue full");
+                }
+            }
+            Action::Alert(alert) => log_alert(&alert),
+        }
+        Ok(())
+    }
+
+    fn cancel(&mut self, cancel: CancelOrder) {
+        // A cancel is never held up by the journal: it cannot make anything worse.
+        if let Err(error) = self.journal.append(Record::CancelRequested(cancel)) {
+            tracing::error!(%error, "cancel not journaled, sent all the same");
+        }
+        match self.venue_orders.get(&cancel.order) {
+            Some(venue_order) => self.send_cancel(cancel.order, venue_order.clone()),
+            None => {
+                self.cancel_when_named.insert(cancel.order);
+            }
+        }
+    }
+
+    fn send_cancel(&self, order: ClientOrderId, venue_order: VenueOrderId) {
+        let Some(record) = self.engine.orders().get(order) else { return };
+        let market = record.request.market;
+        if self.outlets.cancels.try_send(CancelRequest { order, venue_order, market }).is_err() {
+            // The engine asks again while the order is open; the venue's own expiry ends it at last.
+            tracing::error!(%order, "cancel dropped: queue full");
+        }
+    }
+
+    /// Keeps what the engine does not need: venue names and the newest headline.
+    fn remember(&mut self, event: &Event) {
+        match event {
+            Event::OrderAccepted(accepted) => {
+                if self.cancel_when_named.remove(&accepted.order) {
+                    self.send_cancel(accepted.order, accepted.venue_order.clone());
+                }
+                let name = Steer::KnowOrder(accepted.venue_order.clone(), accepted.order);
+                // Fills carry our own id as well; this is for the day they do not.
+                let _ = self.outlets.steer.try_send(name);
+                self.venue_orders.insert(accepted.order, accepted.venue_order.clone());
+            }
+            Event::OrderClosed(closed) => {
+                self.venue_orders.remove(&closed.order);
+                self.cancel_when_named.remove(&closed.order);
+            }
+            Event::SignalReceived(signal) => {
+                self.last_signal = Some((signal.received, signal.title.clone()));
+            }
+            _ => {}
+        }
+    }
+
+    /// The journal is gone: the engine is killed in memory so that it cancels everything.
+    fn fail(&mut self, closed: JournalClosed) -> JournalClosed {
+        tracing::error!(error = %closed, "the journal failed: no more orders");
+        let at = self.clock.now();
+        let reason = "the journal failed".to_owned();
+        let event = Event::ModeChanged(ModeChanged { at, mode: Mode::Killed, reason });
+        let mut actions = Vec::new();
+        self.engine.step(&event, &mut actions);
+        for action in actions {
+            if let Action::Cancel(cancel) = action
+                && let Some(venue_order) = self.venue_orders.get(&cancel.order)
+            {
+                self.send_cancel(cancel.order, venue_order.clone());
+            }
+        }
+        closed
+    }
+}
+
+fn log_alert(alert: &Alert) {
+    // `message` can quote a venue: structured logging escapes it.
+    match alert.severity {
+        Severity::Info => tracing::info!(code = %alert.code, message = %alert.message, "alert"),
+        Severity::Warning => tracing::warn!(code = %alert.code, message = %alert.message, "alert"),
+        Severity::Critical => tracing::error!(code = %alert.code, message = %alert.message, "alert"),
+    }
+}

@@ -1,0 +1,131 @@
+//! Why a run did not start, or stopped.
+
+use std::path::PathBuf;
+
+use super::discovery::DiscoveryError;
+use crate::journal::{JournalClosed, JournalError};
+use crate::signals::BadSource;
+use crate::simulator::{KeyError, SimError};
+use crate::tape::TapeError;
+use crate::venue::kalshi::auth::{CredentialsError, SignError};
+use crate::venue::kalshi::EndpointError;
+use crate::venue::kalshi::rest::RestError;
+
+/// What went wrong; [`RunError::is_refusal`] and [`RunError::is_usage`] decide the exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Real money without every part of the arming.
+    #[error("live trading is not armed: {0}")]
+    NotArmed(String),
+    /// Another process runs in this state directory.
+    #[error(
+        "another statecraft already runs in {}; stop it first, or give this one a state directory of \
+         its own",
+        .0.display()
+    )]
+    SecondInstance(PathBuf),
+    /// The state directory cannot be used.
+    #[error("cannot use the state directory {}: {source}", .path.display())]
+    StateDir {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The journal cannot be opened.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal failed while trading.
+    #[error("the journal failed while trading ({0}); resting orders were cancelled, nothing else was sent")]
+    JournalFailed(#[from] JournalClosed),
+    /// The embedded venue did not start.
+    #[error("the embedded venue did not start: {0}")]
+    Simulator(#[from] SimError),
+    /// The embedded venue has no keys.
+    #[error("the embedded venue did not start: {0}")]
+    SimulatorKeys(#[from] KeyError),
+    /// The key signs nothing.
+    #[error("the key cannot sign: {0}")]
+    Signer(SignError),
+    /// The recording cannot be started.
+    #[error("cannot record: {0}")]
+    Tape(TapeError),
+    /// A signal source that must not be used.
+    #[error("signal source {name:?}: {source}")]
+    Source {
+        /// Which.
+        name: String,
+        /// Why.
+        source: BadSource,
+    },
+    /// The endpoint makes no sense.
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
+    /// The key cannot be used.
+    #[error(transparent)]
+    Credentials(#[from] CredentialsError),
+    /// No key where one is needed.
+    #[error("kalshi.{0} is not set; a venue other than the embedded one needs key_id and private_key")]
+    NoKey(&'static str),
+    /// The venue did not answer as it should.
+    #[error("{what}: {source}")]
+    Venue {
+        /// What we were doing.
+        what: &'static str,
+        /// What happened.
+        source: RestError,
+    },
+    /// A strategy names what the venue does not have.
+    #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    /// The clocks disagree: signatures and deadlines would be wrong.
+    #[error(
+        "this machine's clock is {0:.1} s off the venue's; more than 2 s is not safe. Set the clock \
+         (NTP) and start again"
+    )]
+    ClockOff(f64),
+    /// The venue and the journal disagree about the account.
+    #[error("the venue's account is not what the journal says: {0}")]
+    Reconcile(String),
+    /// No strategy to run.
+    #[error("no strategy is enabled in {}", .0.display())]
+    NoStrategy(PathBuf),
+}
+
+impl RunError {
+    /// Refused by a safety rule (exit code 3).
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::NotArmed(_)
+            | Self::SecondInstance(_)
+            | Self::StateDir { .. }
+            | Self::Journal(_)
+            | Self::ClockOff(_)
+            | Self::Reconcile(_) => true,
+            Self::JournalFailed(_)
+            | Self::Simulator(_)
+            | Self::SimulatorKeys(_)
+            | Self::Signer(_)
+            | Self::Tape(_)
+            | Self::Source { .. }
+            | Self::Endpoint(_)
+            | Self::Credentials(_)
+            | Self::NoKey(_)
+            | Self::Venue { .. }
+            | Self::Discovery(_)
+            | Self::NoStrategy(_) => false,
+        }
+    }
+
+    /// Wrong configuration or usage (exit code 2).
+    #[must_use]
+    pub fn is_usage(&self) -> bool {
+        match self {
+            Self::Endpoint(_) | Self::Credentials(_) | Self::NoKey(_) | Self::NoStrategy(_) => true,
+            Self::Simulator(_) | Self::Source { .. } => true,
+            Self::Discovery(error) => !matches!(error, DiscoveryError::Venue { .. }),
+            _ => false,
+        }
+    }
+}

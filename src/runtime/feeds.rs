@@ -1,0 +1,316 @@
+//! [`Feeds`]: everything that reaches the bot by itself: the venue's stream, new markets, signals.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use statecraft_domain::event::{MarketListed, MarketSettled};
+use statecraft_domain::fees::KalshiMember;
+use statecraft_domain::{ClientOrderId, Event, Listing, MarketId, Venue, VenueOrderId};
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::access::Access;
+use super::clock::RunClock;
+use super::core::Core;
+use super::discovery::{discover_series, series_of_ticker};
+use super::input::Input;
+use super::markets::Markets;
+use crate::journal::JournalClosed;
+use crate::venue::kalshi::map::settlement;
+use crate::venue::kalshi::rest::KalshiRest;
+use crate::venue::kalshi::stream::{KalshiStream, Notice, StreamConfig, StreamHandle, StreamItem};
+
+/// How often series are asked for new markets, wall time; a compressed venue lists them faster.
+const REDISCOVER: Duration = Duration::from_secs(60);
+const REDISCOVER_COMPRESSED: Duration = Duration::from_secs(1);
+/// Stream items that may wait.
+const STREAM_QUEUE: usize = 4_096;
+
+/// What the stream is asked to do. Sent from places that cannot wait; a full queue drops it, and the
+/// stream's own recovery does the same a little later.
+#[derive(Debug)]
+pub enum Steer {
+    /// A market whose book is wanted, with its listing.
+    Follow(MarketId, Box<Listing>),
+    /// A fresh snapshot.
+    Resnapshot(MarketId),
+    /// An order of ours, so that its fills are recognised.
+    KnowOrder(VenueOrderId, ClientOrderId),
+}
+
+/// How the market data is doing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FeedHealth {
+    /// Connected and subscribed.
+    pub connected: bool,
+    /// Wall seconds since anything arrived.
+    pub silent_secs: f64,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Feeds {
+    rest: Arc<KalshiRest>,
+    markets: Markets,
+    clock: RunClock,
+    member: KalshiMember,
+    inputs: mpsc::Sender<Input>,
+    steer: mpsc::Sender<Steer>,
+    /// Tickers the engine has been told of.
+    listed: Arc<Mutex<BTreeSet<String>>>,
+    series: BTreeSet<String>,
+    look_again: Arc<Notify>,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+    connected: bool,
+    last_item: Instant,
+}
+
+impl Feeds {
+    /// Knows the venue; nothing runs yet.
+    #[must_use]
+    pub fn new(
+        access: &Access,
+        markets: Markets,
+        member: KalshiMember,
+        series: BTreeSet<String>,
+        inputs: mpsc::Sender<Input>,
+        steer: mpsc::Sender<Steer>,
+    ) -> Self {
+        Self {
+            rest: Arc::clone(&access.rest),
+            markets,
+            clock: access.clock.clone(),
+            member,
+            inputs,
+            steer,
+            listed: Arc::default(),
+            series,
+            look_again: Arc::default(),
+            stop: CancellationToken::new(),
+            tasks: Vec::new(),
+            connected: false,
+            last_item: Instant::now(),
+        }
+    }
+
+    /// Tells the engine and the stream of markets.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn listed(&self, core: &mut Core, listings: Vec<Listing>) -> Result<(), JournalClosed> {
+        for listing in listings {
+            let market = self.markets.intern(Venue::Kalshi, &listing.ticker);
+            let is_new = self
+                .listed
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(listing.ticker.clone());
+            if is_new && self.steer.try_send(Steer::Follow(market, Box::new(listing.clone()))).is_err()
+            {
+                tracing::warn!(ticker = listing.ticker, "book not subscribed: queue full");
+            }
+            core.take(Event::MarketListed(Box::new(MarketListed { at: core.now(), market, listing })))?;
+        }
+        Ok(())
+    }
+
+    /// Starts the stream and the look-out for new markets.
+    pub fn start(&mut self, access: &Access, lineage: u64, steer: mpsc::Receiver<Steer>) {
+        let (items, from_stream) = mpsc::channel(STREAM_QUEUE);
+        let mut config = StreamConfig::new(access.endpoint.ws.clone(), Vec::new());
+        config.mapper.lineage = Some(lineage);
+        let clock = self.clock.clone();
+        let stream = KalshiStream::spawn(
+            config,
+            Arc::clone(&access.signer),
+            self.markets.shared(),
+            move || clock.now(),
+            items,
+        );
+        self.tasks.push(tokio::spawn(forward(from_stream, self.inputs.clone())));
+        self.tasks.push(tokio::spawn(steer_stream(
+            stream,
+            steer,
+            self.markets.clone(),
+            self.stop.clone(),
+        )));
+        self.tasks.push(tokio::spawn(access.rest.keep_order_signature(self.stop.clone())));
+        if !self.series.is_empty() {
+            self.tasks.push(tokio::spawn(self.look_out()));
+        }
+    }
+
+    /// Asks for new markets of the strategies' series, for ever.
+    fn look_out(&self) -> impl Future<Output = ()> + Send + 'static {
+        let every = if self.clock.speed() > 1 { REDISCOVER_COMPRESSED } else { REDISCOVER };
+        let (rest, member, series) = (Arc::clone(&self.rest), self.member, self.series.clone());
+        let (inputs, stop) = (self.inputs.clone(), self.stop.clone());
+        let (listed, look_again) = (Arc::clone(&self.listed), Arc::clone(&self.look_again));
+        async move {
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(every) => {}
+                    () = look_again.notified() => {}
+                }
+                let known = |ticker: &str| {
+                    listed.lock().unwrap_or_else(PoisonError::into_inner).contains(ticker)
+                };
+                match discover_series(&rest, &series, known, member).await {
+                    Ok(listings) if listings.is_empty() => {}
+                    Ok(listings) => {
+                        if inputs.send(Input::Listed(listings)).await.is_err() {
+                            return;
+                        }
+                    }
+                    Err(error) => tracing::warn!(%error, "no new markets could be looked for"),
+                }
+            }
+        }
+    }
+
+    /// Takes in what the stream says. `true` means: compare the account soon.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn take(&mut self, core: &mut Core, item: StreamItem) -> Result<bool, JournalClosed> {
+        self.last_item = Instant::now();
+        match item {
+            StreamItem::Events(events) => {
+                for event in events {
+                    core.take(event)?;
+                }
+                Ok(false)
+            }
+            StreamItem::Connected { connection } => {
+                tracing::info!(connection, "market data connected");
+                self.connected = true;
+                // Private channels have no sequence numbers: what was missed is read by REST.
+                Ok(true)
+            }
+            StreamItem::Disconnected { connection, cause, retry_in } => {
+                tracing::warn!(connection, cause, retry_secs = retry_in.as_secs_f64(), "market data lost");
+                self.connected = false;
+                Ok(false)
+            }
+            StreamItem::Notice(notice) => Ok(self.notice(notice)),
+            StreamItem::Raw { .. } => Ok(false),
+        }
+    }
+
+    fn notice(&self, notice: Notice) -> bool {
+        match notice {
+            Notice::AccountInDoubt { cause } => {
+                tracing::warn!(cause, "the account is in doubt");
+                true
+            }
+            Notice::Foreign { ticker, venue_order, filled } => {
+                tracing::warn!(ticker, venue_order, filled, "somebody else trades on this account");
+                true
+            }
+            Notice::MarketCreated { ticker } => {
+                if self.series.contains(series_of_ticker(&ticker)) {
+                    self.look_again.notify_one();
+                }
+                false
+            }
+            Notice::ResultNeeded { ticker } => {
+                self.fetch_result(ticker);
+                true
+            }
+            Notice::Gap { channel, missing } => {
+                tracing::warn!(channel, missing, "sequence gap: books untrusted until a snapshot");
+                false
+            }
+            Notice::NoBook { .. }
+            | Notice::FeesChanged { .. }
+            | Notice::Unreadable { .. }
+            | Notice::Refused { .. } => {
+                tracing::warn!(?notice, "stream");
+                false
+            }
+            Notice::Position { .. } => false,
+        }
+    }
+
+    /// A market was paid out without a word on how: ask.
+    fn fetch_result(&self, ticker: String) {
+        let Some(market) = self.markets.get(Venue::Kalshi, &ticker) else { return };
+        let (rest, inputs, clock) = (Arc::clone(&self.rest), self.inputs.clone(), self.clock.clone());
+        tokio::spawn(async move {
+            match rest.market(&ticker).await {
+                Ok(answer) => {
+                    if let Some(settlement) = settlement(&answer) {
+                        let at = clock.now();
+                        let event = Event::MarketSettled(MarketSettled { at, market, settlement });
+                        // The loop has ended: the next start asks again.
+                        let _ = inputs.send(Input::Outcome(event)).await;
+                    }
+                }
+                Err(error) => tracing::warn!(ticker, %error, "the result could not be read"),
+            }
+        });
+    }
+
+    /// How the market data is doing.
+    #[must_use]
+    pub fn health(&self) -> FeedHealth {
+        FeedHealth { connected: self.connected, silent_secs: self.last_item.elapsed().as_secs_f64() }
+    }
+
+    /// Ends every task.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        drop(self.steer);
+        for task in self.tasks {
+            // A panic of a task was reported by its own hook.
+            let _ = tokio::time::timeout(Duration::from_secs(2), task).await;
+        }
+    }
+}
+
+async fn forward(mut items: mpsc::Receiver<StreamItem>, inputs: mpsc::Sender<Input>) {
+    while let Some(item) = items.recv().await {
+        if inputs.send(Input::Stream(item)).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Owns the stream's handle; ends with it.
+async fn steer_stream(
+    stream: StreamHandle,
+    mut steer: mpsc::Receiver<Steer>,
+    markets: Markets,
+    stop: CancellationToken,
+) {
+    loop {
+        let command = tokio::select! {
+            () = stop.cancelled() => break,
+            command = steer.recv() => command,
+        };
+        let done = match command {
+            None => break,
+            Some(Steer::Follow(market, listing)) => {
+                let ticker = listing.ticker.clone();
+                match stream.know(market, *listing).await {
+                    Ok(()) => stream.subscribe(vec![ticker]).await,
+                    ended => ended,
+                }
+            }
+            Some(Steer::Resnapshot(market)) => match markets.ticker(market) {
+                Some(ticker) => stream.resnapshot(&ticker).await,
+                None => Ok(()),
+            },
+            Some(Steer::KnowOrder(venue_order, order)) => stream.know_order(venue_order, order).await,
+        };
+        if done.is_err() {
+            tracing::error!("the stream has ended by itself");
+            break;
+        }
+    }
+    stream.shutdown().await;
+}

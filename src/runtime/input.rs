@@ -1,0 +1,22 @@
+//! Everything that reaches the running loop, through one bounded queue.
+
+use statecraft_domain::{Event, Listing, Signal};
+
+use super::reconcile::AccountState;
+use crate::venue::kalshi::rest::RestError;
+use crate::venue::kalshi::stream::StreamItem;
+
+/// One thing to take in.
+#[derive(Debug)]
+pub enum Input {
+    /// From the venue's websocket.
+    Stream(StreamItem),
+    /// What became of an order or a cancel.
+    Outcome(Event),
+    /// From a signal source.
+    Signal(Signal),
+    /// Markets of the strategies' series, as the venue lists them now.
+    Listed(Vec<Listing>),
+    /// The account, or why it could not be fetched.
+    Account(Box<Result<AccountState, RestError>>),
+}

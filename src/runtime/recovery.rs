@@ -1,0 +1,59 @@
+//! From the journal back to an engine that knows what an earlier run knew.
+
+use statecraft_domain::event::Mode;
+use statecraft_domain::{Action, Event, Timestamp};
+use statecraft_engine::Engine;
+
+use super::core::VenueOrders;
+use crate::journal::{Record, Recovery};
+
+/// What recovery learned besides the engine's own state.
+#[derive(Debug, Default)]
+pub struct Recovered {
+    /// Venue names of orders that may still be live.
+    pub venue_orders: VenueOrders,
+    /// An earlier run was killed and nobody has released it.
+    pub killed: Option<String>,
+    /// When the last record was written; fills are asked for from here.
+    pub last_at: Timestamp,
+    /// How many records there were.
+    pub records: usize,
+}
+
+/// Feeds the journal's records to a fresh engine. Actions it would take are dropped: it is in
+/// `Starting`, takes none of its own accord, and what it did take then is in the records.
+pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
+    let mut recovered = Recovered { records: recovery.records.len(), ..Recovered::default() };
+    let mut dropped: Vec<Action> = Vec::new();
+    for record in &recovery.records {
+        recovered.last_at = recovered.last_at.max(record.at());
+        match record {
+            Record::Intent(order) => engine.restore_intent(order.get()),
+            Record::Event(Event::ModeChanged(change)) => match change.mode {
+                // A kill stays in force until a person releases it; every other mode ends with its run.
+                Mode::Killed => recovered.killed = Some(change.reason.clone()),
+                Mode::Active => recovered.killed = None,
+                Mode::Starting | Mode::ReduceOnly | Mode::Halted => {}
+            },
+            Record::Event(event) => {
+                keep_names(&mut recovered.venue_orders, event);
+                engine.step(event, &mut dropped);
+                dropped.clear();
+            }
+            Record::RunStarted(_) | Record::CancelRequested(_) | Record::RunStopped(_) => {}
+        }
+    }
+    recovered
+}
+
+fn keep_names(names: &mut VenueOrders, event: &Event) {
+    match event {
+        Event::OrderAccepted(accepted) => {
+            names.insert(accepted.order, accepted.venue_order.clone());
+        }
+        Event::OrderClosed(closed) => {
+            names.remove(&closed.order);
+        }
+        _ => {}
+    }
+}

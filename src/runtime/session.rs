@@ -1,0 +1,283 @@
+//! One run of the bot, from the first check to the closing summary. [`run`] reads as the story:
+//! arm, lock, reach the venue, recover, list markets, connect, reconcile, trade, drain, sum up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use statecraft_domain::event::Mode;
+use statecraft_domain::{Nanos, OrderRequest, RiskApproved, Venue};
+use statecraft_engine::{Engine, EngineConfig, Strategy};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::access::Access;
+use super::clock::RunClock;
+use super::core::{Core, Outlets};
+use super::discovery::{discover, series_of};
+use super::error::RunError;
+use super::feeds::Feeds;
+use super::gateway::{CancelRequest, Gate, Gateway};
+use super::input::Input;
+use super::markets::Markets;
+use super::reconciler::Reconciler;
+use super::recovery::{self, Recovered};
+use super::state_dir::StateDir;
+use super::summary::{StopCause, Summary};
+use super::screen::Screen;
+use super::signals;
+use super::trading::Trading;
+use crate::config::{Endpoint, Loaded, Settings, TradingMode};
+use crate::journal::{
+    Identity, Journal, JournalClosed, Journaled, Opened, Record, Recovery, RunStarted, RunStopped,
+};
+use crate::simulator::Simulator;
+use crate::tape::Recorder;
+
+/// Inputs that may wait for the loop; producers wait beyond that (books notice by their sequence).
+const INPUT_QUEUE: usize = 16_384;
+/// Orders and cancels that may wait for the gateway.
+const ORDER_QUEUE: usize = 1_024;
+/// A decision older than this is not sent (reliability.md R11), wall time.
+const DECISION_AGE_MAX: Nanos = Nanos::from_secs(2);
+/// How long the gateway may take to hear the last answers.
+const DRAIN: Duration = Duration::from_secs(12);
+
+/// The only thing the gateway sends.
+type ApprovedOrder = Journaled<RiskApproved<OrderRequest>>;
+
+/// What the command line says about a run.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// `--live`.
+    pub live: bool,
+    /// `--for`.
+    pub run_for: Option<Duration>,
+    /// Where the state of the run is shown.
+    pub screen: Screen,
+}
+
+/// Runs the bot until it is told to stop, and sums up.
+///
+/// # Errors
+/// [`RunError`]: before trading began, with nothing left running; or because the journal failed.
+pub async fn run(
+    loaded: Loaded,
+    options: Options,
+    stop: CancellationToken,
+) -> Result<Summary, RunError> {
+    let strategies = enabled(&loaded)?;
+    arm(&loaded.settings, &options)?;
+    let state_dir = StateDir::lock(&loaded.settings.state_dir)?;
+    let access = Access::open(&loaded.settings).await?;
+    let listings =
+        discover(&access.rest, &strategies, loaded.settings.kalshi.member).await?;
+    let (orders_in, orders) = mpsc::channel(ORDER_QUEUE);
+    let opened = open_journal(&loaded, &state_dir, &access, &strategies, orders_in)?;
+    let markets = Markets::with(&opened.recovery.markets);
+    let lineage = opened.recovery.lineage;
+    let mut engine = Engine::new(engine_config(&loaded.settings, strategies.clone(), &access, &opened.recovery));
+    let recovered = recovery::replay(&mut engine, &opened.recovery);
+    report_recovery(&recovered, opened.recovery.clean_stop);
+
+    let (cancels_in, cancels) = mpsc::channel(ORDER_QUEUE);
+    let (steer_in, steer) = mpsc::channel(ORDER_QUEUE);
+    let outlets = Outlets { cancels: cancels_in, steer: steer_in.clone() };
+    let recorder = recorder(&loaded.settings)?;
+    let clock = access.clock.clone();
+    let mut core =
+        Core::new(engine, opened.journal, clock, outlets, recorder, recovered.venue_orders);
+    core.write(run_started(&loaded, &access, &strategies))?;
+
+    let (inputs_in, inputs) = mpsc::channel(INPUT_QUEUE);
+    let gate = Gate::default();
+    let gateway = spawn_gateway(&access, &markets, &gate, &inputs_in, orders, cancels);
+    let member = loaded.settings.kalshi.member;
+    let series = series_of(&strategies);
+    let mut feeds =
+        Feeds::new(&access, markets.clone(), member, series, inputs_in.clone(), steer_in);
+    feeds.listed(&mut core, listings)?;
+    let mut reconciler = Reconciler::new(&access, markets, lineage, recovered.last_at);
+    reconciler.settle_start(&mut core, loaded.settings.mode).await?;
+    feeds.start(&access, lineage, steer);
+    let signals = signals::start(&loaded.settings, &access, inputs_in.clone())?;
+    core.begin();
+    match recovered.killed {
+        Some(reason) => core.set_mode(Mode::Killed, &reason)?,
+        None => core.set_mode(Mode::Active, "started")?,
+    }
+
+    let story_over = watch_story(access.simulator.as_ref(), &access.clock);
+    let label = format!("{} · {}", loaded.settings.mode.name(), loaded.settings.kalshi.endpoint);
+    let mut trading = Trading {
+        core,
+        inputs,
+        inputs_in,
+        feeds,
+        reconciler,
+        gate,
+        screen: options.screen,
+        label,
+        story_over,
+    };
+    let outcome = trading.until_stopped(options.run_for, stop).await;
+    let Trading { core, feeds, .. } = trading;
+    feeds.stop().await;
+    signals.stop().await;
+    finish(core, gateway, access, &loaded.settings, outcome).await
+}
+
+/// Cancelled once the embedded venue has told its whole story.
+fn watch_story(simulator: Option<&Simulator>, clock: &RunClock) -> CancellationToken {
+    let over = CancellationToken::new();
+    if let Some(end) = simulator.and_then(Simulator::story_end) {
+        let (over, clock) = (over.clone(), clock.clone());
+        tokio::spawn(async move {
+            while clock.now() < end {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+            }
+            // The last frames and payouts are still on their way.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            over.cancel();
+        });
+    }
+    over
+}
+
+/// The strategies that are switched on.
+fn enabled(loaded: &Loaded) -> Result<Vec<Strategy>, RunError> {
+    let strategies: Vec<Strategy> = loaded
+        .strategies
+        .iter()
+        .filter(|strategy| strategy.enabled)
+        .map(|strategy| strategy.strategy.clone())
+        .collect();
+    if strategies.is_empty() {
+        return Err(RunError::NoStrategy(loaded.settings.strategies_dir.clone()));
+    }
+    Ok(strategies)
+}
+
+/// Real money needs the file and the flag to say so, and then the real venue.
+fn arm(settings: &Settings, options: &Options) -> Result<(), RunError> {
+    let refuse = |reason: &str| Err(RunError::NotArmed(reason.to_owned()));
+    match (settings.mode, options.live) {
+        (TradingMode::Paper, false) => Ok(()),
+        (TradingMode::Paper, true) => refuse("--live was given, but mode is \"paper\" in the settings"),
+        (TradingMode::Live, false) => refuse("mode is \"live\" in the settings, but --live was not given"),
+        (TradingMode::Live, true) if settings.kalshi.endpoint == Endpoint::Prod => Ok(()),
+        (TradingMode::Live, true) => refuse("live trading needs endpoint = \"prod\""),
+    }
+}
+
+fn open_journal(
+    loaded: &Loaded,
+    state_dir: &StateDir,
+    access: &Access,
+    strategies: &[Strategy],
+    orders: mpsc::Sender<ApprovedOrder>,
+) -> Result<Opened, RunError> {
+    let endpoint = &loaded.settings.kalshi.endpoint;
+    let identity = Identity {
+        venue: Venue::Kalshi,
+        endpoint: endpoint.to_string(),
+        account: access.key_id.clone(),
+    };
+    let names: Vec<String> = strategies.iter().map(|strategy| strategy.name.clone()).collect();
+    let dir = state_dir.journal_dir(endpoint)?;
+    // The journal's thread hands an order over only after its commit; a full queue makes it wait.
+    Ok(Journal::open(&dir, &identity, &names, move |order| {
+        if orders.blocking_send(order).is_err() {
+            tracing::error!("an order was journaled after the gateway had stopped; it was not sent");
+        }
+    })?)
+}
+
+fn engine_config(
+    settings: &Settings,
+    strategies: Vec<Strategy>,
+    access: &Access,
+    recovery: &Recovery,
+) -> EngineConfig {
+    EngineConfig {
+        lineage: recovery.lineage,
+        first_sequence: recovery.next_sequence,
+        time_scale: access.clock.speed(),
+        strategies,
+        limits: settings.limits,
+        prediction_interval: settings.prediction_interval,
+    }
+}
+
+fn report_recovery(recovered: &Recovered, clean: bool) {
+    if recovered.records > 0 {
+        tracing::info!(
+            records = recovered.records,
+            clean_stop = clean,
+            live_orders = recovered.venue_orders.len(),
+            "recovered from the journal"
+        );
+    }
+}
+
+fn recorder(settings: &Settings) -> Result<Option<Recorder>, RunError> {
+    if !settings.tape.record {
+        return Ok(None);
+    }
+    Recorder::create(&settings.tape.dir).map(Some).map_err(RunError::Tape)
+}
+
+fn run_started(loaded: &Loaded, access: &Access, strategies: &[Strategy]) -> Record {
+    Record::RunStarted(RunStarted {
+        at: access.clock.now(),
+        strategies: strategies.iter().map(|strategy| strategy.name.clone()).collect(),
+        config_hash: loaded.config_hash.clone(),
+        mode: loaded.settings.mode.name().to_owned(),
+        endpoint: loaded.settings.kalshi.endpoint.to_string(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+fn spawn_gateway(
+    access: &Access,
+    markets: &Markets,
+    gate: &Gate,
+    inputs: &mpsc::Sender<Input>,
+    orders: mpsc::Receiver<ApprovedOrder>,
+    cancels: mpsc::Receiver<CancelRequest>,
+) -> JoinHandle<()> {
+    let gateway = Gateway {
+        rest: Arc::clone(&access.rest),
+        markets: markets.clone(),
+        clock: access.clock.clone(),
+        gate: gate.clone(),
+        max_decision_age: DECISION_AGE_MAX.times(access.clock.speed()),
+        outcomes: inputs.clone(),
+    };
+    tokio::spawn(gateway.run(orders, cancels))
+}
+
+/// The last records, the journal closed, the gateway drained, and the summary.
+async fn finish(
+    core: Core,
+    gateway: JoinHandle<()>,
+    access: Access,
+    settings: &Settings,
+    outcome: Result<StopCause, JournalClosed>,
+) -> Result<Summary, RunError> {
+    let at = core.now();
+    let cause = outcome.as_ref().map_or(StopCause::JournalFailed, |cause| *cause);
+    let reason = cause.name().to_owned();
+    if outcome.is_ok() {
+        core.write(Record::RunStopped(RunStopped { at, reason }))?;
+    }
+    let tally = core.close();
+    if tokio::time::timeout(DRAIN, gateway).await.is_err() {
+        tracing::warn!("the gateway was still waiting for an answer; the next start will reconcile");
+    }
+    if let Some(simulator) = access.simulator {
+        simulator.shutdown().await;
+    }
+    outcome?;
+    Ok(Summary::new(tally, settings.mode, cause))
+}

@@ -1,0 +1,164 @@
+//! [`Trading`]: the loop of a running bot. One task owns the engine; everything reaches it through one
+//! queue, and everything it starts is visible here.
+
+use std::time::Duration;
+
+use statecraft_domain::event::Mode;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use super::core::Core;
+use super::feeds::Feeds;
+use super::gateway::Gate;
+use super::input::Input;
+use super::observe;
+use super::reconciler::Reconciler;
+use super::screen::Screen;
+use super::summary::StopCause;
+use crate::journal::JournalClosed;
+
+/// Engine time advances at least this often, wall time.
+const TICK: Duration = Duration::from_millis(100);
+/// Inputs taken in before the clocks are looked at again.
+const BURST: usize = 512;
+/// How long a stop waits for resting orders to be cancelled and answers to come in.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// See the module.
+#[derive(Debug)]
+pub struct Trading {
+    /// Engine and journal.
+    pub core: Core,
+    /// Everything that arrives.
+    pub inputs: mpsc::Receiver<Input>,
+    /// A sender into the same queue, for what the loop starts itself.
+    pub inputs_in: mpsc::Sender<Input>,
+    /// Stream, signals, discovery.
+    pub feeds: Feeds,
+    /// The account.
+    pub reconciler: Reconciler,
+    /// Closed when the loop stops trading.
+    pub gate: Gate,
+    /// What is shown.
+    pub screen: Screen,
+    /// `paper · embedded` and the like.
+    pub label: String,
+    /// Set when the embedded venue has told its whole story.
+    pub story_over: CancellationToken,
+}
+
+impl Trading {
+    /// Trades until told to stop, then lets what is under way come to its end.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed; cancels have gone out then.
+    pub async fn until_stopped(
+        &mut self,
+        run_for: Option<Duration>,
+        stop: CancellationToken,
+    ) -> Result<StopCause, JournalClosed> {
+        let cause = self.trade(run_for, &stop).await;
+        self.gate.close();
+        let cause = match cause {
+            Ok(cause) => cause,
+            Err(closed) => {
+                // Cancels are on their way through the gateway; give them a moment.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                return Err(closed);
+            }
+        };
+        tracing::info!(cause = cause.name(), "stopping");
+        self.drain(cause).await?;
+        self.screen.show_last(|| observe::status(&self.core, self.feeds.health(), &self.label));
+        Ok(cause)
+    }
+
+    async fn trade(
+        &mut self,
+        run_for: Option<Duration>,
+        stop: &CancellationToken,
+    ) -> Result<StopCause, JournalClosed> {
+        let story_over = self.story_over.clone();
+        let end = run_for.map(|span| Instant::now() + span);
+        let mut tick = interval(TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(StopCause::Interrupted),
+                () = at(end) => return Ok(StopCause::Duration),
+                () = story_over.cancelled() => return Ok(StopCause::StoryEnded),
+                _ = tick.tick() => self.tick()?,
+                Some(input) = self.inputs.recv() => self.take_burst(input)?,
+            }
+        }
+    }
+
+    fn tick(&mut self) -> Result<(), JournalClosed> {
+        self.core.tick()?;
+        self.reconciler.poll(self.core.engine(), &self.inputs_in);
+        self.screen.show(|| observe::status(&self.core, self.feeds.health(), &self.label));
+        Ok(())
+    }
+
+    /// Takes in what waits, up to a bound, so that a busy feed cannot starve clock and stop.
+    fn take_burst(&mut self, first: Input) -> Result<(), JournalClosed> {
+        self.take(first)?;
+        for _ in 1..BURST {
+            match self.inputs.try_recv() {
+                Ok(input) => self.take(input)?,
+                Err(_) => break,
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, input: Input) -> Result<(), JournalClosed> {
+        match input {
+            Input::Stream(item) => {
+                if self.feeds.take(&mut self.core, item)? {
+                    self.reconciler.hurry();
+                }
+                Ok(())
+            }
+            Input::Outcome(event) => self.core.take(event),
+            Input::Signal(signal) => {
+                self.core.take(statecraft_domain::Event::SignalReceived(Box::new(signal)))
+            }
+            Input::Listed(listings) => self.feeds.listed(&mut self.core, listings),
+            Input::Account(state) => self.reconciler.take(&mut self.core, *state),
+        }
+    }
+
+    /// Cancels what rests and waits until no order of ours can trade any more, or for [`DRAIN`].
+    async fn drain(&mut self, cause: StopCause) -> Result<(), JournalClosed> {
+        self.core.set_mode(Mode::Halted, cause.name())?;
+        let end = Instant::now() + DRAIN;
+        while self.core.has_live_orders() {
+            tokio::select! {
+                biased;
+                () = sleep_until(end) => {
+                    tracing::warn!("some orders are still open or unknown; the next start will look");
+                    return Ok(());
+                }
+                Some(input) = self.inputs.recv() => self.take_burst(input)?,
+                () = tokio::time::sleep(TICK) => self.tick()?,
+            }
+        }
+        // Fills of the last orders may still be on their way.
+        let quiet = Instant::now() + Duration::from_millis(300);
+        while let Ok(Some(input)) = tokio::time::timeout_at(quiet, self.inputs.recv()).await {
+            self.take(input)?;
+        }
+        Ok(())
+    }
+}
+
+/// Never, if there is no such instant.
+async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}

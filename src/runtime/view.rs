@@ -1,0 +1,244 @@
+//! The compact live view of a terminal, and the plain log line that takes its place elsewhere.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use jiff::tz::TimeZone;
+use statecraft_domain::event::Mode;
+use statecraft_domain::{Quantity, Timestamp, Usd};
+
+use super::status::{MarketStatus, Status};
+
+const DIM: Style = Style::new().dimmed();
+const BOLD: Style = Style::new().bold();
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const WARN: Style = AnsiColor::Yellow.on_default();
+
+/// The view as lines of text with ANSI styles. Colour repeats what the text says, never replaces it.
+#[must_use]
+pub fn render(status: &Status) -> Vec<String> {
+    let mut lines = vec![headline(status), money(status), String::new(), market_header()];
+    lines.extend(status.markets.iter().map(market_line));
+    lines.push(String::new());
+    lines.push(signal_line(status));
+    lines.push(denial_line(status));
+    lines
+}
+
+/// One log line with the same figures.
+#[must_use]
+pub fn log_line(status: &Status) -> String {
+    let mut line = format!(
+        "{} {} {} cash {} equity {} pnl {} orders {} fills {} signals {}",
+        instant(status.at),
+        status.venue,
+        mode_name(status.mode),
+        status.cash.to_fixed(2),
+        status.equity.to_fixed(2),
+        signed(status.pnl),
+        status.counts.orders,
+        status.counts.fills,
+        status.counts.signals,
+    );
+    for market in status.markets.iter().filter(|market| !market.position.is_zero()) {
+        let _ = write!(line, " | {} {}", market.ticker, position(market.position));
+    }
+    line
+}
+
+fn headline(status: &Status) -> String {
+    let mode_style = if status.mode == Mode::Active { GOOD } else { WARN };
+    let feed = if !status.connected {
+        format!("{BAD}feed down{BAD:#}")
+    } else if status.silent_secs > 15.0 {
+        format!("{WARN}feed silent {:.0} s{WARN:#}", status.silent_secs)
+    } else {
+        format!("{GOOD}feed ok{GOOD:#}")
+    };
+    format!(
+        "{BOLD}statecraft{BOLD:#}  {}  {BOLD}{}{BOLD:#}  {mode_style}{}{mode_style:#}  {feed}  \
+         {DIM}{} events{DIM:#}",
+        status.venue,
+        instant(status.at),
+        mode_name(status.mode),
+        status.counts.events,
+    )
+}
+
+fn money(status: &Status) -> String {
+    let style = if status.pnl.is_negative() { BAD } else { GOOD };
+    let counts = &status.counts;
+    let unknown = if counts.unknown > 0 {
+        format!("  {BAD}unknown {}{BAD:#}", counts.unknown)
+    } else {
+        String::new()
+    };
+    format!(
+        "cash {}  equity {}  P&L {style}{}{style:#}  fees {}  orders {}  fills {}  rejects {}{unknown}",
+        status.cash.to_fixed(2),
+        status.equity.to_fixed(2),
+        signed(status.pnl),
+        status.fees.to_fixed(2),
+        counts.orders,
+        counts.fills,
+        counts.rejects,
+    )
+}
+
+fn market_header() -> String {
+    format!(
+        "{DIM}{:<34} {:>6} {:>6} {:>14} {:>7} {:>7} {:>12} {:>9}  {}{DIM:#}",
+        "market", "bid", "ask", "model ± sd", "blend", "edge", "position", "P&L", "book"
+    )
+}
+
+fn market_line(market: &MarketStatus) -> String {
+    let style = if market.pnl.is_negative() { BAD } else { GOOD };
+    let price = |price: Option<statecraft_domain::Price>| {
+        price.map_or_else(|| "-".to_owned(), |price| price.to_string())
+    };
+    let model = market.model.map_or_else(
+        || "-".to_owned(),
+        // The standard deviation is of the log-odds; p (1 - p) brings it to the probability.
+        |(p, sd_logit)| format!("{p:.3} ± {:.3}", sd_logit * p * (1.0 - p)),
+    );
+    let fixed = |value: Option<f64>, digits: usize| {
+        value.map_or("-".to_owned(), |v| format!("{v:.digits$}"))
+    };
+    let state_style = if market.state == "synced" { DIM } else { WARN };
+    format!(
+        "{:<34} {:>6} {:>6} {:>14} {:>7} {:>7} {:>12} {style}{:>9}{style:#}  {state_style}{}{state_style:#}",
+        shorten(&market.ticker, 34),
+        price(market.bid),
+        price(market.ask),
+        model,
+        fixed(market.blended, 3),
+        market.edge.map_or("-".to_owned(), |edge| format!("{edge:+.3}")),
+        position(market.position),
+        signed(market.pnl),
+        market.state,
+    )
+}
+
+fn signal_line(status: &Status) -> String {
+    match &status.last_signal {
+        None => format!("{DIM}no signal yet{DIM:#}"),
+        Some((at, title)) => format!(
+            "{DIM}signal {}{DIM:#} {}: {}",
+            status.counts.signals,
+            instant(*at),
+            shorten(title, 90)
+        ),
+    }
+}
+
+fn denial_line(status: &Status) -> String {
+    let mut line = format!("{DIM}why not:");
+    if status.denials.is_empty() {
+        line.push_str(" nothing was denied");
+    }
+    for (code, count) in status.denials.iter().take(5) {
+        let _ = write!(line, " {code} {count}");
+    }
+    let _ = write!(line, "{DIM:#}");
+    line
+}
+
+/// `+120 YES`, `-30` as `30 NO`, `flat`.
+fn position(quantity: Quantity) -> String {
+    match quantity.e6() {
+        0 => "flat".to_owned(),
+        1.. => format!("{quantity} YES"),
+        _ => format!("{} NO", quantity.abs()),
+    }
+}
+
+fn signed(amount: Usd) -> String {
+    let text = amount.to_fixed(2);
+    if amount.is_negative() { text } else { format!("+{text}") }
+}
+
+fn mode_name(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Starting => "starting",
+        Mode::Active => "active",
+        Mode::ReduceOnly => "reduce only",
+        Mode::Halted => "halted",
+        Mode::Killed => "killed",
+    }
+}
+
+/// At most `max` characters, the cut marked.
+fn shorten(text: &str, max: usize) -> String {
+    if text.chars().count() <= max {
+        return text.to_owned();
+    }
+    let mut cut: String = text.chars().take(max.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}
+
+/// Minutes, UTC.
+#[must_use]
+pub fn instant(at: Timestamp) -> String {
+    jiff::Timestamp::from_second(at.secs()).map_or_else(
+        |_| "?".to_owned(),
+        |instant| instant.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M").to_string(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::status::Counts;
+    use statecraft_domain::Price;
+
+    fn status() -> Status {
+        Status {
+            at: Timestamp::from_secs(1_779_890_580),
+            venue: "paper · embedded".to_owned(),
+            mode: Mode::Active,
+            connected: true,
+            silent_secs: 0.1,
+            cash: Usd::from_cents(91_233),
+            equity: Usd::from_cents(100_421),
+            pnl: Usd::from_cents(421),
+            fees: Usd::from_cents(123),
+            counts: Counts { events: 10, signals: 2, orders: 3, fills: 4, rejects: 0, unknown: 0 },
+            markets: vec![MarketStatus {
+                ticker: "KXTRUMPCOUNTRIES-27JAN01-JAP".to_owned(),
+                bid: Price::from_cents(31),
+                ask: Price::from_cents(33),
+                model: Some((0.174, 0.5)),
+                blended: Some(0.26),
+                edge: Some(0.022),
+                position: Quantity::from_contracts(-120),
+                pnl: Usd::from_cents(-210),
+                state: "synced".to_owned(),
+            }],
+            last_signal: Some((Timestamp::from_secs(1_779_890_000), "A fund is named".to_owned())),
+            denials: vec![("no_edge", 12), ("cooldown", 3)],
+        }
+    }
+
+    fn plain(lines: &[String]) -> String {
+        anstream::adapter::strip_str(&lines.join("\n")).to_string()
+    }
+
+    #[test]
+    fn the_view_shows_price_model_edge_position_and_why_not() {
+        insta::assert_snapshot!(plain(&render(&status())));
+    }
+
+    #[test]
+    fn the_log_line_names_open_positions() {
+        insta::assert_snapshot!(log_line(&status()));
+    }
+
+    #[test]
+    fn text_from_outside_is_cut_and_stays_on_one_line() {
+        assert_eq!(shorten("abcdef", 4), "abc…");
+        assert_eq!(shorten("東京訪問", 4), "東京訪問");
+    }
+}

@@ -1,0 +1,178 @@
+//! What is inside a tape: counts, markets, span, and how well its books can be trusted.
+
+use std::collections::BTreeMap;
+
+use statecraft_domain::event::LossCause;
+use statecraft_domain::{Book, Event, MarketId, Nanos, Timestamp};
+
+use super::codec;
+
+/// Trust in the books over time: how long each was untrusted, and why it was lost.
+#[derive(Debug, Clone, Default)]
+pub struct Trust {
+    markets: Vec<MarketTrust>,
+}
+
+/// Trust in one market's book.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct MarketTrust {
+    /// Since when it has been untrusted, if it is now.
+    lost_at: Option<Timestamp>,
+    /// Did a snapshot ever come?
+    ever_trusted: bool,
+    /// Times the book was lost for another reason than the end of a recording.
+    pub losses: u64,
+    /// Of these, skipped sequence numbers.
+    pub sequence_gaps: u64,
+    /// How long the book was untrusted in all, between a loss and the next snapshot.
+    pub untrusted: Nanos,
+}
+
+impl Trust {
+    /// Takes in an event; only losses and snapshots matter.
+    pub fn observe(&mut self, event: &Event) {
+        match event {
+            Event::BookLost(lost) => self.lost(lost.market, lost.at, lost.cause),
+            Event::BookSnapshot(snapshot) => {
+                let market = self.market_mut(snapshot.market);
+                market.ever_trusted = true;
+                market.found(snapshot.at);
+            }
+            _ => {}
+        }
+    }
+
+    fn lost(&mut self, market: MarketId, at: Timestamp, cause: LossCause) {
+        let market = self.market_mut(market);
+        market.losses += 1;
+        market.sequence_gaps += u64::from(cause == LossCause::SequenceGap);
+        if market.ever_trusted && market.lost_at.is_none() {
+            market.lost_at = Some(at);
+        }
+    }
+
+    /// A recording of this market ended: the time until the next one is nobody's fault.
+    pub fn session_ended(&mut self, market: MarketId, at: Timestamp) {
+        self.market_mut(market).found(at);
+    }
+
+    /// The market with this id.
+    #[must_use]
+    pub fn market(&self, market: MarketId) -> MarketTrust {
+        self.markets.get(market.index()).copied().unwrap_or_default()
+    }
+
+    /// All markets together, in seconds.
+    #[must_use]
+    pub fn untrusted_seconds(&self) -> f64 {
+        self.markets.iter().map(|market| market.untrusted.secs_f64()).sum()
+    }
+
+    fn market_mut(&mut self, market: MarketId) -> &mut MarketTrust {
+        if market.index() >= self.markets.len() {
+            self.markets.resize(market.index() + 1, MarketTrust::default());
+        }
+        &mut self.markets[market.index()]
+    }
+}
+
+impl MarketTrust {
+    fn found(&mut self, at: Timestamp) {
+        if let Some(since) = self.lost_at.take() {
+            self.untrusted = Nanos::new(self.untrusted.get().saturating_add((at - since).get()));
+        }
+    }
+}
+
+/// Rebuilt best prices against the venue's own statement of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct TickerCheck {
+    /// Quotes met with a trusted book.
+    pub checks: u64,
+    /// Of these, equal to the book.
+    pub matches: u64,
+    /// Of these, met with a crossed book.
+    pub crossed: u64,
+}
+
+impl TickerCheck {
+    /// Compares one quote with the book at that moment.
+    pub fn check(&mut self, quoted: &statecraft_domain::event::Quoted, book: &Book) {
+        use statecraft_domain::Price;
+        let bid = book.best_bid().map_or(Price::ZERO, |level| level.price);
+        let ask = book.best_ask().map_or(Price::ONE, |level| level.price);
+        self.checks += 1;
+        self.matches += u64::from(bid == quoted.bid && ask == quoted.ask);
+        self.crossed += u64::from(book.is_crossed());
+    }
+}
+
+/// Counts of one tape, gathered event by event.
+#[derive(Debug, Default)]
+pub struct Statistics {
+    /// Events by kind.
+    pub kinds: BTreeMap<&'static str, u64>,
+    /// Tickers in order of listing.
+    pub tickers: Vec<String>,
+    /// Events by market.
+    pub by_market: Vec<u64>,
+    /// First and last event.
+    pub span: Option<(Timestamp, Timestamp)>,
+    /// Trust in the books.
+    pub trust: Trust,
+    /// Rebuilt books against quotes.
+    pub ticker: TickerCheck,
+    books: Vec<Option<Book>>,
+}
+
+impl Statistics {
+    /// Counts one event.
+    pub fn observe(&mut self, event: &Event) {
+        *self.kinds.entry(codec::kind(event)).or_default() += 1;
+        let at = event.at();
+        self.span = Some(self.span.map_or((at, at), |(first, _)| (first, at)));
+        if let Some(market) = codec::market_of(event)
+            && market.index() < 10_000_000
+        {
+            let index = market.index();
+            if index >= self.by_market.len() {
+                self.by_market.resize(index + 1, 0);
+                self.tickers.resize(index + 1, String::new());
+                self.books.resize(index + 1, None);
+            }
+            self.by_market[index] += 1;
+            self.rebuild(index, event);
+        }
+        self.trust.observe(event);
+    }
+
+    fn rebuild(&mut self, index: usize, event: &Event) {
+        let slot = &mut self.books[index];
+        match event {
+            Event::MarketListed(listed) => self.tickers[index].clone_from(&listed.listing.ticker),
+            Event::BookSnapshot(snapshot) => {
+                let mut book = slot.take().unwrap_or_default();
+                *slot = book.replace(&snapshot.bids, &snapshot.asks).is_ok().then_some(book);
+            }
+            Event::BookChanged(e) => {
+                if slot.as_mut().is_some_and(|book| book.apply(e.side, e.price, e.change).is_err())
+                {
+                    *slot = None;
+                }
+            }
+            Event::BookLost(_) => *slot = None,
+            Event::Quoted(quoted) => {
+                if let Some(book) = slot {
+                    self.ticker.check(quoted, book);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// All events.
+    #[must_use]
+    pub fn events(&self) -> u64 {
+        self.kinds.values().sum()
+    }
+}

@@ -1,0 +1,171 @@
+//! Answers and the ways in which there is none.
+
+use std::error::Error;
+
+use reqwest::header::DATE;
+use serde::de::DeserializeOwned;
+use statecraft_domain::Timestamp;
+
+use super::venue_words;
+use crate::venue::kalshi::auth::SignError;
+use crate::venue::kalshi::limits::Wait;
+use crate::venue::kalshi::wire::{ErrorBody, clean_venue_text};
+
+/// Why a call gave no usable answer.
+#[derive(Debug, thiserror::Error)]
+pub enum RestError {
+    /// The client itself is at fault; nothing was sent.
+    #[error("cannot make the request: {0}")]
+    Client(String),
+    /// Nothing was sent.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+    /// Nothing was sent: our copy of the venue's budget is used up.
+    #[error(transparent)]
+    Budget(Wait),
+    /// Nothing was sent: a name with characters that no name of this venue has.
+    #[error("{0:?} is no name of this venue")]
+    BadName(String),
+    /// No connection could be made; no byte of the request left.
+    #[error("no connection to the venue: {0}")]
+    NotConnected(String),
+    /// The connection failed while the request or the answer was under way.
+    #[error("the connection failed: {0}")]
+    Transport(String),
+    /// The deadline passed while the request or the answer was under way.
+    #[error("no answer in time")]
+    TimedOut,
+    /// The answer is longer than allowed.
+    #[error("an answer of more than {0} bytes")]
+    TooLarge(usize),
+    /// The venue answered with an error.
+    #[error("{path}: status {status}: {}", .error.line())]
+    Venue {
+        /// What was asked.
+        path: String,
+        /// HTTP status.
+        status: u16,
+        /// What it said, cleaned.
+        error: ErrorBody,
+    },
+    /// The answer is not what is documented.
+    #[error("{path}: unreadable answer: {cause}")]
+    Malformed {
+        /// What was asked.
+        path: String,
+        /// Where and why.
+        cause: String,
+    },
+    /// A list that cannot be read to its end: no report, rather than half a report.
+    #[error("{path}: {cause}")]
+    Incomplete {
+        /// What was asked.
+        path: String,
+        /// Why.
+        cause: &'static str,
+    },
+}
+
+impl RestError {
+    /// Is it certain that the venue has not seen the request?
+    #[must_use]
+    pub const fn never_sent(&self) -> bool {
+        match self {
+            Self::Client(_)
+            | Self::Sign(_)
+            | Self::Budget(_)
+            | Self::BadName(_)
+            | Self::NotConnected(_) => true,
+            Self::Transport(_)
+            | Self::TimedOut
+            | Self::TooLarge(_)
+            | Self::Venue { .. }
+            | Self::Malformed { .. }
+            | Self::Incomplete { .. } => false,
+        }
+    }
+}
+
+/// A complete answer of any status.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Vec<u8>,
+    /// The venue's `Date` header.
+    pub(super) date: Option<String>,
+    pub(super) sent_at: Timestamp,
+    pub(super) received_at: Timestamp,
+}
+
+impl Answer {
+    pub(super) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// The body of a successful answer, or the venue's error. A success status with an error body is
+    /// an error.
+    pub(super) fn parse<T: DeserializeOwned>(&self, path: &str) -> Result<T, RestError> {
+        if !self.is_success() {
+            return Err(self.error(path));
+        }
+        serde_json::from_slice(&self.body).map_err(|error| {
+            match ErrorBody::parse(&self.body) {
+                Some(_) => self.error(path),
+                None => RestError::Malformed { path: path.to_owned(), cause: error.to_string() },
+            }
+        })
+    }
+
+    pub(super) fn error(&self, path: &str) -> RestError {
+        RestError::Venue {
+            path: path.to_owned(),
+            status: self.status,
+            error: venue_words(&self.body),
+        }
+    }
+}
+
+/// Reads an answer to its end or to the limit.
+pub(super) async fn read(
+    mut response: reqwest::Response,
+    max_bytes: usize,
+    sent_at: Timestamp,
+    now: impl Fn() -> Timestamp,
+) -> Result<Answer, RestError> {
+    let received_at = now();
+    let status = response.status().as_u16();
+    let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
+        if body.len() + chunk.len() > max_bytes {
+            return Err(RestError::TooLarge(max_bytes));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, body, date, sent_at, received_at })
+}
+
+/// What kind of failure it is. Only a failed connect is proof that nothing was sent.
+pub(super) fn transport(error: &reqwest::Error) -> RestError {
+    if error.is_connect() {
+        RestError::NotConnected(causes(error))
+    } else if error.is_timeout() {
+        RestError::TimedOut
+    } else if error.is_builder() {
+        RestError::Client(causes(error))
+    } else {
+        RestError::Transport(causes(error))
+    }
+}
+
+/// An error with its causes in one line.
+pub(super) fn causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    clean_venue_text(&text)
+}

@@ -1,0 +1,180 @@
+//! Public data: exchange status, markets, events, series, books.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use statecraft_domain::fees::KalshiMember;
+use statecraft_domain::Listing;
+
+use super::{KalshiRest, RestError, segment, with_query};
+use crate::venue::kalshi::limits::Operation;
+use crate::venue::kalshi::map::{ListingError, fee_schedule, listing};
+use crate::venue::kalshi::wire::{
+    Event, EventResponse, ExchangeStatus, Market, MarketPage, MarketResponse, Orderbook,
+    OrderbookResponse, OrderbooksItem, OrderbooksResponse, Series, SeriesResponse, Trade, TradePage,
+};
+
+/// Most tickers in one request.
+const TICKERS_MAX: usize = 100;
+
+/// A market with everything needed to trade it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// As the venue shows it.
+    pub market: Market,
+    /// In domain words, with its fees; or why it cannot be traded.
+    pub listing: Result<Listing, String>,
+}
+
+impl KalshiRest {
+    /// Is the exchange up, and may orders be placed? The answer may come with an error status.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn exchange_status(&self) -> Result<ExchangeStatus, RestError> {
+        let path = "/exchange/status";
+        let answer = self.repeatable(Operation::Read, 1, Method::GET, path, None).await?;
+        match serde_json::from_slice(&answer.body) {
+            Ok(status) => Ok(status),
+            Err(_) => answer.parse(path),
+        }
+    }
+
+    /// One market.
+    ///
+    /// # Errors
+    /// [`RestError`]; 404 for a moment after a market was made.
+    pub async fn market(&self, ticker: &str) -> Result<Market, RestError> {
+        let path = format!("/markets/{}", segment(ticker)?);
+        let response: MarketResponse = self.get(Operation::Read, &path).await?;
+        Ok(response.market)
+    }
+
+    /// Markets by name; those that do not exist are missing from the result.
+    ///
+    /// # Errors
+    /// [`RestError`]; a failed page is no report at all.
+    pub async fn markets(&self, tickers: &[String]) -> Result<Vec<Market>, RestError> {
+        let mut markets = Vec::with_capacity(tickers.len());
+        for some in tickers.chunks(TICKERS_MAX) {
+            let list = some.join(",");
+            let pairs = [("tickers", Some(list.as_str())), ("limit", Some("1000"))];
+            markets.extend(self.all_pages::<MarketPage>("/markets", &pairs).await?);
+        }
+        Ok(markets)
+    }
+
+    /// Every market of a series in a state (`unopened`, `open`, `paused`, `closed`, `settled`), or in
+    /// any.
+    ///
+    /// # Errors
+    /// [`RestError`]; a failed page is no report at all.
+    pub async fn markets_of_series(
+        &self,
+        series: &str,
+        status: Option<&str>,
+    ) -> Result<Vec<Market>, RestError> {
+        let pairs =
+            [("series_ticker", Some(series)), ("status", status), ("limit", Some("1000"))];
+        self.all_pages::<MarketPage>("/markets", &pairs).await
+    }
+
+    /// A series, which has the fee rule.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn series(&self, ticker: &str) -> Result<Series, RestError> {
+        let path = format!("/series/{}", segment(ticker)?);
+        let response: SeriesResponse = self.get(Operation::Read, &path).await?;
+        Ok(response.series)
+    }
+
+    /// An event, which names its series and may override the fee rule.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn event(&self, ticker: &str) -> Result<Event, RestError> {
+        let path = format!("/events/{}", segment(ticker)?);
+        let response: EventResponse = self.get(Operation::Read, &path).await?;
+        Ok(response.event)
+    }
+
+    /// Markets by name with everything needed to trade them: market, event, series and so fees.
+    ///
+    /// # Errors
+    /// [`RestError`]. A market that was read but cannot be traded says so in its own result.
+    pub async fn listings(
+        &self,
+        tickers: &[String],
+        member: KalshiMember,
+    ) -> Result<Vec<Listed>, RestError> {
+        let markets = self.markets(tickers).await?;
+        let (mut events, mut series) = (BTreeMap::new(), BTreeMap::new());
+        for market in &markets {
+            if !events.contains_key(&market.event_ticker) {
+                let event = self.event(&market.event_ticker).await?;
+                if !series.contains_key(&event.series_ticker) {
+                    let found = self.series(&event.series_ticker).await?;
+                    series.insert(event.series_ticker.clone(), found);
+                }
+                events.insert(market.event_ticker.clone(), event);
+            }
+        }
+        let list = |market: Market| {
+            let event = events.get(&market.event_ticker);
+            let series = event.and_then(|event| series.get(&event.series_ticker));
+            let listing = match series {
+                Some(series) => list_one(&market, event, series, member).map_err(|e| e.to_string()),
+                None => Err("its series was not read".to_owned()),
+            };
+            Listed { market, listing }
+        };
+        Ok(markets.into_iter().map(list).collect())
+    }
+
+    /// One book. Reads lag the stream.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn orderbook(&self, ticker: &str) -> Result<Orderbook, RestError> {
+        let path = format!("/markets/{}/orderbook", segment(ticker)?);
+        let response: OrderbookResponse = self.get(Operation::Read, &path).await?;
+        Ok(response.orderbook_fp)
+    }
+
+    /// Several books.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn orderbooks(&self, tickers: &[String]) -> Result<Vec<OrderbooksItem>, RestError> {
+        let mut books = Vec::with_capacity(tickers.len());
+        for some in tickers.chunks(TICKERS_MAX) {
+            let pairs: Vec<_> =
+                some.iter().map(|ticker| ("tickers", Some(ticker.as_str()))).collect();
+            let path = with_query("/markets/orderbooks", &pairs);
+            let response: OrderbooksResponse = self.get(Operation::Read, &path).await?;
+            books.extend(response.orderbooks);
+        }
+        Ok(books)
+    }
+
+    /// Every public trade of a market at or after `since_secs` (Unix), newest first.
+    ///
+    /// # Errors
+    /// [`RestError`]; a failed page is no report at all.
+    pub async fn trades(&self, ticker: &str, since_secs: i64) -> Result<Vec<Trade>, RestError> {
+        let since = since_secs.to_string();
+        let pairs =
+            [("ticker", Some(ticker)), ("min_ts", Some(since.as_str())), ("limit", Some("1000"))];
+        self.all_pages::<TradePage>("/markets/trades", &pairs).await
+    }
+}
+
+fn list_one(
+    market: &Market,
+    event: Option<&Event>,
+    series: &Series,
+    member: KalshiMember,
+) -> Result<Listing, ListingError> {
+    listing(market, &series.ticker, fee_schedule(series, event, member)?)
+}

@@ -1,0 +1,280 @@
+//! The journal keeps what it acknowledged, in order, for one account and one process at a time.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+
+#[path = "support/records.rs"]
+mod records;
+
+use std::path::Path;
+use std::sync::mpsc;
+
+use proptest::prelude::*;
+use records::{account, closed, event, filled, intent, listed, started, stopped};
+use statecraft::journal::{Identity, Journal, JournalError, Options, Record, inspect};
+use statecraft_domain::{MarketId, StrategyId, Venue};
+
+fn open(dir: &Path, strategies: &[&str]) -> Result<statecraft::journal::Opened, JournalError> {
+    let names: Vec<String> = strategies.iter().map(|&name| name.to_owned()).collect();
+    Journal::open(dir, &account("a"), &names, |_| {})
+}
+
+#[test]
+fn reopening_gives_the_same_records() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = open(dir.path(), &["one"]).unwrap();
+    assert!(first.recovery.records.is_empty() && first.recovery.clean_stop);
+    let lineage = first.recovery.lineage;
+    let written = vec![
+        started(&["one"]),
+        listed(0, "KXA"),
+        intent(lineage, 1, 0, 0),
+        Record::Event(filled(lineage, 1, 0, "t1", "0.40", "3")),
+        Record::Event(closed(lineage, 1, "3")),
+        stopped(),
+    ];
+    for record in &written {
+        first.journal.append(record.clone()).unwrap();
+    }
+    first.journal.close().unwrap();
+
+    let second = open(dir.path(), &["one"]).unwrap();
+    assert_eq!(second.recovery.records, written);
+    assert_eq!(second.recovery.lineage, lineage);
+    assert_eq!(second.recovery.next_sequence, 2);
+    assert_eq!(second.recovery.markets, [(Venue::Kalshi, "KXA".to_owned())]);
+    assert!(second.recovery.clean_stop);
+}
+
+#[test]
+fn intents_come_out_durable_in_order_and_nothing_else_does() {
+    let dir = tempfile::tempdir().unwrap();
+    let (out, seen) = mpsc::channel();
+    let database = dir.path().join("journal.sqlite");
+    let opened = Journal::open(dir.path(), &account("a"), &["one".to_owned()], move |order| {
+        // Another connection sees the intent already: it was committed before it came out.
+        let reader = rusqlite::Connection::open(&database).unwrap();
+        let id = order.get().get().id.to_string();
+        let sql = "SELECT count(*) FROM records WHERE kind = 'intent' AND body ->> '$.id' = ?1";
+        let rows: i64 = reader.query_row(sql, [&id], |row| row.get(0)).unwrap();
+        out.send((order.into_inner().into_inner().id.sequence, rows)).unwrap();
+    })
+    .unwrap();
+    let lineage = opened.recovery.lineage;
+    opened.journal.append(started(&["one"])).unwrap();
+    for sequence in 1..=20 {
+        opened.journal.append(intent(lineage, sequence, 0, 0)).unwrap();
+        opened.journal.append(Record::Event(closed(lineage, sequence, "0"))).unwrap();
+    }
+    opened.journal.flush().unwrap();
+    let expected: Vec<_> = (1..=20).map(|sequence| (sequence, 1)).collect();
+    assert_eq!(seen.try_iter().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_journal_belongs_to_one_account() {
+    let dir = tempfile::tempdir().unwrap();
+    open(dir.path(), &[]).unwrap().journal.close().unwrap();
+    for other in [
+        account("b"),
+        Identity { endpoint: "prod".to_owned(), ..account("a") },
+        Identity { venue: Venue::Polymarket, ..account("a") },
+    ] {
+        let error = Journal::open(dir.path(), &other, &[], |_| {}).unwrap_err();
+        assert!(matches!(error, JournalError::OtherIdentity { .. }), "{error}");
+        assert!(error.is_refusal());
+        assert!(
+            error.to_string().contains("belongs to account \"a\" at kalshi (embedded)"),
+            "{error}"
+        );
+    }
+    open(dir.path(), &[]).unwrap();
+}
+
+#[test]
+fn a_second_instance_is_refused_with_the_process_of_the_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = open(dir.path(), &[]).unwrap();
+    let error = open(dir.path(), &[]).unwrap_err();
+    assert!(matches!(error, JournalError::Locked { .. }), "{error}");
+    assert!(error.is_refusal());
+    assert!(error.to_string().contains(&format!("process {}", std::process::id())), "{error}");
+    drop(first);
+    open(dir.path(), &[]).unwrap();
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_named() {
+    // A file where the directory should be: refused for every user, root included.
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("file");
+    std::fs::write(&file, "x").unwrap();
+    let error = open(&file.join("state"), &[]).unwrap_err();
+    assert!(matches!(error, JournalError::Unwritable { .. }), "{error}");
+    assert!(error.to_string().contains("file"), "{error}");
+}
+
+#[test]
+fn a_read_only_database_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    // A directory in the place of the database cannot be opened for writing by anybody.
+    std::fs::create_dir(dir.path().join("journal.sqlite")).unwrap();
+    let error = open(dir.path(), &[]).unwrap_err();
+    assert!(matches!(error, JournalError::Unwritable { .. }), "{error}");
+}
+
+#[test]
+fn a_failed_commit_closes_the_gate_for_good() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { max_pages: Some(24), batch: 8, ..Options::default() };
+    let (out, seen) = mpsc::channel();
+    let opened = Journal::open_with(options, dir.path(), &account("a"), &[], move |order| {
+        out.send(order.get().get().id.sequence).unwrap();
+    })
+    .unwrap();
+    let lineage = opened.recovery.lineage;
+    let mut refused = None;
+    for sequence in 1..10_000 {
+        let appended = opened.journal.append(intent(lineage, sequence, 0, 0));
+        if let Err(error) = appended.and_then(|()| opened.journal.flush()) {
+            refused = Some((sequence, error));
+            break;
+        }
+    }
+    let (sequence, error) = refused.expect("the quota was never reached");
+    assert!(error.to_string().contains("disk is full"), "{error}");
+    assert!(opened.journal.failed());
+    // The intent whose commit failed never came out, and no later one is taken.
+    assert_eq!(seen.try_iter().last(), Some(sequence - 1));
+    opened.journal.append(intent(lineage, sequence + 1, 0, 0)).unwrap_err();
+    assert!(matches!(opened.journal.close(), Err(JournalError::DiskFull { .. })));
+    assert_eq!(seen.try_iter().count(), 0);
+
+    // What was acknowledged is there, and nothing else.
+    let again = open(dir.path(), &[]).unwrap();
+    assert_eq!(again.recovery.next_sequence, sequence);
+    assert!(!again.recovery.clean_stop);
+}
+
+#[test]
+fn an_order_id_is_used_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let opened = open(dir.path(), &[]).unwrap();
+    let lineage = opened.recovery.lineage;
+    opened.journal.append(intent(lineage, 1, 0, 0)).unwrap();
+    opened.journal.flush().unwrap();
+    opened.journal.append(intent(lineage, 1, 0, 0)).unwrap();
+    opened.journal.flush().unwrap_err();
+    assert!(opened.journal.failed());
+}
+
+#[test]
+fn strategies_and_markets_get_the_ids_of_this_run() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = open(dir.path(), &["a", "b"]).unwrap();
+    let lineage = first.recovery.lineage;
+    for record in [
+        started(&["a", "b"]),
+        listed(0, "KXA"),
+        listed(1, "KXB"),
+        intent(lineage, 1, 0, 0),
+        intent(lineage, 2, 1, 1),
+    ] {
+        first.journal.append(record).unwrap();
+    }
+    first.journal.close().unwrap();
+    // This run numbers both the other way round, and has lost strategy `a`.
+    let second = open(dir.path(), &["c", "b"]).unwrap();
+    for record in
+        [started(&["c", "b"]), listed(0, "KXB"), intent(lineage, 3, 1, 0), intent(lineage, 4, 0, 1)]
+    {
+        second.journal.append(record).unwrap();
+    }
+    second.journal.close().unwrap();
+
+    let third = open(dir.path(), &["b", "c"]).unwrap().recovery;
+    assert_eq!(third.retired, ["a"]);
+    let names: Vec<_> = third.markets.iter().map(|(_, ticker)| ticker.as_str()).collect();
+    assert_eq!(names, ["KXA", "KXB"]);
+    let ids: Vec<_> = third
+        .records
+        .iter()
+        .filter_map(|record| match record {
+            Record::Intent(order) => Some((order.get().strategy, order.get().market)),
+            _ => None,
+        })
+        .collect();
+    let pair = |strategy, market| (StrategyId(strategy), MarketId(market));
+    // The last one kept the number that recovery gave it: KXB is market 1 unless the run says otherwise.
+    assert_eq!(ids, [pair(2, 0), pair(0, 1), pair(0, 1), pair(1, 1)]);
+}
+
+#[test]
+fn every_change_by_hand_is_found() {
+    let tampering: [(&str, i64); 5] = [
+        ("UPDATE records SET body = replace(body, '0.40', '0.41') WHERE kind = 'order_filled'", 4),
+        ("UPDATE records SET at = at + 1 WHERE seq = 2", 2),
+        ("UPDATE records SET kind = 'run_stopped' WHERE seq = 1", 1),
+        ("DELETE FROM records WHERE seq = 3", 4),
+        ("UPDATE records SET seq = CASE seq WHEN 4 THEN -5 ELSE seq END", -5),
+    ];
+    for (sql, at) in tampering {
+        let dir = tempfile::tempdir().unwrap();
+        let opened = open(dir.path(), &["one"]).unwrap();
+        let lineage = opened.recovery.lineage;
+        for record in [
+            started(&["one"]),
+            listed(0, "KXA"),
+            intent(lineage, 1, 0, 0),
+            Record::Event(filled(lineage, 1, 0, "t1", "0.40", "3")),
+            Record::Event(closed(lineage, 1, "3")),
+        ] {
+            opened.journal.append(record).unwrap();
+        }
+        opened.journal.close().unwrap();
+        let database = rusqlite::Connection::open(dir.path().join("journal.sqlite")).unwrap();
+        let refused = database.execute_batch(sql).unwrap_err();
+        assert!(refused.to_string().contains("never"), "{refused}");
+        database
+            .execute_batch(
+                "DROP TRIGGER records_are_never_changed; DROP TRIGGER records_are_never_deleted;",
+            )
+            .unwrap();
+        database.execute_batch(sql).unwrap();
+        drop(database);
+        match open(dir.path(), &["one"]).unwrap_err() {
+            JournalError::Corrupt { sequence, .. } => assert_eq!(sequence, at, "{sql}"),
+            other => panic!("{sql}: {other}"),
+        }
+        assert!(inspect::verify(dir.path()).is_err());
+    }
+}
+
+#[test]
+fn a_foreign_database_is_not_touched() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("journal.sqlite");
+    rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE mine (x)").unwrap();
+    let error = open(dir.path(), &[]).unwrap_err();
+    assert!(matches!(error, JournalError::OtherFormat { .. }), "{error}");
+}
+
+proptest! {
+    /// What is read back is what was written, to the last bit of every float.
+    #[test]
+    fn any_record_goes_through_json_unchanged(event in event()) {
+        let record = Record::Event(event);
+        let body = record.to_json().unwrap();
+        let back = Record::from_json(record.kind(), &body).unwrap();
+        // Debug text tells 0.0 from -0.0 and shows the shortest decimal that names the float.
+        prop_assert_eq!(format!("{back:?}"), format!("{record:?}"));
+        let tagged: serde_json::Value = serde_json::from_str(&body).unwrap();
+        prop_assert_eq!(tagged["event"].as_str(), Some(record.kind()));
+    }
+}
+
+#[test]
+fn a_float_that_json_cannot_hold_is_refused() {
+    let mut signal = records::signal("s", 1.0);
+    signal.labels[0].strength = f64::NAN;
+    let record = Record::Event(statecraft_domain::Event::SignalReceived(Box::new(signal)));
+    assert!(matches!(record.to_json(), Err(JournalError::Unwritten(_))));
+}
