@@ -12,8 +12,8 @@
 //! Markets: Japan and China before 1 January 2027 (series `KXTRUMPCOUNTRIES`), and one market a month
 //! of the series `KXTRUMPMEETPM`, so that markets are discovered, close and settle all year.
 //!
-//! About a third of all seeds end with a visit to Japan. Small ones to show: [`SEED_YES`],
-//! [`SEED_NO`].
+//! About a third of all seeds end with a visit to Japan. To show: [`SEED_YES`] and [`SEED_NO`]; of the
+//! smallest, 4, 6, 18, 21 and 22 end in YES and 0, 1, 2, 3 and 5 in NO.
 
 pub mod calendar;
 pub mod climate;
@@ -44,9 +44,9 @@ use meetings::{Inbound, Meetings, Month};
 use news::{Item, Truth};
 use visit::{Fate, Occasion, VisitRules, VisitStep};
 
-/// A small seed whose President comes to Japan.
-pub const SEED_YES: u64 = 4;
-/// A small seed whose President does not.
+/// The deal is built and the President comes to Japan, in October; to China in November.
+pub const SEED_YES: u64 = 37;
+/// The deal is built all the same and the President does not come to Japan; to China in March.
 pub const SEED_NO: u64 = 5;
 
 /// How long after a deciding event a market closes.
