@@ -58,7 +58,17 @@ impl Drop for Process {
 /// A simulated venue of its own: base URL, and the process.
 fn venue(dir: &Path) -> (String, Process) {
     let mut child = Command::new(PROGRAM)
-        .args(["sim", "kalshi", "--listen", "127.0.0.1:0", "--speed", "20000", "--seed", "2", "--json"])
+        .args([
+            "sim",
+            "kalshi",
+            "--listen",
+            "127.0.0.1:0",
+            "--speed",
+            "20000",
+            "--seed",
+            "2",
+            "--json",
+        ])
         .arg("--keys")
         .arg(dir.join("keys"))
         .stdout(Stdio::piped())
@@ -96,7 +106,9 @@ fn bot(dir: &Path, extra: &[&str]) -> Command {
         .arg(dir.join("statecraft.toml"))
         .args(extra)
         .stdout(Stdio::piped())
-        .stderr(fs::OpenOptions::new().create(true).append(true).open(dir.join("run.log")).unwrap());
+        .stderr(
+            fs::OpenOptions::new().create(true).append(true).open(dir.join("run.log")).unwrap(),
+        );
     command
 }
 

@@ -233,7 +233,6 @@ impl Engine {
         let position = self.accounts.position(market.id());
         let value = position.value_at(self.mark(market.id(), &position));
         let (has_fee, now) = (listing.fees.at(self.now).is_some(), self.now);
-        let cooldown = rules.cooldown.times(self.config.time_scale);
         let last_entry = self.bindings[index].last_entry;
         let situation = Situation {
             rules,
@@ -247,7 +246,7 @@ impl Engine {
             position_value: if position.quantity.is_zero() { 0.0 } else { value.as_f64() },
             days: self.days_left(index),
             lot: listing.lot,
-            cooling: last_entry.is_some_and(|at| self.now - at < cooldown),
+            cooling: last_entry.is_some_and(|at| self.now - at < rules.cooldown),
             fee: |price: f64| {
                 if has_fee { listing.fees.planned(now, Liquidity::Taker, price, 1.0) } else { 0.0 }
             },
