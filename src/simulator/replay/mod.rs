@@ -150,9 +150,10 @@ impl ReplayBackend {
     }
 
     fn list(&mut self, market: MarketId, listing: Listing) {
+        let next = self.markets.len();
         match self.markets.get_mut(market.index()) {
             Some(held) => held.listing = listing,
-            None if market.index() == self.markets.len() => {
+            None if market.index() == next => {
                 self.markets.push(Market { listing, book: Book::new(), settlement: None });
             }
             // Ids are dense in every recording; one that is not cannot be served.

@@ -379,14 +379,15 @@ impl Engine {
             return;
         }
         self.bindings[index].alerted = Some(reason);
-        let believed = decided.belief.map_or(f64::NAN, |belief| belief.model.get());
-        let charged = decided.belief.and_then(|belief| belief.market).unwrap_or(f64::NAN);
-        let edge = proposal.map_or(f64::NAN, |proposal| proposal.edge);
+        let number = |number: Option<f64>| number.map_or("unknown".to_owned(), |n| format!("{n:.4}"));
         let message = format!(
-            "strategy {} on {}: model {believed:.4}, market {charged:.4}, edge {edge:.4}: not traded; \
-             the model probably misses a fact",
+            "strategy {} on {}: model {}, market {}, edge {}: not traded; the model probably misses a \
+             fact",
             self.strategy_of(index).name,
-            self.market_of(index).listing().ticker
+            self.market_of(index).listing().ticker,
+            number(decided.belief.map(|belief| belief.model.get())),
+            number(decided.belief.and_then(|belief| belief.market)),
+            number(proposal.map(|proposal| proposal.edge)),
         );
         let code = if reason == Denial::Implausible { "implausible" } else { "edge_too_large" };
         self.alert(Severity::Warning, code, message, actions);
