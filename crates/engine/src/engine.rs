@@ -8,6 +8,7 @@ mod selector;
 mod signals;
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use statecraft_domain::action::{Alert, CancelOrder, Resnapshot, Severity};
 use statecraft_domain::event::{
@@ -47,13 +48,17 @@ pub(crate) struct StrategyState {
     bound: Vec<MarketId>,
     /// The model's failure has been told.
     failure_told: bool,
+    /// Moved by the signal that is being taken in.
+    moved: bool,
 }
 
 /// Why a binding is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trigger {
-    /// The best bid or ask changed.
-    Top,
+    /// The best bid or ask has another price.
+    Price,
+    /// The best bid or ask has another size.
+    Size,
     /// A deeper level changed.
     Deep,
     /// A trade, a quote, a status.
@@ -90,8 +95,8 @@ pub struct Engine {
     pub(crate) counters: Counters,
     /// When the first model wants to be refreshed.
     pub(crate) model_due: Timestamp,
-    pub(crate) signal_ids: BTreeSet<String>,
-    pub(crate) signal_order: VecDeque<String>,
+    pub(crate) signal_ids: BTreeSet<Arc<str>>,
+    pub(crate) signal_order: VecDeque<Arc<str>>,
     /// Reused space for a book's levels, best first.
     pub(crate) scratch: (Vec<Level>, Vec<Level>),
 }
@@ -114,6 +119,7 @@ impl Engine {
                 group,
                 bound: Vec::new(),
                 failure_told: false,
+                moved: false,
             });
         }
         let groups = vec![Vec::new(); events.len()];
@@ -193,7 +199,8 @@ impl Engine {
         };
         self.venues.heard(market.listing().venue, self.now);
         match market.apply_change(changed) {
-            BookEffect::Top => self.trigger(index, Trigger::Top, actions),
+            BookEffect::Price => self.trigger(index, Trigger::Price, actions),
+            BookEffect::Size => self.trigger(index, Trigger::Size, actions),
             BookEffect::Deep => self.trigger(index, Trigger::Deep, actions),
             BookEffect::Ignored => {}
             BookEffect::Broken => self.ask_for_snapshot(changed.market, actions),
@@ -207,8 +214,8 @@ impl Engine {
         let Some(market) = self.heard_market(snapshot.market) else { return };
         match market.apply_snapshot(snapshot) {
             BookEffect::Broken => self.ask_for_snapshot(snapshot.market, actions),
-            BookEffect::Top | BookEffect::Deep | BookEffect::Ignored => {
-                self.trigger(snapshot.market.index(), Trigger::Top, actions);
+            BookEffect::Price | BookEffect::Size | BookEffect::Deep | BookEffect::Ignored => {
+                self.trigger(snapshot.market.index(), Trigger::Price, actions);
             }
         }
     }
@@ -451,7 +458,7 @@ impl Engine {
         let binding = &self.bindings[index];
         let asleep = match binding.pace {
             Pace::EveryEvent => false,
-            Pace::NextTop => trigger == Trigger::Deep,
+            Pace::NextPrice => matches!(trigger, Trigger::Deep | Trigger::Size),
             Pace::Until(instant) => self.now < instant,
         };
         if asleep {
@@ -460,7 +467,7 @@ impl Engine {
         let wanted = match self.config.strategies[binding.strategy.index()].decision {
             // T1 is defined on book events; a trade is not one, nor is its own fill.
             Decision::Threshold(_) => {
-                matches!(trigger, Trigger::Top | Trigger::Deep | Trigger::Model)
+                matches!(trigger, Trigger::Price | Trigger::Size | Trigger::Deep | Trigger::Model)
             }
             Decision::Kelly(_) => trigger != Trigger::Clock || binding.is_due(self.now),
         };

@@ -165,7 +165,7 @@ impl Engine {
         }
         let market = self.market_of(index);
         if !market.is_tradable_book() {
-            return Decided::nothing(Denial::Book, None, Pace::NextTop);
+            return Decided::nothing(Denial::Book, None, Pace::NextPrice);
         }
         let (fair, belief, pace) = self.fair_for_threshold(index, market);
         let Some(fair) = fair else {
@@ -189,7 +189,7 @@ impl Engine {
     ) -> (Option<Price>, Option<Belief>, Pace) {
         let state = &self.strategies[self.bindings[index].strategy.index()];
         if self.strategy_of(index).blend.model_weight >= 1.0 && !state.model.is_market() {
-            return (state.fair, None, Pace::NextTop);
+            return (state.fair, None, Pace::NextPrice);
         }
         let belief = self.belief(index, market.evidence().as_ref());
         let fair = belief.map(|belief| crate::decision::fair_price(belief.blended));
@@ -208,7 +208,7 @@ impl Engine {
             return Decided::nothing(Denial::NoModel, None, Pace::EveryEvent);
         };
         if !state.is_tradable_book() {
-            return Decided::nothing(Denial::Book, Some(belief), Pace::NextTop);
+            return Decided::nothing(Denial::Book, Some(belief), Pace::NextPrice);
         }
         if belief.distance() > rules.max_logit_distance {
             return Decided::nothing(Denial::Implausible, Some(belief), Pace::EveryEvent);
