@@ -32,6 +32,8 @@ pub use market::{End, StoryMarket};
 pub use path::Path;
 pub use wire::signal_lines;
 
+use std::borrow::Cow;
+
 use sha2::{Digest, Sha256};
 use statecraft_domain::signal::Label;
 use statecraft_domain::{Nanos, Signal, Timestamp};
@@ -242,7 +244,7 @@ fn events(seed: u64, mut items: Vec<Item>) -> Vec<StoryEvent> {
     items.sort_by(|a, b| a.day.total_cmp(&b.day));
     let event = |(number, item): (usize, Item)| {
         let at = instant(item.day);
-        let label = |(slug, strength): (&str, f64)| Label { slug: slug.to_owned(), strength };
+        let label = |(slug, strength): (Cow<str>, f64)| Label { slug: slug.into_owned(), strength };
         let signal = Signal {
             id: format!("story-{seed}-{number}"),
             source: item.source.to_owned(),
