@@ -125,7 +125,11 @@ async fn open_tickers(rest: &KalshiRest, series: &str) -> Result<Vec<String>, Di
 }
 
 /// An unknown series looks like one without open markets, so the series itself is asked for.
-async fn know_series(rest: &KalshiRest, strategy: &str, series: &str) -> Result<(), DiscoveryError> {
+async fn know_series(
+    rest: &KalshiRest,
+    strategy: &str,
+    series: &str,
+) -> Result<(), DiscoveryError> {
     match rest.series(series).await {
         Ok(_) => Ok(()),
         Err(RestError::Venue { status: 404, .. }) => {

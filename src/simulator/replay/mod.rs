@@ -6,6 +6,7 @@
 //! them. An amended order goes to the back of the queue, also where only its size fell.
 
 mod orders;
+mod tape;
 
 use statecraft_domain::event::{Level, LevelChange};
 use statecraft_domain::{
@@ -20,6 +21,7 @@ use statecraft_exchange::{Account, AccountId, NewOrder, OrderKey, Report};
 
 use super::backend::{Backend, MarketFacts};
 use orders::Orders;
+pub use tape::play;
 
 /// The only account.
 const USER: AccountId = AccountId(0);
@@ -150,9 +152,10 @@ impl ReplayBackend {
     }
 
     fn list(&mut self, market: MarketId, listing: Listing) {
+        let next = self.markets.len();
         match self.markets.get_mut(market.index()) {
             Some(held) => held.listing = listing,
-            None if market.index() == self.markets.len() => {
+            None if market.index() == next => {
                 self.markets.push(Market { listing, book: Book::new(), settlement: None });
             }
             // Ids are dense in every recording; one that is not cannot be served.

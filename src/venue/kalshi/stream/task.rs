@@ -14,7 +14,9 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
-use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
+use tokio_tungstenite::{
+    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::session::{Session, Verdict};
@@ -205,10 +207,8 @@ impl Task {
     async fn connect(&self) -> Result<Socket, String> {
         let mut request =
             self.config.url.as_str().into_client_request().map_err(|error| error.to_string())?;
-        let auth = self
-            .signer
-            .headers("GET", WS_PATH, wall_ms())
-            .map_err(|error| error.to_string())?;
+        let auth =
+            self.signer.headers("GET", WS_PATH, wall_ms()).map_err(|error| error.to_string())?;
         auth.apply(request.headers_mut());
         let limits = WebSocketConfig::default()
             .max_frame_size(Some(FRAME_MAX_BYTES))
@@ -318,7 +318,9 @@ impl Task {
     ) -> Result<(), End> {
         match session.check(Instant::now()) {
             Verdict::Fine => {}
-            Verdict::Ping => self.write(socket, Message::Ping(Bytes::from_static(b"alive?"))).await?,
+            Verdict::Ping => {
+                self.write(socket, Message::Ping(Bytes::from_static(b"alive?"))).await?
+            }
             Verdict::Silent => self.mapper.connection_silent((self.clock)(), &mut self.events),
             Verdict::GiveUp(cause) => return Err(End::Lost(cause)),
         }
