@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
-use statecraft::signals::{Clock, Counters, Handle, SourceKind, SourceSettings, spawn};
+use statecraft::signals::{Clock, Counters, SourceKind, SourceSettings, spawn};
 use statecraft::simulator::story::{SEED_YES, Story, signal_lines};
 use statecraft_domain::{Nanos, Signal, Timestamp};
 use tokio::sync::mpsc;
@@ -28,8 +28,11 @@ async fn next(receiver: &mut mpsc::Receiver<Signal>) -> Signal {
     tokio::time::timeout(Duration::from_secs(20), receiver.recv()).await.expect("in time").unwrap()
 }
 
-/// Waits until the first source's counters satisfy `done`.
-async fn counters(handle: &Handle, done: impl Fn(&Counters) -> bool) -> Counters {
+/// Waits until the only source's counters satisfy `done`.
+async fn counters(
+    handle: &statecraft::signals::Handle,
+    done: impl Fn(&Counters) -> bool,
+) -> Counters {
     for _ in 0..1000 {
         let now = handle.counters()[0].counters;
         if done(&now) {
@@ -93,12 +96,12 @@ async fn a_flood_loses_its_own_oldest_and_delays_nobody() {
     let handle = spawn(vec![limits, other], fixed(NOW), 1, sender, cancel.clone());
     let counts = counters(&handle, |c| c.lines == 500).await;
     assert_eq!(counts.too_many, 400);
-    assert!(counts.dropped >= 80, "{counts:?}");
+    assert!(counts.dropped >= 90, "{counts:?}");
     let mut seen = Vec::new();
     while !seen.iter().any(|signal: &Signal| signal.source == "calm") {
         seen.push(next(&mut receiver).await);
     }
-    assert!(seen.len() <= 15, "{}", seen.len());
+    assert!(seen.len() <= 10, "{}", seen.len());
     cancel.cancel();
     handle.stopped().await;
 }
@@ -109,10 +112,14 @@ struct After {
 }
 
 async fn serve(signals: Vec<Signal>) -> url::Url {
-    let answer = |Query(query): Query<After>, State(signals): State<Arc<Vec<Signal>>>| async move {
-        signal_lines(signals.get(query.after..).unwrap_or_default())
-    };
-    let app = Router::new().route("/story/signals", get(answer)).with_state(Arc::new(signals));
+    let app = Router::new()
+        .route(
+            "/story/signals",
+            get(|Query(query): Query<After>, State(signals): State<Arc<Vec<Signal>>>| async move {
+                signal_lines(signals.get(query.after..).unwrap_or_default())
+            }),
+        )
+        .with_state(Arc::new(signals));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await });

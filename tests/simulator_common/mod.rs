@@ -169,8 +169,11 @@ impl Client {
     fn new(simulator: &Simulator, key_id: &str, key: Key) -> Self {
         // A second installation (another test) is refused, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let http =
-            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
         Self {
             base: format!("http://{}", simulator.addr()),
             key_id: key_id.to_owned(),

@@ -6,6 +6,7 @@
 //! them. An amended order goes to the back of the queue, also where only its size fell.
 
 mod orders;
+mod tape;
 
 use statecraft_domain::event::{Level, LevelChange};
 use statecraft_domain::{
@@ -20,6 +21,7 @@ use statecraft_exchange::{Account, AccountId, NewOrder, OrderKey, Report};
 
 use super::backend::{Backend, MarketFacts};
 use orders::Orders;
+pub use tape::play;
 
 /// The only account.
 const USER: AccountId = AccountId(0);
