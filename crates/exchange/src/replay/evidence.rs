@@ -1,10 +1,11 @@
 //! What a book change, a snapshot or a trade means for our resting orders.
 
 use statecraft_domain::event::{BookChanged, BookSnapshot, Level, Traded};
-use statecraft_domain::{Book, Event, MarketId, Price, Quantity, Side, Timestamp};
+use statecraft_domain::{Event, MarketId, Price, Quantity, Side, Timestamp};
 
 use super::ReplayVenue;
 use super::booking::Slot;
+use super::ladder::Ladder;
 use super::resting::Resting;
 
 /// Quantity that the other side showed at one level.
@@ -57,8 +58,7 @@ impl ReplayVenue {
         let BookChanged { at, market: id, side, price, .. } = *change;
         self.expire(at, out);
         let Some(market) = self.markets.get_mut(id.index()) else { return };
-        let before = market.book.quantity_at(side, price);
-        let Some(after) = market.follow(side, price, change.change) else { return };
+        let Some((before, after)) = market.follow(side, price, change.change) else { return };
         market.forget_use(side, price);
         if after < before {
             let model = self.queue;
@@ -156,7 +156,7 @@ impl ReplayVenue {
     }
 
     /// What a snapshot shows on the other side, at or through the price of an order of ours.
-    fn supplies(&self, market: MarketId, side: Side, before: &Book) -> Vec<Supply> {
+    fn supplies(&self, market: MarketId, side: Side, before: &Ladder) -> Vec<Supply> {
         let Some(market) = self.markets.get(market.index()).filter(|held| held.fills()) else {
             return Vec::new();
         };

@@ -13,6 +13,7 @@
 //!
 //! | file | idea |
 //! |---|---|
+//! | `ladder` | recorded depth by price |
 //! | `recorded` | one market as recorded: listing, book, trust, what our own fills took |
 //! | `resting` | a resting order and what is ahead of it |
 //! | `arrival` | an order arrives: checks, taking, resting |
@@ -22,6 +23,7 @@
 mod arrival;
 mod booking;
 mod evidence;
+mod ladder;
 mod recorded;
 mod resting;
 
