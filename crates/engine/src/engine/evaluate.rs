@@ -75,6 +75,7 @@ impl Decided {
 
 impl Engine {
     /// Evaluates one strategy on one market.
+    #[inline(never)]
     pub(super) fn evaluate(&mut self, index: usize, actions: &mut Vec<Action>) {
         let market = self.bindings[index].market;
         let settled = self.markets[market.index()].settlement().is_some();
