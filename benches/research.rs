@@ -61,7 +61,7 @@ fn events() -> Vec<Event> {
         })),
     ];
     let mut mid = 50_u16;
-    let mut set = |out: &mut Vec<Event>, at: &mut Timestamp, side, price: u16, quantity| {
+    let set = |out: &mut Vec<Event>, at: &mut Timestamp, side, price: u16, quantity| {
         *at = *at + Nanos::new(1_000);
         let change = LevelChange::To(quantity);
         let (at, price) = (*at, cents(price));
@@ -216,7 +216,8 @@ fn backtest_threshold(bencher: Bencher<'_, '_>) {
         equity_interval: Nanos::from_secs(60),
     };
     bencher.counter(ItemsCount::new(EVENTS)).bench_local(|| {
-        let playback = Playback::open(&[path.clone()], PlaybackOptions::default()).unwrap();
+        let playback =
+            Playback::open(std::slice::from_ref(&path), PlaybackOptions::default()).unwrap();
         run(&options, playback, None, &mut |_, _| {}).unwrap().tally.orders
     });
 }

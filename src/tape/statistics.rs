@@ -163,10 +163,7 @@ impl Statistics {
                 *slot = book.replace(&snapshot.bids, &snapshot.asks).is_ok().then_some(book);
             }
             Event::BookChanged(e) => {
-                if slot.as_mut().is_some_and(|book| book.apply(e.side, e.price, e.change).is_err())
-                {
-                    *slot = None;
-                }
+                slot.take_if(|book| book.apply(e.side, e.price, e.change).is_err());
             }
             Event::BookLost(_) => *slot = None,
             Event::Quoted(quoted) => {
