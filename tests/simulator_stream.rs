@@ -356,13 +356,13 @@ fn ladders(yes: &Value, no: &Value) -> Ladders {
     (side(yes), side(no))
 }
 
-/// A whole story at a hundred thousand times its pace: the book that a client keeps from snapshots and
+/// A month of a story in three seconds: the book that a client keeps from snapshots and
 /// deltas is at the end the book that REST shows, and no number was missed on the way.
 #[tokio::test]
 async fn a_rebuilt_book_equals_the_book_of_a_living_venue() {
     let world = World::new(3, Usd::from_dollars(1_000));
     let mut config = SimulatorConfig::new(Box::new(world), KeyPairs::generate().unwrap());
-    config.speed = 100_000.0;
+    config.speed = 1_000_000.0;
     let simulator = Simulator::start(config).await.unwrap();
     let client = Client::rsa(&simulator);
     let ticker = "KXTRUMPCOUNTRIES-27JAN01-CHI";
