@@ -138,6 +138,27 @@ fn two_runs_over_the_sessions_do_the_same_and_write_everything() {
     }
 }
 
+#[test]
+fn an_imported_tape_gives_the_same_actions_as_the_recordings_it_was_made_from() {
+    let Some(dir) = shared() else { return };
+    let files: Vec<PathBuf> = chosen(&dir).iter().map(|row| dir.join(&row.file)).collect();
+    let out = tempfile::tempdir().unwrap();
+    let tape = out.path().join("all.parquet");
+    let import = Command::new(env!("CARGO_BIN_EXE_statecraft"))
+        .args(["--json", "import", "--format", "kalshi-ws"])
+        .args(&files)
+        .arg("--out")
+        .arg(&tape)
+        .output()
+        .unwrap();
+    assert_eq!(json(&import)["unparsable_lines"], 0);
+    let direct = json(&backtest(&dir, &files, &out.path().join("direct")));
+    let sealed = json(&backtest(&dir, &[tape], &out.path().join("sealed")));
+    for key in ["actions_hash", "orders", "pnl_net", "settled_markets", "ticker_checks"] {
+        assert_eq!(direct[key], sealed[key], "{key}");
+    }
+}
+
 /// The summary on disk is the one on stdout, and the page can be made again from the files.
 fn check_report(out: &Path, summary: &serde_json::Value) {
     let on_disk: serde_json::Value =

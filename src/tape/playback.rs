@@ -361,9 +361,15 @@ impl Playback {
         true
     }
 
+    /// Has its close still to be announced, or its known result to be paid?
+    fn awaits_close(&self, market: &PlayedMarket) -> bool {
+        let result = || self.options.settlements.get(&market.listing.ticker);
+        !market.settled && (!market.closed || result().is_some())
+    }
+
     fn reschedule(&mut self) {
-        let open = self.markets.iter().filter(|market| !market.closed && !market.settled);
-        self.next_close = open.filter_map(|market| market.close).min();
+        let waiting = self.markets.iter().filter(|market| self.awaits_close(market));
+        self.next_close = waiting.filter_map(|market| market.close).min();
     }
 
     /// Announces and settles every market whose close is before `at`.
@@ -371,7 +377,7 @@ impl Playback {
         for index in 0..self.markets.len() {
             let market = &self.markets[index];
             match market.close {
-                Some(close) if close < at && !market.closed && !market.settled => {
+                Some(close) if close < at && self.awaits_close(market) => {
                     let close = close.max(self.now);
                     self.now = close;
                     self.close_market(index, close, out);
@@ -408,7 +414,7 @@ impl Playback {
             let Some(market) = self.markets.get_mut(id.index()) else { continue };
             if market.has_book && !market.settled && !elsewhere {
                 market.has_book = false;
-                let cause = LossCause::Disconnected;
+                let cause = LossCause::SubscriptionEnded;
                 out.push(Event::BookLost(BookLost { at, market: id, cause }));
             }
             self.trust.session_ended(id, at);

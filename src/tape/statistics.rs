@@ -43,6 +43,10 @@ impl Trust {
     }
 
     fn lost(&mut self, market: MarketId, at: Timestamp, cause: LossCause) {
+        // The end of a recording: the time until the next one is nobody's fault.
+        if cause == LossCause::SubscriptionEnded {
+            return self.session_ended(market, at);
+        }
         let market = self.market_mut(market);
         market.losses += 1;
         market.sequence_gaps += u64::from(cause == LossCause::SequenceGap);
@@ -51,14 +55,11 @@ impl Trust {
         }
     }
 
-    /// A recording of this market ended: the time until the next one is nobody's fault. Nor is a
-    /// connection that was never renewed: the recorder had turned to another market.
+    /// A recording of this market ended, or its market did. A connection that was never renewed is
+    /// nobody's fault: the recorder had turned to another market.
     pub fn session_ended(&mut self, market: MarketId, at: Timestamp) {
         let market = self.market_mut(market);
-        if matches!(market.lost, Some((_, LossCause::Disconnected | LossCause::SubscriptionEnded)))
-        {
-            market.lost = None;
-        }
+        market.lost = market.lost.filter(|(_, cause)| *cause != LossCause::Disconnected);
         market.found(at);
     }
 
