@@ -427,8 +427,8 @@ impl<'a> Run<'a> {
     }
 
     fn check_ticker(&mut self, quoted: &Quoted) {
-        if let Some(book) = self.venue.recorded_book(quoted.market) {
-            self.tally.ticker.check(quoted, book);
+        if let Some((bid, ask)) = self.venue.recorded_best(quoted.market) {
+            self.tally.ticker.check(quoted, bid, ask);
         }
     }
 
@@ -487,8 +487,8 @@ impl<'a> Run<'a> {
                 continue;
             }
             let Some(tally) = self.tally.markets.get_mut(market.index()) else { continue };
-            if let Some(book) = self.venue.recorded_book(market) {
-                tally.mark = Mark::of(book);
+            if let Some((bid, ask)) = self.venue.recorded_best(market) {
+                tally.mark = Mark::of(bid, ask);
             }
             equity += tally.mark.value(position.quantity);
             gross += position.quantity.abs();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use statecraft_domain::event::{LossCause, Quoted};
+use statecraft_domain::event::{Level, LossCause, Quoted};
 use statecraft_domain::{Book, Event, MarketId, Nanos, Timestamp};
 
 use super::codec;
@@ -104,15 +104,14 @@ pub struct TickerCheck {
 
 impl TickerCheck {
     /// Compares one quote with the book at that moment. A quote without a side is no statement.
-    pub fn check(&mut self, quoted: &Quoted, book: &Book) {
+    pub fn check(&mut self, quoted: &Quoted, bid: Option<Level>, ask: Option<Level>) {
         if !quoted.bid.is_inside() || !quoted.ask.is_inside() {
             return;
         }
         self.checks += 1;
-        let bid = book.best_bid().map(|level| level.price);
-        let ask = book.best_ask().map(|level| level.price);
+        let (bid, ask) = (bid.map(|level| level.price), ask.map(|level| level.price));
         self.matches += u64::from(bid == Some(quoted.bid) && ask == Some(quoted.ask));
-        self.crossed += u64::from(book.is_crossed());
+        self.crossed += u64::from(bid.zip(ask).is_some_and(|(bid, ask)| bid >= ask));
     }
 }
 
@@ -169,7 +168,7 @@ impl Statistics {
             Event::BookLost(_) => *slot = None,
             Event::Quoted(quoted) => {
                 if let Some(book) = slot {
-                    self.ticker.check(quoted, book);
+                    self.ticker.check(quoted, book.best_bid(), book.best_ask());
                 }
             }
             _ => {}
