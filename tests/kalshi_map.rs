@@ -8,8 +8,8 @@ use statecraft::venue::kalshi::map::{
 use statecraft_domain::event::{Level, LevelChange, LossCause};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
-    ClientOrderId, Event, FeeSchedule, Liquidity, MarketId, MarketStatus, Price, Quantity, Settlement,
-    Side, Timestamp, VenueOrderId,
+    ClientOrderId, Event, FeeSchedule, Liquidity, MarketId, MarketStatus, Price, Quantity,
+    Settlement, Side, Timestamp, VenueOrderId,
 };
 
 const LINEAGE: u64 = 0xabc;
@@ -34,7 +34,11 @@ impl Rig {
         Self::with(false)
     }
 
-    fn try_frame(&mut self, connection: u32, json: &str) -> (Result<FrameNote, FrameError>, Vec<Event>) {
+    fn try_frame(
+        &mut self,
+        connection: u32,
+        json: &str,
+    ) -> (Result<FrameNote, FrameError>, Vec<Event>) {
         self.clock += 1;
         let mut out = Vec::new();
         let at = Timestamp::from_secs(1_781_159_489 + self.clock);
@@ -113,7 +117,8 @@ fn no_bids_are_asks_at_the_complement() {
 #[test]
 fn with_use_yes_price_no_bids_come_as_asks_already() {
     let mut rig = Rig::with(true);
-    let text = snapshot(1, 1, "T-1").replace("[[\"0.4700\",\"9.00\"],[\"0.4800\",\"2.00\"]]", "[[\"0.5200\",\"2.00\"]]");
+    let text = snapshot(1, 1, "T-1")
+        .replace("[[\"0.4700\",\"9.00\"],[\"0.4800\",\"2.00\"]]", "[[\"0.5200\",\"2.00\"]]");
     let (_, events) = rig.frame(&text);
     let Some(Event::BookSnapshot(book)) = events.last() else { panic!("{events:?}") };
     assert_eq!(book.asks, [level("0.52", "2")]);
@@ -227,7 +232,9 @@ fn the_grid_is_guessed_and_refined_unless_it_is_known() {
         panic!("{events:?}");
     };
     assert_eq!(listed.market, MarketId(0));
-    assert!(listed.listing.grid.allows(price("0.055")) && !listed.listing.grid.allows(price("0.4750")));
+    assert!(
+        listed.listing.grid.allows(price("0.055")) && !listed.listing.grid.allows(price("0.4750"))
+    );
     let (_, events) = rig.frame(&delta(1, 3, "A-1", "yes", "0.0650", "1.00"));
     assert_eq!(events.len(), 1, "no news, no listing");
     // The same market with a listing given beforehand.
@@ -244,9 +251,13 @@ fn tickers_and_trades() {
     let ticker = r#"{"type":"ticker","sid":3,"msg":{"market_ticker":"T-1","market_id":"u","price_dollars":"0.4800","yes_bid_dollars":"0.4700","yes_ask_dollars":"0.5200","volume_fp":"33896.00","open_interest_fp":"20422.00","dollar_volume":16948,"dollar_open_interest":10211,"yes_bid_size_fp":"3.00","yes_ask_size_fp":"2.00","last_trade_size_fp":"1.00","ts":1781159489,"ts_ms":1781159489957,"time":"x"}}"#;
     let (note, events) = rig.frame(ticker);
     let Some(Event::Quoted(quoted)) = events.last() else { panic!("{events:?}") };
-    assert_eq!((quoted.bid, quoted.ask, quoted.last), (price("0.47"), price("0.52"), price("0.48")));
+    assert_eq!(
+        (quoted.bid, quoted.ask, quoted.last),
+        (price("0.47"), price("0.52"), price("0.48"))
+    );
     assert_eq!((note.sequence, note.unknown_fields), (Sequence::Unnumbered, 0));
-    let (note, _) = rig.frame(&ticker.replace("\"time\":\"x\"", "\"new\":\"x\",\"newer\":{\"a\":[1]}"));
+    let (note, _) =
+        rig.frame(&ticker.replace("\"time\":\"x\"", "\"new\":\"x\",\"newer\":{\"a\":[1]}"));
     assert_eq!(note.unknown_fields, 2);
     let (_, events) = rig.frame(&ticker.replace("0.5200", "0.0000"));
     let Some(Event::Quoted(quoted)) = events.last() else { panic!("{events:?}") };
@@ -288,10 +299,9 @@ fn own_fills_are_events_and_foreign_ones_are_not() {
     assert_eq!(fill_event.quantity, "1.5".parse().unwrap());
     // The same order without our id in the frame: known by the venue's name now.
     assert_eq!(rig.frame(&fill("")).1.len(), 1);
-    for foreign in [
-        r#""client_order_id":"somebody","#,
-        r#""client_order_id":"sc-0000000000000abd-7","#,
-    ] {
+    for foreign in
+        [r#""client_order_id":"somebody","#, r#""client_order_id":"sc-0000000000000abd-7","#]
+    {
         let mut rig = Rig::new();
         let (note, events) = rig.frame(&fill(foreign));
         assert_eq!((note.ignored, events.len()), (Some(Ignored::Foreign), 0), "{foreign}");
@@ -299,7 +309,8 @@ fn own_fills_are_events_and_foreign_ones_are_not() {
     }
     let mut rig = Rig::new();
     assert_eq!(rig.frame(&fill("")).0.ignored, Some(Ignored::Foreign));
-    rig.mapper.know_order(&VenueOrderId::new("o1"), ClientOrderId { lineage: LINEAGE, sequence: 7 });
+    rig.mapper
+        .know_order(&VenueOrderId::new("o1"), ClientOrderId { lineage: LINEAGE, sequence: 7 });
     assert_eq!(rig.frame(&fill("")).1.len(), 2);
     for (from, to) in [("\"1.50\"", "\"0.00\""), ("\"0.017500\"", "null"), ("\"ask\"", "\"x\"")] {
         let error = rig.refuse(&fill(ours).replace(from, to));
@@ -317,7 +328,9 @@ fn user_order(status: &str, reason: &str) -> String {
 fn own_orders_are_accepted_once_and_closed_for_the_venues_reason() {
     let mut rig = Rig::new();
     let (note, events) = rig.frame(&user_order("resting", ""));
-    assert!(matches!(&events[..], [Event::OrderAccepted(accepted)] if accepted.venue_order.as_str() == "o1"));
+    assert!(
+        matches!(&events[..], [Event::OrderAccepted(accepted)] if accepted.venue_order.as_str() == "o1")
+    );
     assert_eq!(note.unknown_fields, 0);
     assert_eq!(rig.frame(&user_order("resting", "Trade")).0.ignored, Some(Ignored::Repeated));
     for (reason, expected) in [
@@ -333,7 +346,11 @@ fn own_orders_are_accepted_once_and_closed_for_the_venues_reason() {
     ] {
         let (_, events) = rig.frame(&user_order("canceled", reason));
         let [Event::OrderClosed(closed)] = &events[..] else { panic!("{events:?}") };
-        assert_eq!((closed.reason, closed.filled), (expected, Quantity::from_contracts(1)), "{reason}");
+        assert_eq!(
+            (closed.reason, closed.filled),
+            (expected, Quantity::from_contracts(1)),
+            "{reason}"
+        );
     }
     for status in ["unknown", "pending"] {
         assert!(rig.refuse(&user_order(status, "")).endangers_orders());
@@ -341,7 +358,9 @@ fn own_orders_are_accepted_once_and_closed_for_the_venues_reason() {
 }
 
 fn lifecycle(seq: u64, body: &str) -> String {
-    format!(r#"{{"type":"market_lifecycle_v2","sid":6,"seq":{seq},"msg":{{"market_ticker":"T-1",{body}}}}}"#)
+    format!(
+        r#"{{"type":"market_lifecycle_v2","sid":6,"seq":{seq},"msg":{{"market_ticker":"T-1",{body}}}}}"#
+    )
 }
 
 #[test]
@@ -351,14 +370,17 @@ fn a_markets_life() {
         [Event::MarketStatusChanged(changed)] => (changed.status, changed.close),
         other => panic!("{other:?}"),
     };
-    let (note, events) = rig.frame(&lifecycle(1, r#""event_type":"deactivated","is_deactivated":true"#));
+    let (note, events) =
+        rig.frame(&lifecycle(1, r#""event_type":"deactivated","is_deactivated":true"#));
     assert_eq!((note.ignored, events.len()), (Some(Ignored::UnrelatedMarket), 0));
     rig.snapshot(1, "T-1");
-    let (_, events) = rig.frame(&lifecycle(2, r#""event_type":"deactivated","is_deactivated":true"#));
+    let (_, events) =
+        rig.frame(&lifecycle(2, r#""event_type":"deactivated","is_deactivated":true"#));
     assert_eq!(status(&events), (MarketStatus::Paused, None));
     let (_, events) = rig.frame(&lifecycle(3, r#""event_type":"activated""#));
     assert_eq!(status(&events), (MarketStatus::Active, None));
-    let (_, events) = rig.frame(&lifecycle(4, r#""event_type":"close_date_updated","close_ts":1798761600"#));
+    let (_, events) =
+        rig.frame(&lifecycle(4, r#""event_type":"close_date_updated","close_ts":1798761600"#));
     assert_eq!(status(&events), (MarketStatus::Active, Some(Timestamp::from_secs(1_798_761_600))));
     let (_, events) = rig.frame(&lifecycle(5, r#""event_type":"close_date_updated","close_ts":1"#));
     assert_eq!(status(&events).0, MarketStatus::Closed);
@@ -367,7 +389,9 @@ fn a_markets_life() {
     // Disputed: another result before the payment.
     rig.frame(&lifecycle(7, r#""event_type":"determined","result":"no","determination_ts":1,"settlement_value":"0.0000""#));
     let (_, events) = rig.frame(&lifecycle(8, r#""event_type":"settled","settled_ts":1"#));
-    assert!(matches!(&events[..], [Event::MarketSettled(settled)] if settled.settlement == Settlement::No));
+    assert!(
+        matches!(&events[..], [Event::MarketSettled(settled)] if settled.settlement == Settlement::No)
+    );
     let (note, events) = rig.frame(&lifecycle(9, r#""event_type":"settled","settled_ts":1"#));
     assert!(events.is_empty());
     assert!(matches!(note.detail.as_deref(), Some(FrameDetail::ResultNeeded { .. })));
@@ -383,7 +407,9 @@ fn new_prices_are_listed_from_the_venues_word() {
     rig.snapshot(1, "T-1");
     let (_, events) = rig.frame(&lifecycle(1, r#""event_type":"price_level_structure_updated","price_ranges":[{"start":"0.1000","end":"1.0000","step":"0.0100"},{"start":"0.0000","end":"0.1000","step":"0.0010"}]"#));
     let [Event::MarketListed(listed)] = &events[..] else { panic!("{events:?}") };
-    assert!(listed.listing.grid.allows(price("0.055")) && !listed.listing.grid.allows(price("0.955")));
+    assert!(
+        listed.listing.grid.allows(price("0.055")) && !listed.listing.grid.allows(price("0.955"))
+    );
     // The venue has spoken: no guessing from then on.
     assert_eq!(rig.frame(&delta(1, 2, "T-1", "yes", "0.9550", "1.00")).1.len(), 1);
 }
@@ -411,11 +437,15 @@ fn ended_subscriptions_end_their_books() {
     rig.snapshot(1, "A-1");
     rig.snapshot(2, "B-1");
     // The list of an acknowledgement: B is no longer in it.
-    let (_, events) = rig.frame(r#"{"id":2,"sid":1,"seq":3,"type":"ok","msg":{"market_tickers":["A-1"]}}"#);
+    let (_, events) =
+        rig.frame(r#"{"id":2,"sid":1,"seq":3,"type":"ok","msg":{"market_tickers":["A-1"]}}"#);
     assert_eq!(losses(&events), [(MarketId(1), ended)]);
-    let (note, events) = rig.frame(r#"{"id":3,"type":"ok","msg":[{"channel":"orderbook_delta","sid":1}]}"#);
+    let (note, events) =
+        rig.frame(r#"{"id":3,"type":"ok","msg":[{"channel":"orderbook_delta","sid":1}]}"#);
     assert_eq!((note.command, events.len()), (Some(3), 0));
-    let (note, events) = rig.frame(r#"{"type":"error","sid":1,"msg":{"code":25,"msg":"Subscription\nbuffer overflow"}}"#);
+    let (note, events) = rig.frame(
+        r#"{"type":"error","sid":1,"msg":{"code":25,"msg":"Subscription\nbuffer overflow"}}"#,
+    );
     assert_eq!(losses(&events), [(MarketId(0), ended)]);
     let expected = FrameDetail::VenueError {
         code: 25,
@@ -423,7 +453,8 @@ fn ended_subscriptions_end_their_books() {
         terminal: true,
     };
     assert_eq!(note.detail.as_deref(), Some(&expected));
-    let (_, events) = rig.frame(r#"{"id":6,"type":"error","msg":{"code":8,"msg":"Unknown channel name"}}"#);
+    let (_, events) =
+        rig.frame(r#"{"id":6,"type":"error","msg":{"code":8,"msg":"Unknown channel name"}}"#);
     assert!(events.is_empty());
     rig.snapshot(4, "A-1");
     let (_, events) = rig.frame(r#"{"id":5,"sid":1,"seq":9,"type":"unsubscribed"}"#);

@@ -68,7 +68,12 @@ async fn an_order_is_signed_sent_once_and_accepted() {
     let seen = venue.seen();
     assert_eq!(seen.len(), 1);
     assert_eq!(seen[0].line, "POST /trade-api/v2/portfolio/events/orders");
-    for header in ["kalshi-access-key: key-id", "kalshi-access-timestamp: ", "kalshi-access-signature: ", "content-type: application/json"] {
+    for header in [
+        "kalshi-access-key: key-id",
+        "kalshi-access-timestamp: ",
+        "kalshi-access-signature: ",
+        "content-type: application/json",
+    ] {
         assert!(seen[0].head.contains(header), "{header} in {}", seen[0].head);
     }
     let body: serde_json::Value = serde_json::from_str(&seen[0].body).unwrap();
@@ -101,11 +106,23 @@ async fn no_answer_or_half_an_answer_is_ambiguous_and_never_repeated() {
 #[tokio::test]
 async fn documented_refusals_are_refusals() {
     for (status, body, expected) in [
-        (400, r#"{"error":{"code":"insufficient_balance","message":"m"}}"#, RejectReason::InsufficientBalance),
-        (409, r#"{"error":{"code":"order_already_exists","message":"m"}}"#, RejectReason::DuplicateId),
+        (
+            400,
+            r#"{"error":{"code":"insufficient_balance","message":"m"}}"#,
+            RejectReason::InsufficientBalance,
+        ),
+        (
+            409,
+            r#"{"error":{"code":"order_already_exists","message":"m"}}"#,
+            RejectReason::DuplicateId,
+        ),
         (409, r#"{"code":"trading_is_paused","message":"m"}"#, RejectReason::TradingPaused),
         (429, r#"{"error":"too many requests"}"#, RejectReason::RateLimited),
-        (201, r#"{"error":{"code":"deprecated_v1_order_endpoint","message":"m"}}"#, RejectReason::InvalidOrder),
+        (
+            201,
+            r#"{"error":{"code":"deprecated_v1_order_endpoint","message":"m"}}"#,
+            RejectReason::InvalidOrder,
+        ),
     ] {
         let (placed, requests) = place(say(status, body)).await;
         assert!(matches!(placed, Placed::Rejected { reason, .. } if reason == expected), "{body}");
@@ -134,17 +151,18 @@ async fn orders_stop_at_the_budget_and_cancels_still_go() {
     let mut dropped = 0;
     for sequence in 1..=30 {
         let placed = rest.create_order(&order(sequence), "T-1", &route).await;
-        let by_gateway = matches!(
-            placed,
-            Placed::Rejected { reason: RejectReason::DroppedByGateway, .. }
-        );
+        let by_gateway =
+            matches!(placed, Placed::Rejected { reason: RejectReason::DroppedByGateway, .. });
         dropped += usize::from(by_gateway);
         if by_gateway {
             break;
         }
     }
     assert!(dropped > 0 && venue.seen().len() >= 8);
-    assert!(matches!(rest.cancel_order("o1", "T-1", &route).await, Cancelled::Done { .. } | Cancelled::Failed { .. }));
+    assert!(matches!(
+        rest.cancel_order("o1", "T-1", &route).await,
+        Cancelled::Done { .. } | Cancelled::Failed { .. }
+    ));
     assert!(venue.seen().last().unwrap().line.starts_with("DELETE"));
 }
 
@@ -155,7 +173,10 @@ async fn a_batch_has_one_verdict_for_each_order() {
     let batch: Vec<_> = (1..=3).map(|n| (order(n), "T-1", OrderRoute::default())).collect();
     let verdicts = rest.create_orders(&batch).await;
     assert!(matches!(verdicts[0], Placed::Accepted(_)));
-    assert!(matches!(verdicts[1], Placed::Rejected { reason: RejectReason::InsufficientBalance, .. }));
+    assert!(matches!(
+        verdicts[1],
+        Placed::Rejected { reason: RejectReason::InsufficientBalance, .. }
+    ));
     assert!(matches!(verdicts[2], Placed::Ambiguous { .. }), "the third is missing");
     assert_eq!(venue.seen()[0].line, "POST /trade-api/v2/portfolio/events/orders/batched");
     let (_venue, rest) = rig(vec![Script::Slam]).await;
@@ -170,13 +191,20 @@ async fn a_cancel_is_repeated_until_there_is_an_answer() {
     let limited = say(429, r#"{"error":"too many requests"}"#);
     let (venue, rest) = rig(vec![say(503, ""), Script::Slam, limited, done]).await;
     let cancelled = rest.cancel_order("o1", "T-1", &route).await;
-    assert!(matches!(cancelled, Cancelled::Done { reduced_by, .. } if reduced_by == Quantity::from_contracts(3)));
+    assert!(
+        matches!(cancelled, Cancelled::Done { reduced_by, .. } if reduced_by == Quantity::from_contracts(3))
+    );
     assert_eq!(venue.seen().len(), 4);
-    assert_eq!(venue.seen()[0].line, "DELETE /trade-api/v2/portfolio/events/orders/o1?market_ticker=T-1");
+    assert_eq!(
+        venue.seen()[0].line,
+        "DELETE /trade-api/v2/portfolio/events/orders/o1?market_ticker=T-1"
+    );
 
-    let (_venue, rest) = rig(vec![say(404, r#"{"error":{"code":"not_found","message":"not found"}}"#)]).await;
+    let (_venue, rest) =
+        rig(vec![say(404, r#"{"error":{"code":"not_found","message":"not found"}}"#)]).await;
     assert_eq!(rest.cancel_order("o1", "T-1", &route).await, Cancelled::NotLive);
-    let (_venue, rest) = rig(vec![say(400, r#"{"error":{"code":"MARKET_INACTIVE","message":"m"}}"#)]).await;
+    let (_venue, rest) =
+        rig(vec![say(400, r#"{"error":{"code":"MARKET_INACTIVE","message":"m"}}"#)]).await;
     assert!(matches!(rest.cancel_order("o1", "T-1", &route).await, Cancelled::Refused { .. }));
     let (venue, rest) = rig(vec![say(500, ""); 9]).await;
     assert!(matches!(rest.cancel_order("o1", "T-1", &route).await, Cancelled::Failed { .. }));
@@ -209,13 +237,16 @@ async fn batch_cancel_and_cancel_all() {
 
 #[tokio::test]
 async fn a_decrease_is_sent_once() {
-    let decrease = DecreaseOrder { reduce_to: Some(Quantity::from_contracts(1)), ..DecreaseOrder::default() };
-    let (_venue, rest) = rig(vec![say(200, r#"{"order_id":"o1","remaining_count":"1.00","ts_ms":1}"#)]).await;
+    let decrease =
+        DecreaseOrder { reduce_to: Some(Quantity::from_contracts(1)), ..DecreaseOrder::default() };
+    let (_venue, rest) =
+        rig(vec![say(200, r#"{"order_id":"o1","remaining_count":"1.00","ts_ms":1}"#)]).await;
     assert!(matches!(rest.decrease_order("o1", &decrease).await, Changed::Done(_)));
     let (venue, rest) = rig(vec![Script::Slam, say(200, "{}")]).await;
     assert!(matches!(rest.decrease_order("o1", &decrease).await, Changed::Ambiguous { .. }));
     assert_eq!(venue.seen().len(), 1);
-    let (_venue, rest) = rig(vec![say(404, r#"{"error":{"code":"not_found","message":"m"}}"#)]).await;
+    let (_venue, rest) =
+        rig(vec![say(404, r#"{"error":{"code":"not_found","message":"m"}}"#)]).await;
     assert!(matches!(rest.decrease_order("o1", &decrease).await, Changed::Refused { .. }));
 }
 
@@ -234,7 +265,8 @@ async fn lists_are_read_to_their_end_or_not_at_all() {
     assert_eq!(lines[0], "GET /trade-api/v2/portfolio/fills?min_ts=7&limit=1000");
     assert!(lines[1].ends_with("&cursor=a%26b") && lines[2].ends_with("&cursor=c"));
     // A page that fails, a page that cannot be read, a cursor that comes back.
-    let (_venue, rest) = rig(vec![fills(2, "a"), say(500, ""), say(500, ""), say(500, ""), say(500, "")]).await;
+    let (_venue, rest) =
+        rig(vec![fills(2, "a"), say(500, ""), say(500, ""), say(500, ""), say(500, "")]).await;
     assert!(matches!(rest.fills(None, None).await, Err(RestError::Venue { status: 500, .. })));
     let (_venue, rest) = rig(vec![fills(2, "a"), say(200, "{\"fills\":[{}]}")]).await;
     assert!(matches!(rest.fills(None, None).await, Err(RestError::Malformed { .. })));
@@ -268,7 +300,8 @@ async fn order_filters_and_limits() {
     let limits = r#"{"usage_tier":"advanced","read":{"refill_rate":300,"bucket_capacity":900},"write":{"refill_rate":300,"bucket_capacity":900},"grants":[]}"#;
     let costs = r#"{"default_cost":10,"endpoint_costs":[{"method":"DELETE","path":"/portfolio/events/orders/{order_id}","cost":2}]}"#;
     let (venue, rest) =
-        rig(vec![say(200, limits), say(200, costs), say(200, r#"{"orders":[],"cursor":""}"#)]).await;
+        rig(vec![say(200, limits), say(200, costs), say(200, r#"{"orders":[],"cursor":""}"#)])
+            .await;
     assert_eq!(rest.batch_max(), 8);
     rest.read_limits().await.unwrap();
     assert_eq!(rest.batch_max(), 72);
@@ -278,7 +311,10 @@ async fn order_filters_and_limits() {
         ..OrderFilter::default()
     };
     assert!(rest.list_orders(&filter).await.unwrap().is_empty());
-    assert_eq!(venue.seen()[2].line, "GET /trade-api/v2/portfolio/orders?ticker=T-1&status=resting&limit=1000");
+    assert_eq!(
+        venue.seen()[2].line,
+        "GET /trade-api/v2/portfolio/orders?ticker=T-1&status=resting&limit=1000"
+    );
 }
 
 #[tokio::test]
@@ -298,7 +334,9 @@ async fn the_venues_clock_is_measured() {
 async fn markets_come_with_everything_needed_to_trade_them() {
     const MARKET: &str = r#"{"ticker":"S-E-1","event_ticker":"S-E","title":"q","close_time":"2027-01-01T15:00:00Z","status":"active","yes_bid_dollars":"0.3100","yes_bid_size_fp":"120.00","yes_ask_dollars":"0.3400","yes_ask_size_fp":"75.50","no_bid_dollars":"0.6600","no_ask_dollars":"0.6900","last_price_dollars":"0.3300","volume_fp":"10234.00","volume_24h_fp":"55.00","result":"","open_interest_fp":"5120.00","notional_value_dollars":"1.0000","previous_yes_bid_dollars":"0.3000","previous_yes_ask_dollars":"0.3400","previous_price_dollars":"0.3200","price_ranges":[{"start":"0.0000","end":"1.0000","step":"0.0100"}]}"#;
     let event = r#"{"event":{"event_ticker":"S-E","series_ticker":"S"},"markets":[]}"#;
-    let series = |fee: &str| say(200, &format!(r#"{{"series":{{"ticker":"S","fee_type":"{fee}","fee_multiplier":1}}}}"#));
+    let series = |fee: &str| {
+        say(200, &format!(r#"{{"series":{{"ticker":"S","fee_type":"{fee}","fee_multiplier":1}}}}"#))
+    };
     let page = format!(r#"{{"markets":[{MARKET}],"cursor":""}}"#);
     let member = statecraft_domain::fees::KalshiMember::Direct;
     let tickers = ["S-E-1".to_owned()];

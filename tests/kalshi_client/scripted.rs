@@ -90,7 +90,9 @@ impl Venue {
         self.seen.lock().unwrap().push(seen);
         let script = self.scripts.lock().unwrap().pop_front();
         let reply = |status: u16, more: &str, length: usize, body: &str| {
-            format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\n{more}content-length: {length}\r\n\r\n{body}")
+            format!(
+                "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\n{more}content-length: {length}\r\n\r\n{body}"
+            )
         };
         let bytes = match script.unwrap_or_else(|| say(500, "the script is over")) {
             Script::Say(status, body) => reply(status, "", body.len(), &body),
@@ -122,7 +124,9 @@ async fn read_request(socket: &mut TcpStream) -> Option<Seen> {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let length = head.lines().find_map(|line| {
-            line.to_ascii_lowercase().strip_prefix("content-length:").map(|n| n.trim().parse().unwrap())
+            line.to_ascii_lowercase()
+                .strip_prefix("content-length:")
+                .map(|n| n.trim().parse().unwrap())
         });
         if body.len() >= length.unwrap_or(0) {
             let line = head.lines().next()?.trim_end_matches(" HTTP/1.1").to_owned();

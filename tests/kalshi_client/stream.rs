@@ -131,15 +131,15 @@ async fn the_handshake_is_signed_and_events_flow() {
     }
     let sid = peer.acknowledge_all(4).await;
     let up = rig
-        .until_event("connected", |event| {
-            matches!(event, Event::ConnectionChanged(changed) if changed.connected)
-        })
+        .until_event(
+            "connected",
+            |event| matches!(event, Event::ConnectionChanged(changed) if changed.connected),
+        )
         .await;
     assert_eq!(up.len(), 1);
     peer.send(&snapshot(sid, 1, "T-1")).await;
     peer.send(&delta(sid, 2, "T-1")).await;
-    let events =
-        rig.until_event("change", |event| matches!(event, Event::BookChanged(_))).await;
+    let events = rig.until_event("change", |event| matches!(event, Event::BookChanged(_))).await;
     assert!(matches!(
         &events[..],
         [Event::MarketListed(_), Event::BookSnapshot(_), Event::BookChanged(_)]
@@ -184,7 +184,9 @@ async fn without_a_snapshot_the_subscription_and_then_the_connection_are_renewed
     let subscribe = peer.command().await;
     assert_eq!(subscribe["params"]["market_tickers"], serde_json::json!(["T-1"]));
     let items = rig.until("down", |item| matches!(item, StreamItem::Disconnected { .. })).await;
-    assert!(matches!(items.last(), Some(StreamItem::Disconnected { cause, .. }) if cause.contains("no book")));
+    assert!(
+        matches!(items.last(), Some(StreamItem::Disconnected { cause, .. }) if cause.contains("no book"))
+    );
     let mut peer = rig.venue.accept().await;
     let sid = peer.acknowledge_all(4).await;
     peer.send(&snapshot(sid, 1, "T-1")).await;
@@ -200,9 +202,10 @@ async fn after_a_break_everything_is_subscribed_again() {
     assert_eq!(add["params"]["sids"], serde_json::json!([sid]));
     peer.close().await;
     let events = rig
-        .until_event("down", |event| {
-            matches!(event, Event::ConnectionChanged(changed) if !changed.connected)
-        })
+        .until_event(
+            "down",
+            |event| matches!(event, Event::ConnectionChanged(changed) if !changed.connected),
+        )
         .await;
     assert!(events.iter().any(is_lost(LossCause::Disconnected)));
     let mut peer = rig.venue.accept().await;
@@ -247,7 +250,8 @@ async fn an_unreadable_frame_loses_the_books_and_puts_the_account_in_doubt() {
     let (mut rig, mut peer, sid) = Rig::running(&["T-1"]).await;
     peer.send("{\"type\":\"orderbook_del").await;
     rig.until_event("loss", is_lost(LossCause::Unreadable)).await;
-    rig.until("doubt", |item| matches!(item, StreamItem::Notice(Notice::AccountInDoubt { .. }))).await;
+    rig.until("doubt", |item| matches!(item, StreamItem::Notice(Notice::AccountInDoubt { .. })))
+        .await;
     assert_eq!(peer.command().await["params"]["action"], "get_snapshot");
     peer.send(&snapshot(sid, 2, "T-1")).await;
     rig.until_event("snapshot", |event| matches!(event, Event::BookSnapshot(_))).await;
@@ -256,10 +260,16 @@ async fn an_unreadable_frame_loses_the_books_and_puts_the_account_in_doubt() {
 #[tokio::test]
 async fn an_overflowed_subscription_is_made_anew() {
     let (mut rig, mut peer, sid) = Rig::running(&["T-1"]).await;
-    peer.send(&format!(r#"{{"type":"error","sid":{sid},"msg":{{"code":25,"msg":"Subscription buffer overflow"}}}}"#)).await;
+    peer.send(&format!(
+        r#"{{"type":"error","sid":{sid},"msg":{{"code":25,"msg":"Subscription buffer overflow"}}}}"#
+    ))
+    .await;
     rig.until_event("loss", is_lost(LossCause::SubscriptionEnded)).await;
     let command = peer.command().await;
-    assert_eq!((&command["cmd"], &command["params"]["channels"][0]), (&"subscribe".into(), &"orderbook_delta".into()));
+    assert_eq!(
+        (&command["cmd"], &command["params"]["channels"][0]),
+        (&"subscribe".into(), &"orderbook_delta".into())
+    );
 }
 
 #[tokio::test]
@@ -280,7 +290,11 @@ async fn a_refused_private_channel_is_no_connection() {
     let mut peer = rig.venue.accept().await;
     let command = peer.command().await;
     assert_eq!(command["params"]["channels"][0], "fill");
-    peer.send(&format!(r#"{{"id":{},"type":"error","msg":{{"code":9,"msg":"Authentication required"}}}}"#, command["id"])).await;
+    peer.send(&format!(
+        r#"{{"id":{},"type":"error","msg":{{"code":9,"msg":"Authentication required"}}}}"#,
+        command["id"]
+    ))
+    .await;
     let items = rig.until("down", |item| matches!(item, StreamItem::Disconnected { .. })).await;
     assert!(!items.iter().any(|item| matches!(item, StreamItem::Connected { .. })));
 }
@@ -304,7 +318,9 @@ async fn raw_frames_come_before_their_events() {
         })
         .await;
     let before = &items[items.len() - 2];
-    assert!(matches!(before, StreamItem::Raw { bytes, .. } if bytes.starts_with(b"{\"type\":\"orderbook_snapshot\"")));
+    assert!(
+        matches!(before, StreamItem::Raw { bytes, .. } if bytes.starts_with(b"{\"type\":\"orderbook_snapshot\""))
+    );
 }
 
 #[tokio::test]

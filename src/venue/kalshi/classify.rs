@@ -92,7 +92,11 @@ const REFUSALS: &[Row] = &[
     row(Status::Is(429), Test::Always, RejectReason::RateLimited),
     row(Status::Refusal, Test::Code("order_already_exists"), RejectReason::DuplicateId),
     row(Status::Refusal, Test::Code("insufficient_balance"), RejectReason::InsufficientBalance),
-    row(Status::Refusal, Test::Code("available_balance_too_low"), RejectReason::InsufficientBalance),
+    row(
+        Status::Refusal,
+        Test::Code("available_balance_too_low"),
+        RejectReason::InsufficientBalance,
+    ),
     row(
         Status::Refusal,
         Test::Code("fill_or_kill_insufficient_resting_volume"),
@@ -115,28 +119,20 @@ const REFUSALS: &[Row] = &[
     ),
     row(Status::Refusal, Test::Detail("invalid_order", "reduce only"), RejectReason::ReduceOnly),
     row(Status::Refusal, Test::Detail("invalid_order", "reduce_only"), RejectReason::ReduceOnly),
-    row(Status::Refusal, Test::Detail("invalid_order", "invalid price"), RejectReason::InvalidPrice),
+    row(
+        Status::Refusal,
+        Test::Detail("invalid_order", "invalid price"),
+        RejectReason::InvalidPrice,
+    ),
     row(Status::Refusal, Test::Code("invalid_price"), RejectReason::InvalidPrice),
     row(Status::Refusal, Test::Code("invalid_order_size"), RejectReason::InvalidSize),
     row(Status::Refusal, Test::Code("invalid_order"), RejectReason::InvalidOrder),
     row(Status::Refusal, Test::Code("bad_request"), RejectReason::InvalidOrder),
-    row(
-        Status::Is(400),
-        Test::Message("Parameter validation failed"),
-        RejectReason::InvalidOrder,
-    ),
+    row(Status::Is(400), Test::Message("Parameter validation failed"), RejectReason::InvalidOrder),
     row(Status::Refusal, Test::Code("self_cross_attempt"), RejectReason::InvalidOrder),
     row(Status::Refusal, Test::Code("order_group_not_found"), RejectReason::InvalidOrder),
-    row(
-        Status::Refusal,
-        Test::Code("exceeded_order_group_risk_limit"),
-        RejectReason::VenueLimit,
-    ),
-    row(
-        Status::Refusal,
-        Test::Code("exceeded_per_market_risk_limit"),
-        RejectReason::VenueLimit,
-    ),
+    row(Status::Refusal, Test::Code("exceeded_order_group_risk_limit"), RejectReason::VenueLimit),
+    row(Status::Refusal, Test::Code("exceeded_per_market_risk_limit"), RejectReason::VenueLimit),
     row(Status::Refusal, Test::Code("exceeded_sell_position_floor"), RejectReason::VenueLimit),
 ];
 
@@ -185,10 +181,9 @@ pub fn classify_create(status: u16, body: &[u8], asked: Asked<'_>) -> Placed {
     }
     match serde_json::from_slice::<CreateAck>(body) {
         Ok(ack) => accepted(ack, asked),
-        Err(error) => ambiguous(format!(
-            "status {status} without an order ({error}): {}",
-            excerpt(body)
-        )),
+        Err(error) => {
+            ambiguous(format!("status {status} without an order ({error}): {}", excerpt(body)))
+        }
     }
 }
 
@@ -333,7 +328,11 @@ mod tests {
         let check = check_reject;
         check(400, &nested("insufficient_balance"), R::InsufficientBalance);
         check(400, &flat("invalid_order", "post only cross"), R::PostOnlyCross);
-        check(400, &flat("invalid_order", "invalid price: invalid dollar precision: -5"), R::InvalidPrice);
+        check(
+            400,
+            &flat("invalid_order", "invalid price: invalid dollar precision: -5"),
+            R::InvalidPrice,
+        );
         check(409, &nested("order_already_exists"), R::DuplicateId);
         check(409, &nested("fill_or_kill_insufficient_resting_volume"), R::FillOrKill);
         check(409, &nested("trading_is_paused"), R::TradingPaused);

@@ -309,7 +309,10 @@ impl FrameMapper {
         let mut mapped = Vec::with_capacity(levels.len());
         for level in levels {
             if !level.price.is_inside() {
-                return Err(FrameError::BadPrice { kind: "orderbook_snapshot", price: level.price });
+                return Err(FrameError::BadPrice {
+                    kind: "orderbook_snapshot",
+                    price: level.price,
+                });
             }
             if level.count < Quantity::ZERO {
                 return Err(FrameError::BadSize { kind: "orderbook_snapshot", size: level.count });

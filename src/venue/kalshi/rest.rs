@@ -251,7 +251,8 @@ impl KalshiRest {
 /// A path segment from a name that the venue or a user gave. Names of this venue need no escaping;
 /// anything else could reach another path than the one that was meant and signed.
 fn segment(name: &str) -> Result<&str, RestError> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
+    let plain =
+        |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~');
     if !name.is_empty() && name.bytes().all(plain) && !name.bytes().all(|byte| byte == b'.') {
         Ok(name)
     } else {

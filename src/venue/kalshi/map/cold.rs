@@ -24,9 +24,7 @@ impl FrameMapper {
         let head = Head { sid: envelope.sid, seq: envelope.seq, id: envelope.id };
         let msg = envelope.msg;
         match envelope.kind.as_ref() {
-            "orderbook_snapshot" => {
-                self.snapshot(head, &payload(msg, "orderbook_snapshot")?, sink)
-            }
+            "orderbook_snapshot" => self.snapshot(head, &payload(msg, "orderbook_snapshot")?, sink),
             "orderbook_delta" => {
                 let delta: DeltaMsg = payload(msg, "orderbook_delta")?;
                 self.hot(head, &HotFrame::Delta((&delta).into()), sink)
@@ -47,9 +45,7 @@ impl FrameMapper {
                     mapper.lifecycle(note, payload(msg, "market_lifecycle_v2")?, sink)
                 })
             }
-            "event_lifecycle" => {
-                self.numbered(head, FrameKind::Event, sink, |_, note, _| Ok(note))
-            }
+            "event_lifecycle" => self.numbered(head, FrameKind::Event, sink, |_, note, _| Ok(note)),
             "event_fee_update" => {
                 self.numbered(head, FrameKind::Event, sink, |_, note, _| fees_changed(note, msg))
             }
@@ -142,8 +138,7 @@ impl FrameMapper {
             self.markets.lose_of(sid, cause, sink.received, sink.out);
         }
         let text = clean_venue_text(&error.msg);
-        note.detail =
-            Some(Box::new(FrameDetail::VenueError { code: error.code, text, terminal }));
+        note.detail = Some(Box::new(FrameDetail::VenueError { code: error.code, text, terminal }));
         Ok(note)
     }
 }
@@ -159,8 +154,7 @@ fn payload<'a, T: Deserialize<'a>>(
 fn subscribed(head: Head, msg: SubscribedMsg) -> Result<FrameNote, FrameError> {
     let mut note = FrameNote::of(FrameKind::Subscribed, head);
     note.sid = Some(msg.sid);
-    note.detail =
-        Some(Box::new(FrameDetail::Subscribed { channel: msg.channel, sid: msg.sid }));
+    note.detail = Some(Box::new(FrameDetail::Subscribed { channel: msg.channel, sid: msg.sid }));
     Ok(note)
 }
 

@@ -10,18 +10,18 @@ type Bands = &'static [(u16, u16)];
 
 /// The venue's price level structures from coarse to fine (by how many prices they allow).
 const STRUCTURES: [Bands; 12] = [
-    &[(10_000, 100)],                                // linear_cent
-    &[(1_000, 50), (9_000, 100), (10_000, 50)],      // center_whole_edge_half_cent
-    &[(1_000, 20), (9_000, 100), (10_000, 20)],      // center_whole_edge_quint_cent
-    &[(10_000, 50)],                                 // center_half_edge_half_cent
-    &[(1_000, 20), (9_000, 50), (10_000, 20)],       // center_half_edge_quint_cent
-    &[(1_000, 10), (9_000, 100), (10_000, 10)],      // tapered_deci_cent
-    &[(1_000, 10), (9_000, 50), (10_000, 10)],       // center_half_edge_deci_cent
-    &[(10_000, 20)],                                 // center_quint_edge_quint_cent
-    &[(1_000, 10), (9_000, 20), (10_000, 10)],       // center_quint_edge_deci_cent
-    &[(10_000, 10)],                                 // deci_cent
-    &[(100, 1), (9_900, 10), (10_000, 1)],           // center_deci_edge_centi_cent
-    &[(10_000, 1)],                                  // center_centi_edge_centi_cent
+    &[(10_000, 100)],                           // linear_cent
+    &[(1_000, 50), (9_000, 100), (10_000, 50)], // center_whole_edge_half_cent
+    &[(1_000, 20), (9_000, 100), (10_000, 20)], // center_whole_edge_quint_cent
+    &[(10_000, 50)],                            // center_half_edge_half_cent
+    &[(1_000, 20), (9_000, 50), (10_000, 20)],  // center_half_edge_quint_cent
+    &[(1_000, 10), (9_000, 100), (10_000, 10)], // tapered_deci_cent
+    &[(1_000, 10), (9_000, 50), (10_000, 10)],  // center_half_edge_deci_cent
+    &[(10_000, 20)],                            // center_quint_edge_quint_cent
+    &[(1_000, 10), (9_000, 20), (10_000, 10)],  // center_quint_edge_deci_cent
+    &[(10_000, 10)],                            // deci_cent
+    &[(100, 1), (9_900, 10), (10_000, 1)],      // center_deci_edge_centi_cent
+    &[(10_000, 1)],                             // center_centi_edge_centi_cent
 ];
 
 /// For each price, which structures allow it, as a set of bits.
@@ -94,8 +94,7 @@ mod tests {
     #[test]
     fn the_grid_is_the_coarsest_that_contains_what_was_seen() {
         let check = |seen: &[&str], step_at: &[(&str, bool)]| {
-            let grid =
-                seen.iter().fold(SeenPrices::NONE, |set, text| set.with(price(text))).grid();
+            let grid = seen.iter().fold(SeenPrices::NONE, |set, text| set.with(price(text))).grid();
             for text in seen.iter().filter(|text| price(text).is_inside()) {
                 assert!(grid.allows(price(text)), "{seen:?} must allow {text}");
             }

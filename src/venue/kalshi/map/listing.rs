@@ -2,9 +2,7 @@
 
 use statecraft_domain::fees::{KalshiFeeType, KalshiMember};
 use statecraft_domain::market::TickGridError;
-use statecraft_domain::{
-    FeeSchedule, Listing, MarketStatus, Quantity, Settlement, Venue,
-};
+use statecraft_domain::{FeeSchedule, Listing, MarketStatus, Quantity, Settlement, Venue};
 
 use super::lifecycle::grid_of_ranges;
 use crate::venue::kalshi::wire;
@@ -21,7 +19,9 @@ pub enum ListingError {
         source: TickGridError,
     },
     /// A fee rule this program cannot compute.
-    #[error("series {series} has a fee rule that this version does not know ({fee_type:?}); it cannot be traded")]
+    #[error(
+        "series {series} has a fee rule that this version does not know ({fee_type:?}); it cannot be traded"
+    )]
     FeeType {
         /// Series.
         series: String,

@@ -72,7 +72,14 @@ impl MarketTable {
             return;
         }
         let ticker = listing.ticker.clone();
-        self.insert(Market { ticker, id, listing: Some(listing), seen: None, book: None, result: None });
+        self.insert(Market {
+            ticker,
+            id,
+            listing: Some(listing),
+            seen: None,
+            book: None,
+            result: None,
+        });
     }
 
     fn insert(&mut self, market: Market) -> Slot {
@@ -155,7 +162,13 @@ impl MarketTable {
         self.lose_where(cause, at, out, |_| true);
     }
 
-    pub(super) fn lose_of(&mut self, sid: u64, cause: LossCause, at: Timestamp, out: &mut Vec<Event>) {
+    pub(super) fn lose_of(
+        &mut self,
+        sid: u64,
+        cause: LossCause,
+        at: Timestamp,
+        out: &mut Vec<Event>,
+    ) {
         self.lose_where(cause, at, out, |market| market.book == Some(sid));
     }
 

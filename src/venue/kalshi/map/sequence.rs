@@ -88,12 +88,10 @@ mod tests {
         check(&[(false, 1), (false, 1)], &[Next, Duplicate]);
         check(&[(false, 1), (true, 1), (false, 1)], &[Next, Next, Duplicate]);
         check(&[(false, 1), (true, 3)], &[Next, Gap { missing: 1 }]);
-        check(&[(false, 5), (false, 9), (false, 10), (false, 8)], &[
-            Next,
-            Gap { missing: 3 },
-            Next,
-            Duplicate,
-        ]);
+        check(
+            &[(false, 5), (false, 9), (false, 10), (false, 8)],
+            &[Next, Gap { missing: 3 }, Next, Duplicate],
+        );
     }
 
     proptest! {

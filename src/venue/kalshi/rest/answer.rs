@@ -108,11 +108,9 @@ impl Answer {
         if !self.is_success() {
             return Err(self.error(path));
         }
-        serde_json::from_slice(&self.body).map_err(|error| {
-            match ErrorBody::parse(&self.body) {
-                Some(_) => self.error(path),
-                None => RestError::Malformed { path: path.to_owned(), cause: error.to_string() },
-            }
+        serde_json::from_slice(&self.body).map_err(|error| match ErrorBody::parse(&self.body) {
+            Some(_) => self.error(path),
+            None => RestError::Malformed { path: path.to_owned(), cause: error.to_string() },
         })
     }
 

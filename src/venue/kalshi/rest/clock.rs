@@ -23,8 +23,7 @@ impl KalshiRest {
     /// [`RestError`], also for an answer without a readable date.
     pub async fn measure_clock(&self) -> Result<ClockOffset, RestError> {
         let path = "/exchange/status";
-        let answer =
-            self.repeatable(Operation::Read, 1, reqwest::Method::GET, path, None).await?;
+        let answer = self.repeatable(Operation::Read, 1, reqwest::Method::GET, path, None).await?;
         let date = answer.date.as_deref().and_then(parse_http_date);
         let date = date.ok_or_else(|| RestError::Malformed {
             path: path.to_owned(),
@@ -62,11 +61,8 @@ mod tests {
         // The venue is 3.2 s ahead and answers at its 12:00:00.7; the trip takes 100 ms.
         let truth = Nanos::from_millis(3_200);
         let answered = date + Nanos::from_millis(700) - truth;
-        let measured = offset(
-            date,
-            answered - Nanos::from_millis(50),
-            answered + Nanos::from_millis(50),
-        );
+        let measured =
+            offset(date, answered - Nanos::from_millis(50), answered + Nanos::from_millis(50));
         let error = (measured.offset.get() - truth.get()).abs();
         assert!(error <= measured.uncertainty.get());
         assert_eq!(measured.uncertainty, Nanos::from_millis(550));

@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use reqwest::Method;
-use statecraft_domain::fees::KalshiMember;
 use statecraft_domain::Listing;
+use statecraft_domain::fees::KalshiMember;
 
 use super::{KalshiRest, RestError, segment, with_query};
 use crate::venue::kalshi::limits::Operation;
 use crate::venue::kalshi::map::{ListingError, fee_schedule, listing};
 use crate::venue::kalshi::wire::{
     Event, EventResponse, ExchangeStatus, Market, MarketPage, MarketResponse, Orderbook,
-    OrderbookResponse, OrderbooksItem, OrderbooksResponse, Series, SeriesResponse, Trade, TradePage,
+    OrderbookResponse, OrderbooksItem, OrderbooksResponse, Series, SeriesResponse, Trade,
+    TradePage,
 };
 
 /// Most tickers in one request.
@@ -74,8 +75,7 @@ impl KalshiRest {
         series: &str,
         status: Option<&str>,
     ) -> Result<Vec<Market>, RestError> {
-        let pairs =
-            [("series_ticker", Some(series)), ("status", status), ("limit", Some("1000"))];
+        let pairs = [("series_ticker", Some(series)), ("status", status), ("limit", Some("1000"))];
         self.all_pages::<MarketPage>("/markets", &pairs).await
     }
 

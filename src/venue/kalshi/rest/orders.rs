@@ -293,9 +293,8 @@ impl KalshiRest {
         };
         let path = format!("{ORDERS}/batched");
         let tokens = u32::try_from(count).unwrap_or(u32::MAX);
-        let answer = self
-            .repeatable(Operation::Cancel, tokens, Method::DELETE, &path, Some(body))
-            .await;
+        let answer =
+            self.repeatable(Operation::Cancel, tokens, Method::DELETE, &path, Some(body)).await;
         let ack = match answer.and_then(|answer| answer.parse::<BatchCancelAck>(&path)) {
             Ok(ack) => ack,
             Err(error) => return all(Cancelled::Failed { cause: error.to_string() }),
@@ -311,8 +310,7 @@ impl KalshiRest {
     pub async fn cancel_all(&self, subaccount: Option<u8>) -> Result<(), RestError> {
         let subaccount = subaccount.map(|number| number.to_string());
         let path = with_query(ORDERS, &[("subaccount", subaccount.as_deref())]);
-        let answer =
-            self.repeatable(Operation::Cancel, 1, Method::DELETE, &path, None).await?;
+        let answer = self.repeatable(Operation::Cancel, 1, Method::DELETE, &path, None).await?;
         if answer.is_success() { Ok(()) } else { Err(answer.error(&path)) }
     }
 
@@ -362,8 +360,11 @@ impl KalshiRest {
         };
         match answer.parse::<T>(&path) {
             Ok(ack) => Changed::Done(ack),
-            Err(RestError::Venue { status, error, .. }) if (400..500).contains(&status)
-                && status != 408 && status != 425 => refused(error.line()),
+            Err(RestError::Venue { status, error, .. })
+                if (400..500).contains(&status) && status != 408 && status != 425 =>
+            {
+                refused(error.line())
+            }
             Err(error) => Changed::Ambiguous { cause: error.to_string() },
         }
     }
@@ -404,7 +405,8 @@ impl KalshiRest {
         group: &OrderGroupCreate,
     ) -> Result<OrderGroupCreated, RestError> {
         let path = "/portfolio/order_groups/create";
-        let body = serde_json::to_vec(group).map_err(|error| RestError::Client(error.to_string()))?;
+        let body =
+            serde_json::to_vec(group).map_err(|error| RestError::Client(error.to_string()))?;
         self.take(Operation::Group, 1).map_err(RestError::Budget)?;
         let auth = self.sign(&Method::POST, path)?;
         self.exchange(Method::POST, path, &auth, Some(body)).await?.parse(path)
@@ -417,9 +419,8 @@ impl KalshiRest {
     /// [`RestError`]: not known to be done.
     pub async fn trigger_order_group(&self, group: &str) -> Result<(), RestError> {
         let path = format!("/portfolio/order_groups/{}/trigger", segment(group)?);
-        let answer = self
-            .repeatable(Operation::Cancel, 1, Method::PUT, &path, Some(b"{}".to_vec()))
-            .await?;
+        let answer =
+            self.repeatable(Operation::Cancel, 1, Method::PUT, &path, Some(b"{}".to_vec())).await?;
         if answer.is_success() { Ok(()) } else { Err(answer.error(&path)) }
     }
 }
@@ -431,9 +432,9 @@ fn judge_cancel(answer: &Answer) -> Cancelled {
                 reduced_by: ack.reduced_by,
                 venue_at: Timestamp::from_millis(ack.ts_ms),
             },
-            Err(error) => Cancelled::Failed {
-                cause: format!("{error}: {}", classify::excerpt(&answer.body)),
-            },
+            Err(error) => {
+                Cancelled::Failed { cause: format!("{error}: {}", classify::excerpt(&answer.body)) }
+            }
         };
     }
     match answer.status {

@@ -160,7 +160,8 @@ impl<'a> Cursor<'a> {
     pub(super) fn price(&mut self) -> Option<Price> {
         let text = self.string()?.as_bytes();
         // The usual form: "0.4700".
-        if let [b'0', b'.', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', d @ b'0'..=b'9'] = text
+        if let [b'0', b'.', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', d @ b'0'..=b'9'] =
+            text
         {
             let digit = |byte: &u8| u16::from(byte - b'0');
             let e4 = digit(a) * 1_000 + digit(b) * 100 + digit(c) * 10 + digit(d);

@@ -120,7 +120,13 @@ impl Session {
         commands
     }
 
-    fn command(&mut self, cmd: &str, purpose: Purpose, params: CommandParams, now: Instant) -> Command {
+    fn command(
+        &mut self,
+        cmd: &str,
+        purpose: Purpose,
+        params: CommandParams,
+        now: Instant,
+    ) -> Command {
         let id = self.next_id;
         self.next_id += 1;
         self.pending.insert(id, (purpose, now + self.timing.answer));
@@ -143,7 +149,13 @@ impl Session {
         self.command("subscribe", Purpose::Subscribe(channel), params, now)
     }
 
-    fn update(&mut self, action: UpdateAction, sid: u64, tickers: Vec<String>, now: Instant) -> Command {
+    fn update(
+        &mut self,
+        action: UpdateAction,
+        sid: u64,
+        tickers: Vec<String>,
+        now: Instant,
+    ) -> Command {
         let params = CommandParams {
             sids: Some(vec![sid]),
             action: Some(action),
@@ -305,10 +317,7 @@ impl Session {
             TICKER | TRADE => {
                 let tickers: Vec<String> = self.wanted.iter().cloned().collect();
                 let batches: Vec<_> = tickers.chunks(BATCH).map(<[String]>::to_vec).collect();
-                batches
-                    .into_iter()
-                    .map(|batch| self.subscribe(channel, Some(batch), now))
-                    .collect()
+                batches.into_iter().map(|batch| self.subscribe(channel, Some(batch), now)).collect()
             }
             LIFECYCLE => vec![self.subscribe(channel, None, now)],
             _ => {
@@ -591,8 +600,12 @@ mod tests {
     fn markets_are_added_to_the_running_subscription() {
         let mut rig = Rig::running(&["A"]);
         let now = rig.at(1);
-        let added: Vec<_> =
-            rig.session.add(vec!["B".to_owned(), "A".to_owned()], now).iter().map(describe).collect();
+        let added: Vec<_> = rig
+            .session
+            .add(vec!["B".to_owned(), "A".to_owned()], now)
+            .iter()
+            .map(describe)
+            .collect();
         assert_eq!(added, ["AddMarkets [9] B"]);
         let removed: Vec<_> =
             rig.session.remove(&["A".to_owned()], now).iter().map(describe).collect();

@@ -14,7 +14,9 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
-use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config};
+use tokio_tungstenite::{
+    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
+};
 use tokio_util::sync::CancellationToken;
 
 use super::session::{Session, Verdict};
@@ -311,7 +313,9 @@ impl Task {
     ) -> Result<(), End> {
         match session.check(Instant::now()) {
             Verdict::Fine => {}
-            Verdict::Ping => self.write(socket, Message::Ping(Bytes::from_static(b"alive?"))).await?,
+            Verdict::Ping => {
+                self.write(socket, Message::Ping(Bytes::from_static(b"alive?"))).await?
+            }
             Verdict::Silent => self.mapper.connection_silent((self.clock)(), &mut self.events),
             Verdict::GiveUp(cause) => return Err(End::Lost(cause)),
         }

@@ -58,7 +58,9 @@ impl ErrorBody {
             {
                 Some(of(code, message, details))
             }
-            Shapes { error: Some(NestedOrText::Text(text)), .. } => Some(of(None, Some(text), None)),
+            Shapes { error: Some(NestedOrText::Text(text)), .. } => {
+                Some(of(None, Some(text), None))
+            }
             Shapes { code: Some(code), message, details, .. } => {
                 Some(of(Some(code), message, details))
             }
@@ -152,7 +154,8 @@ mod tests {
         let clean = clean_venue_text(&long);
         assert!(clean.len() <= VENUE_TEXT_MAX_BYTES && clean.starts_with("a b [31m"));
         assert!(!clean.chars().any(char::is_control));
-        let body = ErrorBody { code: "x".repeat(400), message: "y".repeat(400), ..Default::default() };
+        let body =
+            ErrorBody { code: "x".repeat(400), message: "y".repeat(400), ..Default::default() };
         assert!(body.line().len() <= VENUE_TEXT_MAX_BYTES);
     }
 }

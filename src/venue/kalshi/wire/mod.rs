@@ -16,20 +16,20 @@ mod order;
 mod unknown;
 
 pub use account::{
-    AccountLimits, Balance, BucketLimits, EndpointCost, EndpointCosts, EventPosition, Fill, FillPage,
-    MarketPosition, PositionPage, Settlement, SettlementPage, ShardBalance,
+    AccountLimits, Balance, BucketLimits, EndpointCost, EndpointCosts, EventPosition, Fill,
+    FillPage, MarketPosition, PositionPage, Settlement, SettlementPage, ShardBalance,
 };
 pub use error::{ErrorBody, VENUE_TEXT_MAX_BYTES, clean_venue_text};
 pub use frame::{
-    Command, CommandParams, DeltaMsg, Envelope, ErrorMsg, FillMsg, LifecycleMsg, LifecycleMetadata,
-    OkMsg, PositionMsg, SnapshotMsg, SubscribedMsg, TickerMsg, TradeMsg, UpdateAction, UserOrderMsg,
-    UserOrderStatus,
+    Command, CommandParams, DeltaMsg, Envelope, ErrorMsg, FillMsg, LifecycleMetadata, LifecycleMsg,
+    OkMsg, PositionMsg, SnapshotMsg, SubscribedMsg, TickerMsg, TradeMsg, UpdateAction,
+    UserOrderMsg, UserOrderStatus,
 };
 pub use market::{
     Event, EventPage, EventResponse, ExchangeStatus, FeeType, Market, MarketPage, MarketResponse,
     MarketResult, MarketStatus, Multiplier, Orderbook, OrderbookLevel, OrderbookResponse,
-    OrderbooksItem, OrderbooksResponse, PriceRange, Series, SeriesResponse, SettlementSource, Trade,
-    TradePage,
+    OrderbooksItem, OrderbooksResponse, PriceRange, Series, SeriesResponse, SettlementSource,
+    Trade, TradePage,
 };
 pub use number::{count, optional_count, optional_price, optional_usd, price, time, usd4, usd6};
 pub use order::{
