@@ -345,13 +345,17 @@ impl Task {
         first: Option<Result<Message, WsError>>,
     ) -> Result<(), End> {
         let mut message = first;
-        for _ in 0..BURST {
+        for taken in 1.. {
             let received = match message {
                 Some(Ok(received)) => received,
                 Some(Err(error)) => return Err(End::Lost(format!("cannot read: {error}"))),
                 None => return Err(End::Lost("the connection was closed".to_owned())),
             };
             self.message(socket, session, received).await?;
+            // Looked at before the next one is taken: a message taken is a message handled.
+            if taken == BURST {
+                break;
+            }
             message = match socket.next().now_or_never() {
                 Some(next) => next,
                 None => break,
