@@ -53,6 +53,8 @@ fn write(dir: &Path) -> (Journal, u64) {
         Record::Event(Event::OrderAccepted(accepted)),
         Record::Event(filled(lineage, 1, 0, "t1", "0.40", "2.5")),
         Record::Event(filled(lineage, 1, 0, "t2", "0.39", "0.75")),
+        // The venue says it again after a reconnect.
+        Record::Event(filled(lineage, 1, 0, "t1", "0.40", "2.5")),
         Record::Event(closed(lineage, 1, "3.25")),
         intent(lineage, 2, 0, 0),
         Record::Event(Event::OrderUnknown(unknown)),

@@ -398,6 +398,23 @@ fn deadlines_are_the_expiry_or_the_close() {
 }
 
 #[test]
+fn nothing_fills_past_its_expiry_even_if_nobody_asked_to_expire() {
+    let mut bench = Bench::new();
+    bench.book(&[(45, 10)], &[(48, 5)]);
+    for price in [46, 47] {
+        let expires = Some(bench.now + Nanos::from_secs(60));
+        bench.place(Side::Bid, price, 5, TimeInForce::GoodTilCancelled { expires });
+    }
+    bench.now = bench.now + Nanos::from_secs(61);
+    let ended = "end Expired #1 0, end Expired #2 0";
+    assert_eq!(bench.trade(Side::Ask, 40, 100), ended);
+    let expires = Some(bench.now + Nanos::from_secs(60));
+    bench.place(Side::Bid, 46, 5, TimeInForce::GoodTilCancelled { expires });
+    bench.now = bench.now + Nanos::from_secs(61);
+    assert_eq!(bench.level(Side::Ask, 40, 100), "end Expired #3 0");
+}
+
+#[test]
 fn refusals() {
     let mut bench = Bench::new();
     bench.book(&[(45, 10)], &[(48, 5)]);

@@ -28,6 +28,7 @@ use super::wire::{AccountLimits, EndpointCosts, ErrorBody};
 use crate::venue::backoff::Backoff;
 use crate::venue::tls;
 
+pub use super::classify::{Accepted, Placed};
 pub use answer::RestError;
 pub use clock::ClockOffset;
 pub use markets::Listed;
