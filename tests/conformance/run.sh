@@ -17,11 +17,12 @@ trap 'stop; rm -rf "$work"' EXIT
 
 start() {
     stop
+    rm -f "$work/venue.json"
     "$program" sim kalshi --listen 127.0.0.1:0 --keys "$work/keys" --seed 1 --json "$@" \
         >"$work/venue.json" 2>"$work/venue.log" &
     venue=$!
     tries=0
-    while [ ! -s "$work/venue.json" ]; do
+    while ! grep -q base_url "$work/venue.json" 2>/dev/null; do
         tries=$((tries + 1))
         [ $tries -lt 100 ] || { cat "$work/venue.log" >&2; exit 1; }
         sleep 0.1
