@@ -380,7 +380,8 @@ impl Engine {
             return;
         }
         self.bindings[index].alerted = Some(reason);
-        let number = |number: Option<f64>| number.map_or("unknown".to_owned(), |n| format!("{n:.4}"));
+        let number =
+            |number: Option<f64>| number.map_or("unknown".to_owned(), |n| format!("{n:.4}"));
         let message = format!(
             "strategy {} on {}: model {}, market {}, edge {}: not traded; the model probably misses a \
              fact",
