@@ -78,7 +78,7 @@ impl Access {
 
 /// Wraps a failure of the venue with what we were doing.
 pub fn venue(what: &'static str) -> impl FnOnce(crate::venue::kalshi::rest::RestError) -> RunError {
-    move |source| RunError::Venue { what, source }
+    move |source| RunError::Venue { what, source: Box::new(source) }
 }
 
 /// Where the venue is, the key's id, the key, and the venue itself if it is ours.

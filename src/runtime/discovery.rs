@@ -45,7 +45,7 @@ pub enum DiscoveryError {
         /// What was asked for.
         what: String,
         /// The failure.
-        source: RestError,
+        source: Box<RestError>,
     },
     /// The venue's listing makes no sense to us.
     #[error("the venue's listing of {ticker:?} cannot be used: {detail}")]
@@ -176,7 +176,7 @@ async fn list(
 }
 
 fn venue(what: String, source: RestError) -> DiscoveryError {
-    DiscoveryError::Venue { what, source }
+    DiscoveryError::Venue { what, source: Box::new(source) }
 }
 
 /// The series whose new markets a running bot must watch for.

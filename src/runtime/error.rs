@@ -77,7 +77,7 @@ pub enum RunError {
         /// What we were doing.
         what: &'static str,
         /// What happened.
-        source: RestError,
+        source: Box<RestError>,
     },
     /// A strategy names what the venue does not have.
     #[error(transparent)]
