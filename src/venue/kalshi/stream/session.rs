@@ -443,15 +443,11 @@ impl Session {
         if quiet >= self.timing.reconnect {
             return Verdict::GiveUp(format!("nothing came for {} s", quiet.as_secs()));
         }
-        if let Some((purpose, _)) = self.pending.values().find(|(_, deadline)| *deadline <= now) {
-            match purpose {
-                Purpose::Subscribe(channel) if REQUIRED.contains(channel) => {
-                    return Verdict::GiveUp(format!("no answer to the subscription of {channel}"));
-                }
-                // The books themselves show whether the others worked.
-                _ => self.pending.retain(|_, (_, deadline)| *deadline > now),
-            }
+        if let Some(channel) = self.unanswered(now) {
+            return Verdict::GiveUp(format!("no answer to the subscription of {channel}"));
         }
+        // The books themselves show whether the other commands worked.
+        self.pending.retain(|_, (_, deadline)| *deadline > now);
         if quiet >= self.timing.stale && !self.silent {
             self.silent = true;
             return Verdict::Silent;
@@ -461,6 +457,18 @@ impl Session {
             return Verdict::Ping;
         }
         Verdict::Fine
+    }
+}
+
+impl Session {
+    /// A channel that must not be missed and whose subscription got no answer in time.
+    fn unanswered(&self, now: Instant) -> Option<&'static str> {
+        self.pending.values().find_map(|(purpose, deadline)| match purpose {
+            Purpose::Subscribe(channel) if *deadline <= now && REQUIRED.contains(channel) => {
+                Some(*channel)
+            }
+            _ => None,
+        })
     }
 }
 
@@ -648,6 +656,20 @@ mod tests {
             rig.session.refused(None, Some(9), "overflow", now).iter().map(describe).collect();
         assert_eq!(said, ["subscribe A"]);
         assert_eq!(rig.session.check(now), Verdict::Fine);
+    }
+
+    #[test]
+    fn an_unanswered_channel_that_can_be_missed_does_not_hold_up_the_rest() {
+        let mut rig = Rig::new(&["A"]);
+        for command in rig.session.start(rig.start) {
+            let channel = command.params.unwrap().channels.unwrap().remove(0);
+            if channel != "market_positions" {
+                rig.session.subscribed(Some(command.id), &channel, command.id, rig.start);
+            }
+        }
+        assert!(!rig.session.became_ready());
+        assert_eq!(rig.session.check(rig.at(10)), Verdict::Fine);
+        assert!(rig.session.became_ready());
     }
 
     #[test]

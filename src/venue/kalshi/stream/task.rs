@@ -324,7 +324,17 @@ impl Task {
             Verdict::Silent => self.mapper.connection_silent((self.clock)(), &mut self.events),
             Verdict::GiveUp(cause) => return Err(End::Lost(cause)),
         }
+        self.announce(session);
         self.repair(socket, session).await
+    }
+
+    /// Says once that everything is subscribed.
+    fn announce(&mut self, session: &mut Session) {
+        if session.became_ready() {
+            self.is_up = true;
+            self.connection_changed((self.clock)(), true);
+            self.item(StreamItem::Connected { connection: self.connection });
+        }
     }
 
     /// Asks for the books that are wanted and missing.
@@ -427,11 +437,7 @@ impl Task {
         if in_doubt {
             self.repair(socket, session).await?;
         }
-        if session.became_ready() {
-            self.is_up = true;
-            self.connection_changed(received, true);
-            self.item(StreamItem::Connected { connection });
-        }
+        self.announce(session);
         Ok(())
     }
 
