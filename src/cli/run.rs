@@ -50,7 +50,7 @@ pub fn run(args: Args, common: &Common) -> Outcome {
             CliError::refused(format!("cannot write the log {}: {error}", file.display()))
         })?;
     } else {
-        telemetry::init(common.verbose);
+        telemetry::init(common.verbose, common.json);
     }
     for note in &loaded.notes {
         tracing::info!("{note}");

@@ -49,7 +49,8 @@ pub struct Args {
     /// Seed of the story that the venue lives through.
     #[arg(long, default_value_t = crate::simulator::story::SEED_YES)]
     pub seed: u64,
-    /// Recordings to serve instead of a story: our tapes, or foreign ones (format recognised).
+    /// Recordings to serve instead of a story: our tapes, foreign ones (format recognised), or
+    /// directories of them.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub tape: Vec<PathBuf>,
     /// How the recorded markets ended (`market_ticker,result`).

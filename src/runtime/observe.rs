@@ -97,10 +97,12 @@ pub fn status(core: &Core, feed: FeedHealth, label: &str) -> Status {
     }
 }
 
-/// Markets that a strategy may trade, unless they are over and nothing was ever done there.
+/// Markets that a strategy may trade, unless they are over and neither traded nor modelled: the end of
+/// what a strategy is about is shown even if it never found an edge.
 fn is_worth_a_line(market: &MarketView) -> bool {
     let touched = market.position != statecraft_engine::orders::Position::default();
-    !market.strategies.is_empty() && (market.settlement.is_none() || touched)
+    let modelled = market.strategies.iter().any(|strategy| strategy.model.is_some());
+    !market.strategies.is_empty() && (market.settlement.is_none() || touched || modelled)
 }
 
 fn market(market: &MarketView) -> MarketStatus {
@@ -119,6 +121,7 @@ fn market(market: &MarketView) -> MarketStatus {
         edge: best_edge,
         position: position.quantity,
         pnl: position.realized + market.unrealized - position.fees,
+        over: market.settlement.is_some(),
         state: state(market),
     }
 }
