@@ -38,7 +38,7 @@ struct Show {
     /// Executions.
     #[arg(long, group = "view")]
     fills: bool,
-    /// Positions, on the YES axis.
+    /// Positions by market, on the YES axis, and how each settled.
     #[arg(long, group = "view")]
     positions: bool,
     /// The records themselves.

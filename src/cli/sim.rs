@@ -96,7 +96,7 @@ pub fn run(args: Args, common: &Common) -> Outcome {
 }
 
 async fn serve(args: &Args, common: &Common) -> Outcome {
-    let keys = KeyPairs::in_dir(&args.keys).map_err(|error| CliError::failed(error.to_string()))?;
+    let keys = KeyPairs::in_dir(&args.keys).map_err(|error| CliError::usage(error.to_string()))?;
     let mut config = SimulatorConfig::new(backend(args)?, keys);
     config.listen = args.listen;
     config.speed = args.speed;
@@ -136,7 +136,7 @@ fn start_error(error: SimError) -> CliError {
     match error {
         SimError::NotLoopback(_) => CliError::refused(message),
         SimError::Speed(_) => CliError::usage(message),
-        SimError::PortInUse(_) | SimError::Listen { .. } => CliError::failed(message),
+        SimError::PortInUse(_) | SimError::Listen { .. } => CliError::usage(message),
     }
 }
 

@@ -70,9 +70,19 @@ pub fn tally(view: &View, baseline: &Baseline, contracts: Quantity) -> Tally {
         fees: account.fees - before.map_or(Usd::ZERO, |view| view.account.fees),
         cash: account.cash.iter().map(|(_, cash)| *cash).sum(),
         equity: account.equity,
-        pnl: account.equity - before.map_or(Usd::ZERO, |view| view.account.equity),
+        pnl: worth(view) - before.map_or(Usd::ZERO, worth),
         denials,
     }
+}
+
+/// Equity with positions that have no price yet at cost: after a restart they are known before their
+/// books are, and their arrival is no profit.
+fn worth(view: &View) -> Usd {
+    let unpriced = view.markets.iter().filter(|market| {
+        let has_price = market.bid.is_some() || market.ask.is_some() || market.last.is_some();
+        !has_price && market.unrealized == -market.position.cost
+    });
+    view.account.equity + unpriced.map(|market| market.position.cost).sum::<Usd>()
 }
 
 /// What the bot looks like now.
