@@ -167,8 +167,8 @@ fn the_seed_strategy_becomes_what_the_model_specifies() {
     assert_eq!(strategy.markets[0].pattern, ticker);
     let ModelSpec::Hazard(model) = &strategy.model else { panic!("not a hazard model") };
     assert_eq!(model.deadline, Timestamp::from_secs(1_798_779_600));
-    // model.md 1.4: listed windows take a quarter off the base rate.
-    assert!((model.base_rate_per_year - 0.2009 * 0.75).abs() < 1e-12);
+    // As written: the model itself takes a quarter off while a window lies ahead (model.md 1.4).
+    assert_eq!(model.base_rate_per_year, 0.2009);
     let weight = |slug: &str| model.signals.iter().find(|weight| weight.slug == slug).unwrap();
     let visited = weight("visited");
     assert_eq!((visited.mean, visited.sd), (-0.99, 0.20));
@@ -193,6 +193,13 @@ fn the_yardstick_is_t1() {
     assert_eq!(threshold.quantity, Quantity::from_contracts(10));
     assert_eq!(threshold.max_position, Quantity::from_contracts(1_000));
     assert_eq!(threshold.interval, Nanos::from_secs(1));
+}
+
+#[test]
+fn a_probability_of_ones_own() {
+    let loaded = load_strategies(&[shipped("strategies/external-probability.toml")]).unwrap();
+    let max_age = Nanos::from_secs(86_400);
+    assert_eq!(loaded[0].strategy.model, ModelSpec::External { sd_logit: 0.5, max_age });
 }
 
 #[test]

@@ -29,7 +29,10 @@ async fn next(receiver: &mut mpsc::Receiver<Signal>) -> Signal {
 }
 
 /// Waits until the only source's counters satisfy `done`.
-async fn counters(handle: &statecraft::signals::Handle, done: impl Fn(&Counters) -> bool) -> Counters {
+async fn counters(
+    handle: &statecraft::signals::Handle,
+    done: impl Fn(&Counters) -> bool,
+) -> Counters {
     for _ in 0..1000 {
         let now = handle.counters()[0].counters;
         if done(&now) {
@@ -86,7 +89,8 @@ async fn a_flood_loses_its_own_oldest_and_delays_nobody() {
     std::fs::write(&flood, lines).unwrap();
     std::fs::write(&calm, line("calm") + "\n").unwrap();
     let (sender, mut receiver) = mpsc::channel(1);
-    let limits = SourceSettings { per_minute: 100, queue_max: 5, ..source(SourceKind::File(flood)) };
+    let limits =
+        SourceSettings { per_minute: 100, queue_max: 5, ..source(SourceKind::File(flood)) };
     let other = SourceSettings { name: "calm".to_owned(), ..source(SourceKind::File(calm)) };
     let cancel = CancellationToken::new();
     let handle = spawn(vec![limits, other], fixed(NOW), 1, sender, cancel.clone());

@@ -68,9 +68,8 @@ pub fn run(args: Args, common: &Common) -> Outcome {
         Some(path) => Settlements::read(path).map_err(|error| failed(&error))?,
         None => Settlements::default(),
     };
-    let playback =
-        Playback::open(&args.tape, PlaybackOptions { settlements, public_only: true })
-            .map_err(|error| failed(&error))?;
+    let playback = Playback::open(&args.tape, PlaybackOptions { settlements, public_only: true })
+        .map_err(|error| failed(&error))?;
     let outputs = args.out.as_deref().map(Outputs::create).transpose();
     let outputs = outputs.map_err(|error| failed(&error))?;
     let progress = super::progress::files(args.tape.len(), "backtest");
@@ -161,7 +160,9 @@ fn tell(summary: &Summary, finished: &Finished, args: &Args, common: &Common) ->
     let open: Quantity =
         finished.account.positions.values().map(|position| position.quantity.abs()).sum();
     if !open.is_zero() {
-        text.push_str(&format!("open contracts at the end {open}, marked at what closing brings\n"));
+        text.push_str(&format!(
+            "open contracts at the end {open}, marked at what closing brings\n"
+        ));
     }
     if let Some(out) = &args.out {
         text.push_str(&format!("report {}\n", out.join("report.html").display()));

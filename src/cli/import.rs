@@ -3,9 +3,7 @@
 use std::path::PathBuf;
 
 use super::{CliError, Common, Exit, Outcome, emit};
-use crate::tape::{
-    BATCH, Format, Playback, PlaybackOptions, SealOptions, SealedWriter, detect,
-};
+use crate::tape::{BATCH, Format, Playback, PlaybackOptions, SealOptions, SealedWriter, detect};
 
 /// Flags of `import`.
 #[derive(Debug, Clone, clap::Args)]

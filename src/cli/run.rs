@@ -154,7 +154,8 @@ mod tests {
         assert_eq!(parse_duration("90s"), Ok(Duration::from_secs(90)));
         assert_eq!(parse_duration("15m"), Ok(Duration::from_secs(900)));
         assert_eq!(parse_duration("7"), Ok(Duration::from_secs(7)));
-        for wrong in ["", "s", "0s", "-1s", "1.5h", "3y", "99999999999999999999s", "999999999999d"] {
+        for wrong in ["", "s", "0s", "-1s", "1.5h", "3y", "99999999999999999999s", "999999999999d"]
+        {
             assert!(parse_duration(wrong).is_err(), "{wrong}");
         }
     }

@@ -8,7 +8,10 @@ use statecraft_domain::Usd;
 use super::{CliError, Common, Exit, Outcome, emit};
 use crate::simulator::flow::World;
 use crate::simulator::kalshi::{Tier, VenueOptions};
-use crate::simulator::{FaultPlan, KeyPairs, SimError, Simulator, SimulatorConfig};
+use crate::simulator::{
+    Backend, FaultPlan, KeyPairs, ReplayBackend, SimError, Simulator, SimulatorConfig, replay,
+};
+use crate::tape::{PlaybackOptions, Settlements};
 
 /// A venue that can be simulated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -46,6 +49,12 @@ pub struct Args {
     /// Seed of the story that the venue lives through.
     #[arg(long, default_value_t = crate::simulator::story::SEED_YES)]
     pub seed: u64,
+    /// Recordings to serve instead of a story: our tapes, or foreign ones (format recognised).
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub tape: Vec<PathBuf>,
+    /// How the recorded markets ended (`market_ticker,result`).
+    #[arg(long, value_name = "CSV", requires = "tape")]
+    pub settlements: Option<PathBuf>,
     /// File of faults to inject.
     #[arg(long, value_name = "FILE")]
     pub faults: Option<PathBuf>,
@@ -87,8 +96,7 @@ pub fn run(args: Args, common: &Common) -> Outcome {
 
 async fn serve(args: &Args, common: &Common) -> Outcome {
     let keys = KeyPairs::in_dir(&args.keys).map_err(|error| CliError::failed(error.to_string()))?;
-    let world = World::new(args.seed, args.cash);
-    let mut config = SimulatorConfig::new(Box::new(world), keys);
+    let mut config = SimulatorConfig::new(backend(args)?, keys);
     config.listen = args.listen;
     config.speed = args.speed;
     config.seed = args.seed;
@@ -105,6 +113,21 @@ async fn serve(args: &Args, common: &Common) -> Outcome {
     tracing::info!(faults = ?simulator.faults_fired(), "stopping");
     simulator.shutdown().await;
     Ok(Exit::Ok)
+}
+
+/// A story, or the recordings that were named.
+fn backend(args: &Args) -> Result<Box<dyn Backend>, CliError> {
+    if args.tape.is_empty() {
+        return Ok(Box::new(World::new(args.seed, args.cash)));
+    }
+    let usage = |error: crate::tape::TapeError| CliError::usage(error.to_string());
+    let settlements = match &args.settlements {
+        Some(path) => Settlements::read(path).map_err(usage)?,
+        None => Settlements::default(),
+    };
+    let options = PlaybackOptions { settlements, public_only: true };
+    let events = replay::play(args.tape.clone(), options).map_err(usage)?;
+    Ok(Box::new(ReplayBackend::new(events, args.cash)))
 }
 
 fn start_error(error: SimError) -> CliError {

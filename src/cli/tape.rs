@@ -8,8 +8,8 @@ use super::{CliError, Common, Exit, Outcome, emit};
 use crate::research::summary::time_text;
 use crate::tape::statistics::Statistics;
 use crate::tape::{
-    BATCH, Format, SealOptions, SourceNotes, TapeError, TapeReader, detect, event_json,
-    market_of, open, seal,
+    BATCH, Format, SealOptions, SourceNotes, TapeError, TapeReader, detect, event_json, market_of,
+    open, seal,
 };
 
 /// Flags of `tape`.
@@ -140,12 +140,12 @@ fn info_json(
     })
 }
 
-fn market_rows(
-    s: &Statistics,
-) -> impl Iterator<Item = (statecraft_domain::MarketId, &str, u64)> {
+fn market_rows(s: &Statistics) -> impl Iterator<Item = (statecraft_domain::MarketId, &str, u64)> {
     let ids = (0..).map(statecraft_domain::MarketId);
     ids.zip(&s.tickers).zip(&s.by_market).filter(|(_, events)| **events > 0).map(
-        |((id, ticker), &events)| (id, if ticker.is_empty() { "?" } else { ticker.as_str() }, events),
+        |((id, ticker), &events)| {
+            (id, if ticker.is_empty() { "?" } else { ticker.as_str() }, events)
+        },
     )
 }
 

@@ -96,6 +96,10 @@ fn model(reader: &mut Reader, node: &Node) -> Option<ModelSpec> {
             sd_logit: node.real("sd_logit")?,
         }),
         "market" => Some(ModelSpec::Market),
+        "external" => Some(ModelSpec::External {
+            sd_logit: node.real("sd_logit")?,
+            max_age: node.span("max_age")?,
+        }),
         _ => hazard(reader, node).map(ModelSpec::Hazard),
     }
 }
@@ -105,18 +109,14 @@ fn hazard(reader: &mut Reader, node: &Node) -> Option<HazardSpec> {
     check_scheduled(reader, node);
     let signals = signals(reader, node);
     let windows = windows(reader, node);
-    let base = node.real("base_rate_per_year")?;
-    let overlap = node.real("window_overlap")?;
-    let windows = windows?;
     Some(HazardSpec {
         window_start: node.instant("window_start")?,
         deadline: node.instant("deadline")?,
-        // model.md 1.4: listed windows are not counted a second time in the base rate.
-        base_rate_per_year: if windows.is_empty() { base } else { base * overlap },
+        base_rate_per_year: node.real("base_rate_per_year")?,
         log_base_sd: node.real("log_base_sd")?,
         signal_cap: node.real("signal_cap")?,
         signals: signals?,
-        windows,
+        windows: windows?,
         scheduled_cancel: node.real("scheduled_cancel")?,
         scheduled_slip: node.real("scheduled_slip")?,
         scheduled_slip_days: node.span("scheduled_slip_mean")?.days(),

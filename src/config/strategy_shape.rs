@@ -95,7 +95,7 @@ static MODEL: Table = Table {
     doc: "Where the probability comes from.",
     keys: &[key(
         "kind",
-        Kind::Word(&["hazard", "constant", "market"]),
+        Kind::Word(&["hazard", "constant", "external", "market"]),
         Presence::Required,
         "Which model.",
     )],
@@ -117,6 +117,24 @@ static MODEL: Table = Table {
                         real(0.0, 10.0),
                         Presence::Default("0.0"),
                         "Standard deviation of its log-odds.",
+                    ),
+                ],
+            },
+            Variant {
+                name: "external",
+                doc: "Your own probability: the strength of the latest signal label `probability`.",
+                keys: &[
+                    key(
+                        "sd_logit",
+                        real(0.0, 10.0),
+                        Presence::Required,
+                        "Standard deviation of its log-odds: how sure you are.",
+                    ),
+                    key(
+                        "max_age",
+                        span(1, 5 * YEAR),
+                        Presence::Required,
+                        "Older than this it counts for nothing, and nothing is traded.",
                     ),
                 ],
             },
@@ -153,13 +171,6 @@ const HAZARD: &[Key] = &[
         real(0.0, 5.0),
         Presence::Default("0.37"),
         "Standard deviation of the logarithm of the base rate.",
-    ),
-    key(
-        "window_overlap",
-        real(0.05, 1.0),
-        Presence::Default("0.75"),
-        "The base rate is multiplied by this if windows are listed: it already contains visits made on \
-         such occasions. 1.0 turns it off.",
     ),
     key(
         "signal_cap",

@@ -34,14 +34,13 @@ pub struct Verdict {
 pub fn verify(dir: &Path) -> Result<Verdict, JournalError> {
     let store = Store::open_read_only(dir)?;
     let integrity: String =
-        store
-            .check(store.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0)))?;
+        store.check(store.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
     if integrity != "ok" {
         return Err(store.corrupt(0, integrity));
     }
     let mut auditor = Auditor { lineage: store.lineage()?, ..Auditor::default() };
     store.scan(|row| {
-        let record = Record::from_json(&row.kind, &row.body)?;
+        let record = Record::from_json(row.kind, &row.body)?;
         auditor.audit(row, &record);
         Ok(())
     })?;
@@ -60,7 +59,7 @@ struct Auditor {
 }
 
 impl Auditor {
-    fn audit(&mut self, row: &Row, record: &Record) {
+    fn audit(&mut self, row: &Row<'_>, record: &Record) {
         self.verdict.records += 1;
         if row.run != self.run {
             self.verdict.runs += 1;
@@ -77,7 +76,7 @@ impl Auditor {
         }
     }
 
-    fn intent(&mut self, row: &Row, id: ClientOrderId, quantity: Quantity) {
+    fn intent(&mut self, row: &Row<'_>, id: ClientOrderId, quantity: Quantity) {
         self.verdict.intents += 1;
         if id.lineage != self.lineage {
             self.violation(row, format!("order {id} is of another journal"));
@@ -92,7 +91,7 @@ impl Auditor {
         self.orders.insert(id, (quantity, Quantity::ZERO));
     }
 
-    fn event(&mut self, row: &Row, event: &Event) {
+    fn event(&mut self, row: &Row<'_>, event: &Event) {
         match event {
             Event::OrderSent(event) => self.expect_intent(row, event.order),
             Event::OrderAccepted(event) => self.expect_intent(row, event.order),
@@ -120,12 +119,12 @@ impl Auditor {
         }
     }
 
-    fn fill(&mut self, row: &Row, id: ClientOrderId, trade: &TradeId, quantity: Quantity) {
-        self.verdict.fills += 1;
+    fn fill(&mut self, row: &Row<'_>, id: ClientOrderId, trade: &TradeId, quantity: Quantity) {
         if !self.executions.insert((id, trade.clone())) {
             // A venue may report an execution again; it counts once.
             return;
         }
+        self.verdict.fills += 1;
         if !quantity.is_positive() {
             self.violation(row, format!("execution {trade} of order {id} has size {quantity}"));
         }
@@ -142,7 +141,7 @@ impl Auditor {
         }
     }
 
-    fn closed(&mut self, row: &Row, id: ClientOrderId, filled: Quantity) {
+    fn closed(&mut self, row: &Row<'_>, id: ClientOrderId, filled: Quantity) {
         match self.orders.get(&id) {
             None => self.expect_intent(row, id),
             Some((size, _)) if filled > *size || filled < Quantity::ZERO => {
@@ -154,13 +153,13 @@ impl Auditor {
         }
     }
 
-    fn expect_intent(&mut self, row: &Row, id: ClientOrderId) {
+    fn expect_intent(&mut self, row: &Row<'_>, id: ClientOrderId) {
         if !self.orders.contains_key(&id) {
             self.violation(row, format!("{} of order {id}, never intended", row.kind));
         }
     }
 
-    fn violation(&mut self, row: &Row, what: String) {
+    fn violation(&mut self, row: &Row<'_>, what: String) {
         self.verdict.violations.push(format!("record {}: {what}", row.seq));
     }
 }

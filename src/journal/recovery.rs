@@ -38,7 +38,7 @@ pub(super) fn read(store: &Store, strategies: &[String]) -> Result<(Recovery, Ta
         if row.run != tail.run {
             names.begin_run();
         }
-        let record = names.rename(Record::from_json(&row.kind, &row.body)?)?;
+        let record = names.rename(Record::from_json(row.kind, &row.body)?)?;
         if let Record::Intent(order) = &record {
             last_sequence = check_id(order.get().id, lineage, last_sequence)?;
         }
@@ -58,7 +58,7 @@ pub(super) fn read(store: &Store, strategies: &[String]) -> Result<(Recovery, Ta
     Ok((recovery, tail))
 }
 
-const fn tail_at(row: &Row) -> Tail {
+const fn tail_at(row: &Row<'_>) -> Tail {
     Tail { seq: row.seq, checksum: row.checksum, run: row.run }
 }
 

@@ -45,7 +45,13 @@ SELECT f.seq,
        f.body ->> '$.fill.quantity' AS contracts,
        f.body ->> '$.fill.liquidity' AS liquidity,
        f.body ->> '$.fill.fee' AS fee
-  FROM records f WHERE f.kind = 'order_filled';
+  FROM records f
+ WHERE f.kind = 'order_filled'
+   -- A venue may report an execution again (reconnect, reconciliation); it counts once.
+   AND NOT EXISTS (SELECT 1 FROM records e
+                    WHERE e.kind = 'order_filled' AND e.seq < f.seq
+                      AND e.body ->> '$.fill.order' = f.body ->> '$.fill.order'
+                      AND e.body ->> '$.fill.trade' = f.body ->> '$.fill.trade');
 
 CREATE VIEW orders AS
 SELECT i.seq,
@@ -63,9 +69,11 @@ SELECT i.seq,
        i.body ->> '$.quantity' AS contracts,
        -- Decimal text becomes millionths to be added up exactly.
        (SELECT rtrim(rtrim(printf('%d.%06d', n / 1000000, n % 1000000), '0'), '.') FROM
-           (SELECT coalesce(sum(CAST(round(f.body ->> '$.fill.quantity' * 1e6) AS INTEGER)), 0) AS n
-              FROM records f
-             WHERE f.kind = 'order_filled' AND f.body ->> '$.fill.order' = i.body ->> '$.id')) AS filled,
+           (SELECT coalesce(sum(n), 0) AS n FROM
+               (SELECT DISTINCT f.body ->> '$.fill.trade',
+                       CAST(round(f.body ->> '$.fill.quantity' * 1e6) AS INTEGER) AS n
+                  FROM records f
+                 WHERE f.kind = 'order_filled' AND f.body ->> '$.fill.order' = i.body ->> '$.id'))) AS filled,
        coalesce((SELECT CASE o.kind WHEN 'order_closed' THEN 'closed: ' || (o.body ->> '$.reason')
                                     WHEN 'order_rejected' THEN 'rejected: ' || (o.body ->> '$.reason')
                                     ELSE substr(o.kind, 7) END

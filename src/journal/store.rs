@@ -1,5 +1,6 @@
 //! The database file: its tables and views, its identity, and the chain of checksums.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
@@ -36,7 +37,7 @@ impl std::fmt::Display for Identity {
 
 /// One row of `records`, as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Row {
+pub(super) struct Row<'a> {
     /// Position, from 1, without gaps.
     pub seq: i64,
     /// Nanoseconds since 1970.
@@ -44,9 +45,9 @@ pub(super) struct Row {
     /// Which process run wrote it, from 1.
     pub run: i64,
     /// See [`Record::kind`].
-    pub kind: String,
+    pub kind: &'a str,
     /// See [`Record::to_json`].
-    pub body: String,
+    pub body: Cow<'a, str>,
     /// See [`chain`].
     pub checksum: u32,
 }
@@ -65,11 +66,11 @@ pub(super) fn chain(previous: u32, seq: i64, at: i64, run: i64, kind: &str, body
     crc32c::crc32c_append(crc, body.as_bytes())
 }
 
-impl Row {
+impl Row<'_> {
     /// Does it follow `previous`?
     #[must_use]
     pub(super) fn follows(&self, previous: u32) -> bool {
-        chain(previous, self.seq, self.at, self.run, &self.kind, &self.body) == self.checksum
+        chain(previous, self.seq, self.at, self.run, self.kind, &self.body) == self.checksum
     }
 }
 
@@ -153,7 +154,7 @@ impl Store {
     /// `each` says about a row.
     pub(super) fn scan(
         &self,
-        mut each: impl FnMut(&Row) -> Result<(), String>,
+        mut each: impl FnMut(&Row<'_>) -> Result<(), String>,
     ) -> Result<(), JournalError> {
         let sql = "SELECT seq, at, run, kind, body, checksum FROM records ORDER BY seq";
         let mut statement = self.check(self.connection.prepare(sql))?;
@@ -263,22 +264,22 @@ pub(super) struct Tail {
 
 impl Tail {
     /// The row that appends `record`, which becomes the tail.
-    pub(super) fn push(&mut self, record: &Record) -> Result<Row, JournalError> {
+    pub(super) fn push(&mut self, record: &Record) -> Result<Row<'static>, JournalError> {
         let (at, kind, body) = (record.at().nanos(), record.kind(), record.to_json()?);
         let seq = self.seq + 1;
         let checksum = chain(self.checksum, seq, at, self.run, kind, &body);
         (self.seq, self.checksum) = (seq, checksum);
-        Ok(Row { seq, at, run: self.run, kind: kind.to_owned(), body, checksum })
+        Ok(Row { seq, at, run: self.run, kind, body: Cow::Owned(body), checksum })
     }
 }
 
-fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
+fn read_row<'a>(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Row<'a>> {
     Ok(Row {
         seq: row.get(0)?,
         at: row.get(1)?,
         run: row.get(2)?,
-        kind: row.get(3)?,
-        body: row.get(4)?,
+        kind: row.get_ref(3)?.as_str()?,
+        body: Cow::Borrowed(row.get_ref(4)?.as_str()?),
         checksum: row.get(5)?,
     })
 }

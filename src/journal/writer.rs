@@ -134,12 +134,12 @@ impl<F: FnMut(Journaled<RiskApproved<OrderRequest>>)> Writer<F> {
         if records.is_empty() {
             return Ok(());
         }
-        let rows: Vec<Row> =
+        let rows: Vec<Row<'static>> =
             records.iter().map(|record| self.tail.push(record)).collect::<Result<_, _>>()?;
         self.store.check(self.insert(&rows))
     }
 
-    fn insert(&self, rows: &[Row]) -> rusqlite::Result<()> {
+    fn insert(&self, rows: &[Row<'_>]) -> rusqlite::Result<()> {
         let transaction = self.store.connection.unchecked_transaction()?;
         {
             let mut insert = transaction.prepare_cached(
@@ -147,7 +147,7 @@ impl<F: FnMut(Journaled<RiskApproved<OrderRequest>>)> Writer<F> {
             )?;
             for row in rows {
                 let Row { seq, at, run, kind, body, checksum } = row;
-                insert.execute((seq, at, run, kind, body, checksum))?;
+                insert.execute((seq, at, run, kind, body.as_ref(), checksum))?;
             }
         }
         transaction.commit()

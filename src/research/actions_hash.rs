@@ -157,10 +157,7 @@ mod tests {
     }
 
     fn resnapshot(at: i64, market: u32) -> Action {
-        Action::Resnapshot(Resnapshot {
-            at: Timestamp::from_nanos(at),
-            market: MarketId(market),
-        })
+        Action::Resnapshot(Resnapshot { at: Timestamp::from_nanos(at), market: MarketId(market) })
     }
 
     #[test]

@@ -13,6 +13,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::time::Instant;
 
+use statecraft_domain::action::Prediction;
 use statecraft_domain::event::{
     AccountReported, ClockTicked, ConnectionChanged, MarketListed, MarketSettled, Mode,
     ModeChanged, OrderSent, Quoted,
@@ -349,17 +350,24 @@ impl<'a> Run<'a> {
             Action::Predict(prediction) => {
                 self.tally.predictions += 1;
                 self.market(prediction.market).scores.add(&prediction);
-                let (market, strategy) =
-                    (self.ticker(prediction.market), self.strategy(prediction.strategy));
-                if let Some(outputs) = &mut self.outputs
-                    && let Err(error) = outputs.prediction(&market, &strategy, &prediction)
-                {
-                    self.failed.get_or_insert(error);
-                }
+                self.write_prediction(&prediction);
             }
             // A recording cannot be asked for another snapshot: the next one comes when it comes.
             Action::Resnapshot(_) => {}
             Action::Alert(alert) => *self.tally.alerts.entry(alert.code).or_default() += 1,
+        }
+    }
+
+    fn write_prediction(&mut self, prediction: &Prediction) {
+        if self.outputs.is_none() {
+            return;
+        }
+        let market = self.ticker(prediction.market);
+        let strategy = self.strategy(prediction.strategy);
+        if let Some(outputs) = &mut self.outputs
+            && let Err(error) = outputs.prediction(&market, &strategy, prediction)
+        {
+            self.failed.get_or_insert(error);
         }
     }
 
@@ -419,8 +427,8 @@ impl<'a> Run<'a> {
     }
 
     fn check_ticker(&mut self, quoted: &Quoted) {
-        if let Some(book) = self.venue.recorded_book(quoted.market) {
-            self.tally.ticker.check(quoted, book);
+        if let Some((bid, ask)) = self.venue.recorded_best(quoted.market) {
+            self.tally.ticker.check(quoted, bid, ask);
         }
     }
 
@@ -479,8 +487,8 @@ impl<'a> Run<'a> {
                 continue;
             }
             let Some(tally) = self.tally.markets.get_mut(market.index()) else { continue };
-            if let Some(book) = self.venue.recorded_book(market) {
-                tally.mark = Mark::of(book);
+            if let Some((bid, ask)) = self.venue.recorded_best(market) {
+                tally.mark = Mark::of(bid, ask);
             }
             equity += tally.mark.value(position.quantity);
             gross += position.quantity.abs();

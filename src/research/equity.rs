@@ -3,7 +3,8 @@
 //! A position is marked at what closing it now would bring: YES at the best bid, NO at one less the
 //! best ask; where nobody bids it is worth nothing. A book that is lost keeps its last mark.
 
-use statecraft_domain::{Book, Price, Quantity, Timestamp, Usd};
+use statecraft_domain::event::Level;
+use statecraft_domain::{Price, Quantity, Timestamp, Usd};
 
 /// Points kept for the picture; above it every second one is dropped.
 const MAX_POINTS: usize = 4096;
@@ -20,10 +21,10 @@ pub struct Mark {
 impl Mark {
     /// The mark that a trusted book gives.
     #[must_use]
-    pub fn of(book: &Book) -> Self {
+    pub fn of(bid: Option<Level>, ask: Option<Level>) -> Self {
         Self {
-            bid: book.best_bid().map_or(Price::ZERO, |level| level.price),
-            ask: book.best_ask().map(|level| level.price),
+            bid: bid.map_or(Price::ZERO, |level| level.price),
+            ask: ask.map(|level| level.price),
         }
     }
 

@@ -178,8 +178,7 @@ impl Outputs {
 /// # Errors
 /// [`OutputError`].
 pub fn write(path: &Path, text: &str) -> Result<(), OutputError> {
-    std::fs::write(path, text)
-        .map_err(|source| OutputError { path: path.to_owned(), source })
+    std::fs::write(path, text).map_err(|source| OutputError { path: path.to_owned(), source })
 }
 
 /// A CSV field: quoted where it must be, and never one that a spreadsheet would run.

@@ -9,7 +9,7 @@ use statecraft_domain::Timestamp;
 use super::clock::{RunClock, wall_now};
 use super::error::RunError;
 use crate::config::{EmbeddedSettings, Endpoint, Settings, TradingMode};
-use crate::simulator::{flow::World, KeyPairs, Simulator, SimulatorConfig};
+use crate::simulator::{KeyPairs, Simulator, SimulatorConfig, flow::World};
 use crate::venue::kalshi::rest::{KalshiRest, RestSettings};
 use crate::venue::kalshi::{Credentials, Endpoint as KalshiEndpoint, Signer};
 
@@ -60,8 +60,14 @@ impl Access {
             ));
         }
         let signer = Arc::new(Signer::new(credentials).map_err(RunError::Signer)?);
-        let rest = Arc::new(KalshiRest::new(endpoint.clone(), Arc::clone(&signer), Arc::new(wall_now), RestSettings::default())
-                .map_err(venue("cannot make a client"))?,
+        let rest = Arc::new(
+            KalshiRest::new(
+                endpoint.clone(),
+                Arc::clone(&signer),
+                Arc::new(wall_now),
+                RestSettings::default(),
+            )
+            .map_err(venue("cannot make a client"))?,
         );
         let clock = story_clock(&endpoint).await.unwrap_or_else(RunClock::real);
         check_clock(&rest).await?;
@@ -72,7 +78,7 @@ impl Access {
 
 /// Wraps a failure of the venue with what we were doing.
 pub fn venue(what: &'static str) -> impl FnOnce(crate::venue::kalshi::rest::RestError) -> RunError {
-    move |source| RunError::Venue { what, source }
+    move |source| RunError::Venue { what, source: Box::new(source) }
 }
 
 /// Where the venue is, the key's id, the key, and the venue itself if it is ours.
@@ -105,11 +111,8 @@ async fn story_clock(endpoint: &KalshiEndpoint) -> Option<RunClock> {
     }
     let mut url = endpoint.rest.clone();
     url.set_path("/story/clock");
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .timeout(Duration::from_secs(2))
-        .build()
-        .ok()?;
+    let client =
+        reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build().ok()?;
     let clock: StoryClock = client.get(url).send().await.ok()?.json().await.ok()?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     let speed = clock.speed.round().clamp(1.0, 1e9) as u32;

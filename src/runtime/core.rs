@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use statecraft_domain::action::{Alert, CancelOrder, Severity};
 use statecraft_domain::event::{ClockTicked, Mode, ModeChanged};
-use statecraft_domain::{
-    Action, ClientOrderId, Event, Quantity, Timestamp, VenueOrderId,
-};
+use statecraft_domain::{Action, ClientOrderId, Event, Quantity, Timestamp, VenueOrderId};
 use statecraft_engine::Engine;
 use tokio::sync::mpsc;
 
@@ -218,7 +216,10 @@ impl Core {
             Action::Resnapshot(request) => {
                 if self.outlets.steer.try_send(Steer::Resnapshot(request.market)).is_err() {
                     // The stream asks by itself after every gap; the book stays untrusted until then.
-                    tracing::warn!(market = request.market.0, "snapshot request dropped: queue full");
+                    tracing::warn!(
+                        market = request.market.0,
+                        "snapshot request dropped: queue full"
+                    );
                 }
             }
             Action::Alert(alert) => log_alert(&alert),
@@ -295,6 +296,8 @@ fn log_alert(alert: &Alert) {
     match alert.severity {
         Severity::Info => tracing::info!(code = %alert.code, message = %alert.message, "alert"),
         Severity::Warning => tracing::warn!(code = %alert.code, message = %alert.message, "alert"),
-        Severity::Critical => tracing::error!(code = %alert.code, message = %alert.message, "alert"),
+        Severity::Critical => {
+            tracing::error!(code = %alert.code, message = %alert.message, "alert")
+        }
     }
 }

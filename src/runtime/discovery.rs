@@ -45,7 +45,7 @@ pub enum DiscoveryError {
         /// What was asked for.
         what: String,
         /// The failure.
-        source: RestError,
+        source: Box<RestError>,
     },
     /// The venue's listing makes no sense to us.
     #[error("the venue's listing of {ticker:?} cannot be used: {detail}")]
@@ -125,7 +125,11 @@ async fn open_tickers(rest: &KalshiRest, series: &str) -> Result<Vec<String>, Di
 }
 
 /// An unknown series looks like one without open markets, so the series itself is asked for.
-async fn know_series(rest: &KalshiRest, strategy: &str, series: &str) -> Result<(), DiscoveryError> {
+async fn know_series(
+    rest: &KalshiRest,
+    strategy: &str,
+    series: &str,
+) -> Result<(), DiscoveryError> {
     match rest.series(series).await {
         Ok(_) => Ok(()),
         Err(RestError::Venue { status: 404, .. }) => {
@@ -172,7 +176,7 @@ async fn list(
 }
 
 fn venue(what: String, source: RestError) -> DiscoveryError {
-    DiscoveryError::Venue { what, source }
+    DiscoveryError::Venue { what, source: Box::new(source) }
 }
 
 /// The series whose new markets a running bot must watch for.

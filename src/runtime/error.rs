@@ -7,8 +7,8 @@ use crate::journal::{JournalClosed, JournalError};
 use crate::signals::BadSource;
 use crate::simulator::{KeyError, SimError};
 use crate::tape::TapeError;
-use crate::venue::kalshi::auth::{CredentialsError, SignError};
 use crate::venue::kalshi::EndpointError;
+use crate::venue::kalshi::auth::{CredentialsError, SignError};
 use crate::venue::kalshi::rest::RestError;
 
 /// What went wrong; [`RunError::is_refusal`] and [`RunError::is_usage`] decide the exit code.
@@ -36,7 +36,9 @@ pub enum RunError {
     #[error(transparent)]
     Journal(#[from] JournalError),
     /// The journal failed while trading.
-    #[error("the journal failed while trading ({0}); resting orders were cancelled, nothing else was sent")]
+    #[error(
+        "the journal failed while trading ({0}); resting orders were cancelled, nothing else was sent"
+    )]
     JournalFailed(#[from] JournalClosed),
     /// The embedded venue did not start.
     #[error("the embedded venue did not start: {0}")]
@@ -65,7 +67,9 @@ pub enum RunError {
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
     /// No key where one is needed.
-    #[error("kalshi.{0} is not set; a venue other than the embedded one needs key_id and private_key")]
+    #[error(
+        "kalshi.{0} is not set; a venue other than the embedded one needs key_id and private_key"
+    )]
     NoKey(&'static str),
     /// The venue did not answer as it should.
     #[error("{what}: {source}")]
@@ -73,7 +77,7 @@ pub enum RunError {
         /// What we were doing.
         what: &'static str,
         /// What happened.
-        source: RestError,
+        source: Box<RestError>,
     },
     /// A strategy names what the venue does not have.
     #[error(transparent)]

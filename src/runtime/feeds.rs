@@ -108,11 +108,16 @@ impl Feeds {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .insert(listing.ticker.clone());
-            if is_new && self.steer.try_send(Steer::Follow(market, Box::new(listing.clone()))).is_err()
+            if is_new
+                && self.steer.try_send(Steer::Follow(market, Box::new(listing.clone()))).is_err()
             {
                 tracing::warn!(ticker = listing.ticker, "book not subscribed: queue full");
             }
-            core.take(Event::MarketListed(Box::new(MarketListed { at: core.now(), market, listing })))?;
+            core.take(Event::MarketListed(Box::new(MarketListed {
+                at: core.now(),
+                market,
+                listing,
+            })))?;
         }
         Ok(())
     }
@@ -192,7 +197,12 @@ impl Feeds {
                 Ok(true)
             }
             StreamItem::Disconnected { connection, cause, retry_in } => {
-                tracing::warn!(connection, cause, retry_secs = retry_in.as_secs_f64(), "market data lost");
+                tracing::warn!(
+                    connection,
+                    cause,
+                    retry_secs = retry_in.as_secs_f64(),
+                    "market data lost"
+                );
                 self.connected = false;
                 Ok(false)
             }
@@ -239,7 +249,8 @@ impl Feeds {
     /// A market was paid out without a word on how: ask.
     fn fetch_result(&self, ticker: String) {
         let Some(market) = self.markets.get(Venue::Kalshi, &ticker) else { return };
-        let (rest, inputs, clock) = (Arc::clone(&self.rest), self.inputs.clone(), self.clock.clone());
+        let (rest, inputs, clock) =
+            (Arc::clone(&self.rest), self.inputs.clone(), self.clock.clone());
         tokio::spawn(async move {
             match rest.market(&ticker).await {
                 Ok(answer) => {
@@ -258,7 +269,10 @@ impl Feeds {
     /// How the market data is doing.
     #[must_use]
     pub fn health(&self) -> FeedHealth {
-        FeedHealth { connected: self.connected, silent_secs: self.last_item.elapsed().as_secs_f64() }
+        FeedHealth {
+            connected: self.connected,
+            silent_secs: self.last_item.elapsed().as_secs_f64(),
+        }
     }
 
     /// Ends every task.
@@ -305,7 +319,9 @@ async fn steer_stream(
                 Some(ticker) => stream.resnapshot(&ticker).await,
                 None => Ok(()),
             },
-            Some(Steer::KnowOrder(venue_order, order)) => stream.know_order(venue_order, order).await,
+            Some(Steer::KnowOrder(venue_order, order)) => {
+                stream.know_order(venue_order, order).await
+            }
         };
         if done.is_err() {
             tracing::error!("the stream has ended by itself");

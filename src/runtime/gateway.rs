@@ -129,11 +129,17 @@ impl Gateway {
         match placed {
             Placed::Accepted(accepted) => {
                 let (venue_order, filled) = (accepted.venue_order, accepted.filled);
-                self.say(Event::OrderAccepted(OrderAccepted { at, order: order.id, venue_order })).await;
+                self.say(Event::OrderAccepted(OrderAccepted { at, order: order.id, venue_order }))
+                    .await;
                 if is_over(order, accepted.remaining) {
                     let reason = CloseReason::ImmediateRest;
-                    self.say(Event::OrderClosed(OrderClosed { at, order: order.id, reason, filled }))
-                        .await;
+                    self.say(Event::OrderClosed(OrderClosed {
+                        at,
+                        order: order.id,
+                        reason,
+                        filled,
+                    }))
+                    .await;
                 }
             }
             Placed::Rejected { reason: RejectReason::DuplicateId, detail } => {
@@ -144,8 +150,13 @@ impl Gateway {
             }
             Placed::Rejected { reason, detail } => {
                 tracing::warn!(order = %order.id, %reason, detail, "order refused");
-                self.say(Event::OrderRejected(OrderRejected { at, order: order.id, reason, detail }))
-                    .await;
+                self.say(Event::OrderRejected(OrderRejected {
+                    at,
+                    order: order.id,
+                    reason,
+                    detail,
+                }))
+                .await;
             }
             Placed::Ambiguous { cause } => {
                 tracing::warn!(order = %order.id, cause, "no answer about an order");

@@ -99,8 +99,8 @@ pub fn status(core: &Core, feed: FeedHealth, label: &str) -> Status {
 
 /// Markets that a strategy may trade, unless they are over and nothing was ever done there.
 fn is_worth_a_line(market: &MarketView) -> bool {
-    let untouched = market.position == statecraft_engine::orders::Position::default();
-    !market.strategies.is_empty() && !(market.settlement.is_some() && untouched)
+    let touched = market.position != statecraft_engine::orders::Position::default();
+    !market.strategies.is_empty() && (market.settlement.is_none() || touched)
 }
 
 fn market(market: &MarketView) -> MarketStatus {

@@ -12,8 +12,8 @@ use statecraft_engine::Engine;
 use statecraft_engine::orders::Phase;
 use tokio::sync::mpsc;
 
-use super::account;
 use super::access::{Access, venue};
+use super::account;
 use super::core::Core;
 use super::error::RunError;
 use super::input::Input;
@@ -76,7 +76,11 @@ impl Reconciler {
     /// # Errors
     /// [`RunError::Reconcile`] if the account cannot be the journal's; [`RunError::Venue`] if it
     /// cannot be fetched.
-    pub async fn settle_start(&mut self, core: &mut Core, mode: TradingMode) -> Result<(), RunError> {
+    pub async fn settle_start(
+        &mut self,
+        core: &mut Core,
+        mode: TradingMode,
+    ) -> Result<(), RunError> {
         loop {
             let state = account::fetch(&self.rest, self.since)
                 .await
@@ -87,10 +91,17 @@ impl Reconciler {
                 core.take(self.report(core.now(), &state))?;
                 return match core.engine().mode() {
                     statecraft_domain::event::Mode::Starting => Ok(()),
-                    _ => Err(RunError::Reconcile(position_differences(core.engine(), &state, &self.markets))),
+                    _ => Err(RunError::Reconcile(position_differences(
+                        core.engine(),
+                        &state,
+                        &self.markets,
+                    ))),
                 };
             }
-            tracing::info!(unresolved = known_orders(core.engine()).len(), "waiting for orders whose fate is unknown");
+            tracing::info!(
+                unresolved = known_orders(core.engine()).len(),
+                "waiting for orders whose fate is unknown"
+            );
             tokio::time::sleep(self.grace / 2).await;
         }
     }
@@ -149,7 +160,11 @@ impl Reconciler {
     }
 
     /// Feeds the differences to the engine and closes what two reports proved never to have arrived.
-    fn compare(&mut self, core: &mut Core, state: &AccountState) -> Result<Differences, JournalClosed> {
+    fn compare(
+        &mut self,
+        core: &mut Core,
+        state: &AccountState,
+    ) -> Result<Differences, JournalClosed> {
         let known = known_orders(core.engine());
         let found = differences(
             core.now(),
@@ -180,7 +195,11 @@ impl Reconciler {
     }
 
     /// Positions that differ twice in a row, with no order under way, are not a matter of timing.
-    fn check_positions(&mut self, core: &mut Core, state: &AccountState) -> Result<(), JournalClosed> {
+    fn check_positions(
+        &mut self,
+        core: &mut Core,
+        state: &AccountState,
+    ) -> Result<(), JournalClosed> {
         if core.has_live_orders() {
             self.suspicion = None;
             return Ok(());
@@ -253,7 +272,11 @@ fn refuse(found: &Differences, mode: TradingMode) -> Result<(), RunError> {
 }
 
 /// Markets whose position differs: ours minus theirs.
-fn differing(engine: &Engine, state: &AccountState, markets: &Markets) -> Vec<(MarketId, Quantity)> {
+fn differing(
+    engine: &Engine,
+    state: &AccountState,
+    markets: &Markets,
+) -> Vec<(MarketId, Quantity)> {
     let mut ours: BTreeMap<MarketId, Quantity> =
         engine.markets().iter().map(|m| (m.id(), engine.position(m.id()).quantity)).collect();
     for (ticker, theirs) in &state.positions {

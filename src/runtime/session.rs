@@ -22,10 +22,10 @@ use super::input::Input;
 use super::markets::Markets;
 use super::reconciler::Reconciler;
 use super::recovery::{self, Recovered};
-use super::state_dir::StateDir;
-use super::summary::{StopCause, Summary};
 use super::screen::Screen;
 use super::signals;
+use super::state_dir::StateDir;
+use super::summary::{StopCause, Summary};
 use super::trading::Trading;
 use crate::config::{Endpoint, Loaded, Settings, TradingMode};
 use crate::journal::{
@@ -70,13 +70,13 @@ pub async fn run(
     arm(&loaded.settings, &options)?;
     let state_dir = StateDir::lock(&loaded.settings.state_dir)?;
     let access = Access::open(&loaded.settings).await?;
-    let listings =
-        discover(&access.rest, &strategies, loaded.settings.kalshi.member).await?;
+    let listings = discover(&access.rest, &strategies, loaded.settings.kalshi.member).await?;
     let (orders_in, orders) = mpsc::channel(ORDER_QUEUE);
     let opened = open_journal(&loaded, &state_dir, &access, &strategies, orders_in)?;
     let markets = Markets::with(&opened.recovery.markets);
     let lineage = opened.recovery.lineage;
-    let mut engine = Engine::new(engine_config(&loaded.settings, strategies.clone(), &access, &opened.recovery));
+    let mut engine =
+        Engine::new(engine_config(&loaded.settings, strategies.clone(), &access, &opened.recovery));
     let recovered = recovery::replay(&mut engine, &opened.recovery);
     report_recovery(&recovered, opened.recovery.clean_stop);
 
@@ -163,8 +163,12 @@ fn arm(settings: &Settings, options: &Options) -> Result<(), RunError> {
     let refuse = |reason: &str| Err(RunError::NotArmed(reason.to_owned()));
     match (settings.mode, options.live) {
         (TradingMode::Paper, false) => Ok(()),
-        (TradingMode::Paper, true) => refuse("--live was given, but mode is \"paper\" in the settings"),
-        (TradingMode::Live, false) => refuse("mode is \"live\" in the settings, but --live was not given"),
+        (TradingMode::Paper, true) => {
+            refuse("--live was given, but mode is \"paper\" in the settings")
+        }
+        (TradingMode::Live, false) => {
+            refuse("mode is \"live\" in the settings, but --live was not given")
+        }
         (TradingMode::Live, true) if settings.kalshi.endpoint == Endpoint::Prod => Ok(()),
         (TradingMode::Live, true) => refuse("live trading needs endpoint = \"prod\""),
     }
@@ -188,7 +192,9 @@ fn open_journal(
     // The journal's thread hands an order over only after its commit; a full queue makes it wait.
     Ok(Journal::open(&dir, &identity, &names, move |order| {
         if orders.blocking_send(order).is_err() {
-            tracing::error!("an order was journaled after the gateway had stopped; it was not sent");
+            tracing::error!(
+                "an order was journaled after the gateway had stopped; it was not sent"
+            );
         }
     })?)
 }
@@ -273,7 +279,9 @@ async fn finish(
     }
     let tally = core.close();
     if tokio::time::timeout(DRAIN, gateway).await.is_err() {
-        tracing::warn!("the gateway was still waiting for an answer; the next start will reconcile");
+        tracing::warn!(
+            "the gateway was still waiting for an answer; the next start will reconcile"
+        );
     }
     if let Some(simulator) = access.simulator {
         simulator.shutdown().await;

@@ -78,13 +78,8 @@ pub fn start(
     let (sender, signals) = mpsc::channel(QUEUE);
     let stop = CancellationToken::new();
     let clock = access.clock.clone();
-    let handle = spawn(
-        sources,
-        Arc::new(move || clock.now()),
-        access.clock.speed(),
-        sender,
-        stop.clone(),
-    );
+    let handle =
+        spawn(sources, Arc::new(move || clock.now()), access.clock.speed(), sender, stop.clone());
     Ok(Sources { stop, handle, forward: tokio::spawn(forward(signals, inputs, trust)) })
 }
 

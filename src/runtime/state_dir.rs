@@ -51,7 +51,8 @@ impl StateDir {
         if *endpoint == Endpoint::Embedded {
             set_aside(&dir).map_err(|source| RunError::StateDir { path: dir.clone(), source })?;
         }
-        fs::create_dir_all(&dir).map_err(|source| RunError::StateDir { path: dir.clone(), source })?;
+        fs::create_dir_all(&dir)
+            .map_err(|source| RunError::StateDir { path: dir.clone(), source })?;
         Ok(dir)
     }
 
@@ -116,7 +117,8 @@ mod tests {
             fs::write(journal.join("journal"), "x").unwrap();
             std::thread::sleep(std::time::Duration::from_millis(2));
         }
-        let kept = fs::read_dir(dir.path()).unwrap().filter(|e| e.as_ref().unwrap().path().is_dir());
+        let kept =
+            fs::read_dir(dir.path()).unwrap().filter(|e| e.as_ref().unwrap().path().is_dir());
         assert_eq!(kept.count(), EMBEDDED_KEPT + 1);
         let demo = state.journal_dir(&Endpoint::Demo).unwrap();
         assert_eq!(demo, dir.path());

@@ -37,8 +37,8 @@ pub enum BadSignal {
     /// Neither title nor text.
     #[error("neither `title` nor `text` says anything")]
     Empty,
-    /// A slug or target of other characters than `a-z 0-9 _ -`.
-    #[error("`{0}` may only hold a-z, 0-9, _ and -, at most {NAME_CHARS_MAX} characters")]
+    /// A slug or target of other characters than `a-z 0-9 _ - :`.
+    #[error("`{0}` may only hold a-z, 0-9, _, - and :, at most {NAME_CHARS_MAX} characters")]
     BadName(&'static str),
     /// More labels than [`LABELS_MAX`], or one slug twice.
     #[error("more than {LABELS_MAX} labels, or a label given twice")]
@@ -137,7 +137,7 @@ fn labels(labels: Vec<Label>) -> Result<Vec<Label>, BadSignal> {
 }
 
 fn name(field: &'static str, name: String) -> Result<String, BadSignal> {
-    let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-');
+    let allowed = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_' | b'-' | b':');
     let good = name.len() <= NAME_CHARS_MAX && name.bytes().all(allowed);
     if good { Ok(name) } else { Err(BadSignal::BadName(field)) }
 }

@@ -146,7 +146,10 @@ mod tests {
     use super::*;
 
     fn check(url: &str) -> Result<(), BadSource> {
-        check_url(&Url::parse(url).expect("url"), &["news.example.org".to_owned(), "10.0.0.8".to_owned()])
+        check_url(
+            &Url::parse(url).expect("url"),
+            &["news.example.org".to_owned(), "10.0.0.8".to_owned()],
+        )
     }
 
     #[test]
@@ -164,9 +167,18 @@ mod tests {
 
     #[test]
     fn public_addresses() {
-        for hidden in ["169.254.169.254", "10.1.1.1", "100.64.0.1", "::1", "fe80::1", "fd00::1",
-            "::ffff:192.168.0.1", "2002:7f00:1::", "0.0.0.0", "255.255.255.255"]
-        {
+        for hidden in [
+            "169.254.169.254",
+            "10.1.1.1",
+            "100.64.0.1",
+            "::1",
+            "fe80::1",
+            "fd00::1",
+            "::ffff:192.168.0.1",
+            "2002:7f00:1::",
+            "0.0.0.0",
+            "255.255.255.255",
+        ] {
             assert!(!is_public(hidden.parse().expect("address")), "{hidden}");
         }
         for open in ["8.8.8.8", "2606:4700::1111"] {

@@ -1,6 +1,8 @@
 //! [`Backend`]: what stands behind a simulated venue's protocol. Either a whole venue
 //! ([`statecraft_exchange::Exchange`], alone or inside a seeded story) or a recording.
 
+use std::sync::mpsc::{Receiver, Sender, channel};
+
 use statecraft_domain::{Book, Listing, MarketId, Quantity, Settlement, Signal, Timestamp};
 use statecraft_exchange::venue::{Acceptance, Amendment, FillRecord, OrderRecord, Reject};
 use statecraft_exchange::{Account, AccountId, Exchange, NewOrder, OrderKey, Report};
@@ -249,31 +251,25 @@ impl ExchangeHost for World {
     }
 }
 
-/// An exchange whose only life is what its accounts do and what expires: for tests and drills.
-#[derive(Debug)]
+/// An exchange whose only life is what its accounts do, what expires, and what its owner has done to
+/// it: for tests and drills.
 pub struct QuietExchange {
     exchange: Exchange,
     user: AccountId,
     now: Timestamp,
-    script: Vec<(Timestamp, Step)>,
+    inbox: Receiver<Step>,
 }
 
-/// Something that happens to a [`QuietExchange`] at a set time.
-pub type Step = fn(&mut Exchange, Timestamp, &mut Vec<Report>);
+/// Something that is done to a [`QuietExchange`].
+pub type Step = Box<dyn FnOnce(&mut Exchange, Timestamp, &mut Vec<Report>) + Send>;
 
 impl QuietExchange {
-    /// `exchange` as it is, with `user` as the API user's account, at `now`.
+    /// `exchange` as it is, with `user` as the API user's account, at `now`. Steps sent through the
+    /// second value are done, in order, at the next advance.
     #[must_use]
-    pub fn new(exchange: Exchange, user: AccountId, now: Timestamp) -> Self {
-        Self { exchange, user, now, script: Vec::new() }
-    }
-
-    /// Makes `step` happen at `at`.
-    #[must_use]
-    pub fn with_step(mut self, at: Timestamp, step: Step) -> Self {
-        self.script.push((at, step));
-        self.script.sort_by_key(|(at, _)| *at);
-        self
+    pub fn new(exchange: Exchange, user: AccountId, now: Timestamp) -> (Self, Sender<Step>) {
+        let (sender, inbox) = channel();
+        (Self { exchange, user, now, inbox }, sender)
     }
 }
 
@@ -285,12 +281,10 @@ impl ExchangeHost for QuietExchange {
         None
     }
     fn advance(&mut self, to: Timestamp, out: &mut Vec<Report>) {
-        while let Some(&(at, step)) = self.script.first().filter(|(at, _)| *at <= to) {
-            self.script.remove(0);
-            self.exchange.expire(at, out);
-            step(&mut self.exchange, at, out);
-        }
         self.exchange.expire(to, out);
+        while let Ok(step) = self.inbox.try_recv() {
+            step(&mut self.exchange, to, out);
+        }
         self.now = self.now.max(to);
     }
     fn user(&self) -> AccountId {

@@ -10,11 +10,13 @@ pub mod faults;
 pub mod flow;
 pub mod kalshi;
 pub mod keys;
+pub mod replay;
 mod serve;
 pub mod story;
 
-pub use backend::{Backend, ExchangeHost, MarketFacts, QuietExchange};
+pub use backend::{Backend, ExchangeHost, MarketFacts, QuietExchange, Step};
 pub use clock::{ClockReading, VenueClock};
 pub use faults::{FaultError, FaultKind, FaultPlan};
 pub use keys::{Credentials, KeyError, KeyPairs};
+pub use replay::{EventStream, ReplayBackend};
 pub use serve::{SimError, Simulator, SimulatorConfig};

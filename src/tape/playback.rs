@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use statecraft_domain::event::{
-    BookLost, LossCause, MarketListed, MarketSettled, MarketStatusChanged,
+    BookLost, ClockTicked, LossCause, MarketListed, MarketSettled, MarketStatusChanged,
 };
 use statecraft_domain::{Event, Listing, MarketId, MarketStatus, Timestamp};
 
@@ -59,9 +59,9 @@ struct Waiting {
 struct Active {
     path: PathBuf,
     source: Box<dyn EventSource>,
-    /// Decoded events not yet played; the first is the next.
-    batch: VecDeque<Event>,
-    scratch: Vec<Event>,
+    /// Decoded events; those from `next` on are not yet played.
+    batch: Vec<Event>,
+    next: usize,
     /// Our id of each market of this file.
     ids: Vec<Option<MarketId>>,
     last_at: Timestamp,
@@ -70,14 +70,13 @@ struct Active {
 impl Active {
     /// Makes sure that there is a next event; `None` at the end of the file.
     fn peek(&mut self) -> Result<Option<Timestamp>, TapeError> {
-        if self.batch.is_empty() {
-            self.scratch.clear();
-            if self.source.read(&mut self.scratch)? {
-                self.batch.extend(self.scratch.drain(..));
-            }
+        if self.next >= self.batch.len() {
+            self.batch.clear();
+            self.next = 0;
+            self.source.read(&mut self.batch)?;
         }
         // A file's own time never goes back (a clock that was set does not undo events).
-        Ok(self.batch.front().map(|event| event.at().max(self.last_at)))
+        Ok(self.batch.get(self.next).map(|event| event.at().max(self.last_at)))
     }
 }
 
@@ -163,7 +162,8 @@ impl Playback {
         let until = [others, self.next_close].into_iter().flatten().min();
         let mut active = self.active.swap_remove(index);
         let result = self.play(&mut active, until, out, limit);
-        let ended = result? && active.peek()?.is_none();
+        let used_up = result?;
+        let ended = used_up && active.peek()?.is_none();
         if ended {
             self.end_session(active, out);
         } else {
@@ -189,8 +189,8 @@ impl Playback {
                 self.active.push(Active {
                     path: waiting.path,
                     source,
-                    batch: VecDeque::new(),
-                    scratch: Vec::new(),
+                    batch: Vec::new(),
+                    next: 0,
                     ids: Vec::new(),
                     last_at: Timestamp::EPOCH,
                 });
@@ -226,22 +226,48 @@ impl Playback {
         limit: usize,
     ) -> Result<bool, TapeError> {
         let until = until.unwrap_or(Timestamp::MAX);
+        if out.is_empty() && self.play_whole(active, until, out) {
+            return Ok(true);
+        }
         while out.len() < limit {
-            let Some(next) = active.batch.front() else { return Ok(true) };
+            let Some(event) = active.batch.get_mut(active.next) else { return Ok(true) };
+            let at = event.at().max(active.last_at);
             // A listing in this very stretch may have brought the next close nearer.
-            let until = self.next_close.map_or(until, |close| close.min(until));
-            if next.at().max(active.last_at) > until {
+            if at > self.next_close.map_or(until, |close| close.min(until)) {
                 return Ok(false);
             }
-            let Some(mut event) = active.batch.pop_front() else { return Ok(true) };
-            let at = event.at().max(active.last_at);
+            active.next += 1;
             active.last_at = at;
             self.now = self.now.max(at);
-            if self.admit(&mut event, &mut active.ids) {
-                out.push(event);
+            if self.admit(event, &mut active.ids) {
+                let at = event.at();
+                out.push(std::mem::replace(event, Event::ClockTicked(ClockTicked { at })));
             }
         }
-        Ok(active.batch.is_empty())
+        Ok(active.next >= active.batch.len())
+    }
+
+    /// The usual case without moving anything: a fresh batch of nothing but books, trades and quotes,
+    /// all of it due.
+    fn play_whole(&mut self, active: &mut Active, until: Timestamp, out: &mut Vec<Event>) -> bool {
+        let until = self.next_close.map_or(until, |close| close.min(until));
+        let hot = |event: &Event| {
+            matches!(event, Event::BookChanged(_) | Event::Traded(_) | Event::Quoted(_))
+        };
+        let Some(last) = active.batch.last().map(Event::at) else { return false };
+        if active.next != 0
+            || last > until
+            || active.last_at > until
+            || !active.batch.iter().all(hot)
+        {
+            return false;
+        }
+        let Active { batch, ids, last_at, .. } = active;
+        batch.retain_mut(|event| self.admit(event, ids));
+        *last_at = last.max(*last_at);
+        self.now = self.now.max(*last_at);
+        std::mem::swap(out, batch);
+        true
     }
 
     /// Brings an event under our market ids; `false` to leave it out.
@@ -335,9 +361,15 @@ impl Playback {
         true
     }
 
+    /// Has its close still to be announced, or its known result to be paid?
+    fn awaits_close(&self, market: &PlayedMarket) -> bool {
+        let result = || self.options.settlements.get(&market.listing.ticker);
+        !market.settled && (!market.closed || result().is_some())
+    }
+
     fn reschedule(&mut self) {
-        let open = self.markets.iter().filter(|market| !market.closed && !market.settled);
-        self.next_close = open.filter_map(|market| market.close).min();
+        let waiting = self.markets.iter().filter(|market| self.awaits_close(market));
+        self.next_close = waiting.filter_map(|market| market.close).min();
     }
 
     /// Announces and settles every market whose close is before `at`.
@@ -345,7 +377,7 @@ impl Playback {
         for index in 0..self.markets.len() {
             let market = &self.markets[index];
             match market.close {
-                Some(close) if close < at && !market.closed && !market.settled => {
+                Some(close) if close < at && self.awaits_close(market) => {
                     let close = close.max(self.now);
                     self.now = close;
                     self.close_market(index, close, out);
@@ -382,7 +414,7 @@ impl Playback {
             let Some(market) = self.markets.get_mut(id.index()) else { continue };
             if market.has_book && !market.settled && !elsewhere {
                 market.has_book = false;
-                let cause = LossCause::Disconnected;
+                let cause = LossCause::SubscriptionEnded;
                 out.push(Event::BookLost(BookLost { at, market: id, cause }));
             }
             self.trust.session_ended(id, at);

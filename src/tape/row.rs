@@ -6,7 +6,8 @@ use statecraft_domain::event::{
 };
 use statecraft_domain::{Event, MarketId, Price, Quantity, Side, Timestamp};
 
-/// What a row is. The numbers are part of the file format (column `code`): never reuse one.
+/// What a row is. The numbers are part of the file format (column `code`): never reuse one. Of 1 to 6
+/// the odd ones are bids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Code {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use statecraft_domain::event::LossCause;
+use statecraft_domain::event::{Level, LossCause, Quoted};
 use statecraft_domain::{Book, Event, MarketId, Nanos, Timestamp};
 
 use super::codec;
@@ -16,8 +16,8 @@ pub struct Trust {
 /// Trust in one market's book.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct MarketTrust {
-    /// Since when it has been untrusted, if it is now.
-    lost_at: Option<Timestamp>,
+    /// Since when it has been untrusted and why, if it is now.
+    lost: Option<(Timestamp, LossCause)>,
     /// Did a snapshot ever come?
     ever_trusted: bool,
     /// Times the book was lost for another reason than the end of a recording.
@@ -43,17 +43,24 @@ impl Trust {
     }
 
     fn lost(&mut self, market: MarketId, at: Timestamp, cause: LossCause) {
+        // The end of a recording: the time until the next one is nobody's fault.
+        if cause == LossCause::SubscriptionEnded {
+            return self.session_ended(market, at);
+        }
         let market = self.market_mut(market);
         market.losses += 1;
         market.sequence_gaps += u64::from(cause == LossCause::SequenceGap);
-        if market.ever_trusted && market.lost_at.is_none() {
-            market.lost_at = Some(at);
+        if market.ever_trusted && market.lost.is_none() {
+            market.lost = Some((at, cause));
         }
     }
 
-    /// A recording of this market ended: the time until the next one is nobody's fault.
+    /// A recording of this market ended, or its market did. A connection that was never renewed is
+    /// nobody's fault: the recorder had turned to another market.
     pub fn session_ended(&mut self, market: MarketId, at: Timestamp) {
-        self.market_mut(market).found(at);
+        let market = self.market_mut(market);
+        market.lost = market.lost.filter(|(_, cause)| *cause != LossCause::Disconnected);
+        market.found(at);
     }
 
     /// The market with this id.
@@ -78,7 +85,7 @@ impl Trust {
 
 impl MarketTrust {
     fn found(&mut self, at: Timestamp) {
-        if let Some(since) = self.lost_at.take() {
+        if let Some((since, _)) = self.lost.take() {
             self.untrusted = Nanos::new(self.untrusted.get().saturating_add((at - since).get()));
         }
     }
@@ -87,7 +94,7 @@ impl MarketTrust {
 /// Rebuilt best prices against the venue's own statement of them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct TickerCheck {
-    /// Quotes met with a trusted book.
+    /// Quotes with both sides, met with a trusted book.
     pub checks: u64,
     /// Of these, equal to the book.
     pub matches: u64,
@@ -96,14 +103,15 @@ pub struct TickerCheck {
 }
 
 impl TickerCheck {
-    /// Compares one quote with the book at that moment.
-    pub fn check(&mut self, quoted: &statecraft_domain::event::Quoted, book: &Book) {
-        use statecraft_domain::Price;
-        let bid = book.best_bid().map_or(Price::ZERO, |level| level.price);
-        let ask = book.best_ask().map_or(Price::ONE, |level| level.price);
+    /// Compares one quote with the book at that moment. A quote without a side is no statement.
+    pub fn check(&mut self, quoted: &Quoted, bid: Option<Level>, ask: Option<Level>) {
+        if !quoted.bid.is_inside() || !quoted.ask.is_inside() {
+            return;
+        }
         self.checks += 1;
-        self.matches += u64::from(bid == quoted.bid && ask == quoted.ask);
-        self.crossed += u64::from(book.is_crossed());
+        let (bid, ask) = (bid.map(|level| level.price), ask.map(|level| level.price));
+        self.matches += u64::from(bid == Some(quoted.bid) && ask == Some(quoted.ask));
+        self.crossed += u64::from(bid.zip(ask).is_some_and(|(bid, ask)| bid >= ask));
     }
 }
 
@@ -155,15 +163,12 @@ impl Statistics {
                 *slot = book.replace(&snapshot.bids, &snapshot.asks).is_ok().then_some(book);
             }
             Event::BookChanged(e) => {
-                if slot.as_mut().is_some_and(|book| book.apply(e.side, e.price, e.change).is_err())
-                {
-                    *slot = None;
-                }
+                slot.take_if(|book| book.apply(e.side, e.price, e.change).is_err());
             }
             Event::BookLost(_) => *slot = None,
             Event::Quoted(quoted) => {
                 if let Some(book) = slot {
-                    self.ticker.check(quoted, book);
+                    self.ticker.check(quoted, book.best_bid(), book.best_ask());
                 }
             }
             _ => {}

@@ -1,5 +1,5 @@
 //! Records for the tests of the journal.
-#![allow(dead_code)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, missing_docs)]
 
 use proptest::prelude::*;
 use statecraft::journal::{Identity, Record, RunStarted, RunStopped};

@@ -11,8 +11,8 @@ pub struct EngineConfig {
     /// The first intent sequence number this engine may use (1 with an empty journal).
     pub first_sequence: u64,
     /// Engine seconds per second of wall time: 1 live, the compression factor of an embedded story.
-    /// Limits on *transport* (book age, decision age, order rates, cooldown) are wall time and are
-    /// multiplied by it; model time (half-lives, deadlines) is not.
+    /// Limits on *transport* (book age, decision age, order rates, duplicates) are wall time and are
+    /// multiplied by it; market and model time (cooldown, half-lives, deadlines) is not.
     pub time_scale: u32,
     /// In the order of their [`statecraft_domain::StrategyId`].
     pub strategies: Vec<Strategy>,
@@ -209,7 +209,7 @@ pub struct Kelly {
     pub max_depth_share: f64,
     /// Distance of model and market log-odds beyond which nothing is done (5.7; 2.5).
     pub max_logit_distance: f64,
-    /// Least time between two entries on a market, wall time.
+    /// Least time between two entries on a market, engine time.
     pub cooldown: statecraft_domain::Nanos,
     /// Share of equity that may be lost on one contract at the worst outcome.
     pub max_loss_share: f64,

@@ -8,6 +8,7 @@ mod selector;
 mod signals;
 
 use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use statecraft_domain::action::{Alert, CancelOrder, Resnapshot, Severity};
 use statecraft_domain::event::{
@@ -47,13 +48,17 @@ pub(crate) struct StrategyState {
     bound: Vec<MarketId>,
     /// The model's failure has been told.
     failure_told: bool,
+    /// Moved by the signal that is being taken in.
+    moved: bool,
 }
 
 /// Why a binding is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trigger {
-    /// The best bid or ask changed.
-    Top,
+    /// The best bid or ask has another price.
+    Price,
+    /// The best bid or ask has another size.
+    Size,
     /// A deeper level changed.
     Deep,
     /// A trade, a quote, a status.
@@ -90,8 +95,8 @@ pub struct Engine {
     pub(crate) counters: Counters,
     /// When the first model wants to be refreshed.
     pub(crate) model_due: Timestamp,
-    pub(crate) signal_ids: BTreeSet<String>,
-    pub(crate) signal_order: VecDeque<String>,
+    pub(crate) signal_ids: BTreeSet<Arc<str>>,
+    pub(crate) signal_order: VecDeque<Arc<str>>,
     /// Reused space for a book's levels, best first.
     pub(crate) scratch: (Vec<Level>, Vec<Level>),
 }
@@ -114,6 +119,7 @@ impl Engine {
                 group,
                 bound: Vec::new(),
                 failure_told: false,
+                moved: false,
             });
         }
         let groups = vec![Vec::new(); events.len()];
@@ -142,9 +148,21 @@ impl Engine {
     }
 
     /// Takes in one event and appends what is to be done about it, in order.
+    #[inline]
     pub fn step(&mut self, event: &Event, actions: &mut Vec<Action>) {
+        // Nearly every event is a changed level: it has the shortest way.
+        if let Event::BookChanged(changed) = event {
+            self.begin(changed.at, actions);
+            self.book_changed(changed, actions);
+        } else {
+            self.begin(event.at(), actions);
+            self.take_in(event, actions);
+        }
+    }
+
+    #[inline]
+    fn begin(&mut self, at: Timestamp, actions: &mut Vec<Action>) {
         self.counters.events += 1;
-        let at = event.at();
         if at > self.now {
             self.now = at;
         } else if at < self.now {
@@ -154,6 +172,10 @@ impl Engine {
         if self.now >= self.model_due {
             self.refresh_due_models(actions);
         }
+    }
+
+    #[inline(never)]
+    fn take_in(&mut self, event: &Event, actions: &mut Vec<Action>) {
         match event {
             Event::BookChanged(changed) => self.book_changed(changed, actions),
             Event::BookSnapshot(snapshot) => self.book_snapshot(snapshot, actions),
@@ -192,13 +214,16 @@ impl Engine {
             return;
         };
         self.venues.heard(market.listing().venue, self.now);
-        match market.apply_change(changed) {
-            BookEffect::Top => self.trigger(index, Trigger::Top, actions),
+        let effect = market.apply_change(changed);
+        let crossed = market.is_crossed();
+        match effect {
+            BookEffect::Price => self.trigger(index, Trigger::Price, actions),
+            BookEffect::Size => self.trigger(index, Trigger::Size, actions),
             BookEffect::Deep => self.trigger(index, Trigger::Deep, actions),
             BookEffect::Ignored => {}
             BookEffect::Broken => self.ask_for_snapshot(changed.market, actions),
         }
-        if self.markets[index].is_crossed() {
+        if crossed {
             self.watch_cross(index, actions);
         }
     }
@@ -207,8 +232,8 @@ impl Engine {
         let Some(market) = self.heard_market(snapshot.market) else { return };
         match market.apply_snapshot(snapshot) {
             BookEffect::Broken => self.ask_for_snapshot(snapshot.market, actions),
-            BookEffect::Top | BookEffect::Deep | BookEffect::Ignored => {
-                self.trigger(snapshot.market.index(), Trigger::Top, actions);
+            BookEffect::Price | BookEffect::Size | BookEffect::Deep | BookEffect::Ignored => {
+                self.trigger(snapshot.market.index(), Trigger::Price, actions);
             }
         }
     }
@@ -451,7 +476,7 @@ impl Engine {
         let binding = &self.bindings[index];
         let asleep = match binding.pace {
             Pace::EveryEvent => false,
-            Pace::NextTop => trigger == Trigger::Deep,
+            Pace::NextPrice => matches!(trigger, Trigger::Deep | Trigger::Size),
             Pace::Until(instant) => self.now < instant,
         };
         if asleep {
@@ -460,7 +485,7 @@ impl Engine {
         let wanted = match self.config.strategies[binding.strategy.index()].decision {
             // T1 is defined on book events; a trade is not one, nor is its own fill.
             Decision::Threshold(_) => {
-                matches!(trigger, Trigger::Top | Trigger::Deep | Trigger::Model)
+                matches!(trigger, Trigger::Price | Trigger::Size | Trigger::Deep | Trigger::Model)
             }
             Decision::Kelly(_) => trigger != Trigger::Clock || binding.is_due(self.now),
         };

@@ -371,14 +371,15 @@ fn a_close_a_pause_and_a_settlement_end_what_rests() {
 fn deadlines_are_the_expiry_or_the_close() {
     let mut bench = Bench::new();
     bench.book(&[(45, 10)], &[(48, 5)]);
-    let expires = Some(bench.now + Nanos::from_secs(60));
+    let expiry = bench.now + Nanos::from_secs(60);
+    let expires = Some(expiry);
     bench.place(Side::Bid, 45, 5, TimeInForce::GoodTilCancelled { expires });
     bench.place(Side::Bid, 44, 5, GTC);
     assert_eq!(bench.venue.next_expiry(), expires);
     let mut out = Vec::new();
-    bench.venue.expire(expires.unwrap() - Nanos::new(1), &mut out);
+    bench.venue.expire(expiry - Nanos::new(1), &mut out);
     assert_eq!(short(&out), "");
-    bench.venue.expire(expires.unwrap(), &mut out);
+    bench.venue.expire(expiry, &mut out);
     assert_eq!(short(&out), "end Expired #1 0");
     let close = MICRO_FEES_FROM + Nanos::from_secs(1_000);
     assert_eq!(bench.venue.next_expiry(), Some(close));
@@ -394,6 +395,23 @@ fn deadlines_are_the_expiry_or_the_close() {
     assert_eq!(bench.venue.next_expiry(), None);
     bench.now = earlier;
     assert_eq!(bench.place(Side::Bid, 45, 5, GTC), "no market_not_active");
+}
+
+#[test]
+fn nothing_fills_past_its_expiry_even_if_nobody_asked_to_expire() {
+    let mut bench = Bench::new();
+    bench.book(&[(45, 10)], &[(48, 5)]);
+    for price in [46, 47] {
+        let expires = Some(bench.now + Nanos::from_secs(60));
+        bench.place(Side::Bid, price, 5, TimeInForce::GoodTilCancelled { expires });
+    }
+    bench.now = bench.now + Nanos::from_secs(61);
+    let ended = "end Expired #1 0, end Expired #2 0";
+    assert_eq!(bench.trade(Side::Ask, 40, 100), ended);
+    let expires = Some(bench.now + Nanos::from_secs(60));
+    bench.place(Side::Bid, 46, 5, TimeInForce::GoodTilCancelled { expires });
+    bench.now = bench.now + Nanos::from_secs(61);
+    assert_eq!(bench.level(Side::Ask, 40, 100), "end Expired #3 0");
 }
 
 #[test]

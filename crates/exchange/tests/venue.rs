@@ -361,11 +361,8 @@ fn dusty(ann: i64) -> Bench {
     let mut exchange = Exchange::new();
     exchange.open_account(Usd::from_cents(ann));
     exchange.open_account(Usd::from_dollars(1_000));
-    let fees = FeeSchedule::kalshi(
-        KalshiFeeType::QuadraticWithMakerFees,
-        1_000_000,
-        KalshiMember::Direct,
-    );
+    let fees =
+        FeeSchedule::kalshi(KalshiFeeType::QuadraticWithMakerFees, 1_000_000, KalshiMember::Direct);
     exchange.list(listing("DUST", TickGrid::cents(), fees));
     Bench { exchange, out: Vec::new() }
 }

@@ -41,17 +41,14 @@ pub fn rebuild(dir: &Path) -> Result<(), ReportError> {
         reason: e.to_string(),
     })?;
     let path = dir.join("equity.csv");
-    let curve = read_equity(&read(&path)?).map_err(|reason| ReportError::Unreadable {
-        file: path.display().to_string(),
-        reason,
-    })?;
+    let curve = read_equity(&read(&path)?)
+        .map_err(|reason| ReportError::Unreadable { file: path.display().to_string(), reason })?;
     write(&dir.join("report.html"), &render(&summary, &curve))?;
     Ok(())
 }
 
 fn read(path: &Path) -> Result<String, OutputError> {
-    std::fs::read_to_string(path)
-        .map_err(|source| OutputError { path: path.to_owned(), source })
+    std::fs::read_to_string(path).map_err(|source| OutputError { path: path.to_owned(), source })
 }
 
 /// The points of `equity.csv`.

@@ -44,9 +44,9 @@ pub fn render(summary: &Summary, curve: &[Point]) -> String {
     counts(&mut page, "Refused by the venue", &summary.rejections);
     counts(&mut page, "Alerts", &summary.alerts);
     data(&mut page, summary);
-    let _ = write!(
+    let _ = writeln!(
         page,
-        "<p class=\"dim\">Actions: <code>{}</code></p></body></html>\n",
+        "<p class=\"dim\">Actions: <code>{}</code></p></body></html>",
         escape(&summary.actions_hash)
     );
     page

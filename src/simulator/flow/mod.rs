@@ -4,7 +4,7 @@
 //! makers quote anew; people without information trade; people with it react to news, minutes to days
 //! late. Every task draws the time of its next one, so the course depends on the seed and on what the
 //! user does, not on how time is cut into calls, and the work of a call is proportional to the story
-//! time it covers (about 12 book changes an hour).
+//! time it covers (about ten book changes an hour).
 //!
 //! Prices are wrong in ways that can be traded on: all makers share a mood that wanders by some cents
 //! over days, and each hears the news late. They are also right often enough to punish a bad model.
@@ -31,7 +31,7 @@ use task::{Agenda, Task};
 /// How late each maker hears the news, in days.
 const MAKER_LAGS_DAYS: [f64; 4] = [0.2, 0.7, 1.4, 2.5];
 /// Mean time between two quotes of a maker, in days.
-const QUOTE_DAYS: f64 = 3.0 / 24.0;
+const QUOTE_DAYS: f64 = 2.0 / 24.0;
 /// Mean time between two trades of people without information, at a long market.
 const NOISE_DAYS: f64 = 0.25;
 /// Mean time between two trades of people who know the value, without news.

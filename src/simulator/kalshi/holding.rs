@@ -47,7 +47,7 @@ impl Holding {
             let share = self.cost.e10() * i128::from(closing.e6()) / i128::from(held.abs().e6());
             let share = Usd::from_e10(share);
             self.realized += unit.complement().times(closing) - share;
-            self.cost = self.cost - share;
+            self.cost -= share;
         }
         self.cost += unit.times(opening);
         self.quantity = match side {

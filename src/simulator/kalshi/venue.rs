@@ -143,6 +143,8 @@ pub(crate) struct KalshiVenue {
     pub(crate) change_reason: &'static str,
     by_ticker: BTreeMap<String, MarketId>,
     progress: BTreeMap<OrderKey, Progress>,
+    /// Accepted within the reports at hand and not told of yet.
+    untold: BTreeMap<OrderKey, Timestamp>,
     signalled: Timestamp,
     lagging: Option<(Instant, PrivateView)>,
     paused_until: Option<Instant>,
@@ -177,6 +179,7 @@ impl KalshiVenue {
             change_reason: "Amend",
             by_ticker: BTreeMap::new(),
             progress: BTreeMap::new(),
+            untold: BTreeMap::new(),
             signalled,
             lagging: None,
             paused_until: None,
@@ -321,6 +324,9 @@ impl KalshiVenue {
                 queue.extend(more);
             }
         }
+        for (order, at) in std::mem::take(&mut self.untold) {
+            self.tell_order(at, order, "");
+        }
         self.requote(&touched);
     }
 
@@ -371,6 +377,7 @@ impl KalshiVenue {
     }
 
     fn tell_order(&mut self, at: Timestamp, order: OrderKey, reason: &'static str) {
+        self.untold.remove(&order);
         if !self.hub.wants(Channel::UserOrders) {
             return;
         }
@@ -385,9 +392,10 @@ impl KalshiVenue {
         let rests = matches!(record.order.time_in_force, TimeInForce::GoodTilCancelled { .. });
         let progress = Progress { remaining: record.initial, ..Progress::default() };
         self.progress.insert(order, progress);
-        // An immediate order never rests: it is first told of when it trades or ends.
+        // An order is first told of as what it came to: one that trades or ends at once is never
+        // told of as resting.
         if rests {
-            self.tell_order(at, order, "");
+            self.untold.insert(order, at);
         }
     }
 

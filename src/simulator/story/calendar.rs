@@ -60,6 +60,13 @@ pub fn date(day: f64) -> String {
     "early 2027".to_owned()
 }
 
+/// "2026-03-24", for labels (UTC).
+#[must_use]
+pub fn iso_date(day: f64) -> String {
+    let at = jiff::Timestamp::from_second(instant(day).secs()).unwrap_or_default();
+    at.strftime("%Y-%m-%d").to_string()
+}
+
 /// "March", by index from zero.
 #[must_use]
 pub fn month_name(index: usize) -> &'static str {
@@ -79,5 +86,7 @@ mod tests {
         assert_eq!(date(82.9), "24 March");
         assert_eq!(date(364.5), "31 December");
         assert_eq!(date(370.0), "early 2027");
+        assert_eq!(iso_date(82.9), "2026-03-24");
+        assert_eq!(iso_date(366.2), "2027-01-02");
     }
 }

@@ -1,6 +1,8 @@
 //! The news of a story: what happens around the deal and the two visits, in plain words, with the
 //! labels a reader would give it (model.md 1.8).
 
+use std::borrow::Cow;
+
 use super::calendar;
 use super::climate::{Climate, Course, Influence};
 use super::deal::{Deal, Stage};
@@ -25,8 +27,9 @@ pub struct Item {
     pub text: String,
     /// Event slug; empty for commentary.
     pub target: &'static str,
-    /// Slugs and strengths; empty for commentary.
-    pub labels: Vec<(&'static str, f64)>,
+    /// Slugs and strengths; empty for commentary. The state of a plan carries its date:
+    /// `scheduled:2026-03-31`.
+    pub labels: Vec<(Cow<'static, str>, f64)>,
 }
 
 impl Item {
@@ -40,8 +43,8 @@ impl Item {
         self
     }
 
-    fn label(mut self, slug: &'static str, strength: f64) -> Self {
-        self.labels.push((slug, strength));
+    fn label(mut self, slug: impl Into<Cow<'static, str>>, strength: f64) -> Self {
+        self.labels.push((slug.into(), strength));
         self
     }
 }
@@ -80,8 +83,10 @@ impl Truth {
     pub fn climate(&self, items: &[Item], target: &str) -> Climate {
         let mut climate = Climate::default();
         for item in items.iter().filter(|item| item.target == target) {
-            for &(slug, strength) in &item.labels {
-                if let Some(&(_, effect, course)) = self.0.iter().find(|entry| entry.0 == slug) {
+            for (slug, strength) in &item.labels {
+                if let Some(&(_, effect, course)) =
+                    self.0.iter().find(|entry| entry.0 == slug.as_ref())
+                {
                     climate.push(Influence { day: item.day, effect: effect * strength, course });
                 }
             }
@@ -344,12 +349,12 @@ fn visit_item(place: Place, day: f64, step: VisitStep) -> Item {
                 None => format!("White House announces a visit to {country}"),
             };
             let text = format!("Planned date: {}.", calendar::date(plan.date));
-            official(&title).text(&text).label("scheduled", 1.0)
+            official(&title).text(&text).label(dated("scheduled", plan.date), 1.0)
         }
         VisitStep::Declined(index) => official(at(index, declined)).label("called_off", 1.0),
         VisitStep::PutOff(plan) => official(&format!("Visit to {country} is put off"))
             .text(&format!("Both sides now speak of {}.", calendar::date(plan.date)))
-            .label("postponed", 1.0),
+            .label(dated("postponed", plan.date), 1.0),
         VisitStep::CalledOff => {
             official(&format!("Visit to {country} is called off")).label("called_off", 1.0)
         }
@@ -357,6 +362,10 @@ fn visit_item(place: Place, day: f64, step: VisitStep) -> Item {
             official(&format!("President lands in {capital}")).label("occurred", 1.0)
         }
     }
+}
+
+fn dated(state: &str, day: f64) -> String {
+    format!("{state}:{}", calendar::iso_date(day))
 }
 
 /// The Prime Minister's trip to Washington.

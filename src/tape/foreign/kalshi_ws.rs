@@ -189,8 +189,11 @@ fn split_wrapper(line: &[u8]) -> Option<(i64, u32, &[u8])> {
     let frame = rest.strip_prefix(b",\"frame\":")?.trim_ascii_end().strip_suffix(b"}")?;
     // The frame must be the last member: an object that ends where the line ends. The mapper finds
     // out if it does not.
-    (frame.first() == Some(&b'{') && frame.last() == Some(&b'}'))
-        .then_some((recv_ns, u32::try_from(conn).ok()?, frame))
+    (frame.first() == Some(&b'{') && frame.last() == Some(&b'}')).then_some((
+        recv_ns,
+        u32::try_from(conn).ok()?,
+        frame,
+    ))
 }
 
 fn leading_integer(bytes: &[u8]) -> Option<(i64, &[u8])> {
@@ -198,9 +201,9 @@ fn leading_integer(bytes: &[u8]) -> Option<(i64, &[u8])> {
     if end == 0 || end > 18 + 1 {
         return None;
     }
-    let value = bytes[..end]
-        .iter()
-        .try_fold(0_i64, |value, &byte| value.checked_mul(10)?.checked_add(i64::from(byte - b'0')))?;
+    let value = bytes[..end].iter().try_fold(0_i64, |value, &byte| {
+        value.checked_mul(10)?.checked_add(i64::from(byte - b'0'))
+    })?;
     Some((value, &bytes[end..]))
 }
 
@@ -258,7 +261,8 @@ mod tests {
 
     #[test]
     fn the_wrapper_is_split_where_serde_would() {
-        let line = br#"{"recv_ns":1778477473683585792,"conn":3,"frame":{"type":"x","msg":{"a":1}}}"#;
+        let line =
+            br#"{"recv_ns":1778477473683585792,"conn":3,"frame":{"type":"x","msg":{"a":1}}}"#;
         let (recv_ns, conn, frame) = split_wrapper(line).unwrap();
         assert_eq!((recv_ns, conn), (1_778_477_473_683_585_792, 3));
         assert_eq!(frame, br#"{"type":"x","msg":{"a":1}}"#);
@@ -275,7 +279,10 @@ mod tests {
 
     #[test]
     fn the_time_of_a_bare_frame_is_the_venues() {
-        assert_eq!(venue_time(br#"{"msg":{"ts":"x","ts_ms":1782873067123}}"#), Some(1_782_873_067_123));
+        assert_eq!(
+            venue_time(br#"{"msg":{"ts":"x","ts_ms":1782873067123}}"#),
+            Some(1_782_873_067_123)
+        );
         assert_eq!(venue_time(br#"{"msg":{}}"#), None);
     }
 }

@@ -2,6 +2,7 @@
 //! same in a whole row group is taken from the group's statistics and not decoded at all.
 
 use std::fs::File;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use parquet::column::reader::{ColumnReaderImpl, get_typed_column_reader};
@@ -10,7 +11,8 @@ use parquet::errors::ParquetError;
 use parquet::file::metadata::RowGroupMetaData;
 use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
 use parquet::file::statistics::Statistics;
-use statecraft_domain::Event;
+use statecraft_domain::event::{BookChanged, LevelChange, Traded};
+use statecraft_domain::{Event, MarketId, Price, Quantity, Side, Timestamp};
 
 use super::{SCHEMA_VERSION, SCHEMA_VERSION_KEY, column, schema};
 use crate::tape::row::{Code, Row, SnapshotBuilder, event_of};
@@ -37,20 +39,26 @@ impl<D: DataType> Column<D> {
         }
     }
 
-    /// Reads up to `rows` rows; how many came is the same in every column of a sound file.
-    fn fill(&mut self, rows: usize) -> Result<usize, ParquetError> {
+    /// Starts a row group: a reader, or the value that every row has.
+    fn start(&mut self, reader: Option<ColumnReaderImpl<D>>, constant: D::T) {
+        self.reader = reader;
+        self.constant = constant;
         self.values.clear();
         self.levels.clear();
+    }
+
+    /// Reads up to `rows` rows; how many came is the same in every column of a sound file.
+    fn fill(&mut self, rows: usize) -> Result<usize, ParquetError> {
         match &mut self.reader {
-            None if self.nullable => {
-                self.levels.resize(rows, 0);
-                Ok(rows)
-            }
+            None if self.nullable => Ok(rows),
             None => {
+                // What is there already is the same value.
                 self.values.resize(rows, self.constant.clone());
                 Ok(rows)
             }
             Some(reader) => {
+                self.values.clear();
+                self.levels.clear();
                 let levels = self.nullable.then_some(&mut self.levels);
                 Ok(reader.read_records(rows, levels, None, &mut self.values)?.0)
             }
@@ -68,13 +76,11 @@ fn open_i64(
         Some(Statistics::Int64(stats)) => constant(stats.min_opt(), stats.max_opt()),
         _ => None,
     };
-    column.reader = match constant {
-        Some(value) => {
-            column.constant = value;
-            None
-        }
+    let reader = match constant {
+        Some(_) => None,
         None => Some(get_typed_column_reader(group.get_column_reader(index)?)),
     };
+    column.start(reader, constant.unwrap_or_default());
     Ok(())
 }
 
@@ -87,13 +93,11 @@ fn open_i32(
         Some(Statistics::Int32(stats)) => constant(stats.min_opt(), stats.max_opt()),
         _ => None,
     };
-    column.reader = match constant {
-        Some(value) => {
-            column.constant = value;
-            None
-        }
+    let reader = match constant {
+        Some(_) => None,
         None => Some(get_typed_column_reader(group.get_column_reader(index)?)),
     };
+    column.start(reader, constant.unwrap_or_default());
     Ok(())
 }
 
@@ -111,11 +115,12 @@ fn open_optional<D: DataType>(
     index: usize,
 ) -> Result<(), ParquetError> {
     column.nullable = true;
-    column.reader = if is_empty(group.metadata(), index) {
+    let reader = if is_empty(group.metadata(), index) {
         None
     } else {
         Some(get_typed_column_reader(group.get_column_reader(index)?))
     };
+    column.start(reader, D::T::default());
     Ok(())
 }
 
@@ -234,6 +239,7 @@ impl SealedReader {
         let mut venue_times = self.venue_at.values.iter();
         let mut details = self.detail.values.iter();
         let plain_times = self.venue_at.reader.is_none();
+        out.reserve(rows);
         for index in 0..rows {
             let at = self.at.values[index];
             let venue_at = if plain_times || self.venue_at.levels[index] == 0 {
@@ -241,33 +247,17 @@ impl SealedReader {
             } else {
                 venue_times.next().copied().unwrap_or(at)
             };
-            let code = u8::try_from(self.code.values[index]).ok().and_then(Code::from_u8);
-            let row = code.and_then(|code| {
-                Some(Row {
-                    code,
-                    at,
-                    venue_at,
-                    market: self.market.values[index].cast_unsigned(),
-                    price: u16::try_from(self.price.values[index]).ok()?,
-                    ask: u16::try_from(self.ask.values[index]).ok()?,
-                    last: u16::try_from(self.last.values[index]).ok()?,
-                    size: self.size.values[index],
-                })
-            });
-            let Some(row) = row else {
-                return Err(self.damaged(index, "a number outside its range"));
-            };
-            match row.code {
-                Code::Other | Code::Snapshot | Code::SnapshotBid | Code::SnapshotAsk => {
-                    let detail = if row.code == Code::Other { details.next() } else { None };
-                    if let Err(what) = rare(&mut self.snapshot, &row, detail, out) {
-                        return Err(self.damaged(index, &what));
-                    }
-                }
-                _ => match event_of(&row) {
-                    Ok(event) => out.push(event),
-                    Err(bad) => return Err(self.damaged(index, &bad.to_string())),
-                },
+            let (code, market) = (self.code.values[index], self.market.values[index]);
+            let (price, size) = (self.price.values[index], self.size.values[index]);
+            if let Some(event) = hot_event(code, at, venue_at, market, price, size) {
+                out.push(event);
+                continue;
+            }
+            let (ask, last) = (self.ask.values[index], self.last.values[index]);
+            let result = row_of(code, [at, venue_at, size], market, [price, ask, last])
+                .and_then(|row| other_row(&mut self.snapshot, &row, &mut details, out));
+            if let Err(what) = result {
+                return Err(self.damaged(index, &what));
             }
         }
         self.notes.lines += rows as u64;
@@ -280,24 +270,76 @@ impl SealedReader {
     }
 }
 
-/// Rows that are not an event by themselves, or that are JSON.
-#[cold]
-fn rare(
+/// The event of a row of the two kinds that make up nearly all of a tape; `None` for any other row,
+/// and for a price that is none.
+#[inline]
+fn hot_event(
+    code: i32,
+    at: i64,
+    venue_at: i64,
+    market: i32,
+    price: i64,
+    size: i64,
+) -> Option<Event> {
+    const BY: RangeInclusive<i32> = Code::BidBy as i32..=Code::AskBy as i32;
+    const CHANGED: RangeInclusive<i32> = Code::BidBy as i32..=Code::AskTo as i32;
+    const TRADED: RangeInclusive<i32> = Code::Bought as i32..=Code::Sold as i32;
+    let price = u16::try_from(price).ok().and_then(Price::from_e4)?;
+    let (at, venue_at) = (Timestamp::from_nanos(at), Timestamp::from_nanos(venue_at));
+    let (market, quantity) = (MarketId(market.cast_unsigned()), Quantity::from_e6(size));
+    // Odd codes are bids, even ones asks.
+    let side = if code % 2 == 1 { Side::Bid } else { Side::Ask };
+    if CHANGED.contains(&code) {
+        let by = BY.contains(&code);
+        let change = if by { LevelChange::By(quantity) } else { LevelChange::To(quantity) };
+        Some(Event::BookChanged(BookChanged { at, venue_at, market, side, price, change }))
+    } else if TRADED.contains(&code) {
+        Some(Event::Traded(Traded { at, venue_at, market, taker: side, price, quantity }))
+    } else {
+        None
+    }
+}
+
+fn row_of(
+    code: i32,
+    times_and_size: [i64; 3],
+    market: i32,
+    prices: [i64; 3],
+) -> Result<Row, String> {
+    let number = |value: i64| u16::try_from(value).map_err(|_| "a price outside its range");
+    let known = u8::try_from(code).ok().and_then(Code::from_u8);
+    let [at, venue_at, size] = times_and_size;
+    let [price, ask, last] = prices;
+    Ok(Row {
+        code: known.ok_or_else(|| format!("unknown code {code}: written by a newer version?"))?,
+        at,
+        venue_at,
+        market: market.cast_unsigned(),
+        price: number(price)?,
+        ask: number(ask)?,
+        last: number(last)?,
+        size,
+    })
+}
+
+/// Quotes and ticks, and rows that are JSON or no event by themselves.
+fn other_row<'a>(
     pending: &mut Option<SnapshotBuilder>,
     row: &Row,
-    detail: Option<&ByteArray>,
+    details: &mut impl Iterator<Item = &'a ByteArray>,
     out: &mut Vec<Event>,
 ) -> Result<(), String> {
     match row.code {
         Code::Other => {
-            let detail = detail.ok_or("an empty `detail`")?;
+            let detail = details.next().ok_or("an empty `detail`")?;
             out.push(codec::from_json(detail.data()).map_err(|e| e.to_string())?);
         }
         Code::Snapshot => *pending = Some(SnapshotBuilder::new(row).map_err(|e| e.to_string())?),
-        _ => {
+        Code::SnapshotBid | Code::SnapshotAsk => {
             let builder = pending.as_mut().ok_or("a level without its snapshot")?;
             builder.push(row).map_err(|e| e.to_string())?;
         }
+        _ => out.push(event_of(row).map_err(|e| e.to_string())?),
     }
     if let Some(builder) = pending.take_if(|builder| builder.is_complete()) {
         out.push(builder.finish());

@@ -256,7 +256,7 @@ impl<F: Fn(f64) -> f64> Situation<'_, F> {
             walked.wealth.0 -= contracts * grossed;
             walked.wealth.1 += contracts * (1.0 - grossed);
             loss_left -= contracts * cost;
-            depth_left = depth_left - taken;
+            depth_left -= taken;
             if taken < level.quantity {
                 break;
             }
@@ -305,7 +305,7 @@ impl<F: Fn(f64) -> f64> Situation<'_, F> {
                 break;
             }
             sold += taken;
-            left = left - taken;
+            left -= taken;
             worst = Some((level.price, net));
             wealth.0 += taken.as_f64() * grossed;
             wealth.1 -= taken.as_f64() * (1.0 - grossed);

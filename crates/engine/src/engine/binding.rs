@@ -10,8 +10,8 @@ use super::evaluate::DecisionRecord;
 pub(crate) enum Pace {
     /// At any event of the market.
     EveryEvent,
-    /// When the best bid or ask changes.
-    NextTop,
+    /// When the best bid or ask has another price.
+    NextPrice,
     /// Not before this instant ([`Timestamp::MAX`]: when an own order moves).
     Until(Timestamp),
 }

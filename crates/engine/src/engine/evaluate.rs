@@ -75,6 +75,7 @@ impl Decided {
 
 impl Engine {
     /// Evaluates one strategy on one market.
+    #[inline(never)]
     pub(super) fn evaluate(&mut self, index: usize, actions: &mut Vec<Action>) {
         let market = self.bindings[index].market;
         let settled = self.markets[market.index()].settlement().is_some();
@@ -165,7 +166,7 @@ impl Engine {
         }
         let market = self.market_of(index);
         if !market.is_tradable_book() {
-            return Decided::nothing(Denial::Book, None, Pace::NextTop);
+            return Decided::nothing(Denial::Book, None, Pace::NextPrice);
         }
         let (fair, belief, pace) = self.fair_for_threshold(index, market);
         let Some(fair) = fair else {
@@ -189,7 +190,7 @@ impl Engine {
     ) -> (Option<Price>, Option<Belief>, Pace) {
         let state = &self.strategies[self.bindings[index].strategy.index()];
         if self.strategy_of(index).blend.model_weight >= 1.0 && !state.model.is_market() {
-            return (state.fair, None, Pace::NextTop);
+            return (state.fair, None, Pace::NextPrice);
         }
         let belief = self.belief(index, market.evidence().as_ref());
         let fair = belief.map(|belief| crate::decision::fair_price(belief.blended));
@@ -208,7 +209,7 @@ impl Engine {
             return Decided::nothing(Denial::NoModel, None, Pace::EveryEvent);
         };
         if !state.is_tradable_book() {
-            return Decided::nothing(Denial::Book, Some(belief), Pace::NextTop);
+            return Decided::nothing(Denial::Book, Some(belief), Pace::NextPrice);
         }
         if belief.distance() > rules.max_logit_distance {
             return Decided::nothing(Denial::Implausible, Some(belief), Pace::EveryEvent);
@@ -233,7 +234,6 @@ impl Engine {
         let position = self.accounts.position(market.id());
         let value = position.value_at(self.mark(market.id(), &position));
         let (has_fee, now) = (listing.fees.at(self.now).is_some(), self.now);
-        let cooldown = rules.cooldown.times(self.config.time_scale);
         let last_entry = self.bindings[index].last_entry;
         let situation = Situation {
             rules,
@@ -247,7 +247,7 @@ impl Engine {
             position_value: if position.quantity.is_zero() { 0.0 } else { value.as_f64() },
             days: self.days_left(index),
             lot: listing.lot,
-            cooling: last_entry.is_some_and(|at| self.now - at < cooldown),
+            cooling: last_entry.is_some_and(|at| self.now - at < rules.cooldown),
             fee: |price: f64| {
                 if has_fee { listing.fees.planned(now, Liquidity::Taker, price, 1.0) } else { 0.0 }
             },
@@ -331,30 +331,30 @@ impl Engine {
         }
     }
 
-    /// A Kelly target is a wish: it is cut to what the limits on one order and one market allow. If
-    /// they allow less than the minimum it is left alone, so that the risk gate names the limit.
+    /// A Kelly target is a wish: it is cut to what the limits on one order and on the market's position
+    /// allow. A limit that allows less than the minimum cuts nothing, so that the risk gate names it.
     fn fitted(&self, index: usize, order: OrderRequest) -> OrderRequest {
         let strategy = self.strategy_of(index);
         let Decision::Kelly(rules) = &strategy.decision else { return order };
         let limits = &strategy.limits;
         let listing = self.market_of(index).listing();
-        let mut most = order.quantity.min(limits.max_order_contracts);
-        if !order.reduce_only {
-            let position = self.accounts.position(order.market);
-            let toward = match order.side {
-                Side::Bid => position.quantity,
-                Side::Ask => -position.quantity,
-            };
-            most = most.min(limits.max_position_contracts - toward);
-            let spent = if toward.is_positive() { position.cost } else { Usd::ZERO };
-            let room = limits.max_order_cost.min(limits.max_position_cost - spent);
-            most = most.min(affordable(&order, order_cost(listing, &order, self.now), room));
-        }
-        let most = most.floor_to(listing.lot);
-        if !most.is_positive() || (most < rules.min_contracts && most < order.quantity) {
+        let cut = |order: OrderRequest, contracts: Quantity, room: Usd| {
+            let payable = affordable(&order, order_cost(listing, &order, self.now), room);
+            let most = order.quantity.min(contracts).min(payable).floor_to(listing.lot);
+            let enough = most.is_positive() && most >= rules.min_contracts.min(order.quantity);
+            if enough { OrderRequest { quantity: most, ..order } } else { order }
+        };
+        let order = cut(order, limits.max_order_contracts, limits.max_order_cost);
+        if order.reduce_only {
             return order;
         }
-        OrderRequest { quantity: most, ..order }
+        let position = self.accounts.position(order.market);
+        let toward = match order.side {
+            Side::Bid => position.quantity,
+            Side::Ask => -position.quantity,
+        };
+        let spent = if toward.is_positive() { position.cost } else { Usd::ZERO };
+        cut(order, limits.max_position_contracts - toward, limits.max_position_cost - spent)
     }
 
     /// An edge too large to be true, or a model far from the market, is told to a person once, until
@@ -380,14 +380,16 @@ impl Engine {
             return;
         }
         self.bindings[index].alerted = Some(reason);
-        let believed = decided.belief.map_or(f64::NAN, |belief| belief.model.get());
-        let charged = decided.belief.and_then(|belief| belief.market).unwrap_or(f64::NAN);
-        let edge = proposal.map_or(f64::NAN, |proposal| proposal.edge);
+        let number =
+            |number: Option<f64>| number.map_or("unknown".to_owned(), |n| format!("{n:.4}"));
         let message = format!(
-            "strategy {} on {}: model {believed:.4}, market {charged:.4}, edge {edge:.4}: not traded; \
-             the model probably misses a fact",
+            "strategy {} on {}: model {}, market {}, edge {}: not traded; the model probably misses a \
+             fact",
             self.strategy_of(index).name,
-            self.market_of(index).listing().ticker
+            self.market_of(index).listing().ticker,
+            number(decided.belief.map(|belief| belief.model.get())),
+            number(decided.belief.and_then(|belief| belief.market)),
+            number(proposal.map(|proposal| proposal.edge)),
         );
         let code = if reason == Denial::Implausible { "implausible" } else { "edge_too_large" };
         self.alert(Severity::Warning, code, message, actions);

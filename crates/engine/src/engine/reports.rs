@@ -87,6 +87,13 @@ impl Engine {
                 );
                 self.halt("foreign_fill", message, actions);
             }
+            FillOutcome::Forgotten => {
+                let message = format!(
+                    "fill {} of {} contracts belongs to order {}, which was over long ago; not booked",
+                    fill.trade, fill.quantity, fill.order
+                );
+                self.alert(Severity::Warning, "fill_of_old_order", message, actions);
+            }
             FillOutcome::Mismatch => {
                 let message = format!(
                     "fill {} says {:?} {} in market {}, which is not order {}; it was not booked",
@@ -121,7 +128,7 @@ impl Engine {
     ) {
         match outcome {
             Outcome::Moved => {}
-            Outcome::Stale => self.counters.reports_stale += 1,
+            Outcome::Stale | Outcome::Forgotten => self.counters.reports_stale += 1,
             Outcome::UnknownOrder => {
                 let message =
                     format!("order {order} is reported {report}, but this engine never made it");

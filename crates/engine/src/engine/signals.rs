@@ -1,9 +1,11 @@
 //! Signals reach models, and time passes for them.
 
+use std::sync::Arc;
+
 use statecraft_domain::action::Severity;
 use statecraft_domain::{Action, Signal, Timestamp};
 
-use super::{Engine, SIGNAL_IDS_MAX, Trigger};
+use super::{Engine, SIGNAL_IDS_MAX, StrategyState, Trigger};
 use crate::decision::fair_price;
 use crate::model::LabelEffect;
 
@@ -16,26 +18,24 @@ impl Engine {
             self.counters.signals_duplicate += 1;
             return;
         }
-        let reached: Vec<usize> = (0..self.config.strategies.len())
-            .filter(|&index| {
-                signal.target.is_empty() || signal.target == self.config.strategies[index].event
-            })
-            .collect();
-        if reached.is_empty() {
+        let reaches = |event: &str| signal.target.is_empty() || signal.target == event;
+        let pairs = || self.config.strategies.iter().zip(0..).filter(|(s, _)| reaches(&s.event));
+        if pairs().next().is_none() {
             self.counters.signals_unrouted += 1;
         }
-        let mut moved = vec![false; reached.len()];
         for label in &signal.labels {
             let mut known = false;
-            for (position, &strategy) in reached.iter().enumerate() {
-                let effect = self.strategies[strategy].model.hear(label, self.now);
+            for (_, strategy) in pairs() {
+                let state: &mut StrategyState = &mut self.strategies[strategy];
+                let effect = state.model.hear(label, self.now);
                 known |= effect != LabelEffect::Unknown;
-                moved[position] |= effect == LabelEffect::Moved;
+                state.moved |= effect == LabelEffect::Moved;
             }
             self.counters.labels_unknown += u64::from(!known);
         }
-        for (&strategy, _) in reached.iter().zip(&moved).filter(|&(_, &moved)| moved) {
-            if self.refresh_model(strategy, actions) {
+        for strategy in 0..self.strategies.len() {
+            let moved = std::mem::take(&mut self.strategies[strategy].moved);
+            if moved && self.refresh_model(strategy, actions) {
                 self.trigger_strategy(strategy, actions);
             }
         }
@@ -52,8 +52,9 @@ impl Engine {
         {
             self.signal_ids.remove(&oldest);
         }
-        self.signal_ids.insert(id.to_owned());
-        self.signal_order.push_back(id.to_owned());
+        let id: Arc<str> = Arc::from(id);
+        self.signal_ids.insert(Arc::clone(&id));
+        self.signal_order.push_back(id);
         true
     }
 

@@ -46,8 +46,10 @@ pub struct MarketStats {
 /// What a book change did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BookEffect {
-    /// The best bid or ask (price or size) is another one, or the book (un)crossed.
-    Top,
+    /// The best bid or ask has another price, or the book was replaced.
+    Price,
+    /// The best bid or ask has another size.
+    Size,
     /// Only deeper levels changed.
     Deep,
     /// The book is not synced: nothing was changed.
@@ -209,7 +211,7 @@ impl MarketState {
         }
         self.set_trust(Trust::Synced, snapshot.at);
         self.note_top(snapshot.at);
-        BookEffect::Top
+        BookEffect::Price
     }
 
     /// One level changed.
@@ -232,7 +234,7 @@ impl MarketState {
         if behind {
             return BookEffect::Deep;
         }
-        if self.note_top(changed.at) { BookEffect::Top } else { BookEffect::Deep }
+        self.note_top(changed.at)
     }
 
     /// The book is not to be trusted any more. A book that never was synced stays empty.
@@ -278,16 +280,18 @@ impl MarketState {
         self.trust_since = at;
     }
 
-    /// Notes the top of the book; true if it is another one.
+    /// Notes the top of the book and says what of it is new.
     #[inline]
-    fn note_top(&mut self, at: Timestamp) -> bool {
-        let top = (self.book.best_bid(), self.book.best_ask());
-        if top == self.top {
-            return false;
+    fn note_top(&mut self, at: Timestamp) -> BookEffect {
+        let before = std::mem::replace(&mut self.top, (self.book.best_bid(), self.book.best_ask()));
+        if before == self.top {
+            return BookEffect::Deep;
         }
-        self.top = top;
-        let crossed = self.book.is_crossed();
-        match (crossed, self.crossed_since) {
+        let price = |level: Option<Level>| level.map(|level| level.price);
+        if price(before.0) == price(self.top.0) && price(before.1) == price(self.top.1) {
+            return BookEffect::Size;
+        }
+        match (self.book.is_crossed(), self.crossed_since) {
             (true, None) => {
                 self.crossed_since = Some(at);
                 self.stats.crossings += 1;
@@ -298,7 +302,7 @@ impl MarketState {
             }
             (true, Some(_)) | (false, None) => {}
         }
-        true
+        BookEffect::Price
     }
 }
 
@@ -384,7 +388,7 @@ mod tests {
     fn i18_a_locked_book_is_not_tradable_until_uncrossed() {
         let mut market = market();
         market.apply_snapshot(&snapshot(1, &[level(40, 5)], &[level(42, 5)]));
-        assert_eq!(market.apply_change(&change(2, Side::Bid, 42, by(1))), BookEffect::Top);
+        assert_eq!(market.apply_change(&change(2, Side::Bid, 42, by(1))), BookEffect::Price);
         assert!(market.is_crossed() && !market.is_tradable_book());
         assert!(market.evidence().is_none());
         assert!(!market.cross_is_overdue(Timestamp::from_secs(3), Nanos::from_secs(2)));
@@ -423,7 +427,12 @@ mod tests {
                 let to = LevelChange::To(Quantity::from_contracts(contracts));
                 let effect = market.apply_change(&change(1, side, cents, to));
                 prop_assert_eq!(market.top, (market.book.best_bid(), market.book.best_ask()));
-                prop_assert_eq!(effect == BookEffect::Top, before != market.top);
+                let prices = |top: (Option<Level>, Option<Level>)| {
+                    (top.0.map(|level| level.price), top.1.map(|level| level.price))
+                };
+                let same_prices = prices(before) == prices(market.top);
+                prop_assert_eq!(effect == BookEffect::Deep, before == market.top);
+                prop_assert_eq!(effect == BookEffect::Price, !same_prices);
                 prop_assert_eq!(market.is_crossed(), market.book.is_crossed());
             }
         }

@@ -221,18 +221,20 @@ impl HazardModel {
             let scale = shortest_half_life(smooth.chain(damping.map(|_| damping_course)));
             let cap = self.spec.signal_cap;
             let averages = &mut self.scratch;
+            let mut effects = vec![0.0; courses.len()];
             let mut sum = 0.0;
             for_each_node(&borders, scale, |u, weight| {
-                let raw: f64 = courses
-                    .iter()
-                    .map(|&(mean, _, value, course)| mean * value * course.at(u))
-                    .sum();
+                let mut raw = 0.0;
+                for (effect, &(mean, _, value, course)) in effects.iter_mut().zip(&courses) {
+                    *effect = value * course.at(u);
+                    raw += mean * *effect;
+                }
                 let damped = damping.map_or(0.0, |(change, _)| change * damping_course.at(u));
                 let (capped, slope) = soft_cap(raw, cap);
                 let part = weight * (capped + damped).exp();
                 sum += part;
-                for (average, &(_, _, value, course)) in averages.iter_mut().zip(&courses) {
-                    *average += part * slope * value * course.at(u);
+                for (average, effect) in averages.iter_mut().zip(&effects) {
+                    *average += part * slope * effect;
                 }
             });
             averages.iter_mut().for_each(|average| *average /= sum);
@@ -283,7 +285,8 @@ fn soft_cap(raw: f64, cap: f64) -> (f64, f64) {
     if !cap.is_finite() {
         return (raw, 1.0);
     }
-    let bent = (raw / cap).tanh();
+    // tanh by one exponential: absolute error of rounding only, and finite for any argument.
+    let bent = 1.0 - 2.0 / ((2.0 * raw / cap).exp() + 1.0);
     (cap * bent, 1.0 - bent * bent)
 }
 

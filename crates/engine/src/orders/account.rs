@@ -46,7 +46,7 @@ impl Position {
         if !closing.is_zero() {
             let proceeds = own.complement().times(closing);
             let released = self.cost_of(closing);
-            self.cost = self.cost - released;
+            self.cost -= released;
             self.realized += proceeds - released;
             cash += proceeds;
         }

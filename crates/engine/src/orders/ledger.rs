@@ -10,6 +10,10 @@ use statecraft_domain::{
 
 use super::life::{Phase, Report, Step};
 
+/// Orders that are over are remembered up to this many, the oldest forgotten first: weeks of live
+/// trading, and far beyond any overlap in which a venue repeats its reports.
+const DONE_MAX: usize = 10_000;
+
 /// An order and everything reported about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderRecord {
@@ -82,6 +86,8 @@ pub enum Outcome {
     Stale,
     /// We never made such an order.
     UnknownOrder,
+    /// One of ours that was over so long ago that it is forgotten.
+    Forgotten,
     /// It contradicts what is known.
     Impossible,
 }
@@ -100,6 +106,9 @@ pub enum FillOutcome {
     Duplicate,
     /// We never made such an order.
     UnknownOrder,
+    /// One of ours that was over so long ago that it is forgotten: nobody can tell whether the fill
+    /// was counted, so it is not booked; the next account report will tell.
+    Forgotten,
     /// Market, side or size are not those of the order: not to be booked.
     Mismatch,
 }
@@ -113,6 +122,8 @@ pub struct Ledger {
     live: Vec<OrderRecord>,
     /// Over, kept for late fills and repeated reports, by sequence.
     done: BTreeMap<u64, OrderRecord>,
+    /// The highest sequence forgotten; zero if none.
+    forgotten: u64,
 }
 
 impl Ledger {
@@ -120,7 +131,7 @@ impl Ledger {
     #[must_use]
     pub const fn new(lineage: u64, first_sequence: u64) -> Self {
         let next_sequence = if first_sequence == 0 { 1 } else { first_sequence };
-        Self { lineage, next_sequence, live: Vec::new(), done: BTreeMap::new() }
+        Self { lineage, next_sequence, live: Vec::new(), done: BTreeMap::new(), forgotten: 0 }
     }
 
     /// The name the next order will have (I3).
@@ -244,12 +255,17 @@ impl Ledger {
 
     /// One execution. Identified by trade and order: counted exactly once (I7).
     pub fn filled(&mut self, fill: &Fill) -> FillOutcome {
-        let mut fill_outcome = FillOutcome::UnknownOrder;
-        self.update(fill.order, |record| {
-            fill_outcome = apply_fill(record, fill);
+        let mut applied = None;
+        let outcome = self.update(fill.order, |record| {
+            applied = Some(apply_fill(record, fill));
             Outcome::Moved
         });
-        fill_outcome
+        applied.unwrap_or(match outcome {
+            Outcome::Forgotten => FillOutcome::Forgotten,
+            Outcome::Moved | Outcome::Stale | Outcome::UnknownOrder | Outcome::Impossible => {
+                FillOutcome::UnknownOrder
+            }
+        })
     }
 
     /// A cancel is being asked for.
@@ -273,10 +289,14 @@ impl Ledger {
             if self.live[index].is_done() {
                 let record = self.live.remove(index);
                 self.done.insert(id.sequence, record);
+                self.forget_oldest();
             }
             return outcome;
         }
-        let Some(record) = self.done.get_mut(&id.sequence) else { return Outcome::UnknownOrder };
+        let Some(record) = self.done.get_mut(&id.sequence) else {
+            let ours = (1..=self.forgotten).contains(&id.sequence);
+            return if ours { Outcome::Forgotten } else { Outcome::UnknownOrder };
+        };
         let outcome = change(record);
         if !record.is_done()
             && let Some(record) = self.done.remove(&id.sequence)
@@ -285,6 +305,14 @@ impl Ledger {
             self.live.sort_by_key(|record| record.request.id.sequence);
         }
         outcome
+    }
+
+    fn forget_oldest(&mut self) {
+        if self.done.len() > DONE_MAX
+            && let Some((sequence, _)) = self.done.pop_first()
+        {
+            self.forgotten = self.forgotten.max(sequence);
+        }
     }
 }
 

@@ -85,6 +85,3 @@ pub fn gate(inquiry: &Inquiry<'_>) -> Result<RiskApproved<OrderRequest>, Denial>
         None => Ok(RiskApproved::by_risk_gate(inquiry.order.clone())),
     }
 }
-
-#[cfg(test)]
-mod tests;

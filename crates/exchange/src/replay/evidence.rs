@@ -1,10 +1,11 @@
 //! What a book change, a snapshot or a trade means for our resting orders.
 
 use statecraft_domain::event::{BookChanged, BookSnapshot, Level, Traded};
-use statecraft_domain::{Book, Event, MarketId, Price, Quantity, Side, Timestamp};
+use statecraft_domain::{Event, MarketId, Price, Quantity, Side, Timestamp};
 
 use super::ReplayVenue;
 use super::booking::Slot;
+use super::ladder::Ladder;
 use super::resting::Resting;
 
 /// Quantity that the other side showed at one level.
@@ -20,6 +21,7 @@ struct Supply {
 impl ReplayVenue {
     /// Somebody traded: our orders on the passive side at or through the price have their turn.
     pub(super) fn traded(&mut self, trade: &Traded, out: &mut Vec<Event>) {
+        self.expire(trade.at, out);
         let Some(market) = self.markets.get_mut(trade.market.index()) else { return };
         let side = trade.taker.opposite();
         if market.resting(side).is_empty() || !market.fills() {
@@ -54,9 +56,9 @@ impl ReplayVenue {
     /// A level changed in a market where something of ours rests or was taken.
     pub(super) fn change_with_orders(&mut self, change: &BookChanged, out: &mut Vec<Event>) {
         let BookChanged { at, market: id, side, price, .. } = *change;
+        self.expire(at, out);
         let Some(market) = self.markets.get_mut(id.index()) else { return };
-        let before = market.book.quantity_at(side, price);
-        let Some(after) = market.follow(side, price, change.change) else { return };
+        let Some((before, after)) = market.follow(side, price, change.change) else { return };
         market.forget_use(side, price);
         if after < before {
             let model = self.queue;
@@ -120,6 +122,7 @@ impl ReplayVenue {
 
     /// The whole book again, in a market where something of ours rests or was taken.
     pub(super) fn snapshot_with_orders(&mut self, snapshot: &BookSnapshot, out: &mut Vec<Event>) {
+        self.expire(snapshot.at, out);
         let Some(market) = self.markets.get_mut(snapshot.market.index()) else { return };
         let before = std::mem::take(&mut market.book);
         market.replace(&snapshot.bids, &snapshot.asks);
@@ -153,7 +156,7 @@ impl ReplayVenue {
     }
 
     /// What a snapshot shows on the other side, at or through the price of an order of ours.
-    fn supplies(&self, market: MarketId, side: Side, before: &Book) -> Vec<Supply> {
+    fn supplies(&self, market: MarketId, side: Side, before: &Ladder) -> Vec<Supply> {
         let Some(market) = self.markets.get(market.index()).filter(|held| held.fills()) else {
             return Vec::new();
         };

@@ -13,6 +13,7 @@
 //!
 //! | file | idea |
 //! |---|---|
+//! | `ladder` | recorded depth by price |
 //! | `recorded` | one market as recorded: listing, book, trust, what our own fills took |
 //! | `resting` | a resting order and what is ahead of it |
 //! | `arrival` | an order arrives: checks, taking, resting |
@@ -22,6 +23,7 @@
 mod arrival;
 mod booking;
 mod evidence;
+mod ladder;
 mod recorded;
 mod resting;
 
@@ -32,7 +34,7 @@ use statecraft_domain::event::{
     MarketStatusChanged,
 };
 use statecraft_domain::order::CloseReason;
-use statecraft_domain::{Book, ClientOrderId, Event, MarketId, MarketStatus, Side, Timestamp, Usd};
+use statecraft_domain::{ClientOrderId, Event, MarketId, MarketStatus, Side, Timestamp, Usd};
 
 pub use resting::QueueModel;
 
@@ -218,11 +220,13 @@ impl ReplayVenue {
         self.deadlines.first().map(|&(deadline, _)| deadline)
     }
 
-    /// The recorded book of a market as it is now; `None` while it is not trusted.
+    /// The best recorded level of each side as it is now, bid first; `None` while the book is not
+    /// trusted.
     #[must_use]
-    pub fn recorded_book(&self, market: MarketId) -> Option<&Book> {
+    pub fn recorded_best(&self, market: MarketId) -> Option<(Option<Level>, Option<Level>)> {
         let market = self.markets.get(market.index())?;
-        market.trusted.then_some(&market.book)
+        let best = |side| market.book.levels(side).next();
+        market.trusted.then(|| (best(Side::Bid), best(Side::Ask)))
     }
 
     /// Money and positions.

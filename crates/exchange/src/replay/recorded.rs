@@ -2,8 +2,9 @@
 //! what our own fills took from the recorded levels.
 
 use statecraft_domain::event::{Level, LevelChange};
-use statecraft_domain::{Book, Listing, MarketStatus, Price, Quantity, Side, Timestamp};
+use statecraft_domain::{Listing, MarketStatus, Price, Quantity, Side, Timestamp};
 
+use super::ladder::Ladder;
 use super::resting::Resting;
 use crate::collateral::MarketClaims;
 
@@ -13,7 +14,7 @@ pub(super) struct Recorded {
     pub(super) listing: Option<Listing>,
     pub(super) status: MarketStatus,
     pub(super) close: Option<Timestamp>,
-    pub(super) book: Book,
+    pub(super) book: Ladder,
     /// True until the feed says otherwise: a recording may begin with changes to an empty book.
     pub(super) trusted: bool,
     /// Best first, then first come.
@@ -30,7 +31,7 @@ impl Default for Recorded {
             listing: None,
             status: MarketStatus::Unopened,
             close: None,
-            book: Book::new(),
+            book: Ladder::default(),
             trusted: true,
             bids: Vec::new(),
             asks: Vec::new(),
@@ -52,19 +53,19 @@ impl Recorded {
         side: Side,
         price: Price,
         change: LevelChange,
-    ) -> Option<Quantity> {
+    ) -> Option<(Quantity, Quantity)> {
         if !self.trusted {
             return None;
         }
-        let after = self.book.apply(side, price, change).ok();
+        let changed = self.book.apply(side, price, change);
         // A level below zero: book and feed disagree until the next snapshot.
-        self.trusted = after.is_some();
-        after
+        self.trusted = changed.is_some();
+        changed
     }
 
     /// A snapshot makes the book trusted again.
     pub(super) fn replace(&mut self, bids: &[Level], asks: &[Level]) {
-        self.trusted = self.book.replace(bids, asks).is_ok();
+        self.trusted = self.book.replace(bids, asks);
     }
 
     /// May trade: listed, open, book trusted.
@@ -106,7 +107,7 @@ impl Recorded {
     }
 
     /// After a snapshot, the use of levels that it left as they were is still remembered.
-    pub(super) fn forget_changed_use(&mut self, before: &Book) {
+    pub(super) fn forget_changed_use(&mut self, before: &Ladder) {
         let book = &self.book;
         self.used.retain(|(side, level)| {
             before.quantity_at(*side, level.price) == book.quantity_at(*side, level.price)

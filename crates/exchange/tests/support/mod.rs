@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use statecraft_domain::event::LevelChange;
-use statecraft_domain::fees::{FeeSchedule, KalshiFeeType, KalshiMember};
 use statecraft_domain::fees::{FIXED_POINT_FROM, MICRO_FEES_FROM};
+use statecraft_domain::fees::{FeeSchedule, KalshiFeeType, KalshiMember};
 use statecraft_domain::{
-    Book, Listing, MarketId, MarketStatus, Nanos, Price, Quantity, RejectReason, SelfTradePrevention, Settlement,
-    Side, TickBand, TickGrid, TimeInForce, Timestamp, Usd, Venue,
+    Book, Listing, MarketId, MarketStatus, Nanos, Price, Quantity, RejectReason,
+    SelfTradePrevention, Settlement, Side, TickBand, TickGrid, TimeInForce, Timestamp, Usd, Venue,
 };
 use statecraft_exchange::venue::{Amendment, OrderEnd, OrderRecord, Reject};
 use statecraft_exchange::{AccountId, Exchange, NewOrder, OrderKey, Report};

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::{FutureExt, SinkExt, StreamExt};
@@ -37,6 +37,13 @@ const MESSAGE_MAX_BYTES: usize = 4 << 20;
 const BURST: usize = 256;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// The venue checks a signature against the wall clock, which is not engine time when that runs
+/// compressed.
+fn wall_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
 
 /// Why a connection ended.
 enum End {
@@ -200,10 +207,8 @@ impl Task {
     async fn connect(&self) -> Result<Socket, String> {
         let mut request =
             self.config.url.as_str().into_client_request().map_err(|error| error.to_string())?;
-        let auth = self
-            .signer
-            .headers("GET", WS_PATH, (self.clock)().millis())
-            .map_err(|error| error.to_string())?;
+        let auth =
+            self.signer.headers("GET", WS_PATH, wall_ms()).map_err(|error| error.to_string())?;
         auth.apply(request.headers_mut());
         let limits = WebSocketConfig::default()
             .max_frame_size(Some(FRAME_MAX_BYTES))
@@ -350,13 +355,17 @@ impl Task {
         first: Option<Result<Message, WsError>>,
     ) -> Result<(), End> {
         let mut message = first;
-        for _ in 0..BURST {
+        for taken in 1.. {
             let received = match message {
                 Some(Ok(received)) => received,
                 Some(Err(error)) => return Err(End::Lost(format!("cannot read: {error}"))),
                 None => return Err(End::Lost("the connection was closed".to_owned())),
             };
             self.message(socket, session, received).await?;
+            // Looked at before the next one is taken: a message taken is a message handled.
+            if taken == BURST {
+                break;
+            }
             message = match socket.next().now_or_never() {
                 Some(next) => next,
                 None => break,

@@ -89,7 +89,7 @@ fn a_window_adds_its_mass_and_expires() {
     let (mut with, mut plain) = (HazardModel::new(with), HazardModel::new(plain));
     // T1.4: one minus the product, on the base intensity that windows leave.
     let cumulated = 0.30 * 0.75 * 365.0 / 365.25;
-    let expected = 1.0 - (-cumulated as f64).exp() * (1.0 - 0.76 * 0.42);
+    let expected = 1.0 - f64::exp(-cumulated) * (1.0 - 0.76 * 0.42);
     assert!((p(&mut with, 0) - expected).abs() < 1e-12);
     assert!((1.0 - (-0.128_f64).exp() * (1.0 - 0.76 * 0.42) - 0.400_995_819).abs() < 1e-9);
     assert!((p(&mut with, 111) - p(&mut plain, 111)).abs() < 1e-15);

@@ -1,0 +1,183 @@
+//! Every pre-trade check denies with its own code when, and only when, its own limit is passed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+mod support;
+
+use statecraft_domain::event::OrderRejected;
+use statecraft_domain::order::CloseReason;
+use statecraft_domain::{Denial, Event, Nanos, RejectReason, Side, StrategyId, Usd};
+use statecraft_engine::config::{Decision, EngineConfig};
+use statecraft_engine::{DecisionOutcome, Engine};
+use support::*;
+
+/// Buys 10 at 0.47 when nothing is in the way: a cost of 4.70.
+fn buys(change: impl FnOnce(&mut EngineConfig)) -> Engine {
+    let mut config = config(vec![strategy(constant(0.5), Decision::Threshold(t1()))]);
+    config.strategies[0].limits.price_collar = cents(8);
+    change(&mut config);
+    let mut engine = trading(config);
+    run(&mut engine, &[snapshot(1000, &[(46, 50)], &[(47, 50)])]);
+    engine
+}
+
+fn outcome(engine: &Engine) -> Option<Denial> {
+    match engine.last_decision(StrategyId(0), M).unwrap().outcome {
+        DecisionOutcome::Denied(denial) => Some(denial),
+        DecisionOutcome::Order { .. } => None,
+    }
+}
+
+/// `(what is changed, passing value, failing value, the code)`.
+#[test]
+fn i10_each_limit_has_its_own_denial() {
+    type Change = fn(&mut EngineConfig, bool);
+    let table: &[(Denial, Change)] = &[
+        (Denial::Universe, |c, ok| c.strategies[0].limits.max_markets = u32::from(ok)),
+        (Denial::Price, |c, ok| {
+            c.strategies[0].limits.max_price = cents(if ok { 47 } else { 46 });
+        }),
+        (Denial::Price, |c, ok| {
+            c.strategies[0].limits.min_price = cents(if ok { 47 } else { 48 });
+        }),
+        (Denial::Size, |c, ok| {
+            c.strategies[0].limits.max_order_contracts = contracts(if ok { 10 } else { 9 });
+        }),
+        (Denial::OrderCost, |c, ok| {
+            c.strategies[0].limits.max_order_cost = Usd::from_cents(if ok { 470 } else { 469 });
+        }),
+        // The middle is 46.5.
+        (Denial::Collar, |c, ok| c.strategies[0].limits.price_collar = cents(u16::from(ok))),
+        (Denial::EdgeTooLarge, |c, ok| {
+            c.strategies[0].limits.max_edge = if ok { 0.031 } else { 0.029 };
+        }),
+        (Denial::MarketPosition, |c, ok| {
+            c.strategies[0].limits.max_position_contracts = contracts(if ok { 10 } else { 9 });
+        }),
+        (Denial::MarketPosition, |c, ok| {
+            c.strategies[0].limits.max_position_cost = Usd::from_cents(if ok { 470 } else { 469 });
+        }),
+        (Denial::GroupCost, |c, ok| {
+            c.strategies[0].limits.max_group_cost = Usd::from_cents(if ok { 470 } else { 469 });
+        }),
+        (Denial::AccountCost, |c, ok| {
+            c.limits.max_account_cost = Usd::from_cents(if ok { 470 } else { 469 });
+        }),
+        // 10,000 of cash less 4.70 leaves 9,995.30.
+        (Denial::BuyingPower, |c, ok| c.limits.cash_buffer_e4 = if ok { 9_995 } else { 9_996 }),
+        (Denial::OpenOrders, |c, ok| c.strategies[0].limits.max_open_orders = u32::from(ok)),
+        (Denial::OpenOrders, |c, ok| c.limits.max_open_orders = u32::from(ok)),
+        (Denial::OrderRate, |c, ok| c.limits.max_orders_per_second = u32::from(ok)),
+        (Denial::OrderRate, |c, ok| c.limits.max_orders_per_minute = u32::from(ok)),
+        (Denial::OrderRate, |c, ok| c.limits.max_orders_per_day = u32::from(ok)),
+    ];
+    for (row, (denial, change)) in table.iter().enumerate() {
+        assert_eq!(outcome(&buys(|config| change(config, true))), None, "row {row} {denial}");
+        assert_eq!(outcome(&buys(|config| change(config, false))), Some(*denial), "row {row}");
+    }
+}
+
+/// Fills every order at once and counts the orders of a minute of steady triggers.
+fn orders_in_a_minute(change: impl FnOnce(&mut EngineConfig)) -> u64 {
+    let mut engine = buys(|config| {
+        let every_100_ms =
+            statecraft_engine::config::Threshold { interval: Nanos::from_millis(100), ..t1() };
+        config.strategies[0].decision = Decision::Threshold(every_100_ms);
+        change(config);
+    });
+    for step in 1..600_i64 {
+        let at = 1000 + step * 100;
+        if let Some(order) = engine.orders().live().first().map(|record| record.id().sequence) {
+            run(&mut engine, &[closed(at - 50, order, CloseReason::ImmediateRest, 0)]);
+        }
+        run(&mut engine, &[book(at, Side::Ask, 47, 50 + (step % 7) as i32)]);
+    }
+    engine.counters().orders
+}
+
+#[test]
+fn r19_rates_are_exact_and_run_in_wall_time() {
+    let free = orders_in_a_minute(|_| ());
+    assert_eq!(free, 600);
+    assert_eq!(orders_in_a_minute(|config| config.limits.max_orders_per_second = 2), 120);
+    assert_eq!(orders_in_a_minute(|config| config.limits.max_orders_per_minute = 30), 30);
+    // Ten engine seconds to a second of wall time: a tenth of the rate in engine time.
+    let compressed = orders_in_a_minute(|config| {
+        config.limits.max_orders_per_second = 2;
+        config.time_scale = 10;
+    });
+    assert_eq!(compressed, 12);
+}
+
+#[test]
+fn r20_a_refused_order_is_not_repeated_at_once() {
+    let mut engine = buys(|_| ());
+    let refused = Event::OrderRejected(OrderRejected {
+        at: ms(1100),
+        order: order_id(1),
+        reason: RejectReason::InsufficientBalance,
+        detail: String::new(),
+    });
+    run(&mut engine, &[refused, book(2500, Side::Ask, 47, 51)]);
+    assert_eq!(outcome(&engine), Some(Denial::Duplicate));
+    let repeated = run(&mut engine, &[book(31_100, Side::Ask, 47, 52)]);
+    assert_eq!(told(&repeated), ["2 buy 10 @ 0.47"], "after the window");
+}
+
+#[test]
+fn r20_a_normal_end_is_a_change_in_between() {
+    let mut engine = buys(|_| ());
+    let end = closed(1100, 1, CloseReason::ImmediateRest, 0);
+    let again = run(&mut engine, &[end, book(2500, Side::Ask, 47, 51)]);
+    assert_eq!(told(&again), ["2 buy 10 @ 0.47"]);
+}
+
+#[test]
+fn r23_unanswered_orders_stop_new_ones() {
+    let mut engine = trading(config(vec![
+        strategy(constant(0.5), Decision::Threshold(t1())),
+        strategy(constant(0.5), Decision::Threshold(t1())),
+    ]));
+    // Orders of other markets without an answer, more than the three that are allowed.
+    for sequence in 101..=104 {
+        let mut order = statecraft_domain::OrderRequest {
+            id: order_id(sequence),
+            strategy: StrategyId(1),
+            market: statecraft_domain::MarketId(9),
+            side: Side::Bid,
+            price: cents(10),
+            quantity: contracts(1),
+            time_in_force: statecraft_domain::TimeInForce::ImmediateOrCancel,
+            post_only: false,
+            reduce_only: false,
+            self_trade_prevention: statecraft_domain::SelfTradePrevention::CancelTaker,
+            decided_at: ms(0),
+        };
+        order.quantity = contracts(1);
+        engine.restore_intent(&order);
+    }
+    run(&mut engine, &[snapshot(1000, &[(46, 50)], &[(47, 50)])]);
+    assert_eq!(outcome(&engine), Some(Denial::Unknowns));
+    let answered = [closed(1100, 101, CloseReason::NotPlaced, 0), book(1200, Side::Ask, 47, 49)];
+    // Three are allowed; the second strategy would only repeat the first one's order.
+    assert_eq!(told(&run(&mut engine, &answered)), ["105 buy 10 @ 0.47"]);
+}
+
+#[test]
+fn r14_counts_open_orders_and_positions_together() {
+    let mut engine = buys(|config| {
+        config.strategies[0].limits.max_position_contracts = contracts(25);
+    });
+    let first = [
+        filled(1100, 1, "a", Side::Bid, 47, 10),
+        book(2500, Side::Ask, 47, 51),
+        filled(2600, 2, "b", Side::Bid, 47, 4),
+        closed(2600, 2, CloseReason::ImmediateRest, 8),
+        book(4000, Side::Ask, 47, 52),
+    ];
+    run(&mut engine, &first);
+    // 14 held, 4 counted by the venue but not seen yet: the order counts as working.
+    assert_eq!(outcome(&engine), Some(Denial::OrderWorking));
+    run(&mut engine, &[filled(4100, 2, "c", Side::Bid, 47, 4), book(5000, Side::Ask, 47, 53)]);
+    assert_eq!(outcome(&engine), Some(Denial::MarketPosition));
+}

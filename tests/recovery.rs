@@ -1,0 +1,224 @@
+//! The real program against the real simulated venue, killed with SIGKILL again and again: no order is
+//! sent twice, no fill is lost (P1, P2). The venue's own ledger is the judge.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_statecraft");
+
+/// Buys one contract every half hour of story time for as long as it lives.
+const CHURN: &str = r#"
+event = "churn"
+question = "Buys one contract again and again."
+[[market]]
+venue = "kalshi"
+ticker = "KXTRUMPCOUNTRIES-27JAN01-JAP"
+[model]
+kind = "constant"
+probability = 0.95
+[decision]
+kind = "threshold"
+edge = "0.01"
+contracts = "1"
+max_position = "2000"
+interval = "30m"
+[limits]
+max_markets = 1
+max_position_contracts = "2000"
+max_position_cost = "2000"
+max_group_cost = "2000"
+max_edge = "1.00"
+"#;
+
+/// A child process that does not outlive its test.
+struct Process(Child);
+
+impl Process {
+    fn kill(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A simulated venue of its own: base URL, and the process.
+fn venue(dir: &Path) -> (String, Process) {
+    let mut child = Command::new(PROGRAM)
+        .args([
+            "sim",
+            "kalshi",
+            "--listen",
+            "127.0.0.1:0",
+            "--speed",
+            "20000",
+            "--seed",
+            "2",
+            "--json",
+        ])
+        .arg("--keys")
+        .arg(dir.join("keys"))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let told: Value = serde_json::from_str(&line).unwrap();
+    let url = told["base_url"].as_str().unwrap().trim_end_matches("/trade-api/v2").to_owned();
+    (url, Process(child))
+}
+
+fn configure(dir: &Path, url: &str) {
+    fs::create_dir_all(dir.join("strategies")).unwrap();
+    fs::write(dir.join("strategies/churn.toml"), CHURN).unwrap();
+    let key_id = fs::read_to_string(dir.join("keys/api_key_id.txt")).unwrap();
+    let settings = format!(
+        "[run]\nstate_dir = \"{0}/state\"\nstrategies_dir = \"{0}/strategies\"\n\
+         [kalshi]\nendpoint = \"{url}\"\nkey_id = \"{1}\"\nprivate_key = \"{0}/keys/private_key.pem\"\n\
+         [limits]\nmax_account_cost = \"5000\"\nmax_orders_per_second = 50\n\
+         max_orders_per_minute = 3000\nmax_orders_per_day = 100000\n",
+        dir.display(),
+        key_id.trim(),
+    );
+    fs::write(dir.join("statecraft.toml"), settings).unwrap();
+}
+
+fn bot(dir: &Path, extra: &[&str]) -> Command {
+    let mut command = Command::new(PROGRAM);
+    command
+        .arg("run")
+        .arg("--json")
+        .arg("--config")
+        .arg(dir.join("statecraft.toml"))
+        .args(extra)
+        .stdout(Stdio::piped())
+        .stderr(
+            fs::OpenOptions::new().create(true).append(true).open(dir.join("run.log")).unwrap(),
+        );
+    command
+}
+
+/// `GET` on loopback without an HTTP client: the answer's body.
+fn get(url: &str, path: &str) -> Value {
+    let host = url.strip_prefix("http://").unwrap();
+    let mut socket = TcpStream::connect(host).unwrap();
+    write!(socket, "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    let body = answer.split_once("\r\n\r\n").unwrap().1;
+    let json = &body[body.find('{').unwrap()..=body.rfind('}').unwrap()];
+    serde_json::from_str(json).unwrap()
+}
+
+fn journal(dir: &Path, what: &str) -> Vec<Value> {
+    let output = Command::new(PROGRAM)
+        .args(["journal", "show", what, "--json", "--limit", "1000000", "--state-dir"])
+        .arg(dir.join("state"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn text(value: &Value, key: &str) -> String {
+    value[key].as_str().unwrap_or_default().to_owned()
+}
+
+/// Every order of the venue is one intent of the journal, and every fill of the venue is in the journal.
+fn compare(dir: &Path, url: &str) -> (usize, usize) {
+    let ledger = get(url, "/story/ledger");
+    let intents: BTreeSet<String> =
+        journal(dir, "--orders").iter().map(|order| text(order, "order_id")).collect();
+    let mut sent = BTreeSet::new();
+    for order in ledger["orders"].as_array().unwrap() {
+        let id = text(order, "client_order_id");
+        assert!(intents.contains(&id), "the venue has order {id:?}, the journal has not");
+        assert!(sent.insert(id.clone()), "order {id} was placed twice");
+    }
+    let key = |fill: &Value| (text(fill, "trade_id"), text(fill, "quantity"));
+    let theirs: BTreeMap<String, String> =
+        ledger["fills"].as_array().unwrap().iter().map(key).collect();
+    let fills = journal(dir, "--fills");
+    let ours: BTreeMap<String, String> =
+        fills.iter().map(|fill| (text(fill, "trade_id"), text(fill, "contracts"))).collect();
+    assert_eq!(fills.len(), ours.len(), "a fill is shown twice");
+    assert_eq!(ours, theirs, "fills of journal and venue differ");
+    (sent.len(), theirs.len())
+}
+
+#[test]
+fn p1_p2_killed_again_and_again_nothing_is_sent_twice_and_no_fill_is_lost() {
+    let kills: u64 =
+        std::env::var("STATECRAFT_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path());
+    configure(dir.path(), &url);
+    for round in 0..kills {
+        let mut running = Process(bot(dir.path(), &[]).spawn().unwrap());
+        // Spread over start, first orders and steady trading; no two rounds alike.
+        std::thread::sleep(Duration::from_millis(350 + round * 293 % 1_400));
+        running.kill();
+    }
+    let output = bot(dir.path(), &["--for", "4s"]).output().unwrap();
+    let log = fs::read_to_string(dir.path().join("run.log")).unwrap();
+    assert!(output.status.success(), "the last start failed:\n{log}");
+    let summary: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(summary["unknown_orders"], 0, "{summary}");
+    assert_eq!(summary["open_orders"], 0, "{summary}");
+    let (orders, fills) = compare(dir.path(), &url);
+    assert!(orders > 5 && fills > 5, "too little happened: {orders} orders, {fills} fills\n{log}");
+    eprintln!("{kills} kills, {orders} orders, {fills} fills: none twice, none lost");
+}
+
+#[test]
+fn a_second_instance_is_refused_and_the_first_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path());
+    configure(dir.path(), &url);
+    let mut first = Process(bot(dir.path(), &[]).spawn().unwrap());
+    std::thread::sleep(Duration::from_millis(1_500));
+    let second = bot(dir.path(), &["--for", "1s"]).output().unwrap();
+    assert_eq!(second.status.code(), Some(3));
+    assert!(first.0.try_wait().unwrap().is_none(), "the first instance died");
+}
+
+#[test]
+fn a_strategy_that_names_an_unknown_market_starts_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path());
+    configure(dir.path(), &url);
+    let strategy = CHURN.replace("27JAN01-JAP", "27JAN01-ATLANTIS");
+    fs::write(dir.path().join("strategies/churn.toml"), strategy).unwrap();
+    let output = bot(dir.path(), &["--for", "1s"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let log = fs::read_to_string(dir.path().join("run.log")).unwrap();
+    assert!(log.contains("ATLANTIS"), "{log}");
+    assert!(get(&url, "/story/ledger")["orders"].as_array().unwrap().is_empty());
+}
+
+#[test]
+fn a_venue_that_is_not_there_is_a_clear_message() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, mut process) = venue(dir.path());
+    configure(dir.path(), &url);
+    process.kill();
+    let output = bot(dir.path(), &["--for", "1s"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let log = fs::read_to_string(dir.path().join("run.log")).unwrap();
+    assert!(log.contains("venue"), "{log}");
+}
