@@ -139,13 +139,13 @@ impl<'a> From<&'a TradeMsg> for HotTrade<'a> {
 pub fn scan(bytes: &[u8]) -> Option<(Head, HotFrame<'_>)> {
     let mut cursor = Cursor::new(bytes);
     let mut head = Head::default();
-    let mut kind: Option<&str> = None;
+    let mut kind: Option<&[u8]> = None;
     let mut frame: Option<HotFrame<'_>> = None;
     let mut sent: Option<i64> = None;
     cursor.open_object()?;
     loop {
-        match cursor.key()?.as_bytes() {
-            b"type" if kind.is_none() => kind = Some(cursor.string()?),
+        match cursor.key()? {
+            b"type" if kind.is_none() => kind = Some(cursor.ascii()?),
             b"sid" => cursor::once(&mut head.sid, cursor.unsigned()?)?,
             b"seq" => cursor::once(&mut head.seq, cursor.unsigned()?)?,
             b"id" => cursor::once(&mut head.id, cursor.unsigned()?)?,
@@ -161,11 +161,11 @@ pub fn scan(bytes: &[u8]) -> Option<(Head, HotFrame<'_>)> {
     Some((head, frame?))
 }
 
-fn scan_msg<'a>(cursor: &mut Cursor<'a>, kind: &str) -> Option<HotFrame<'a>> {
+fn scan_msg<'a>(cursor: &mut Cursor<'a>, kind: &[u8]) -> Option<HotFrame<'a>> {
     match kind {
-        "orderbook_delta" => fields::delta(cursor).map(HotFrame::Delta),
-        "ticker" => fields::ticker(cursor).map(HotFrame::Ticker),
-        "trade" => fields::trade(cursor).map(HotFrame::Trade),
+        b"orderbook_delta" => fields::delta(cursor).map(HotFrame::Delta),
+        b"ticker" => fields::ticker(cursor).map(HotFrame::Ticker),
+        b"trade" => fields::trade(cursor).map(HotFrame::Trade),
         _ => None,
     }
 }

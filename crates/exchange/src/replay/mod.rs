@@ -27,7 +27,7 @@ mod ladder;
 mod recorded;
 mod resting;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use statecraft_domain::event::{
     BookChanged, BookSnapshot, CancelFailed, Level, MarketListed, MarketSettled,
@@ -60,7 +60,7 @@ pub struct ReplayVenue {
     account: Account,
     markets: Vec<Recorded>,
     /// Every id ever used, and where the order rests if it does.
-    names: HashMap<ClientOrderId, Option<(MarketId, Side)>>,
+    names: BTreeMap<ClientOrderId, Option<(MarketId, Side)>>,
     /// Resting orders by the instant at which they end by themselves.
     deadlines: BTreeSet<(Timestamp, ClientOrderId)>,
     /// Accepted orders so far: names of orders and places in the queue come from it.
@@ -80,7 +80,7 @@ impl ReplayVenue {
             queue: QueueModel::default(),
             account: Account::with_cash(rules.cash),
             markets: Vec::new(),
-            names: HashMap::new(),
+            names: BTreeMap::new(),
             deadlines: BTreeSet::new(),
             orders: 0,
             trades: 0,

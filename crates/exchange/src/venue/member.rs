@@ -1,6 +1,6 @@
 //! A member of the venue: one account, the names of its orders, and what its resting orders claim.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use statecraft_domain::{MarketId, Side, Usd};
 
@@ -12,7 +12,7 @@ use crate::collateral::{Claim, MarketClaims, Place};
 pub(super) struct Member {
     pub(super) account: Account,
     /// Every client id ever used; `None` for one that a killed order burnt.
-    pub(super) names: HashMap<String, Option<OrderKey>>,
+    pub(super) names: BTreeMap<String, Option<OrderKey>>,
     /// Oldest first.
     pub(super) orders: Vec<OrderKey>,
     /// Indices into the venue's fills, oldest first.
@@ -32,7 +32,7 @@ impl Member {
     pub(super) fn new(account: Account) -> Self {
         Self {
             account,
-            names: HashMap::new(),
+            names: BTreeMap::new(),
             orders: Vec::new(),
             fills: Vec::new(),
             claims: BTreeMap::new(),

@@ -54,8 +54,8 @@ impl<'a> Cursor<'a> {
     }
 
     /// A field name and its colon.
-    pub(super) fn key(&mut self) -> Option<&'a str> {
-        let key = self.string()?;
+    pub(super) fn key(&mut self) -> Option<&'a [u8]> {
+        let key = self.ascii()?;
         self.expect(b':')?;
         Some(key)
     }
@@ -80,6 +80,12 @@ impl<'a> Cursor<'a> {
 
     /// A string of plain ASCII without escapes.
     pub(super) fn string(&mut self) -> Option<&'a str> {
+        // Known to be ASCII; this cannot fail, and only the few strings that are kept pay for it.
+        std::str::from_utf8(self.ascii()?).ok()
+    }
+
+    /// The bytes of a string of plain ASCII without escapes.
+    pub(super) fn ascii(&mut self) -> Option<&'a [u8]> {
         self.expect(b'"')?;
         let rest = self.bytes.get(self.at..)?;
         let length = plain_length(rest);
@@ -88,8 +94,7 @@ impl<'a> Cursor<'a> {
             return None;
         }
         self.at += length + 1;
-        // Checked to be ASCII just now; this cannot fail and costs little.
-        std::str::from_utf8(text).ok()
+        Some(text)
     }
 
     /// An integer from zero.
@@ -149,7 +154,7 @@ impl<'a> Cursor<'a> {
     pub(super) fn skip_scalar(&mut self) -> Option<()> {
         self.skip_space();
         match self.peek()? {
-            b'"' => self.string().map(|_| ()),
+            b'"' => self.ascii().map(|_| ()),
             b't' | b'f' => self.boolean().map(|_| ()),
             b'-' | b'0'..=b'9' => self.integer().map(|_| ()),
             _ => None,
@@ -158,7 +163,7 @@ impl<'a> Cursor<'a> {
 
     /// A price as a decimal string.
     pub(super) fn price(&mut self) -> Option<Price> {
-        let text = self.string()?.as_bytes();
+        let text = self.ascii()?;
         // The usual form: "0.4700".
         if let [b'0', b'.', a @ b'0'..=b'9', b @ b'0'..=b'9', c @ b'0'..=b'9', d @ b'0'..=b'9'] =
             text
@@ -172,7 +177,7 @@ impl<'a> Cursor<'a> {
 
     /// A number of contracts as a decimal string.
     pub(super) fn count(&mut self) -> Option<Quantity> {
-        let text = self.string()?.as_bytes();
+        let text = self.ascii()?;
         short_count(text).or_else(|| Quantity::parse(text).ok())
     }
 }

@@ -21,17 +21,17 @@ impl Seen {
 }
 
 fn outcome(cursor: &mut Cursor<'_>) -> Option<OutcomeSide> {
-    match cursor.string()? {
-        "yes" => Some(OutcomeSide::Yes),
-        "no" => Some(OutcomeSide::No),
+    match cursor.ascii()? {
+        b"yes" => Some(OutcomeSide::Yes),
+        b"no" => Some(OutcomeSide::No),
         _ => None,
     }
 }
 
 fn book_side(cursor: &mut Cursor<'_>) -> Option<BookSide> {
-    match cursor.string()? {
-        "bid" => Some(BookSide::Bid),
-        "ask" => Some(BookSide::Ask),
+    match cursor.ascii()? {
+        b"bid" => Some(BookSide::Bid),
+        b"ask" => Some(BookSide::Ask),
         _ => None,
     }
 }
@@ -43,15 +43,15 @@ pub(super) fn delta<'a>(cursor: &mut Cursor<'a>) -> Option<HotDelta<'a>> {
     let mut seen = Seen::default();
     cursor.open_object()?;
     loop {
-        match cursor.key()?.as_bytes() {
+        match cursor.key()? {
             b"market_ticker" => once(&mut ticker, cursor.string()?)?,
             b"price_dollars" => once(&mut price, cursor.price()?)?,
             b"delta_fp" => once(&mut delta, cursor.count()?)?,
             b"side" => once(&mut side, outcome(cursor)?)?,
             b"ts_ms" => once(&mut ts_ms, cursor.integer()?)?,
             b"client_order_id" => once(&mut client_order_id, cursor.string()?)?,
-            b"market_id" => seen.once(0).and(cursor.string()).map(|_| ())?,
-            b"ts" => seen.once(1).and(cursor.string()).map(|_| ())?,
+            b"market_id" => seen.once(0).and(cursor.ascii()).map(|_| ())?,
+            b"ts" => seen.once(1).and(cursor.ascii()).map(|_| ())?,
             b"subaccount" => seen.once(2).and(cursor.unsigned()).map(|_| ())?,
             _ => {
                 cursor.skip_scalar()?;
@@ -80,22 +80,22 @@ pub(super) fn ticker<'a>(cursor: &mut Cursor<'a>) -> Option<HotTicker<'a>> {
     let mut seen = Seen::default();
     cursor.open_object()?;
     loop {
-        match cursor.key()?.as_bytes() {
+        match cursor.key()? {
             b"market_ticker" => once(&mut ticker, cursor.string()?)?,
             b"price_dollars" => once(&mut last, cursor.price()?)?,
             b"yes_bid_dollars" => once(&mut bid, cursor.price()?)?,
             b"yes_ask_dollars" => once(&mut ask, cursor.price()?)?,
             b"ts_ms" => once(&mut ts_ms, cursor.integer()?)?,
-            b"market_id" => seen.once(0).and(cursor.string()).map(|_| ())?,
-            b"volume_fp" => seen.once(1).and(cursor.string()).map(|_| ())?,
-            b"open_interest_fp" => seen.once(2).and(cursor.string()).map(|_| ())?,
+            b"market_id" => seen.once(0).and(cursor.ascii()).map(|_| ())?,
+            b"volume_fp" => seen.once(1).and(cursor.ascii()).map(|_| ())?,
+            b"open_interest_fp" => seen.once(2).and(cursor.ascii()).map(|_| ())?,
             b"dollar_volume" => seen.once(3).and(cursor.integer()).map(|_| ())?,
             b"dollar_open_interest" => seen.once(4).and(cursor.integer()).map(|_| ())?,
-            b"yes_bid_size_fp" => seen.once(5).and(cursor.string()).map(|_| ())?,
-            b"yes_ask_size_fp" => seen.once(6).and(cursor.string()).map(|_| ())?,
-            b"last_trade_size_fp" => seen.once(7).and(cursor.string()).map(|_| ())?,
+            b"yes_bid_size_fp" => seen.once(5).and(cursor.ascii()).map(|_| ())?,
+            b"yes_ask_size_fp" => seen.once(6).and(cursor.ascii()).map(|_| ())?,
+            b"last_trade_size_fp" => seen.once(7).and(cursor.ascii()).map(|_| ())?,
             b"ts" => seen.once(8).and(cursor.integer()).map(|_| ())?,
-            b"time" => seen.once(9).and(cursor.string()).map(|_| ())?,
+            b"time" => seen.once(9).and(cursor.ascii()).map(|_| ())?,
             _ => {
                 cursor.skip_scalar()?;
                 unknown += 1;
@@ -116,7 +116,7 @@ pub(super) fn trade<'a>(cursor: &mut Cursor<'a>) -> Option<HotTrade<'a>> {
     let mut seen = Seen::default();
     cursor.open_object()?;
     loop {
-        match cursor.key()?.as_bytes() {
+        match cursor.key()? {
             b"market_ticker" => once(&mut ticker, cursor.string()?)?,
             b"yes_price_dollars" => once(&mut price, cursor.price()?)?,
             b"count_fp" => once(&mut count, cursor.count()?)?,
@@ -124,9 +124,9 @@ pub(super) fn trade<'a>(cursor: &mut Cursor<'a>) -> Option<HotTrade<'a>> {
             b"taker_outcome_side" => once(&mut outcome_side, outcome(cursor)?)?,
             b"is_block_trade" => once(&mut is_block, cursor.boolean()?)?,
             b"ts_ms" => once(&mut ts_ms, cursor.integer()?)?,
-            b"trade_id" => seen.once(0).and(cursor.string()).map(|_| ())?,
-            b"no_price_dollars" => seen.once(1).and(cursor.string()).map(|_| ())?,
-            b"taker_side" => seen.once(2).and(cursor.string()).map(|_| ())?,
+            b"trade_id" => seen.once(0).and(cursor.ascii()).map(|_| ())?,
+            b"no_price_dollars" => seen.once(1).and(cursor.ascii()).map(|_| ())?,
+            b"taker_side" => seen.once(2).and(cursor.ascii()).map(|_| ())?,
             b"ts" => seen.once(3).and(cursor.integer()).map(|_| ())?,
             _ => {
                 cursor.skip_scalar()?;

@@ -579,7 +579,8 @@ mod tests {
         rig.books.remove("GHOST");
         rig.repair(1);
         assert_eq!(rig.repair(6), ["unsubscribe ", "subscribe A,GHOST"]);
-        rig.session.subscribed(None, BOOK, 10, rig.at(6));
+        let subscribe = rig.session.pending.keys().max().copied();
+        rig.session.subscribed(subscribe, BOOK, 10, rig.at(6));
         assert_eq!(rig.repair(11), ["hopeless GHOST"]);
         for secs in 12..71 {
             assert_eq!(rig.repair(secs), Vec::<String>::new());
