@@ -150,3 +150,28 @@ async fn check_clock(rest: &KalshiRest) -> Result<(), RunError> {
     tracing::debug!(offset_secs = seconds, wall = wall_now().nanos(), "clocks agree");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Overrides, load_with};
+
+    #[test]
+    fn a_key_in_use_is_refused_until_its_user_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, key) = (dir.path().join("s.toml"), dir.path().join("k.pem"));
+        std::fs::write(&file, "[kalshi]\nendpoint = \"demo\"\n").unwrap();
+        let set = vec![("kalshi.endpoint".to_owned(), "embedded".to_owned())];
+        let mut settings = load_with(&file, &Overrides { set }, &[], Some(&[])).unwrap().settings;
+        settings.kalshi.private_key = Some(key.clone());
+        settings.kalshi.endpoint = Endpoint::Demo;
+        assert!(lock_key(&settings).unwrap().is_none(), "told of where the key is loaded");
+        std::fs::write(&key, "").unwrap();
+        let first = lock_key(&settings).unwrap();
+        assert!(first.is_some());
+        let refused = lock_key(&settings).unwrap_err();
+        assert!(refused.is_refusal() && refused.to_string().contains("k.pem"), "{refused}");
+        drop(first);
+        assert!(lock_key(&settings).is_ok());
+    }
+}

@@ -102,8 +102,8 @@ pub fn log_line(status: &Status) -> String {
         instant(status.at),
         status.venue,
         mode_name(status.mode),
-        status.cash.to_fixed(2),
-        status.equity.to_fixed(2),
+        status.cash.to_rounded(2),
+        status.equity.to_rounded(2),
         signed(status.pnl),
         status.counts.orders,
         status.counts.fills,
@@ -144,10 +144,10 @@ fn money(status: &Status) -> String {
     };
     format!(
         "cash {}  equity {}  P&L {style}{}{style:#}  fees {}  orders {}  fills {}  rejects {}{unknown}",
-        status.cash.to_fixed(2),
-        status.equity.to_fixed(2),
+        status.cash.to_rounded(2),
+        status.equity.to_rounded(2),
         signed(status.pnl),
-        status.fees.to_fixed(2),
+        status.fees.to_rounded(2),
         counts.orders,
         counts.fills,
         counts.rejects,
@@ -244,8 +244,8 @@ fn position(quantity: Quantity) -> String {
 }
 
 fn signed(amount: Usd) -> String {
-    let text = amount.to_fixed(2);
-    if amount.is_negative() { text } else { format!("+{text}") }
+    let text = amount.to_rounded(2);
+    if text.starts_with('-') { text } else { format!("+{text}") }
 }
 
 fn mode_name(mode: Mode) -> &'static str {
