@@ -48,7 +48,7 @@ impl Size {
 #[must_use]
 pub fn render(status: &Status, size: Size) -> Vec<String> {
     let full = size.columns >= FULL_COLUMNS;
-    let mut lines = vec![headline(status), money(status), String::new(), market_header(full)];
+    let mut lines = vec![headline(status), money(status, full), String::new(), market_header(full)];
     let room = size.rows.saturating_sub(OTHER_ROWS).max(1);
     lines.extend(market_lines(&status.markets, room, full));
     lines.push(String::new());
@@ -134,7 +134,8 @@ fn headline(status: &Status) -> String {
     )
 }
 
-fn money(status: &Status) -> String {
+/// The fees have no room in the short form; an order of unknown fate always has.
+fn money(status: &Status, full: bool) -> String {
     let style = if status.pnl.is_negative() { BAD } else { GOOD };
     let counts = &status.counts;
     let unknown = if counts.unknown > 0 {
@@ -142,16 +143,17 @@ fn money(status: &Status) -> String {
     } else {
         String::new()
     };
-    format!(
-        "cash {}  equity {}  P&L {style}{}{style:#}  fees {}  orders {}  fills {}  rejects {}{unknown}",
+    let fees = if full { format!("  fees {}", status.fees.to_rounded(2)) } else { String::new() };
+    let line = format!(
+        "cash {}  equity {}  P&L {style}{}{style:#}{unknown}{fees}  orders {}  fills {}  rejects {}",
         status.cash.to_rounded(2),
         status.equity.to_rounded(2),
         signed(status.pnl),
-        status.fees.to_rounded(2),
         counts.orders,
         counts.fills,
         counts.rejects,
-    )
+    );
+    if full { line } else { line.replace("  ", " ") }
 }
 
 fn market_header(full: bool) -> String {
@@ -333,6 +335,7 @@ mod tests {
             let state = if over { "settled YES" } else { "synced" }.to_owned();
             status.markets.push(MarketStatus { over, state, ..one.clone() });
         }
+        status.counts.unknown = 7;
         let lines = render(&status, Size { columns: 80, rows: 24 });
         assert!(lines.len() < 24, "{}", lines.len());
         let text = plain(&lines);
@@ -341,6 +344,7 @@ mod tests {
             assert!(line.chars().count() + wide <= 80, "{line}");
         }
         assert_eq!(text.matches("synced").count(), 10, "{text}");
+        assert!(text.contains("unknown 7") && text.contains("rejects 0"), "{text}");
         assert!(text.contains("paid YES"), "{text}");
         assert!(text.contains("and 15 more, P&L -31.50"), "{text}");
         assert!(!render(&status, Size { columns: 1, rows: 1 }).is_empty());
