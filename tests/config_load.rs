@@ -384,3 +384,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn two_strategies_on_one_market_are_told_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let (first, second) = (dir.path().join("first.toml"), dir.path().join("second.toml"));
+    std::fs::write(&first, CONSTANT).unwrap();
+    std::fs::write(&second, CONSTANT).unwrap();
+    let both = loaded("", &[], &[], &[first.clone(), second]).unwrap();
+    let told = |notes: &[String]| notes.iter().any(|note| note.contains("first and second"));
+    assert!(told(&both.notes), "{:?}", both.notes);
+    assert!(!told(&loaded("", &[], &[], &[first]).unwrap().notes));
+}

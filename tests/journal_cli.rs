@@ -10,8 +10,8 @@ use std::process::{Command, Output};
 use records::{account, closed, filled, intent, listed, started};
 use statecraft::journal::{Journal, Record};
 use statecraft_domain::Event;
-use statecraft_domain::event::{OrderAccepted, OrderUnknown};
-use statecraft_domain::{Timestamp, VenueOrderId};
+use statecraft_domain::event::{MarketSettled, OrderAccepted, OrderUnknown};
+use statecraft_domain::{MarketId, Settlement, Timestamp, VenueOrderId};
 
 fn journal(dir: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_statecraft"))
@@ -117,4 +117,55 @@ fn no_journal_is_a_failure_that_creates_nothing() {
     let output = journal(&dir.path().join("state"), &["show"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(!dir.path().join("state").exists());
+}
+
+#[test]
+fn without_a_directory_the_journal_of_the_settings_is_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(
+        dir.path().join("settings.toml"),
+        "[run]\nstate_dir = \"here\"\n[kalshi]\nendpoint = \"embedded\"\n",
+    )
+    .unwrap();
+    std::fs::create_dir(dir.path().join("strategies")).unwrap();
+    let journal = dir.path().join("here/embedded");
+    std::fs::create_dir_all(&journal).unwrap();
+    let show = || {
+        Command::new(env!("CARGO_BIN_EXE_statecraft"))
+            .args(["-c", "settings.toml", "journal", "show"])
+            .current_dir(dir.path())
+            .env_clear()
+            .output()
+            .unwrap()
+    };
+    let missing = show();
+    assert_eq!(missing.status.code(), Some(1));
+    let message = String::from_utf8_lossy(&missing.stderr).into_owned();
+    assert!(message.contains("here/embedded") && message.contains("--state-dir"), "{message}");
+    let (open, _) = write(&journal);
+    open.close().unwrap();
+    let found = show();
+    let text = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert!(text.contains("KXTRUMPCOUNTRIES-27JAN01-JAP"), "{text}{found:?}");
+}
+
+#[test]
+fn positions_say_how_their_market_settled_and_filled_orders_that_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let (open, lineage) = write(dir.path());
+    open.append(Record::Event(filled(lineage, 2, 0, "t3", "0.40", "10"))).unwrap();
+    let settled = MarketSettled {
+        at: Timestamp::from_secs(9),
+        market: MarketId(0),
+        settlement: Settlement::No,
+    };
+    open.append(Record::Event(Event::MarketSettled(settled))).unwrap();
+    open.close().unwrap();
+    let positions = journal(dir.path(), &["show", "--positions", "--json"]);
+    let text = String::from_utf8_lossy(&positions.stdout).into_owned();
+    assert!(text.contains("\"settled\":\"no\""), "{text}");
+    assert!(text.contains("\"paid\":\"5.2925\""), "{text}");
+    let orders = journal(dir.path(), &["show", "--orders", "--json"]);
+    let text = String::from_utf8_lossy(&orders.stdout).into_owned();
+    assert!(text.contains("\"state\":\"filled\""), "{text}");
 }

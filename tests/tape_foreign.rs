@@ -341,3 +341,49 @@ fn markets_that_share_one_sequence_have_no_gap() {
     assert_eq!(statistics.kinds["book_snapshot"], 5);
     assert!(!statistics.kinds.contains_key("book_lost"));
 }
+
+const BOOK: [&str; 3] = [
+    r#"{"recv_ns":1000000000,"conn":1,"frame":{"type":"orderbook_snapshot","sid":1,"seq":1,"msg":{"market_ticker":"M","market_id":"00000000-0000-0000-0000-000000000000","yes_dollars_fp":[["0.4000","10.00"]],"no_dollars_fp":[["0.5000","10.00"]]}}}"#,
+    r#"{"recv_ns":2000000000,"conn":1,"frame":{"type":"orderbook_delta","sid":1,"seq":3,"msg":{"market_ticker":"M","market_id":"00000000-0000-0000-0000-000000000000","price_dollars":"0.4000","delta_fp":"1.00","side":"yes","brand_new":1}}}"#,
+    r#"{"recv_ns":5000000000,"conn":1,"frame":{"type":"ticker","sid":2,"seq":1,"msg":{"market_ticker":"M","market_id":"00000000-0000-0000-0000-000000000000","price_dollars":"0.4500","yes_bid_dollars":"0.4000","yes_ask_dollars":"0.5000","volume_fp":"1.00","open_interest_fp":"1.00","dollar_volume":1,"dollar_open_interest":1,"ts":5}}}"#,
+];
+
+#[test]
+fn a_book_lost_for_good_is_untrusted_to_the_end_and_unknown_fields_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("a.jsonl"), BOOK.join("\n")).unwrap();
+    std::fs::write(dir.path().join("README.md"), "not a recording").unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_statecraft"))
+        .args(["tape", "info", "--json"])
+        .arg(dir.path())
+        .output()
+        .unwrap();
+    let info: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(info["sequence_gaps"], 1, "{info}");
+    assert_eq!(info["untrusted_seconds"], 3.0, "{info}");
+    assert_eq!(info["unknown_fields"], 1, "{info}");
+}
+
+#[test]
+fn a_compressed_recording_cut_short_is_read_up_to_the_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("cut.jsonl.zst");
+    // Two frames of zstd: the second loses its end.
+    let mut bytes = zstd::encode_all(format!("{}\n", BOOK[0]).as_bytes(), 1).unwrap();
+    let second = zstd::encode_all(format!("{}\n", BOOK[1]).as_bytes(), 1).unwrap();
+    bytes.extend_from_slice(&second[..second.len() - 5]);
+    std::fs::write(&path, bytes).unwrap();
+    let mut source = statecraft::tape::open(&path).unwrap();
+    let mut events = Vec::new();
+    while source.read(&mut events).unwrap() {}
+    assert!(events.iter().any(|event| matches!(event, Event::BookSnapshot(_))));
+    assert_eq!(source.notes().broken_lines, 1);
+    assert!(source.notes().broken[0].reason.contains("cut short"));
+}
+
+#[test]
+fn a_directory_without_a_recording_is_an_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let error = statecraft::tape::expand(&[dir.path().to_owned()]).unwrap_err().to_string();
+    assert!(error.contains(".jsonl.zst"), "{error}");
+}

@@ -19,7 +19,8 @@ pub struct Args {
     /// Strategy files.
     #[arg(required = true)]
     pub strategies: Vec<PathBuf>,
-    /// Tapes or foreign recordings, format recognised; several are sessions, put in order of time.
+    /// Tapes, foreign recordings (format recognised), or directories of them; several are sessions,
+    /// put in order of time.
     #[arg(long, short = 't', required = true, num_args = 1..)]
     pub tape: Vec<PathBuf>,
     /// How the markets ended: CSV `market_ticker,result`.
@@ -72,7 +73,7 @@ pub fn run(args: Args, common: &Common) -> Outcome {
         .map_err(|error| failed(&error))?;
     let outputs = args.out.as_deref().map(Outputs::create).transpose();
     let outputs = outputs.map_err(|error| failed(&error))?;
-    let progress = super::progress::files(args.tape.len(), "backtest");
+    let progress = super::progress::files(playback.progress().1, "backtest");
     let mut show = |playback: &Playback, now: Timestamp| {
         progress.at(playback.progress().0);
         progress.say(time_text(now));
@@ -188,10 +189,10 @@ fn text(s: &Summary) -> String {
         s.fills,
         s.contracts_traded,
         s.fees,
-        s.pnl_net.to_fixed(2),
-        s.cash_final.to_fixed(2),
-        s.equity_final.to_fixed(2),
-        s.max_drawdown.to_fixed(2),
+        s.pnl_net.to_rounded(2),
+        s.cash_final.to_rounded(2),
+        s.equity_final.to_rounded(2),
+        s.max_drawdown.to_rounded(2),
         s.markets.len(),
         s.settled_markets,
     );
@@ -208,13 +209,14 @@ fn text(s: &Summary) -> String {
         }
     }
     text.push_str(&format!(
-        "data: unreadable lines {}, sequence gaps {}, untrusted {:.1} s, tickers equal {} of {}\n\
+        "data: unreadable lines {}, sequence gaps {}, untrusted {:.1} s, tickers equal {} of {}, unknown fields {}\n\
          actions {}\n",
         s.unparsable_lines,
         s.sequence_gaps,
         s.untrusted_seconds,
         s.ticker_matches,
         s.ticker_checks,
+        s.unknown_fields,
         s.actions_hash
     ));
     for broken in &s.broken_lines {

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use super::{CliError, Common, Exit, Outcome, emit};
-use crate::tape::{BATCH, Format, Playback, PlaybackOptions, SealOptions, SealedWriter, detect};
+use crate::tape::{
+    BATCH, Format, Playback, PlaybackOptions, SealOptions, SealedWriter, detect, expand,
+};
 
 /// Flags of `import`.
 #[derive(Debug, Clone, clap::Args)]
@@ -11,7 +13,7 @@ pub struct Args {
     /// What the files are. Without it each is recognised from its content.
     #[arg(long, short = 'f', value_parser = parse_format)]
     pub format: Option<Format>,
-    /// The recordings; several are sessions, put in order of time.
+    /// The recordings, or directories of them; several are sessions, put in order of time.
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
     /// The sealed tape to write (Parquet).
@@ -59,8 +61,9 @@ pub fn run(args: Args, common: &Common) -> Outcome {
 
 fn check_formats(args: &Args) -> Result<(), CliError> {
     let Some(wanted) = args.format else { return Ok(()) };
-    for file in &args.files {
-        let found = detect(file).map_err(|error| CliError::failed(error.to_string()))?;
+    let failed = |error: crate::tape::TapeError| CliError::failed(error.to_string());
+    for file in &expand(&args.files).map_err(failed)? {
+        let found = detect(file).map_err(failed)?;
         if found != wanted {
             let file = file.display();
             let text = format!("{file} is {found}, not {wanted}; leave --format out or correct it");
@@ -75,6 +78,7 @@ fn tell(playback: &Playback, events: u64, args: &Args, common: &Common) -> Outco
     let broken: u64 = notes().map(|notes| notes.broken_lines).sum();
     let gaps: u64 = notes().map(|notes| notes.sequence_gaps).sum();
     let lines: u64 = notes().map(|notes| notes.lines).sum();
+    let unknown: u64 = notes().map(|notes| notes.unknown_fields).sum();
     let bytes = std::fs::metadata(&args.out).map_or(0, |metadata| metadata.len());
     if common.json {
         let broken_lines: Vec<_> = playback
@@ -96,6 +100,7 @@ fn tell(playback: &Playback, events: u64, args: &Args, common: &Common) -> Outco
             "unparsable_lines": broken,
             "broken_lines": broken_lines,
             "sequence_gaps": gaps,
+            "unknown_fields": unknown,
             "untrusted_seconds": playback.trust().untrusted_seconds(),
             "markets": playback.markets().len(),
             "bytes": bytes,
@@ -107,9 +112,12 @@ fn tell(playback: &Playback, events: u64, args: &Args, common: &Common) -> Outco
         "{}: {events} events of {} markets from {lines} lines in {} files, {bytes} bytes\n",
         args.out.display(),
         playback.markets().len(),
-        args.files.len(),
+        playback.sessions().len(),
     );
-    text.push_str(&format!("unreadable lines {broken}, sequence gaps {gaps}\n"));
+    text.push_str(&format!(
+        "unreadable lines {broken}, sequence gaps {gaps}, untrusted {:.1} s, unknown fields {unknown}\n",
+        playback.trust().untrusted_seconds()
+    ));
     for session in playback.sessions() {
         for broken in &session.notes.broken {
             text.push_str(&format!(

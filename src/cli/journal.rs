@@ -10,13 +10,14 @@ use super::{CliError, Common, Exit, Outcome, emit};
 use crate::config;
 use crate::journal::JournalError;
 use crate::journal::inspect::{self, Table, View};
+use crate::runtime::state_dir::journal_dir;
 
 /// Flags of `journal`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
     what: What,
-    /// Directory of the journal; by default the one of the settings.
+    /// Directory of the journal; by default where `run` with these settings writes it.
     #[arg(long, global = true, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 }
@@ -37,7 +38,7 @@ struct Show {
     /// Executions.
     #[arg(long, group = "view")]
     fills: bool,
-    /// Positions, on the YES axis.
+    /// Positions by market, on the YES axis, and how each settled.
     #[arg(long, group = "view")]
     positions: bool,
     /// The records themselves.
@@ -65,7 +66,10 @@ impl From<JournalError> for CliError {
 pub fn run(args: Args, common: &Common) -> Outcome {
     let dir = match args.state_dir {
         Some(dir) => dir,
-        None => config::load_settings(&common.config, &config::Overrides::default())?.state_dir,
+        None => {
+            let settings = config::load_settings(&common.config, &config::Overrides::default())?;
+            journal_dir(&settings.state_dir, &settings.kalshi.endpoint)
+        }
     };
     match args.what {
         What::Show(show) => {

@@ -140,7 +140,7 @@ pub fn main() -> ExitCode {
     let json = cli.common.json;
     // `run` chooses for itself: its live view may have the terminal.
     if !matches!(cli.verb, Verb::Run(_)) {
-        crate::telemetry::init(cli.common.verbose);
+        crate::telemetry::init(cli.common.verbose, json);
     }
     match dispatch(cli) {
         Ok(exit) => exit.into(),

@@ -50,7 +50,7 @@ pub fn run(args: Args, common: &Common) -> Outcome {
             CliError::refused(format!("cannot write the log {}: {error}", file.display()))
         })?;
     } else {
-        telemetry::init(common.verbose);
+        telemetry::init(common.verbose, common.json);
     }
     for note in &loaded.notes {
         tracing::info!("{note}");
@@ -104,6 +104,10 @@ fn to_cli(error: RunError) -> CliError {
     }
 }
 
+/// An interrupt this soon after the first is the same one: shells and wrappers deliver it to the
+/// process and to its group.
+const SAME_INTERRUPT: Duration = Duration::from_secs(1);
+
 /// The first Ctrl-C or SIGTERM asks for a clean stop; a second Ctrl-C ends the process at once (the
 /// next start recovers, as after any crash).
 async fn stop_on_signal(stop: CancellationToken) {
@@ -119,6 +123,8 @@ async fn stop_on_signal(stop: CancellationToken) {
         _ = terminate.recv() => {}
     }
     stop.cancel();
+    let echoes = async { while interrupt.recv().await.is_some() {} };
+    let _ = tokio::time::timeout(SAME_INTERRUPT, echoes).await;
     interrupt.recv().await;
     std::process::exit(130);
 }

@@ -49,7 +49,8 @@ pub struct Args {
     /// Seed of the story that the venue lives through.
     #[arg(long, default_value_t = crate::simulator::story::SEED_YES)]
     pub seed: u64,
-    /// Recordings to serve instead of a story: our tapes, or foreign ones (format recognised).
+    /// Recordings to serve instead of a story: our tapes, foreign ones (format recognised), or
+    /// directories of them.
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub tape: Vec<PathBuf>,
     /// How the recorded markets ended (`market_ticker,result`).
@@ -95,7 +96,7 @@ pub fn run(args: Args, common: &Common) -> Outcome {
 }
 
 async fn serve(args: &Args, common: &Common) -> Outcome {
-    let keys = KeyPairs::in_dir(&args.keys).map_err(|error| CliError::failed(error.to_string()))?;
+    let keys = KeyPairs::in_dir(&args.keys).map_err(|error| CliError::usage(error.to_string()))?;
     let mut config = SimulatorConfig::new(backend(args)?, keys);
     config.listen = args.listen;
     config.speed = args.speed;
@@ -135,7 +136,7 @@ fn start_error(error: SimError) -> CliError {
     match error {
         SimError::NotLoopback(_) => CliError::refused(message),
         SimError::Speed(_) => CliError::usage(message),
-        SimError::PortInUse(_) | SimError::Listen { .. } => CliError::failed(message),
+        SimError::PortInUse(_) | SimError::Listen { .. } => CliError::usage(message),
     }
 }
 

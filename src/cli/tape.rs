@@ -8,8 +8,8 @@ use super::{CliError, Common, Exit, Outcome, emit};
 use crate::research::summary::time_text;
 use crate::tape::statistics::Statistics;
 use crate::tape::{
-    BATCH, Format, SealOptions, SourceNotes, TapeError, TapeReader, detect, event_json, market_of,
-    open, seal,
+    BATCH, Format, SealOptions, SourceNotes, TapeError, TapeReader, detect, event_json, expand,
+    market_of, open, seal,
 };
 
 /// Flags of `tape`.
@@ -25,7 +25,7 @@ pub struct Args {
 pub enum Action {
     /// What is in it: counts, markets, span, gaps, broken lines, bytes an event.
     Info {
-        /// Tapes or foreign recordings.
+        /// Tapes, foreign recordings, or directories of them.
         #[arg(required = true)]
         tapes: Vec<PathBuf>,
     },
@@ -59,7 +59,9 @@ pub enum Action {
 /// [`CliError`] if a tape cannot be read or written.
 pub fn run(args: Args, common: &Common) -> Outcome {
     match args.action {
-        Action::Info { tapes } => tapes.iter().try_for_each(|tape| info(tape, common)),
+        Action::Info { tapes } => {
+            expand(&tapes).map_err(failed)?.iter().try_for_each(|tape| info(tape, common))
+        }
         Action::Cat { tape, market, limit } => {
             cat(&tape, market.as_deref(), limit.unwrap_or(u64::MAX))
         }
@@ -83,6 +85,7 @@ fn info(path: &Path, common: &Common) -> Result<(), CliError> {
         }
         batch.clear();
     }
+    statistics.finish();
     let bytes = std::fs::metadata(path).map_err(|e| failed(TapeError::io(path, e)))?.len();
     let notes = source.notes();
     if common.json {
@@ -132,6 +135,7 @@ fn info_json(
         "ignored": notes.ignored,
         "torn_bytes": notes.torn_bytes,
         "sequence_gaps": notes.sequence_gaps,
+        "unknown_fields": notes.unknown_fields,
         "untrusted_seconds": s.trust.untrusted_seconds(),
         "ticker_checks": s.ticker.checks,
         "ticker_matches": s.ticker.matches,
@@ -170,11 +174,13 @@ fn info_text(
         text.push_str(&format!("  {kind:<22} {count}\n"));
     }
     text.push_str(&format!(
-        "unreadable lines {}, sequence gaps {}, torn bytes {}, untrusted {:.1} s\n",
+        "unreadable lines {}, sequence gaps {}, torn bytes {}, untrusted {:.1} s, \
+         unknown fields {}\n",
         notes.broken_lines,
         notes.sequence_gaps,
         notes.torn_bytes,
-        s.trust.untrusted_seconds()
+        s.trust.untrusted_seconds(),
+        notes.unknown_fields
     ));
     for broken in &notes.broken {
         text.push_str(&format!("  line {}: {}\n", broken.line, broken.reason));

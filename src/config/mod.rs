@@ -138,9 +138,29 @@ pub fn load_with(
     for disabled in loaded.iter().filter(|strategy| !strategy.enabled) {
         notes.push(format!("strategy {} is disabled in its file", disabled.strategy.name));
     }
+    notes.extend(shared_markets(&loaded));
     let settings = finish(reader, settings)?;
     let config_hash = hash_all(&settings, &loaded);
     Ok(Loaded { settings, strategies: loaded, config_hash, notes })
+}
+
+/// Strategies in force that name the same market: each decides for itself, and the limits of each hold
+/// for it alone.
+fn shared_markets(loaded: &[LoadedStrategy]) -> Vec<String> {
+    let enabled: Vec<&Strategy> =
+        loaded.iter().filter(|one| one.enabled).map(|one| &one.strategy).collect();
+    let mut notes = Vec::new();
+    for (index, first) in enabled.iter().enumerate() {
+        for second in enabled.iter().skip(index + 1) {
+            if first.markets.iter().any(|market| second.markets.contains(market)) {
+                notes.push(format!(
+                    "strategies {} and {} trade the same market: a copy left in the directory?",
+                    first.name, second.name
+                ));
+            }
+        }
+    }
+    notes
 }
 
 /// Reads and validates these strategy files alone, without an account to compare them with.

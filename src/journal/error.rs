@@ -26,7 +26,10 @@ pub enum JournalError {
         source: std::io::Error,
     },
     /// There is no journal to read.
-    #[error("there is no journal at {}", path.display())]
+    #[error(
+        "there is no journal at {}: `run` writes it; --state-dir DIR names another directory",
+        path.display()
+    )]
     Missing {
         /// Where it was looked for.
         path: PathBuf,

@@ -180,7 +180,7 @@ pub enum View {
     Orders,
     /// Executions.
     Fills,
-    /// Open and closed positions.
+    /// What was traded in each market, and how it settled if it has.
     Positions,
     /// The records themselves.
     Records,
@@ -189,13 +189,26 @@ pub enum View {
 impl View {
     const fn sql(self) -> &'static str {
         match self {
+            // Executions may outrun the word that the order is done, and say more than it.
             Self::Orders => {
-                "SELECT * FROM (SELECT * FROM orders ORDER BY seq DESC LIMIT ?1) ORDER BY seq"
+                "SELECT seq, time, order_id, strategy, market, side, price, contracts, filled, \
+                 CASE WHEN filled + 0.0 = contracts + 0.0 THEN 'filled' ELSE state END AS state \
+                 FROM (SELECT * FROM orders ORDER BY seq DESC LIMIT ?1) ORDER BY seq"
             }
             Self::Fills => {
                 "SELECT * FROM (SELECT * FROM fills ORDER BY seq DESC LIMIT ?1) ORDER BY seq"
             }
-            Self::Positions => "SELECT * FROM positions ORDER BY market LIMIT ?1",
+            // Market numbers are given anew by every run: the last listing says what one meant.
+            Self::Positions => {
+                "SELECT market, fills, contracts, rtrim(rtrim(paid, '0'), '.') AS paid, \
+                 rtrim(rtrim(fees, '0'), '.') AS fees, \
+                 (SELECT s.body ->> '$.settlement' FROM records s WHERE s.kind = 'market_settled' AND \
+                  (SELECT m.body ->> '$.listing.ticker' FROM records m WHERE m.kind = 'market_listed' \
+                   AND m.body ->> '$.market' = s.body ->> '$.market' AND m.seq < s.seq \
+                   ORDER BY m.seq DESC LIMIT 1) = positions.market \
+                  ORDER BY s.seq DESC LIMIT 1) AS settled \
+                 FROM positions ORDER BY market LIMIT ?1"
+            }
             Self::Records => {
                 "SELECT seq, strftime('%Y-%m-%dT%H:%M:%fZ', at / 1000000000.0, 'unixepoch') AS time, run, \
                  kind, body FROM (SELECT * FROM records ORDER BY seq DESC LIMIT ?1) ORDER BY seq"

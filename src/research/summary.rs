@@ -81,6 +81,8 @@ pub struct Summary {
     pub broken_lines: Vec<BrokenLineAt>,
     /// Bytes lost at the end of torn recordings.
     pub torn_bytes: u64,
+    /// Fields of the venue's messages that this program does not know.
+    pub unknown_fields: u64,
     /// Skipped sequence numbers.
     pub sequence_gaps: u64,
     /// Market-seconds without a trusted book inside sessions.
@@ -229,6 +231,7 @@ pub fn summarise(finished: &Finished, options: &BacktestOptions, told: &Told) ->
         unparsable_lines: sessions.iter().map(|session| session.notes.broken_lines).sum(),
         broken_lines: broken_lines(sessions),
         torn_bytes: sessions.iter().map(|session| session.notes.torn_bytes).sum(),
+        unknown_fields: sessions.iter().map(|session| session.notes.unknown_fields).sum(),
         sequence_gaps: sessions.iter().map(|session| session.notes.sequence_gaps).sum(),
         untrusted_seconds: finished.playback.trust().untrusted_seconds(),
         ticker_checks: tally.ticker.checks,
@@ -337,6 +340,7 @@ pub(super) fn empty() -> Summary {
         unparsable_lines: 0,
         broken_lines: Vec::new(),
         torn_bytes: 0,
+        unknown_fields: 0,
         sequence_gaps: 0,
         untrusted_seconds: 0.0,
         ticker_checks: 0,

@@ -1,5 +1,6 @@
 //! How the venue is reached: the embedded one is started, any other is connected to.
 
+use std::fs::{File, TryLockError};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub struct Access {
     pub key_id: String,
     /// The venue, if it lives in this process.
     pub simulator: Option<Simulator>,
+    /// Keeps a second instance from the same account, wherever its state directory is.
+    _key_lock: Option<File>,
 }
 
 /// What a simulated venue says of its clock (`GET /story/clock`).
@@ -46,6 +49,7 @@ impl Access {
     /// # Errors
     /// [`RunError`]; nothing is left running then.
     pub async fn open(settings: &Settings) -> Result<Self, RunError> {
+        let _key_lock = lock_key(settings)?;
         let (endpoint, key_id, credentials, simulator) = match &settings.kalshi.endpoint {
             Endpoint::Embedded => embedded(settings).await?,
             Endpoint::Demo => reached(KalshiEndpoint::demo()?, settings)?,
@@ -72,7 +76,7 @@ impl Access {
         let clock = story_clock(&endpoint).await.unwrap_or_else(RunClock::real);
         check_clock(&rest).await?;
         rest.read_limits().await.map_err(venue("cannot read the account's rate limits"))?;
-        Ok(Self { endpoint, signer, rest, clock, key_id, simulator })
+        Ok(Self { endpoint, signer, rest, clock, key_id, simulator, _key_lock })
     }
 }
 
@@ -104,6 +108,20 @@ fn reached(endpoint: KalshiEndpoint, settings: &Settings) -> Result<Reached, Run
     Ok((endpoint, key_id.to_owned(), Credentials::load(key_id, path)?, None))
 }
 
+/// Locks the key's file, without writing to it, until the process ends, however it ends. A file system
+/// that cannot lock is no reason not to trade, and a key that cannot be read is told of elsewhere.
+fn lock_key(settings: &Settings) -> Result<Option<File>, RunError> {
+    let path = match (&settings.kalshi.endpoint, &settings.kalshi.private_key) {
+        (Endpoint::Embedded, _) | (_, None) => return Ok(None),
+        (_, Some(path)) => path,
+    };
+    let Ok(file) = File::open(path) else { return Ok(None) };
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(RunError::KeyInUse(path.clone())),
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(Some(file)),
+    }
+}
+
 /// A simulated venue's compressed time; `None` for a venue that has no such thing.
 async fn story_clock(endpoint: &KalshiEndpoint) -> Option<RunClock> {
     if !endpoint.is_loopback() {
@@ -131,4 +149,29 @@ async fn check_clock(rest: &KalshiRest) -> Result<(), RunError> {
     }
     tracing::debug!(offset_secs = seconds, wall = wall_now().nanos(), "clocks agree");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Overrides, load_with};
+
+    #[test]
+    fn a_key_in_use_is_refused_until_its_user_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, key) = (dir.path().join("s.toml"), dir.path().join("k.pem"));
+        std::fs::write(&file, "[kalshi]\nendpoint = \"demo\"\n").unwrap();
+        let set = vec![("kalshi.endpoint".to_owned(), "embedded".to_owned())];
+        let mut settings = load_with(&file, &Overrides { set }, &[], Some(&[])).unwrap().settings;
+        settings.kalshi.private_key = Some(key.clone());
+        settings.kalshi.endpoint = Endpoint::Demo;
+        assert!(lock_key(&settings).unwrap().is_none(), "told of where the key is loaded");
+        std::fs::write(&key, "").unwrap();
+        let first = lock_key(&settings).unwrap();
+        assert!(first.is_some());
+        let refused = lock_key(&settings).unwrap_err();
+        assert!(refused.is_refusal() && refused.to_string().contains("k.pem"), "{refused}");
+        drop(first);
+        assert!(lock_key(&settings).is_ok());
+    }
 }

@@ -199,9 +199,10 @@ impl Core {
             Action::Place(order) => {
                 // The journal hands it to the gateway once it is on disk; nothing else can.
                 let request = order.get();
+                let market = self.engine.market(request.market).map(|market| market.listing());
                 tracing::info!(
                     order = %request.id,
-                    market = request.market.0,
+                    market = market.map_or("?", |listing| listing.ticker.as_str()),
                     side = ?request.side,
                     price = %request.price,
                     quantity = %request.quantity,

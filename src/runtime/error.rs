@@ -24,6 +24,13 @@ pub enum RunError {
         .0.display()
     )]
     SecondInstance(PathBuf),
+    /// Another process trades with this key.
+    #[error(
+        "another statecraft already trades with the key {}; two on one account would break each \
+         other's limits",
+        .0.display()
+    )]
+    KeyInUse(PathBuf),
     /// The state directory cannot be used.
     #[error("cannot use the state directory {}: {source}", .path.display())]
     StateDir {
@@ -103,6 +110,7 @@ impl RunError {
         match self {
             Self::NotArmed(_)
             | Self::SecondInstance(_)
+            | Self::KeyInUse(_)
             | Self::StateDir { .. }
             | Self::Journal(_)
             | Self::ClockOff(_)

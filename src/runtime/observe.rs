@@ -70,9 +70,19 @@ pub fn tally(view: &View, baseline: &Baseline, contracts: Quantity) -> Tally {
         fees: account.fees - before.map_or(Usd::ZERO, |view| view.account.fees),
         cash: account.cash.iter().map(|(_, cash)| *cash).sum(),
         equity: account.equity,
-        pnl: account.equity - before.map_or(Usd::ZERO, |view| view.account.equity),
+        pnl: worth(view) - before.map_or(Usd::ZERO, worth),
         denials,
     }
+}
+
+/// Equity with positions that have no price yet at cost: after a restart they are known before their
+/// books are, and their arrival is no profit.
+fn worth(view: &View) -> Usd {
+    let unpriced = view.markets.iter().filter(|market| {
+        let has_price = market.bid.is_some() || market.ask.is_some() || market.last.is_some();
+        !has_price && market.unrealized == -market.position.cost
+    });
+    view.account.equity + unpriced.map(|market| market.position.cost).sum::<Usd>()
 }
 
 /// What the bot looks like now.
@@ -97,10 +107,12 @@ pub fn status(core: &Core, feed: FeedHealth, label: &str) -> Status {
     }
 }
 
-/// Markets that a strategy may trade, unless they are over and nothing was ever done there.
+/// Markets that a strategy may trade, unless they are over and neither traded nor modelled: the end of
+/// what a strategy is about is shown even if it never found an edge.
 fn is_worth_a_line(market: &MarketView) -> bool {
     let touched = market.position != statecraft_engine::orders::Position::default();
-    !market.strategies.is_empty() && (market.settlement.is_none() || touched)
+    let modelled = market.strategies.iter().any(|strategy| strategy.model.is_some());
+    !market.strategies.is_empty() && (market.settlement.is_none() || touched || modelled)
 }
 
 fn market(market: &MarketView) -> MarketStatus {
@@ -119,6 +131,7 @@ fn market(market: &MarketView) -> MarketStatus {
         edge: best_edge,
         position: position.quantity,
         pnl: position.realized + market.unrealized - position.fees,
+        over: market.settlement.is_some(),
         state: state(market),
     }
 }

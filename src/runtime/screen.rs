@@ -66,7 +66,7 @@ impl Screen {
             }
             Self::Terminal { pace, drawn } => {
                 if pace.due(DRAW_EVERY) {
-                    *drawn = draw(&view::render(&status()), *drawn);
+                    *drawn = draw(&view::render(&status(), view::Size::of_terminal()), *drawn);
                 }
             }
         }

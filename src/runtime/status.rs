@@ -71,6 +71,8 @@ pub struct MarketStatus {
     pub position: Quantity,
     /// Realized and unrealized profit after fees.
     pub pnl: Usd,
+    /// It has been settled.
+    pub over: bool,
     /// `synced`, or why not; `settled yes` and so on at the end.
     pub state: String,
 }

@@ -109,10 +109,10 @@ impl Summary {
             self.fills,
             self.rejects,
             self.contracts_traded,
-            self.fees.to_fixed(2),
-            self.pnl_net.to_fixed(2),
+            self.fees.to_rounded(2),
+            self.pnl_net.to_rounded(2),
             self.mode,
-            self.equity_final.to_fixed(2),
+            self.equity_final.to_rounded(2),
         );
         text.push_str(match (self.open_orders, self.unknown_orders) {
             (0, 0) => "no order left at the venue\n",

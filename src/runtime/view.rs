@@ -15,15 +15,83 @@ const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
 const WARN: Style = AnsiColor::Yellow.on_default();
 
+/// Columns that the full table needs; a narrower terminal gets the short one.
+const FULL_COLUMNS: usize = 118;
+/// Lines around the table of markets, the cursor's included.
+const OTHER_ROWS: usize = 8;
+
+/// The terminal, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Width.
+    pub columns: usize,
+    /// Height.
+    pub rows: usize,
+}
+
+impl Size {
+    /// Of the terminal at stderr; 80 x 24 if it does not say.
+    #[must_use]
+    pub fn of_terminal() -> Self {
+        terminal_size::terminal_size_of(std::io::stderr())
+            .filter(|(width, height)| width.0 > 0 && height.0 > 0)
+            .map_or(Self { columns: 80, rows: 24 }, |(width, height)| Self {
+                columns: width.0.into(),
+                rows: height.0.into(),
+            })
+    }
+}
+
 /// The view as lines of text with ANSI styles. Colour repeats what the text says, never replaces it.
+/// No line is wider than the terminal and there are not more than fit: the view is redrawn in place,
+/// which a line that wraps or scrolls would break.
 #[must_use]
-pub fn render(status: &Status) -> Vec<String> {
-    let mut lines = vec![headline(status), money(status), String::new(), market_header()];
-    lines.extend(status.markets.iter().map(market_line));
+pub fn render(status: &Status, size: Size) -> Vec<String> {
+    let full = size.columns >= FULL_COLUMNS;
+    let mut lines = vec![headline(status), money(status), String::new(), market_header(full)];
+    let room = size.rows.saturating_sub(OTHER_ROWS).max(1);
+    lines.extend(market_lines(&status.markets, room, full));
     lines.push(String::new());
     lines.push(signal_line(status));
     lines.push(denial_line(status));
+    lines.truncate(size.rows.saturating_sub(1).max(1));
+    lines.iter().map(|line| fit(line, size.columns)).collect()
+}
+
+/// At most `room` lines: markets that still trade first, then what is over, the latest of it.
+fn market_lines(markets: &[MarketStatus], room: usize, full: bool) -> Vec<String> {
+    let line = |market: &MarketStatus| market_line(market, full);
+    let (over, alive): (Vec<_>, Vec<_>) = markets.iter().partition(|market| market.over);
+    if markets.len() <= room {
+        return alive.into_iter().chain(over).map(line).collect();
+    }
+    let shown_alive = alive.len().min(room - 1);
+    let shown_over = (room - 1 - shown_alive).min(over.len());
+    let mut lines: Vec<String> = alive.iter().take(shown_alive).map(|one| line(one)).collect();
+    lines.extend(over.iter().skip(over.len() - shown_over).map(|one| line(one)));
+    let hidden = over.iter().take(over.len() - shown_over).chain(alive.iter().skip(shown_alive));
+    let (count, pnl) =
+        hidden.fold((0_u32, Usd::ZERO), |(count, pnl), one| (count + 1, pnl + one.pnl));
+    lines.push(format!("{DIM}and {count} more, P&L {}{DIM:#}", signed(pnl)));
     lines
+}
+
+/// Cuts a styled line to the terminal's width. East Asian characters are two columns wide.
+fn fit(line: &str, columns: usize) -> String {
+    let mut cut = String::with_capacity(line.len());
+    let (mut width, mut in_style) = (0, false);
+    for c in line.chars() {
+        if in_style || c == '\x1b' {
+            in_style = c != 'm';
+            cut.push(c);
+            continue;
+        }
+        width += if c >= '\u{1100}' && !('\u{2000}'..='\u{2bff}').contains(&c) { 2 } else { 1 };
+        if width <= columns {
+            cut.push(c);
+        }
+    }
+    cut
 }
 
 /// One log line with the same figures.
@@ -34,8 +102,8 @@ pub fn log_line(status: &Status) -> String {
         instant(status.at),
         status.venue,
         mode_name(status.mode),
-        status.cash.to_fixed(2),
-        status.equity.to_fixed(2),
+        status.cash.to_rounded(2),
+        status.equity.to_rounded(2),
         signed(status.pnl),
         status.counts.orders,
         status.counts.fills,
@@ -76,24 +144,31 @@ fn money(status: &Status) -> String {
     };
     format!(
         "cash {}  equity {}  P&L {style}{}{style:#}  fees {}  orders {}  fills {}  rejects {}{unknown}",
-        status.cash.to_fixed(2),
-        status.equity.to_fixed(2),
+        status.cash.to_rounded(2),
+        status.equity.to_rounded(2),
         signed(status.pnl),
-        status.fees.to_fixed(2),
+        status.fees.to_rounded(2),
         counts.orders,
         counts.fills,
         counts.rejects,
     )
 }
 
-fn market_header() -> String {
-    format!(
-        "{DIM}{:<34} {:>6} {:>6} {:>14} {:>7} {:>7} {:>12} {:>9}  {}{DIM:#}",
-        "market", "bid", "ask", "model ± sd", "blend", "edge", "position", "P&L", "book"
-    )
+fn market_header(full: bool) -> String {
+    if full {
+        format!(
+            "{DIM}{:<34} {:>6} {:>6} {:>14} {:>7} {:>7} {:>12} {:>9}  {}{DIM:#}",
+            "market", "bid", "ask", "model ± sd", "blend", "edge", "position", "P&L", "book"
+        )
+    } else {
+        format!(
+            "{DIM}{:<28} {:>5} {:>5} {:>5} {:>6} {:>8} {:>6} {}{DIM:#}",
+            "market", "bid", "ask", "model", "edge", "position", "P&L", "book"
+        )
+    }
 }
 
-fn market_line(market: &MarketStatus) -> String {
+fn market_line(market: &MarketStatus, full: bool) -> String {
     let style = if market.pnl.is_negative() { BAD } else { GOOD };
     let price = |price: Option<statecraft_domain::Price>| {
         price.map_or_else(|| "-".to_owned(), |price| price.to_string())
@@ -107,6 +182,20 @@ fn market_line(market: &MarketStatus) -> String {
         value.map_or("-".to_owned(), |v| format!("{v:.digits$}"))
     };
     let state_style = if market.state == "synced" { DIM } else { WARN };
+    let edge = market.edge.map_or("-".to_owned(), |edge| format!("{edge:+.3}"));
+    if !full {
+        return format!(
+            "{:<28} {:>5} {:>5} {:>5} {:>6} {:>8} {style}{:>6}{style:#} {state_style}{}{state_style:#}",
+            shorten(&market.ticker, 28),
+            price(market.bid),
+            price(market.ask),
+            fixed(market.model.map(|(p, _)| p), 3),
+            edge,
+            position(market.position),
+            signed(market.pnl),
+            market.state.replace("settled ", "paid "),
+        );
+    }
     format!(
         "{:<34} {:>6} {:>6} {:>14} {:>7} {:>7} {:>12} {style}{:>9}{style:#}  {state_style}{}{state_style:#}",
         shorten(&market.ticker, 34),
@@ -114,7 +203,7 @@ fn market_line(market: &MarketStatus) -> String {
         price(market.ask),
         model,
         fixed(market.blended, 3),
-        market.edge.map_or("-".to_owned(), |edge| format!("{edge:+.3}")),
+        edge,
         position(market.position),
         signed(market.pnl),
         market.state,
@@ -155,8 +244,8 @@ fn position(quantity: Quantity) -> String {
 }
 
 fn signed(amount: Usd) -> String {
-    let text = amount.to_fixed(2);
-    if amount.is_negative() { text } else { format!("+{text}") }
+    let text = amount.to_rounded(2);
+    if text.starts_with('-') { text } else { format!("+{text}") }
 }
 
 fn mode_name(mode: Mode) -> &'static str {
@@ -215,6 +304,7 @@ mod tests {
                 edge: Some(0.022),
                 position: Quantity::from_contracts(-120),
                 pnl: Usd::from_cents(-210),
+                over: false,
                 state: "synced".to_owned(),
             }],
             last_signal: Some((Timestamp::from_secs(1_779_890_000), "A fund is named".to_owned())),
@@ -222,13 +312,38 @@ mod tests {
         }
     }
 
+    const WIDE: Size = Size { columns: 140, rows: 40 };
+
     fn plain(lines: &[String]) -> String {
         anstream::adapter::strip_str(&lines.join("\n")).to_string()
     }
 
     #[test]
     fn the_view_shows_price_model_edge_position_and_why_not() {
-        insta::assert_snapshot!(plain(&render(&status())));
+        insta::assert_snapshot!(plain(&render(&status(), WIDE)));
+    }
+
+    #[test]
+    fn a_small_terminal_is_never_overrun() {
+        let mut status = status();
+        status.last_signal = Some((status.at, "東京訪問が延期されたとの報道 ".repeat(9)));
+        let one = status.markets.remove(0);
+        for index in 0..30 {
+            let over = index < 20;
+            let state = if over { "settled YES" } else { "synced" }.to_owned();
+            status.markets.push(MarketStatus { over, state, ..one.clone() });
+        }
+        let lines = render(&status, Size { columns: 80, rows: 24 });
+        assert!(lines.len() < 24, "{}", lines.len());
+        let text = plain(&lines);
+        for line in text.lines() {
+            let wide = line.chars().filter(|c| *c >= '\u{3000}').count();
+            assert!(line.chars().count() + wide <= 80, "{line}");
+        }
+        assert_eq!(text.matches("synced").count(), 10, "{text}");
+        assert!(text.contains("paid YES"), "{text}");
+        assert!(text.contains("and 15 more, P&L -31.50"), "{text}");
+        assert!(!render(&status, Size { columns: 1, rows: 1 }).is_empty());
     }
 
     #[test]

@@ -121,6 +121,8 @@ pub struct SourceNotes {
     pub sequence_gaps: u64,
     /// Frames of kinds that say nothing to the engine.
     pub ignored: u64,
+    /// Fields that this program does not know: the venue has changed its messages.
+    pub unknown_fields: u64,
     /// Bytes at the end of a recording that are no whole frame: lost in a crash.
     pub torn_bytes: u64,
 }
@@ -147,6 +149,45 @@ pub trait EventSource {
 
     /// What was noticed so far.
     fn notes(&self) -> &SourceNotes;
+}
+
+/// Endings of what can only be a recording. A `.csv` may be anything: it is named by itself.
+const RECORDING_ENDINGS: [&str; 4] = [".tape", ".parquet", ".jsonl", ".jsonl.zst"];
+
+/// Replaces every directory by the recordings directly in it, in order of name.
+///
+/// # Errors
+/// [`TapeError`] if a directory cannot be read or has no recording in it.
+pub fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, TapeError> {
+    let mut files = Vec::with_capacity(paths.len());
+    for path in paths {
+        if path.is_dir() {
+            files.extend(recordings_in(path)?);
+        } else {
+            files.push(path.clone());
+        }
+    }
+    Ok(files)
+}
+
+fn recordings_in(dir: &Path) -> Result<Vec<PathBuf>, TapeError> {
+    let io = |source| TapeError::io(dir, source);
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let ends = |name: String| RECORDING_ENDINGS.iter().any(|ending| name.ends_with(ending));
+        if name.is_some_and(ends) && path.is_file() {
+            files.push(path);
+        }
+    }
+    if files.is_empty() {
+        let endings = RECORDING_ENDINGS.join(", ");
+        let reason = format!("a directory without a recording ({endings}); name a .csv by itself");
+        return Err(TapeError::Unrecognised { path: dir.to_owned(), reason });
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// Opens any file that [`detect`] recognises.

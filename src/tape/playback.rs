@@ -14,7 +14,7 @@ use statecraft_domain::event::{
 use statecraft_domain::{Event, Listing, MarketId, MarketStatus, Timestamp};
 
 use super::statistics::Trust;
-use super::{BATCH, EventSource, Settlements, SourceNotes, TapeError, codec, open};
+use super::{BATCH, EventSource, Settlements, SourceNotes, TapeError, codec, expand, open};
 use crate::venue::MarketRegistry;
 
 /// What a playback does besides merging.
@@ -107,17 +107,18 @@ impl std::fmt::Debug for Playback {
 }
 
 impl Playback {
-    /// Looks at every file's first event and plays nothing yet. Empty files are accepted.
+    /// Looks at every file's first event and plays nothing yet. Empty files are accepted; a directory
+    /// stands for the recordings in it.
     ///
     /// # Errors
     /// [`TapeError`] if a file cannot be opened or recognised.
     pub fn open(paths: &[PathBuf], options: PlaybackOptions) -> Result<Self, TapeError> {
         let mut waiting = Vec::with_capacity(paths.len());
         let mut finished = Vec::new();
-        for path in paths {
-            match first_event_at(path)? {
-                Ok(start) => waiting.push(Waiting { start, path: path.clone() }),
-                Err(notes) => finished.push(Session { path: path.clone(), notes }),
+        for path in expand(paths)? {
+            match first_event_at(&path)? {
+                Ok(start) => waiting.push(Waiting { start, path }),
+                Err(notes) => finished.push(Session { path, notes }),
             }
         }
         waiting.sort_by_key(|waiting| waiting.start);

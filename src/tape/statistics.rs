@@ -63,6 +63,13 @@ impl Trust {
         market.found(at);
     }
 
+    /// The recording ended: whatever is untrusted now stayed so until here.
+    pub fn ended(&mut self, at: Timestamp) {
+        for index in 0..self.markets.len() {
+            self.session_ended(MarketId(u32::try_from(index).unwrap_or(u32::MAX)), at);
+        }
+    }
+
     /// The market with this id.
     #[must_use]
     pub fn market(&self, market: MarketId) -> MarketTrust {
@@ -172,6 +179,13 @@ impl Statistics {
                 }
             }
             _ => {}
+        }
+    }
+
+    /// There are no more events.
+    pub fn finish(&mut self) {
+        if let Some((_, end)) = self.span {
+            self.trust.ended(end);
         }
     }
 

@@ -1,5 +1,5 @@
-//! Logs: structured lines on stderr, or in a file while a live view has the terminal. Text on a
-//! terminal, JSON otherwise.
+//! Logs: lines on stderr (text, or JSON with `--json`), or JSON lines in a file while a live view has
+//! the terminal.
 
 use std::fs::OpenOptions;
 use std::io::IsTerminal as _;
@@ -8,15 +8,16 @@ use std::sync::Mutex;
 
 use tracing_subscriber::EnvFilter;
 
-/// Installs the log writer once. `RUST_LOG` wins over `verbose` (0 info, 1 debug, 2 and more trace).
-pub fn init(verbose: u8) {
+/// Installs the log writer once. `RUST_LOG` wins over `verbose` (0 info, 1 debug, 2 and more trace);
+/// `json` is for programs that read stderr.
+pub fn init(verbose: u8, json: bool) {
     let builder =
         tracing_subscriber::fmt().with_env_filter(filter(verbose)).with_writer(std::io::stderr);
     // A second call (tests) finds a writer installed already, which is fine.
-    let _ = if std::io::stderr().is_terminal() {
-        builder.with_target(false).try_init()
-    } else {
+    let _ = if json {
         builder.json().with_current_span(false).try_init()
+    } else {
+        builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init()
     };
 }
 

@@ -54,6 +54,11 @@ fn fixed_decimals_are_cut_toward_zero() {
     assert_eq!((amount.to_fixed(4), amount.cents_truncated()), ("98.0186".to_owned(), 9_801));
     assert_eq!(((-amount).to_fixed(2), (-amount).to_fixed(0)), ("-98.01".into(), "-98".into()));
     assert_eq!(Usd::from_e10(-1).to_fixed(2), "0.00");
+    for (text, shown) in
+        [("-16.1781", "-16.18"), ("0.005", "0.01"), ("-0.004", "0.00"), ("2", "2.00")]
+    {
+        assert_eq!(Usd::parse(text.as_bytes()).unwrap().to_rounded(2), shown);
+    }
 }
 
 #[test]

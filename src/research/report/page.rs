@@ -9,7 +9,7 @@ use super::chart::{escape, line, reliability};
 const STYLE: &str = "\
 :root{color-scheme:light dark;--fg:#1b1f24;--bg:#fff;--dim:#667;--line:#dde;--a:#0b62c4;--b:#b5540a}\
 @media(prefers-color-scheme:dark){:root{--fg:#e4e7ea;--bg:#14171a;--dim:#99a;--line:#333a42;--a:#6ab0ff;--b:#ffab66}}\
-body{font:15px/1.45 system-ui,sans-serif;color:var(--fg);background:var(--bg);max-width:980px;margin:2rem auto;padding:0 1rem}\
+body{font:15px/1.45 system-ui,sans-serif;color:var(--fg);background:var(--bg);max-width:1100px;margin:2rem auto;padding:0 1rem}\
 h1{font-size:1.5rem}h2{font-size:1.1rem;margin-top:2rem}\
 .dim,.axis{color:var(--dim);fill:var(--dim)}.axis{font-size:11px}\
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:.6rem}\
@@ -54,7 +54,10 @@ pub fn render(summary: &Summary, curve: &[Point]) -> String {
 
 fn cards(page: &mut String, s: &Summary) {
     page.push_str("<div class=\"cards\">");
-    let money = |usd: statecraft_domain::Usd| format!("${}", usd.to_fixed(2));
+    let money = |usd: statecraft_domain::Usd| {
+        let text = usd.to_rounded(2);
+        text.strip_prefix('-').map_or_else(|| format!("${text}"), |text| format!("-${text}"))
+    };
     for (name, value) in [
         ("Profit after fees", money(s.pnl_net)),
         ("Equity", money(s.equity_final)),
@@ -135,8 +138,8 @@ fn markets(page: &mut String, s: &Summary) {
             market.fills,
             market.contracts,
             market.position,
-            market.fees.to_fixed(2),
-            market.pnl_net.to_fixed(2),
+            market.fees.to_rounded(2),
+            market.pnl_net.to_rounded(2),
             number(market.brier_model),
             number(market.brier_market),
             market.untrusted_seconds

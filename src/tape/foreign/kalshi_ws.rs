@@ -8,6 +8,7 @@
 //! sequence numbers of the frames after it tell.
 
 use std::collections::{HashMap, HashSet};
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -55,6 +56,8 @@ pub struct KalshiWs {
     connection: u32,
     subscribed: HashSet<u64>,
     last_at: Timestamp,
+    /// A compressed file that ended before its end was met.
+    cut_short: bool,
 }
 
 impl KalshiWs {
@@ -72,7 +75,25 @@ impl KalshiWs {
             connection: 1,
             subscribed: HashSet::new(),
             last_at: first_time(path)?,
+            cut_short: false,
         })
+    }
+
+    /// The next line. A recorder that died leaves a compressed file without its end: what is there is
+    /// good, and that something is missing is said.
+    fn advance(&mut self) -> Result<bool, TapeError> {
+        if self.cut_short {
+            return Ok(false);
+        }
+        match self.lines.advance() {
+            Err(TapeError::Io { source, .. }) if source.kind() == ErrorKind::UnexpectedEof => {
+                self.cut_short = true;
+                let reason = "the compressed file is cut short here; what came before was read";
+                self.notes.break_line(self.lines.number() + 1, reason);
+                Ok(false)
+            }
+            other => other,
+        }
     }
 
     fn take(&mut self, line: &[u8], out: &mut Vec<Event>) -> Result<(), String> {
@@ -112,6 +133,7 @@ impl KalshiWs {
         let start = out.len();
         let note = self.mapper.frame(&mut self.registry, at, connection, frame, out);
         self.notes.sequence_gaps = self.mapper.counters().gaps;
+        self.notes.unknown_fields = self.mapper.counters().unknown_fields;
         for event in out.iter_mut().skip(start) {
             if let Event::MarketListed(listed) = event
                 && let Some(watched) = self.watched.get(&listed.listing.ticker)
@@ -237,7 +259,7 @@ impl EventSource for KalshiWs {
     fn read(&mut self, out: &mut Vec<Event>) -> Result<bool, TapeError> {
         let start = out.len();
         let mut line = Vec::new();
-        while out.len() - start < BATCH && self.lines.advance()? {
+        while out.len() - start < BATCH && self.advance()? {
             self.notes.lines += 1;
             // The line is lent out while the reader's state changes.
             std::mem::swap(&mut line, self.lines.line_mut());

@@ -114,6 +114,15 @@ impl Usd {
         format!("{sign}{}.{:0w$}", magnitude / unit, magnitude % unit, w = decimals as usize)
     }
 
+    /// The same rounded to the nearest, halves away from zero: for people to read, so that what is shown
+    /// adds up as nearly as it can.
+    #[must_use]
+    pub fn to_rounded(self, decimals: u32) -> String {
+        let unit = 10_i128.pow(10 - decimals.min(10));
+        let half = if self.0 < 0 { -(unit / 2) } else { unit / 2 };
+        Self(self.0.saturating_add(half)).to_fixed(decimals)
+    }
+
     /// Reads decimal dollars such as `-12.345678`.
     ///
     /// # Errors

@@ -164,7 +164,11 @@ impl Task {
         if std::mem::take(&mut self.is_up) {
             self.connection_changed(at, false);
         }
-        tracing::warn!(connection = self.connection, %cause, "kalshi stream down");
+        if retry_in.is_zero() {
+            tracing::info!(connection = self.connection, "kalshi stream closed");
+        } else {
+            tracing::warn!(connection = self.connection, %cause, "kalshi stream down");
+        }
         let connection = self.connection;
         self.item(StreamItem::Disconnected { connection, cause, retry_in });
     }
