@@ -253,34 +253,54 @@ fn monthly() -> String {
         .replace("max_position = \"2000\"", "max_position = \"5\"")
 }
 
+/// Buys of a month's market until the venue says that we hold some; its ticker.
+fn buy_monthly(dir: &Path, url: &str) -> String {
+    fs::write(dir.join("strategies/churn.toml"), monthly()).unwrap();
+    for _ in 0..10 {
+        let mut running = Process(bot(dir, &[]).spawn().unwrap());
+        std::thread::sleep(Duration::from_millis(1_500));
+        running.kill();
+        if let Some(ticker) = held(&get(url, "/story/ledger")).into_keys().next() {
+            return ticker;
+        }
+    }
+    panic!("nothing was bought");
+}
+
+fn knows_settlement(dir: &Path) -> bool {
+    let records = journal(dir, "--records");
+    records.iter().any(|record| record.to_string().contains("market_settled"))
+}
+
+#[test]
+fn a_position_that_no_strategy_wants_any_more_is_followed_to_its_end() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue_with(dir.path(), "100000", "");
+    configure(dir.path(), &url);
+    let ticker = buy_monthly(dir.path(), &url);
+    // Another strategy, another market: the old position is nobody's.
+    let other = CHURN.replace("edge = \"0.01\"", "edge = \"0.90\"");
+    fs::remove_file(dir.path().join("strategies/churn.toml")).unwrap();
+    fs::write(dir.path().join("strategies/other.toml"), other).unwrap();
+    assert!(!knows_settlement(dir.path()), "paid out before it could be followed");
+    run_for(dir.path(), "35s");
+    assert!(!held(&get(&url, "/story/ledger")).contains_key(&ticker), "{ticker} is still open");
+    assert!(knows_settlement(dir.path()), "the payout of {ticker} went unnoticed");
+}
+
 #[test]
 fn p2_a_market_that_was_paid_out_while_the_bot_was_down_is_settled_at_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue_with(dir.path(), "300000", "");
     configure(dir.path(), &url);
-    fs::write(dir.path().join("strategies/churn.toml"), monthly()).unwrap();
-    let mut before = BTreeMap::new();
-    for _ in 0..10 {
-        let mut running = Process(bot(dir.path(), &[]).spawn().unwrap());
-        std::thread::sleep(Duration::from_millis(1_500));
-        running.kill();
-        before = held(&get(&url, "/story/ledger"));
-        if !before.is_empty() {
-            break;
-        }
-    }
-    let ticker = before.keys().next().expect("nothing was bought").clone();
+    let ticker = buy_monthly(dir.path(), &url);
     let paid = (0..300).any(|_| {
         std::thread::sleep(Duration::from_millis(100));
         !held(&get(&url, "/story/ledger")).contains_key(&ticker)
     });
     assert!(paid, "{ticker} was never paid out");
     run_for(dir.path(), "1s");
-    let settled = journal(dir.path(), "--records");
-    assert!(
-        settled.iter().any(|record| record.to_string().contains("market_settled")),
-        "the journal does not know that {ticker} was paid out"
-    );
+    assert!(knows_settlement(dir.path()), "the journal does not know that {ticker} was paid out");
     compare(dir.path(), &url);
 }
 
