@@ -141,6 +141,12 @@ impl Journal {
         self.gate.is_closed()
     }
 
+    /// Why nothing may be sent any more, if so.
+    #[must_use]
+    pub fn failure(&self) -> Option<JournalClosed> {
+        self.gate.is_closed().then(|| self.gate.error())
+    }
+
     /// Writes what is queued, folds the write-ahead log in and ends the writer thread.
     ///
     /// # Errors

@@ -1,25 +1,43 @@
 //! The account as Kalshi states it, fetched whole: all pages, or no report.
 
-use statecraft_domain::{Liquidity, Nanos, Timestamp, TradeId, VenueOrderId};
+use statecraft_domain::{Liquidity, Nanos, Settlement, Timestamp, TradeId, VenueOrderId};
 
 use super::reconcile::{AccountState, VenueFill, VenueOrder, VenueOrderState};
+use crate::venue::kalshi::map::settlement;
 use crate::venue::kalshi::rest::{KalshiRest, OrderFilter, RestError};
 use crate::venue::kalshi::wire;
 
-/// Reads may lag writes: we ask from this long before the time we care about.
+/// Reads may lag writes: we ask from this long (wall time) before the time we care about.
 const OVERLAP: Nanos = Nanos::from_secs(600);
 
-/// Fetches orders and fills since `since` (all of them for the epoch), positions and cash.
+/// What to ask for.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// Orders and fills since then; all of them for the epoch.
+    pub since: Timestamp,
+    /// Engine seconds per wall second.
+    pub speed: u32,
+    /// Markets in which we hold something: where the venue says otherwise, how they ended is asked, too.
+    pub holding: Vec<String>,
+}
+
+/// Fetches orders, fills, positions, cash, and the results of markets that are over.
 ///
 /// # Errors
 /// [`RestError`] if any page of any part failed: then nothing is known.
-pub async fn fetch(rest: &KalshiRest, since: Timestamp) -> Result<AccountState, RestError> {
-    let since = (since > Timestamp::EPOCH).then(|| since - OVERLAP);
+pub async fn fetch(rest: &KalshiRest, question: &Question) -> Result<AccountState, RestError> {
+    let since = question.since;
+    let since = (since > Timestamp::EPOCH).then(|| since - OVERLAP.times(question.speed));
     // Orders before fills: a fill that happens in between is in the fills, and its order's state is
     // corrected by the next round; the other way round an executed order could lack its fill.
     let orders = rest.list_orders(&OrderFilter { since, ..OrderFilter::default() }).await?;
     let fills = rest.fills(None, since).await?;
     let positions = rest.positions(None).await?;
+    let held =
+        |ticker: &String| positions.iter().any(|p| p.ticker == *ticker && !p.position_fp.is_zero());
+    let gone: Vec<String> = question.holding.iter().filter(|t| !held(t)).cloned().collect();
+    let settled = results(rest, &gone).await?;
+    // After the results: whatever is paid out by now is in the cash.
     let balance = rest.balance(None).await?;
     Ok(AccountState {
         orders: orders.into_iter().map(order).collect(),
@@ -30,7 +48,40 @@ pub async fn fetch(rest: &KalshiRest, since: Timestamp) -> Result<AccountState, 
             .map(|position| (position.ticker, position.position_fp))
             .collect(),
         cash: balance.balance_dollars,
+        settled,
     })
+}
+
+/// How markets ended, of those that have: by the market itself, or by the account's own payouts where
+/// the venue does not list the market any more.
+async fn results(
+    rest: &KalshiRest,
+    tickers: &[String],
+) -> Result<Vec<(String, Settlement)>, RestError> {
+    if tickers.is_empty() {
+        return Ok(Vec::new());
+    }
+    let markets = rest.markets(tickers).await?;
+    let mut results: Vec<(String, Settlement)> = markets
+        .iter()
+        .filter_map(|market| Some((market.ticker.clone(), settlement(market)?)))
+        .collect();
+    let unlisted: Vec<&String> =
+        tickers.iter().filter(|ticker| markets.iter().all(|m| m.ticker != **ticker)).collect();
+    if !unlisted.is_empty() {
+        let paid = rest.settlements(None).await?;
+        results.extend(
+            paid.into_iter().filter(|paid| unlisted.contains(&&paid.ticker)).filter_map(|paid| {
+                match paid.market_result {
+                    wire::MarketResult::Yes => Some((paid.ticker, Settlement::Yes)),
+                    wire::MarketResult::No => Some((paid.ticker, Settlement::No)),
+                    // Without the market nobody knows what it paid; the position then stays a difference.
+                    wire::MarketResult::Scalar | wire::MarketResult::Open => None,
+                }
+            }),
+        );
+    }
+    Ok(results)
 }
 
 fn order(order: wire::Order) -> VenueOrder {

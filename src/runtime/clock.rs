@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use statecraft_domain::Timestamp;
 
@@ -15,6 +15,8 @@ pub struct RunClock {
     anchor_engine: i64,
     speed: u32,
     last: Arc<AtomicI64>,
+    /// The same instant by both clocks of the machine.
+    start: (Instant, i64),
 }
 
 impl RunClock {
@@ -33,6 +35,7 @@ impl RunClock {
             anchor_engine: engine.nanos(),
             speed: speed.max(1),
             last: Arc::new(AtomicI64::new(i64::MIN)),
+            start: (Instant::now(), wall_now().nanos()),
         }
     }
 
@@ -45,7 +48,12 @@ impl RunClock {
     /// Engine time now; never earlier than any answer before, on any thread.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        let elapsed = wall_now().nanos().saturating_sub(self.anchor_wall);
+        let (start, start_wall) = self.start;
+        let passed = i64::try_from(start.elapsed().as_nanos()).unwrap_or(i64::MAX);
+        // A wall clock that is set back must not stop time: ages and deadlines would never pass. One
+        // that is ahead of the monotonic clock has counted a suspension.
+        let wall = wall_now().nanos().max(start_wall.saturating_add(passed));
+        let elapsed = wall.saturating_sub(self.anchor_wall);
         let engine = self.anchor_engine.saturating_add(elapsed.saturating_mul(self.speed.into()));
         let before = self.last.fetch_max(engine, Ordering::Relaxed);
         Timestamp::from_nanos(engine.max(before))
@@ -73,6 +81,16 @@ mod tests {
         let second = clock.clone().now();
         assert!(first >= story);
         assert!((second - first).get() >= 5_000_000 * 1_000);
+    }
+
+    /// F43: time goes on, and ages and deadlines with it.
+    #[test]
+    fn a_clock_set_back_by_an_hour_does_not_stop_engine_time() {
+        let mut clock = RunClock::real();
+        clock.start.1 += 3_600_000_000_000;
+        let first = clock.now();
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert!((clock.now() - first).get() >= 5_000_000);
     }
 
     #[test]

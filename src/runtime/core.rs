@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::clock::RunClock;
 use super::feeds::Steer;
-use super::gateway::CancelRequest;
+use super::gateway::{CancelRequest, Gate};
 use super::observe::{self, Baseline, Tally};
 use crate::journal::{Journal, JournalClosed, Record, is_journaled};
 use crate::tape::Recorder;
@@ -45,6 +45,8 @@ pub struct Outlets {
     pub cancels: mpsc::Sender<CancelRequest>,
     /// Requests to the stream.
     pub steer: mpsc::Sender<Steer>,
+    /// Behind it the gateway sends; closed before anything else when the journal fails.
+    pub gate: Gate,
 }
 
 impl Core {
@@ -78,6 +80,12 @@ impl Core {
     #[must_use]
     pub const fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The venue's names of orders that may still be live.
+    #[must_use]
+    pub const fn venue_orders(&self) -> &VenueOrders {
+        &self.venue_orders
     }
 
     /// May any of our orders still trade?
@@ -138,6 +146,10 @@ impl Core {
     /// # Errors
     /// As [`Self::take`].
     pub fn tick(&mut self) -> Result<(), JournalClosed> {
+        // The writer thread may have failed on the last record of a quiet market.
+        if let Some(closed) = self.journal.failure() {
+            return Err(self.fail(closed));
+        }
         self.step(&Event::ClockTicked(ClockTicked { at: self.clock.now() }))
     }
 
@@ -156,6 +168,12 @@ impl Core {
     /// [`JournalClosed`] once the disk has failed.
     pub fn write(&self, record: Record) -> Result<(), JournalClosed> {
         self.journal.append(record)
+    }
+
+    /// Takes in what is still heard of orders after the journal failed: nothing is written or stepped,
+    /// but an order whose name comes only now can be cancelled.
+    pub fn hear_after_failure(&mut self, event: &Event) {
+        self.remember(event);
     }
 
     /// Ends the journal (and the recording) in good order and says what the run came to.
@@ -275,6 +293,7 @@ impl Core {
 
     /// The journal is gone: the engine is killed in memory so that it cancels everything.
     fn fail(&mut self, closed: JournalClosed) -> JournalClosed {
+        self.outlets.gate.close();
         tracing::error!(error = %closed, "the journal failed: no more orders");
         let at = self.clock.now();
         let reason = "the journal failed".to_owned();
@@ -282,10 +301,12 @@ impl Core {
         let mut actions = Vec::new();
         self.engine.step(&event, &mut actions);
         for action in actions {
-            if let Action::Cancel(cancel) = action
-                && let Some(venue_order) = self.venue_orders.get(&cancel.order)
-            {
-                self.send_cancel(cancel.order, venue_order.clone());
+            let Action::Cancel(cancel) = action else { continue };
+            match self.venue_orders.get(&cancel.order) {
+                Some(venue_order) => self.send_cancel(cancel.order, venue_order.clone()),
+                None => {
+                    self.cancel_when_named.insert(cancel.order);
+                }
             }
         }
         closed

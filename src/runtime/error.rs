@@ -78,6 +78,9 @@ pub enum RunError {
         "kalshi.{0} is not set; a venue other than the embedded one needs key_id and private_key"
     )]
     NoKey(&'static str),
+    /// Asked to stop before the account was compared.
+    #[error("stopped before trading began; the next start goes on where this one ended")]
+    StoppedEarly,
     /// The venue did not answer as it should.
     #[error("{what}: {source}")]
     Venue {
@@ -116,6 +119,7 @@ impl RunError {
             | Self::ClockOff(_)
             | Self::Reconcile(_) => true,
             Self::JournalFailed(_)
+            | Self::StoppedEarly
             | Self::Simulator(_)
             | Self::SimulatorKeys(_)
             | Self::Signer(_)

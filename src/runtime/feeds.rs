@@ -1,20 +1,23 @@
 //! [`Feeds`]: everything that reaches the bot by itself: the venue's stream, new markets, signals.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use statecraft_domain::event::{MarketListed, MarketSettled};
 use statecraft_domain::fees::KalshiMember;
 use statecraft_domain::{ClientOrderId, Event, Listing, MarketId, Venue, VenueOrderId};
+use statecraft_engine::Engine;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::access::Access;
+use super::access::{Access, venue};
 use super::clock::RunClock;
 use super::core::Core;
 use super::discovery::{discover_series, series_of_ticker};
+use super::error::RunError;
 use super::input::Input;
 use super::markets::Markets;
 use crate::journal::JournalClosed;
@@ -28,8 +31,9 @@ const REDISCOVER_COMPRESSED: Duration = Duration::from_secs(1);
 /// Stream items that may wait.
 const STREAM_QUEUE: usize = 4_096;
 
-/// What the stream is asked to do. Sent from places that cannot wait; a full queue drops it, and the
-/// stream's own recovery does the same a little later.
+/// What the stream is asked to do. Sent from places that cannot wait: where the queue is full, a book to
+/// be followed waits for its turn, and the rest is dropped, since the stream's own recovery does the same
+/// a little later.
 #[derive(Debug)]
 pub enum Steer {
     /// A market whose book is wanted, with its listing.
@@ -60,6 +64,8 @@ pub struct Feeds {
     steer: mpsc::Sender<Steer>,
     /// Tickers the engine has been told of.
     listed: Arc<Mutex<BTreeSet<String>>>,
+    /// Books to be subscribed as soon as the stream takes requests again.
+    to_follow: VecDeque<(MarketId, Box<Listing>)>,
     series: BTreeSet<String>,
     look_again: Arc<Notify>,
     stop: CancellationToken,
@@ -88,6 +94,7 @@ impl Feeds {
             steer,
             listed: Arc::default(),
             series,
+            to_follow: VecDeque::new(),
             look_again: Arc::default(),
             stop: CancellationToken::new(),
             tasks: Vec::new(),
@@ -100,7 +107,7 @@ impl Feeds {
     ///
     /// # Errors
     /// [`JournalClosed`] once the disk has failed.
-    pub fn listed(&self, core: &mut Core, listings: Vec<Listing>) -> Result<(), JournalClosed> {
+    pub fn listed(&mut self, core: &mut Core, listings: Vec<Listing>) -> Result<(), JournalClosed> {
         for listing in listings {
             let market = self.markets.intern(Venue::Kalshi, &listing.ticker);
             let is_new = self
@@ -108,10 +115,8 @@ impl Feeds {
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .insert(listing.ticker.clone());
-            if is_new
-                && self.steer.try_send(Steer::Follow(market, Box::new(listing.clone()))).is_err()
-            {
-                tracing::warn!(ticker = listing.ticker, "book not subscribed: queue full");
+            if is_new {
+                self.to_follow.push_back((market, Box::new(listing.clone())));
             }
             core.take(Event::MarketListed(Box::new(MarketListed {
                 at: core.now(),
@@ -119,7 +124,65 @@ impl Feeds {
                 listing,
             })))?;
         }
+        self.follow();
         Ok(())
+    }
+
+    /// Hands over as many books to be followed as there is room for; the rest has its turn later.
+    fn follow(&mut self) {
+        while let Some((market, listing)) = self.to_follow.pop_front() {
+            let sent = self.steer.try_send(Steer::Follow(market, listing));
+            if let Err(TrySendError::Full(Steer::Follow(market, listing))) = sent {
+                self.to_follow.push_front((market, listing));
+                return;
+            }
+        }
+    }
+
+    /// Lists the markets in which we still hold something although no strategy finds them any more
+    /// (their series goes on without them, or the strategy is gone): they must be followed to their
+    /// end. Then tells the stream the orders of earlier runs that may still trade.
+    ///
+    /// # Errors
+    /// [`RunError`] if the venue cannot be asked or the disk has failed.
+    pub async fn keep_held(&mut self, core: &mut Core) -> Result<(), RunError> {
+        for (order, venue_order) in core.venue_orders() {
+            let name = Steer::KnowOrder(venue_order.clone(), *order);
+            // Fills carry our own id as well; this is for the day they do not.
+            let _ = self.steer.try_send(name);
+        }
+        let held = self.unlisted_but_held(core.engine());
+        if held.is_empty() {
+            return Ok(());
+        }
+        let found = self.rest.listings(&held, self.member).await;
+        let found = found.map_err(venue("cannot list the markets of open positions"))?;
+        let mut listings = Vec::new();
+        for listed in found {
+            match listed.listing {
+                Ok(listing) => listings.push(listing),
+                Err(detail) => {
+                    tracing::warn!(ticker = listed.market.ticker, detail, "held, but not followed");
+                }
+            }
+        }
+        Ok(self.listed(core, listings)?)
+    }
+
+    fn unlisted_but_held(&self, engine: &Engine) -> Vec<String> {
+        let listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = engine.orders().live();
+        engine
+            .markets()
+            .iter()
+            .filter(|market| market.settlement().is_none())
+            .filter(|market| {
+                !engine.position(market.id()).quantity.is_zero()
+                    || live.iter().any(|order| order.request.market == market.id())
+            })
+            .map(|market| market.listing().ticker.clone())
+            .filter(|ticker| !listed.contains(ticker))
+            .collect()
     }
 
     /// Starts the stream and the look-out for new markets.
@@ -183,6 +246,7 @@ impl Feeds {
     /// [`JournalClosed`] once the disk has failed.
     pub fn take(&mut self, core: &mut Core, item: StreamItem) -> Result<bool, JournalClosed> {
         self.last_item = Instant::now();
+        self.follow();
         match item {
             StreamItem::Events(events) => {
                 for event in events {

@@ -107,6 +107,10 @@ impl Gateway {
         };
         let at = self.clock.now();
         self.say(Event::OrderSent(OrderSent { at, order: order.id })).await;
+        // The engine may have been slow to hear that: nothing comes between this look and the bytes.
+        if let Err(detail) = self.last_look(order) {
+            return self.dropped(order.id, detail).await;
+        }
         let route = OrderRoute { cancel_order_on_pause: rests(order), ..OrderRoute::default() };
         let placed = self.rest.create_order(approved, &ticker, &route).await;
         self.report(order, placed).await;

@@ -6,11 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use statecraft_domain::event::{OrderAccepted, OrderClosed, OrderFilled};
+use statecraft_domain::event::{MarketSettled, OrderAccepted, OrderClosed, OrderFilled};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
-    ClientOrderId, Event, Fill, Liquidity, MarketId, Price, Quantity, Side, Timestamp, TradeId,
-    Usd, VenueOrderId,
+    ClientOrderId, Event, Fill, Liquidity, MarketId, Price, Quantity, Settlement, Side, Timestamp,
+    TradeId, Usd, VenueOrderId,
 };
 
 /// An order of ours that is not known to be over, as the engine has it.
@@ -84,6 +84,8 @@ pub struct AccountState {
     pub positions: Vec<(String, Quantity)>,
     /// Cash.
     pub cash: Usd,
+    /// Markets we asked about that have been paid out.
+    pub settled: Vec<(String, Settlement)>,
 }
 
 /// What came out of a comparison.
@@ -141,6 +143,13 @@ pub fn differences(
                 found.foreign.push((order.client_id.clone(), order.ticker.clone()));
             }
             _ => {}
+        }
+    }
+    // After the fills: what a market pays depends on what was held in the end.
+    for (ticker, settlement) in &state.settled {
+        if let Some(market) = market(ticker) {
+            let settlement = *settlement;
+            found.events.push(Event::MarketSettled(MarketSettled { at, market, settlement }));
         }
     }
     found.missing = known.keys().filter(|id| !listed.contains(id)).copied().collect();

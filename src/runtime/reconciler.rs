@@ -1,24 +1,25 @@
 //! Keeps the journal's account and the venue's the same: once before trading, then every minute, and
 //! sooner while an order's fate is unknown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use statecraft_domain::event::{AccountReported, OrderClosed, ReportedPosition};
 use statecraft_domain::order::CloseReason;
-use statecraft_domain::{ClientOrderId, Event, MarketId, Quantity, Timestamp, Venue};
+use statecraft_domain::{ClientOrderId, Event, MarketId, Quantity, Timestamp, Usd, Venue};
 use statecraft_engine::Engine;
 use statecraft_engine::orders::Phase;
 use tokio::sync::mpsc;
 
 use super::access::{Access, venue};
-use super::account;
+use super::account::{self, Question};
 use super::core::Core;
 use super::error::RunError;
 use super::input::Input;
 use super::markets::Markets;
 use super::reconcile::{AccountState, Differences, KnownOrder, differences};
+use super::recovery;
 use crate::config::TradingMode;
 use crate::journal::JournalClosed;
 use crate::venue::kalshi::rest::{KalshiRest, RestError};
@@ -32,27 +33,64 @@ const UNKNOWN_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::f
 const GRACE: Duration = Duration::from_secs(30);
 const GRACE_LOOPBACK: Duration = Duration::from_secs(2);
 
+/// Fills that an order's end promised may take this long before they are asked for.
+const FILL_PATIENCE: Duration = Duration::from_secs(3);
+
+/// What the engine was like when a report was asked for. A report says what was true some time after
+/// that and before its answer, so only what did not move in between can be compared.
+#[derive(Debug, Clone)]
+struct Asked {
+    wall: Instant,
+    at: Timestamp,
+    /// Orders without a definitive answer: if they are not in the report, they were not at the venue.
+    unknown: BTreeSet<ClientOrderId>,
+    /// Positions of markets in which no order of ours could trade.
+    quiet: BTreeMap<MarketId, Quantity>,
+    /// Nothing at all was under way, and this was the cash and the next order.
+    calm: Option<(Option<Usd>, ClientOrderId)>,
+}
+
+impl Asked {
+    fn of(engine: &Engine) -> Self {
+        let live = engine.orders().live();
+        let unknown = live.iter().filter(|order| order.phase == Phase::Unknown);
+        Self {
+            wall: Instant::now(),
+            at: engine.now(),
+            unknown: unknown.map(|order| order.id()).collect(),
+            quiet: quiet(engine),
+            calm: live.is_empty().then(|| (engine.cash(Venue::Kalshi), engine.orders().next_id())),
+        }
+    }
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct Reconciler {
     rest: Arc<KalshiRest>,
     markets: Markets,
     lineage: u64,
+    speed: u32,
     grace: Duration,
-    /// Fills are asked for from here.
+    /// Orders and fills are asked for from here.
     since: Timestamp,
     /// Orders the venue did not list, and since when.
     missing: BTreeMap<ClientOrderId, Instant>,
     /// The last position difference, if any: it must be seen twice.
-    suspicion: Option<Vec<(MarketId, Quantity)>>,
+    suspicion: Option<Vec<(String, Quantity)>>,
+    /// The venue's cash when it last differed from ours: it must be seen twice, too.
+    cash_suspicion: Option<Usd>,
     next: Instant,
     last: Instant,
     pause: Duration,
-    fetching: bool,
+    /// Since when an order that is over has lacked fills.
+    lacking: Option<Instant>,
+    /// A report is on its way.
+    asked: Option<Asked>,
 }
 
 impl Reconciler {
-    /// Asks for fills from `since` on.
+    /// Asks for orders and fills from `since` on.
     #[must_use]
     pub fn new(access: &Access, markets: Markets, lineage: u64, since: Timestamp) -> Self {
         let grace = if access.endpoint.is_loopback() { GRACE_LOOPBACK } else { GRACE };
@@ -60,14 +98,17 @@ impl Reconciler {
             rest: Arc::clone(&access.rest),
             markets,
             lineage,
+            speed: access.clock.speed(),
             grace,
             since,
             missing: BTreeMap::new(),
             suspicion: None,
+            cash_suspicion: None,
             next: Instant::now() + EVERY,
             last: Instant::now(),
             pause: UNKNOWN_PAUSE.0,
-            fetching: false,
+            lacking: None,
+            asked: None,
         }
     }
 
@@ -82,12 +123,16 @@ impl Reconciler {
         mode: TradingMode,
     ) -> Result<(), RunError> {
         loop {
-            let state = account::fetch(&self.rest, self.since)
+            let (asked, question) = (Asked::of(core.engine()), self.question(core.engine()));
+            let state = account::fetch(&self.rest, &question)
                 .await
                 .map_err(venue("cannot read the account"))?;
-            let found = self.compare(core, &state)?;
+            let found = self.compare(core, &state, &asked)?;
             refuse(&found, mode)?;
-            if known_orders(core.engine()).is_empty() {
+            if !is_settled(core.engine()) {
+                tracing::info!("waiting for orders whose fate is unknown, or for their fills");
+            } else if self.is_certain(core.engine(), &state) {
+                self.since = recovery::ask_from(core.engine(), asked.at.max(self.since));
                 core.take(self.report(core.now(), &state))?;
                 return match core.engine().mode() {
                     statecraft_domain::event::Mode::Starting => Ok(()),
@@ -97,29 +142,54 @@ impl Reconciler {
                         &self.markets,
                     ))),
                 };
+            } else {
+                tracing::info!("positions differ; asking again");
             }
-            tracing::info!(
-                unresolved = known_orders(core.engine()).len(),
-                "waiting for orders whose fate is unknown"
-            );
             tokio::time::sleep(self.grace / 2).await;
         }
     }
 
+    /// Positions agree, or differ in the same way for the second time. A venue's reads lag its writes,
+    /// and a position that the last fills opened may have been paid out meanwhile.
+    fn is_certain(&mut self, engine: &Engine, state: &AccountState) -> bool {
+        let difference = differing(engine, state, &self.markets);
+        // A new journal takes over what is there.
+        if difference.is_empty() || engine.orders().is_empty() {
+            return true;
+        }
+        let again = self.suspicion.as_ref() == Some(&difference);
+        self.suspicion = (!again).then_some(difference);
+        again
+    }
+
+    fn question(&self, engine: &Engine) -> Question {
+        let holding = engine
+            .markets()
+            .iter()
+            .filter(|market| market.settlement().is_none())
+            .filter(|market| !engine.position(market.id()).quantity.is_zero())
+            .map(|market| market.listing().ticker.clone());
+        Question { since: self.since, speed: self.speed, holding: holding.collect() }
+    }
+
     /// Starts a fetch if one is due; the answer comes back as [`Input::Account`].
     pub fn poll(&mut self, engine: &Engine, inputs: &mpsc::Sender<Input>) {
-        let unknown = engine.orders().unknown_count() > 0;
         let now = Instant::now();
+        self.lacking =
+            lacks_fills(engine).then(|| self.lacking.map_or(now, |since| since.min(now)));
+        let lacking = self.lacking.is_some_and(|since| now - since >= FILL_PATIENCE);
         // While an order's fate is unknown the wait is shorter, and grows.
-        let due = if unknown { self.next.min(self.last + self.pause) } else { self.next };
-        if self.fetching || now < due {
+        let hurried = lacking || engine.orders().unknown_count() > 0;
+        let due = if hurried { self.next.min(self.last + self.pause) } else { self.next };
+        if self.asked.is_some() || now < due {
             return;
         }
-        self.fetching = true;
+        self.asked = Some(Asked::of(engine));
         self.last = now;
-        let (rest, since, inputs) = (Arc::clone(&self.rest), self.since, inputs.clone());
+        let (rest, inputs) = (Arc::clone(&self.rest), inputs.clone());
+        let question = self.question(engine);
         tokio::spawn(async move {
-            let state = account::fetch(&rest, since).await;
+            let state = account::fetch(&rest, &question).await;
             // The loop has ended: nobody needs the answer.
             let _ = inputs.send(Input::Account(Box::new(state))).await;
         });
@@ -139,24 +209,29 @@ impl Reconciler {
         core: &mut Core,
         state: Result<AccountState, RestError>,
     ) -> Result<(), JournalClosed> {
-        self.fetching = false;
-        self.next = Instant::now() + EVERY;
+        let Some(asked) = self.asked.take() else { return Ok(()) };
+        // Something that made us hurry after this was asked is not answered by it.
+        if self.next <= asked.wall {
+            self.next = Instant::now() + EVERY;
+        }
         let state = match state {
             Ok(state) => state,
             // A failed page is no report, not an empty one.
             Err(error) => {
                 tracing::warn!(%error, "the account could not be compared");
                 self.pause = (self.pause * 2).min(UNKNOWN_PAUSE.1);
+                self.next = self.next.min(Instant::now() + self.pause);
                 return Ok(());
             }
         };
-        let found = self.compare(core, &state)?;
-        self.pause = if found.missing.is_empty() {
+        self.compare(core, &state, &asked)?;
+        self.since = recovery::ask_from(core.engine(), asked.at.max(self.since));
+        self.pause = if is_settled(core.engine()) {
             UNKNOWN_PAUSE.0
         } else {
             (self.pause * 2).min(UNKNOWN_PAUSE.1)
         };
-        self.check_positions(core, &state)
+        self.check(core, &state, &asked)
     }
 
     /// Feeds the differences to the engine and closes what two reports proved never to have arrived.
@@ -164,6 +239,7 @@ impl Reconciler {
         &mut self,
         core: &mut Core,
         state: &AccountState,
+        asked: &Asked,
     ) -> Result<Differences, JournalClosed> {
         let known = known_orders(core.engine());
         let found = differences(
@@ -177,11 +253,12 @@ impl Reconciler {
         for event in found.events.clone() {
             core.take(event)?;
         }
-        let now = Instant::now();
-        self.missing.retain(|id, _| found.missing.contains(id));
-        for id in &found.missing {
-            let first = *self.missing.entry(*id).or_insert(now);
-            if now.duration_since(first) >= self.grace {
+        // An answer that was still to come when we asked proves nothing by not being in the report.
+        let absent = |id: &ClientOrderId| found.missing.contains(id) && asked.unknown.contains(id);
+        self.missing.retain(|id, _| absent(id));
+        for id in found.missing.iter().filter(|id| absent(id)) {
+            let first = *self.missing.entry(*id).or_insert(asked.wall);
+            if asked.wall.duration_since(first) >= self.grace {
                 tracing::warn!(order = %id, "the venue never had this order");
                 core.take(Event::OrderClosed(OrderClosed {
                     at: core.now(),
@@ -194,28 +271,57 @@ impl Reconciler {
         Ok(found)
     }
 
-    /// Positions that differ twice in a row, with no order under way, are not a matter of timing.
-    fn check_positions(
+    /// What differs twice in a row, where nothing was under way, is not a matter of timing.
+    fn check(
         &mut self,
         core: &mut Core,
         state: &AccountState,
+        asked: &Asked,
     ) -> Result<(), JournalClosed> {
-        if core.has_live_orders() {
-            self.suspicion = None;
+        let still = quiet(core.engine());
+        let steady = |ticker: &str| match self.markets.get(Venue::Kalshi, ticker) {
+            Some(market) => {
+                let before = asked.quiet.get(&market);
+                // Neither in the engine nor known to the registry: certainly not ours.
+                before == still.get(&market)
+                    && (before.is_some() || market.index() >= core.engine().markets().len())
+            }
+            None => true,
+        };
+        let mut difference = differing(core.engine(), state, &self.markets);
+        difference.retain(|(ticker, _)| steady(ticker));
+        if !difference.is_empty() {
+            if self.suspicion.as_ref() == Some(&difference) {
+                self.suspicion = None;
+                // The engine compares for itself, and halts.
+                return core.take(self.report(core.now(), state));
+            }
+            self.suspicion = Some(difference);
+            self.next = self.next.min(Instant::now() + self.grace);
             return Ok(());
         }
-        let difference = differing(core.engine(), state, &self.markets);
-        if difference.is_empty() {
-            self.suspicion = None;
+        self.suspicion = None;
+        self.check_cash(core, state, asked)
+    }
+
+    /// Cash can be compared only while nothing moves it. The engine takes over the venue's figure.
+    fn check_cash(
+        &mut self,
+        core: &mut Core,
+        state: &AccountState,
+        asked: &Asked,
+    ) -> Result<(), JournalClosed> {
+        if asked.calm.is_none() || asked.calm != Asked::of(core.engine()).calm {
+            self.cash_suspicion = None;
             return Ok(());
         }
-        if self.suspicion.as_ref() == Some(&difference) {
-            self.suspicion = None;
-            // The engine compares for itself, and halts.
+        let agrees = core.engine().cash(Venue::Kalshi) == Some(state.cash);
+        if agrees || self.cash_suspicion == Some(state.cash) {
+            self.cash_suspicion = None;
             return core.take(self.report(core.now(), state));
         }
-        self.suspicion = Some(difference);
-        self.next = Instant::now() + self.grace;
+        self.cash_suspicion = Some(state.cash);
+        self.next = self.next.min(Instant::now() + self.grace);
         Ok(())
     }
 
@@ -249,6 +355,27 @@ fn known_orders(engine: &Engine) -> Vec<KnownOrder> {
         .collect()
 }
 
+/// Positions of markets in which no order of ours can trade or has fills outstanding.
+fn quiet(engine: &Engine) -> BTreeMap<MarketId, Quantity> {
+    let busy: BTreeSet<MarketId> =
+        engine.orders().live().iter().map(|order| order.request.market).collect();
+    let markets = engine.markets().iter().map(statecraft_engine::market::MarketState::id);
+    markets
+        .filter(|market| !busy.contains(market))
+        .map(|market| (market, engine.position(market).quantity))
+        .collect()
+}
+
+/// An order that is over by the venue's word, with fills that we have not seen.
+fn lacks_fills(engine: &Engine) -> bool {
+    engine.orders().live().iter().any(|order| order.phase == Phase::Closed)
+}
+
+/// Nothing is unknown. Orders that rest in the book by the venue's own word are not.
+fn is_settled(engine: &Engine) -> bool {
+    engine.orders().live().iter().all(|order| order.phase == Phase::Open)
+}
+
 /// What makes an account one that we must not trade.
 fn refuse(found: &Differences, mode: TradingMode) -> Result<(), RunError> {
     if let Some(id) = found.usurped.first() {
@@ -271,26 +398,31 @@ fn refuse(found: &Differences, mode: TradingMode) -> Result<(), RunError> {
     }
 }
 
-/// Markets whose position differs: ours minus theirs.
-fn differing(
-    engine: &Engine,
-    state: &AccountState,
-    markets: &Markets,
-) -> Vec<(MarketId, Quantity)> {
-    let mut ours: BTreeMap<MarketId, Quantity> =
-        engine.markets().iter().map(|m| (m.id(), engine.position(m.id()).quantity)).collect();
+/// Markets whose position differs: ours minus theirs. Those that are paid out have none.
+fn differing(engine: &Engine, state: &AccountState, markets: &Markets) -> Vec<(String, Quantity)> {
+    let market =
+        |ticker: &str| markets.get(Venue::Kalshi, ticker).and_then(|market| engine.market(market));
+    let mut ours: BTreeMap<&str, Quantity> = engine
+        .markets()
+        .iter()
+        .filter(|market| market.settlement().is_none())
+        .map(|market| (market.listing().ticker.as_str(), engine.position(market.id()).quantity))
+        .collect();
     for (ticker, theirs) in &state.positions {
-        let market = markets.intern(Venue::Kalshi, ticker);
-        *ours.entry(market).or_default() -= *theirs;
+        if market(ticker).is_none_or(|market| market.settlement().is_none()) {
+            *ours.entry(ticker).or_default() -= *theirs;
+        }
     }
-    ours.into_iter().filter(|(_, difference)| !difference.is_zero()).collect()
+    ours.into_iter()
+        .filter(|(_, difference)| !difference.is_zero())
+        .map(|(ticker, difference)| (ticker.to_owned(), difference))
+        .collect()
 }
 
 fn position_differences(engine: &Engine, state: &AccountState, markets: &Markets) -> String {
     let mut text: Vec<String> = differing(engine, state, markets)
         .into_iter()
-        .map(|(market, difference)| {
-            let ticker = markets.ticker(market).unwrap_or_else(|| market.0.to_string());
+        .map(|(ticker, difference)| {
             format!("{ticker} differs by {difference} contracts (journal minus venue)")
         })
         .collect();

@@ -1,6 +1,6 @@
 //! From the journal back to an engine that knows what an earlier run knew.
 
-use statecraft_domain::event::Mode;
+use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::{Action, Event, Timestamp};
 use statecraft_engine::Engine;
 
@@ -40,10 +40,32 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
                 engine.step(event, &mut dropped);
                 dropped.clear();
             }
-            Record::RunStarted(_) | Record::CancelRequested(_) | Record::RunStopped(_) => {}
+            Record::RunStarted(_) => restart(engine, &mut dropped),
+            Record::CancelRequested(_) | Record::RunStopped(_) => {}
         }
     }
+    restart(engine, &mut dropped);
     recovered
+}
+
+/// Whatever an earlier run halted on, this one starts as every run does: by comparing the account, which
+/// halts it again if the cause is still there. (The halt itself stays latched until a report agrees.)
+fn restart(engine: &mut Engine, dropped: &mut Vec<Action>) {
+    if engine.mode() == Mode::Starting {
+        return;
+    }
+    let reason = format!("restarted after a halt: {}", engine.halt_cause().unwrap_or("unknown"));
+    tracing::debug!(reason, "an earlier run was halted");
+    let (at, mode) = (engine.now(), Mode::Starting);
+    engine.step(&Event::ModeChanged(ModeChanged { at, mode, reason }), dropped);
+}
+
+/// From when on the venue must be asked for orders and fills: `last` heard of everything, but an order
+/// that is not over may be older than that.
+#[must_use]
+pub fn ask_from(engine: &Engine, last: Timestamp) -> Timestamp {
+    let live = engine.orders().live().iter().map(|order| order.request.decided_at);
+    live.fold(last, Timestamp::min)
 }
 
 fn keep_names(names: &mut VenueOrders, event: &Event) {

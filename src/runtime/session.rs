@@ -82,7 +82,8 @@ pub async fn run(
 
     let (cancels_in, cancels) = mpsc::channel(ORDER_QUEUE);
     let (steer_in, steer) = mpsc::channel(ORDER_QUEUE);
-    let outlets = Outlets { cancels: cancels_in, steer: steer_in.clone() };
+    let gate = Gate::default();
+    let outlets = Outlets { cancels: cancels_in, steer: steer_in.clone(), gate: gate.clone() };
     let recorder = recorder(&loaded.settings)?;
     let clock = access.clock.clone();
     let mut core =
@@ -90,15 +91,20 @@ pub async fn run(
     core.write(run_started(&loaded, &access, &strategies))?;
 
     let (inputs_in, inputs) = mpsc::channel(INPUT_QUEUE);
-    let gate = Gate::default();
     let gateway = spawn_gateway(&access, &markets, &gate, &inputs_in, orders, cancels);
     let member = loaded.settings.kalshi.member;
     let series = series_of(&strategies);
     let mut feeds =
         Feeds::new(&access, markets.clone(), member, series, inputs_in.clone(), steer_in);
     feeds.listed(&mut core, listings)?;
-    let mut reconciler = Reconciler::new(&access, markets, lineage, recovered.last_at);
-    reconciler.settle_start(&mut core, loaded.settings.mode).await?;
+    let since = recovery::ask_from(core.engine(), recovered.last_at);
+    let mut reconciler = Reconciler::new(&access, markets, lineage, since);
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => return Err(RunError::StoppedEarly),
+        settled = reconciler.settle_start(&mut core, loaded.settings.mode) => settled?,
+    }
+    feeds.keep_held(&mut core).await?;
     feeds.start(&access, lineage, steer);
     let signals = signals::start(&loaded.settings, &access, inputs_in.clone())?;
     core.begin();

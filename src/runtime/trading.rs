@@ -63,8 +63,14 @@ impl Trading {
         let cause = match cause {
             Ok(cause) => cause,
             Err(closed) => {
-                // Cancels are on their way through the gateway; give them a moment.
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                // Cancels are on their way through the gateway; give them a moment, and those a chance
+                // whose order has no name yet.
+                let end = Instant::now() + Duration::from_secs(1);
+                while let Ok(Some(input)) = tokio::time::timeout_at(end, self.inputs.recv()).await {
+                    if let Input::Outcome(event) = input {
+                        self.core.hear_after_failure(&event);
+                    }
+                }
                 return Err(closed);
             }
         };

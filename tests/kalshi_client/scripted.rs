@@ -206,6 +206,15 @@ impl WsPeer {
         self.socket.send(Message::text(format!("{frame}\n"))).await.unwrap();
     }
 
+    /// Queues a frame; [`Self::flush`] sends what is queued in one go.
+    pub(crate) async fn feed(&mut self, frame: &str) {
+        self.socket.feed(Message::text(format!("{frame}\n"))).await.unwrap();
+    }
+
+    pub(crate) async fn flush(&mut self) {
+        self.socket.flush().await.unwrap();
+    }
+
     pub(crate) async fn send_raw(&mut self, message: Message) {
         let _ = self.socket.send(message).await;
     }

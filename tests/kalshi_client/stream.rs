@@ -242,7 +242,40 @@ async fn pings_of_the_venue_keep_a_quiet_connection_alive() {
         assert_eq!(pong, Some(Message::Pong("heartbeat".into())));
         tokio::time::sleep(Duration::from_millis(400)).await;
     }
-    assert!(rig.items.try_recv().is_err(), "nothing happened in 3.2 s");
+    let mut signs = 0;
+    while let Ok(item) = rig.items.try_recv() {
+        let StreamItem::Events(events) = item else { panic!("not an event: {item:?}") };
+        for event in events {
+            assert!(
+                matches!(event, Event::ConnectionChanged(changed) if changed.connected),
+                "nothing else happened in 3.2 s: {event:?}"
+            );
+            signs += 1;
+        }
+    }
+    // R11: the engine must hear that the venue lives, or a quiet market is never traded.
+    assert_eq!(signs, 8, "each ping is a sign of life");
+}
+
+#[tokio::test]
+async fn a_burst_far_beyond_the_limit_loses_nothing() {
+    const DELTAS: u64 = 1_000;
+    let (mut rig, mut peer, sid) = Rig::running(&["T-1"]).await;
+    // One write for all of them, so that they are all there when the first is read.
+    for seq in 2..2 + DELTAS {
+        peer.feed(&delta(sid, seq, "T-1")).await;
+    }
+    peer.flush().await;
+    let mut changes = 0;
+    while changes < DELTAS {
+        let next = tokio::time::timeout(Duration::from_secs(5), rig.items.recv()).await;
+        let Ok(Some(item)) = next else { panic!("only {changes} of {DELTAS} changes") };
+        let StreamItem::Events(events) = item else { panic!("after {changes} changes: {item:?}") };
+        for event in events {
+            assert!(matches!(event, Event::BookChanged(_)), "after {changes} changes: {event:?}");
+            changes += 1;
+        }
+    }
 }
 
 #[tokio::test]

@@ -272,6 +272,12 @@ impl Session {
             self.sids.insert(name, sid);
         }
         self.acknowledged(command);
+        if command.is_none() {
+            // An answer that does not say to what can only be to this channel's subscription.
+            self.pending.retain(
+                |_, (purpose, _)| !matches!(purpose, Purpose::Subscribe(name) if *name == channel),
+            );
+        }
         if channel == BOOK { self.ask(now) } else { Vec::new() }
     }
 

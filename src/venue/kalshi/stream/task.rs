@@ -390,8 +390,15 @@ impl Task {
         match message {
             Message::Text(text) => self.frame(socket, session, text.into()).await,
             Message::Binary(bytes) => self.frame(socket, session, bytes).await,
-            // The library answers pings by itself when the next message is read or written.
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => Ok(()),
+            // The library answers pings by itself when the next message is read or written. On a quiet
+            // market they are the only sign of life, and without one no book is young enough (R11).
+            Message::Ping(_) | Message::Pong(_) => {
+                if self.is_up {
+                    self.connection_changed((self.clock)(), true);
+                }
+                Ok(())
+            }
+            Message::Frame(_) => Ok(()),
             Message::Close(frame) => {
                 let why = frame.map_or_else(
                     || "without a reason".to_owned(),

@@ -1,0 +1,126 @@
+//! The engine with its journal around it: what a start takes over from earlier runs, and what happens
+//! when the disk fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+#[path = "support/records.rs"]
+mod records;
+
+use std::collections::BTreeMap;
+
+use records::{account, filled, intent, listed, started};
+use statecraft::journal::{Journal, Options, Record};
+use statecraft::runtime::clock::RunClock;
+use statecraft::runtime::core::{Core, Outlets};
+use statecraft::runtime::gateway::Gate;
+use statecraft::runtime::recovery;
+use statecraft_domain::event::{AccountReported, Mode, ReportedPosition};
+use statecraft_domain::{Event, MarketId, Nanos, Timestamp, Usd, Venue};
+use statecraft_engine::config::AccountLimits;
+use statecraft_engine::{Engine, EngineConfig};
+use tokio::sync::mpsc;
+
+fn engine(lineage: u64) -> Engine {
+    Engine::new(EngineConfig {
+        lineage,
+        first_sequence: 1,
+        time_scale: 1,
+        strategies: Vec::new(),
+        limits: AccountLimits {
+            max_account_cost: Usd::from_dollars(1_000),
+            cash_buffer_e4: 0,
+            max_open_orders: 10,
+            max_orders_per_second: 1,
+            max_orders_per_minute: 10,
+            max_orders_per_day: 100,
+            max_book_age: Nanos::from_secs(15),
+            duplicate_window: Nanos::from_secs(30),
+            max_unknown_orders: 3,
+            max_unattended: Nanos::from_secs(300),
+        },
+        prediction_interval: Nanos::from_secs(3_600),
+    })
+}
+
+fn report(positions: &[(u32, &str)]) -> Event {
+    let positions = positions.iter().map(|(market, quantity)| ReportedPosition {
+        market: MarketId(*market),
+        quantity: quantity.parse().unwrap(),
+    });
+    Event::AccountReported(Box::new(AccountReported {
+        at: Timestamp::from_secs(6),
+        venue: Venue::Kalshi,
+        cash: Usd::from_dollars(100),
+        positions: positions.collect(),
+    }))
+}
+
+/// A start that found another position was journaled with what it found. That must not keep every later
+/// start from trading once the account is in order; and while it is not, the report halts again.
+#[test]
+fn i13_an_old_halt_is_lifted_by_a_report_that_agrees_and_by_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || Journal::open(dir.path(), &account("a"), &[], |_| {}).unwrap();
+    let first = open();
+    let lineage = first.recovery.lineage;
+    let records = [
+        started(&[]),
+        listed(0, "KXA"),
+        intent(lineage, 1, 0, 0),
+        Record::Event(filled(lineage, 1, 0, "t1", "0.40", "3")),
+        started(&[]),
+        Record::Event(report(&[(0, "5")])),
+    ];
+    for record in records {
+        first.journal.append(record).unwrap();
+    }
+    first.journal.close().unwrap();
+
+    let recovery = open().recovery;
+    let mut engine = engine(lineage);
+    recovery::replay(&mut engine, &recovery);
+    assert_eq!(engine.mode(), Mode::Starting);
+    assert_eq!(engine.position(MarketId(0)).quantity, "3".parse().unwrap());
+
+    let mut still_wrong = engine.clone();
+    still_wrong.step(&report(&[(0, "5")]), &mut Vec::new());
+    assert_eq!(still_wrong.mode(), Mode::Halted);
+    engine.step(&report(&[(0, "3")]), &mut Vec::new());
+    assert_eq!(engine.mode(), Mode::Starting);
+}
+
+/// An order that is not over may be older than the last record by any time: the venue is asked from its
+/// decision on, or it would count as never placed.
+#[test]
+fn i4_the_venue_is_asked_from_the_oldest_open_order_on() {
+    let mut engine = engine(7);
+    let late = Timestamp::from_secs(100_000);
+    assert_eq!(recovery::ask_from(&engine, late), late);
+    let Record::Intent(order) = intent(7, 1, 0, 0) else { unreachable!() };
+    engine.restore_intent(order.get());
+    assert_eq!(recovery::ask_from(&engine, late), order.get().decided_at);
+}
+
+/// 5.4: on a quiet market nobody appends, and the failed disk must be noticed all the same.
+#[test]
+fn i1_a_failed_journal_closes_the_gate_at_the_next_tick() {
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { max_pages: Some(24), batch: 8, ..Options::default() };
+    let opened = Journal::open_with(options, dir.path(), &account("a"), &[], |_| {}).unwrap();
+    let lineage = opened.recovery.lineage;
+    for sequence in 1..10_000 {
+        let appended = opened.journal.append(intent(lineage, sequence, 0, 0));
+        if appended.and_then(|()| opened.journal.flush()).is_err() {
+            break;
+        }
+    }
+    assert!(opened.journal.failed());
+    let (gate, (cancels, _to_gateway), (steer, _to_stream)) =
+        (Gate::default(), mpsc::channel(1), mpsc::channel(1));
+    let outlets = Outlets { cancels, steer, gate: gate.clone() };
+    let (engine, clock) = (engine(lineage), RunClock::real());
+    let mut core = Core::new(engine, opened.journal, clock, outlets, None, BTreeMap::new());
+    assert!(!gate.is_closed());
+    core.tick().unwrap_err();
+    assert!(gate.is_closed());
+    assert_eq!(core.engine().mode(), Mode::Killed);
+}
