@@ -7,7 +7,7 @@ mod records;
 
 use std::collections::BTreeMap;
 
-use records::{account, filled, intent, listed, started};
+use records::{account, closed, filled, intent, listed, started};
 use statecraft::journal::{Journal, Options, Record};
 use statecraft::runtime::clock::RunClock;
 use statecraft::runtime::core::{Core, Outlets};
@@ -67,6 +67,7 @@ fn i13_an_old_halt_is_lifted_by_a_report_that_agrees_and_by_nothing_else() {
         listed(0, "KXA"),
         intent(lineage, 1, 0, 0),
         Record::Event(filled(lineage, 1, 0, "t1", "0.40", "3")),
+        Record::Event(closed(lineage, 1, "3")),
         started(&[]),
         Record::Event(report(&[(0, "5")])),
     ];
