@@ -14,9 +14,11 @@ use statecraft::tape::{Playback, PlaybackOptions, SealOptions, SealedWriter, Tap
 use statecraft::venue::MarketRegistry;
 use statecraft::venue::kalshi::{FrameMapper, MapperSettings};
 use statecraft_domain::event::{
-    BookChanged, BookSnapshot, Level, LevelChange, MarketListed, Traded,
+    AccountReported, BookChanged, BookSnapshot, Level, LevelChange, MarketListed, Mode,
+    ModeChanged, Traded,
 };
 use statecraft_domain::*;
+use statecraft_engine::Engine;
 use statecraft_engine::config::{AccountLimits, EngineConfig};
 
 const EVENTS: usize = 200_000;
@@ -183,32 +185,67 @@ fn frame_parse(bencher: Bencher<'_, '_>) {
     });
 }
 
+/// The shipped threshold strategy on an account without limits.
+fn threshold() -> EngineConfig {
+    let strategy = Path::new(env!("CARGO_MANIFEST_DIR")).join("strategies/threshold.toml");
+    let loaded = load_strategies(&[strategy]).unwrap();
+    EngineConfig {
+        lineage: 1,
+        first_sequence: 1,
+        time_scale: 1,
+        strategies: loaded.into_iter().map(|loaded| loaded.strategy).collect(),
+        limits: AccountLimits {
+            max_account_cost: Usd::from_dollars(1_000_000),
+            cash_buffer_e4: 0,
+            max_open_orders: u32::MAX,
+            max_orders_per_second: u32::MAX,
+            max_orders_per_minute: u32::MAX,
+            max_orders_per_day: u32::MAX,
+            max_book_age: Nanos::from_secs(60),
+            duplicate_window: Nanos::ZERO,
+            max_unknown_orders: u32::MAX,
+            max_unattended: Nanos::from_secs(86_400),
+        },
+        prediction_interval: Nanos::from_secs(10),
+    }
+}
+
+/// The engine alone, told of its account; nobody answers its orders, so it sends one and waits.
+#[divan::bench]
+fn engine_step(bencher: Bencher<'_, '_>) {
+    let (events, config) = (events(), threshold());
+    let start = events[0].at();
+    let account = Event::AccountReported(Box::new(AccountReported {
+        at: start,
+        venue: Venue::File,
+        cash: Usd::from_dollars(1_000),
+        positions: Vec::new(),
+    }));
+    let active = Event::ModeChanged(ModeChanged {
+        at: start,
+        mode: Mode::Active,
+        reason: "bench".to_owned(),
+    });
+    bencher.counter(ItemsCount::new(EVENTS)).bench_local(|| {
+        let mut engine = Engine::new(config.clone());
+        let mut actions = Vec::new();
+        engine.step(&events[0], &mut actions);
+        engine.step(&account, &mut actions);
+        engine.step(&active, &mut actions);
+        for event in &events[1..] {
+            engine.step(black_box(event), &mut actions);
+            actions.clear();
+        }
+        engine.counters().events
+    });
+}
+
 #[divan::bench]
 fn backtest_threshold(bencher: Bencher<'_, '_>) {
     let dir = tempfile::tempdir().unwrap();
     let path = sealed(dir.path());
-    let strategy = Path::new(env!("CARGO_MANIFEST_DIR")).join("strategies/threshold.toml");
-    let loaded = load_strategies(&[strategy]).unwrap();
     let options = BacktestOptions {
-        engine: EngineConfig {
-            lineage: 1,
-            first_sequence: 1,
-            time_scale: 1,
-            strategies: loaded.into_iter().map(|loaded| loaded.strategy).collect(),
-            limits: AccountLimits {
-                max_account_cost: Usd::from_dollars(1_000_000),
-                cash_buffer_e4: 0,
-                max_open_orders: u32::MAX,
-                max_orders_per_second: u32::MAX,
-                max_orders_per_minute: u32::MAX,
-                max_orders_per_day: u32::MAX,
-                max_book_age: Nanos::from_secs(60),
-                duplicate_window: Nanos::ZERO,
-                max_unknown_orders: u32::MAX,
-                max_unattended: Nanos::from_secs(86_400),
-            },
-            prediction_interval: Nanos::from_secs(10),
-        },
+        engine: threshold(),
         cash: Usd::from_dollars(1_000),
         latency: Nanos::from_millis(50),
         own_impact: false,
