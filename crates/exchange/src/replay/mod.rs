@@ -51,8 +51,8 @@ pub struct ReplayRules {
     pub own_impact: bool,
 }
 
-/// A venue made of recorded market data and one account. Market events go in first at each instant,
-/// then orders that arrive at that instant.
+/// A venue made of recorded market data and one account. The caller decides the order of events and
+/// orders at one instant: the backtest works an order off before anything recorded at its arrival.
 #[derive(Debug)]
 pub struct ReplayVenue {
     own_impact: bool,

@@ -1,5 +1,5 @@
-//! What goes over the wire, exactly: one struct per body, requests and responses alike, so that the
-//! client and a simulated venue share one vocabulary.
+//! What goes over the wire, exactly: one struct per body, requests and responses alike. The simulated
+//! venue has its own, so that client and simulator cannot share a mistake.
 //!
 //! A missing money field is a parse error. Unknown fields are collected by [`UnknownFields`] and
 //! counted, never refused. Enums that decide money are closed: an unknown value is a parse error;
