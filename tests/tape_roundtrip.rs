@@ -133,6 +133,7 @@ fn signal() -> impl Strategy<Value = Event> {
                     lang,
                     target,
                     labels,
+                    ..Signal::default()
                 }))
             },
         )

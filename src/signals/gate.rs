@@ -126,6 +126,7 @@ mod tests {
             lang: String::new(),
             target: String::new(),
             labels: Vec::new(),
+            ..Signal::default()
         }
     }
 

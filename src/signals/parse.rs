@@ -103,6 +103,7 @@ pub fn parse_line(line: &[u8], source: &str, received: Timestamp) -> Result<Sign
         labels: labels(line.labels)?,
         title,
         text,
+        ..Signal::default()
     })
 }
 

@@ -116,6 +116,7 @@ pub fn signal(id: &str, strength: f64) -> Signal {
         lang: "en".to_owned(),
         target: String::new(),
         labels: vec![Label { slug: "visited".to_owned(), strength }],
+        ..Signal::default()
     }
 }
 

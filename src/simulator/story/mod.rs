@@ -256,6 +256,7 @@ fn events(seed: u64, mut items: Vec<Item>) -> Vec<StoryEvent> {
             lang: "en".to_owned(),
             target: item.target.to_owned(),
             labels: item.labels.into_iter().map(label).collect(),
+            ..Signal::default()
         };
         StoryEvent { at, signal }
     };

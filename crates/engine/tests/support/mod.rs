@@ -269,6 +269,7 @@ pub fn signal(at: i64, id: &str, slug: &str, strength: f64) -> Event {
         lang: String::new(),
         target: String::new(),
         labels: vec![Label { slug: slug.into(), strength }],
+        ..Signal::default()
     }))
 }
 

@@ -1,0 +1,44 @@
+//! From a headline to a [`Claim`]: rules over normalised text, and clusters of reports that tell one
+//! story (model.md section 7). Pure: text in, data out.
+
+use statecraft_domain::Timestamp;
+use statecraft_domain::signal::{Claim, SourceClass};
+
+/// What is known about a headline before it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Headline<'a> {
+    /// The words.
+    pub title: &'a str,
+    /// BCP 47 language tag; empty: guessed from the script.
+    pub lang: &'a str,
+    /// What kind of source says it.
+    pub class: SourceClass,
+    /// Country slug of the contract it is read for ("the US President visits X").
+    pub target: &'a str,
+    /// When it was published, to complete dates without a year.
+    pub published: Option<Timestamp>,
+}
+
+/// A day of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day {
+    /// Year.
+    pub year: i16,
+    /// 1 to 12.
+    pub month: u8,
+    /// 1 to 31; `None` if only the month is said.
+    pub day: Option<u8>,
+}
+
+/// What a headline says about its target.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reading {
+    /// Should anything at all be emitted for the target?
+    pub relevant: bool,
+    /// The fields and the words they were read from.
+    pub claim: Claim,
+    /// Signal slugs in the order of the manual (`sov_capital`, `visit_announced`, ...).
+    pub slugs: Vec<String>,
+    /// The date of a visit, if one is said.
+    pub visit_on: Option<Day>,
+}
