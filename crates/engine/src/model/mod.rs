@@ -6,6 +6,7 @@
 
 pub mod attribution;
 pub mod blend;
+pub mod chain;
 pub mod hazard;
 pub mod intensity;
 mod schedule;
