@@ -7,6 +7,7 @@
 pub mod attribution;
 pub mod blend;
 pub mod chain;
+pub mod evidence;
 pub mod hazard;
 pub mod intensity;
 mod schedule;
