@@ -10,6 +10,7 @@ pub mod chain;
 pub mod evidence;
 pub mod hazard;
 pub mod intensity;
+pub mod lead;
 mod schedule;
 pub mod survival;
 pub mod uncertainty;
