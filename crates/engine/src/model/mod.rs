@@ -7,7 +7,9 @@
 pub mod attribution;
 pub mod blend;
 pub mod chain;
+pub mod draws;
 pub mod evidence;
+pub mod frailty;
 pub mod hazard;
 pub mod intensity;
 pub mod lead;
