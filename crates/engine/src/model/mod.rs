@@ -15,6 +15,7 @@ pub mod intensity;
 pub mod ladder;
 pub mod lead;
 pub mod outcomes;
+pub mod pool;
 mod schedule;
 pub mod survival;
 pub mod uncertainty;
