@@ -129,6 +129,29 @@ fn both_sides_of_one_market_are_never_bought_together() {
     assert!(sizes.contracts[0] > 0.0 && sizes.contracts[1].abs() < 1e-9, "{sizes:?}");
 }
 
+/// The same event on two venues, one a cent dearer: everything goes to the cheaper one, whichever is
+/// named first, however little sets them apart.
+#[test]
+fn twins_settle_on_the_cheaper_one() {
+    for gap in [0.01, 1e-3, 1e-4] {
+        let (cheap, dear) = (vec![0.65, -0.35], vec![0.65 - gap, -0.35 - gap]);
+        let alone = best(Portfolio::new(&[0.42, 0.58], &[1.0; 2], &[cheap.clone()]));
+        let sizes = best(Portfolio::new(&[0.42, 0.58], &[1.0; 2], &[dear, cheap]));
+        assert!(close(&sizes.contracts, &[0.0, alone.contracts[0]], 1e-6), "{gap}: {sizes:?}");
+    }
+}
+
+/// Two contracts that nearly always win together.
+#[test]
+fn nearly_the_same_contracts_settle() {
+    let joint = joint(0.42, 0.415, 0.414);
+    let one = best(Portfolio::of_joint(&joint, 1.0, [0.35, 0.345]));
+    let swapped = Joint { only_first: joint.only_second, only_second: joint.only_first, ..joint };
+    let other = best(Portfolio::of_joint(&swapped, 1.0, [0.345, 0.35]));
+    assert!(close(&one.contracts, &[other.contracts[1], other.contracts[0]], 1e-6));
+    assert!((one.growth - other.growth).abs() < 1e-12);
+}
+
 #[test]
 fn exclusive_outcomes_that_leave_nothing_need_no_cash() {
     // Probabilities sum to one, costs to less: buy everything in proportion to belief.
