@@ -1,6 +1,7 @@
 //! From probability to a proposed order. The only crossing from floats to integers is here, in
 //! [`contracts_toward_position`] and [`fair_price`], each with its rounding named.
 
+pub mod edge;
 pub mod hysteresis;
 pub mod kelly;
 pub mod portfolio;
