@@ -135,7 +135,7 @@ fn both_sides_of_one_market_are_never_bought_together() {
 fn twins_settle_on_the_cheaper_one() {
     for gap in [0.01, 1e-3, 1e-4] {
         let (cheap, dear) = (vec![0.65, -0.35], vec![0.65 - gap, -0.35 - gap]);
-        let alone = best(Portfolio::new(&[0.42, 0.58], &[1.0; 2], &[cheap.clone()]));
+        let alone = best(Portfolio::new(&[0.42, 0.58], &[1.0; 2], std::slice::from_ref(&cheap)));
         let sizes = best(Portfolio::new(&[0.42, 0.58], &[1.0; 2], &[dear, cheap]));
         assert!(close(&sizes.contracts, &[0.0, alone.contracts[0]], 1e-6), "{gap}: {sizes:?}");
     }
