@@ -74,7 +74,7 @@ fn the_reference_table_is_reproduced() {
     let table = &fit["rolling_origin"];
     for (line, expected) in [
         (&table["pooled_climatology"], [0.14858, 0.47715, 0.12158, 0.40915]),
-        (&table["last_year"], [0.14799, 0.47509, 0.12186, 0.41008]),
+        (&table["same_as_last_year"], [0.14799, 0.47509, 0.12186, 0.41008]),
         (&table["climatology"], [0.13305, 0.43300, 0.11525, 0.38840]),
         (&table["hierarchical_rates"], [0.13479, 0.43425, 0.11428, 0.38280]),
         (&table["host_only"], [0.11221, 0.38050, 0.11505, 0.38606]),
