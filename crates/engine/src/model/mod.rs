@@ -6,8 +6,11 @@
 
 pub mod attribution;
 pub mod blend;
+pub mod chain;
+pub mod evidence;
 pub mod hazard;
 pub mod intensity;
+pub mod lead;
 mod schedule;
 pub mod survival;
 pub mod uncertainty;
@@ -126,6 +129,9 @@ impl Model {
             Kind::Hazard(hazard) => hazard.hear(label, at),
         }
     }
+
+    /// A source of signals answered at `at`.
+    pub fn seen(&mut self, _source: &str, _at: Timestamp) {}
 
     /// Computes the result as of `now`. Returns whether it changed.
     ///

@@ -146,6 +146,7 @@ pub fn config(strategies: Vec<Strategy>) -> EngineConfig {
         strategies,
         limits: loose_account_limits(),
         prediction_interval: Nanos::from_secs(3600),
+        sources: Vec::new(),
     }
 }
 
