@@ -168,9 +168,16 @@ const HAZARD: &[Key] = &[
         "The event must happen before this instant.",
     ),
     key(
+        "fit",
+        Kind::Path,
+        Presence::Optional,
+        "Fitted event file, relative to this one: brings base_rate_per_year and log_base_sd of the \
+         strategy's country, and the weights of signals with from_fit.",
+    ),
+    key(
         "base_rate_per_year",
         real(0.000_001, 1_000.0),
-        Presence::Required,
+        Presence::Unless("fit"),
         "Events a year (of 365.25 days) with no signal at all.",
     ),
     key(
@@ -211,8 +218,20 @@ static SIGNAL: Table = Table {
     doc: "How one kind of signal moves the logarithm of the intensity (0.10 is +10.5 %).",
     keys: &[
         key("slug", Kind::Text, Presence::Required, "Label that carries it; unique in the file."),
-        key("mean", real(-5.0, 5.0), Presence::Required, "Change at strength 1."),
-        key("sd", real(0.0, 5.0), Presence::Required, "Standard deviation of that change."),
+        key(
+            "from_fit",
+            Kind::Text,
+            Presence::Optional,
+            "Covariate of the fitted event file (visited_0_6, visited_7_12, inbound_0_6, \
+             inbound_7_12) that brings mean and sd.",
+        ),
+        key("mean", real(-5.0, 5.0), Presence::Unless("from_fit"), "Change at strength 1."),
+        key(
+            "sd",
+            real(0.0, 5.0),
+            Presence::Unless("from_fit"),
+            "Standard deviation of that change.",
+        ),
         key(
             "shape",
             Kind::Word(&["decaying", "step", "ramp"]),
