@@ -9,11 +9,13 @@
 //! ([`layers::VENUE_VARIABLES`]), the file, `STATECRAFT__SECTION__KEY`, flags. Strategy files have one
 //! layer: what is not in the file is not in the strategy.
 
+mod build_model;
 mod build_settings;
 mod build_sources;
 mod build_strategy;
 mod fitted;
 pub mod layers;
+mod model_shape;
 pub mod nearest;
 mod node;
 mod read;
@@ -34,8 +36,8 @@ use statecraft_engine::Strategy;
 
 pub use report::{ConfigReport, Located};
 pub use settings::{
-    ApiSettings, EmbeddedSettings, Endpoint, KalshiSettings, Settings, SourceOrigin, SourceSettings,
-    TapeSettings, TradingMode,
+    ApiSettings, EmbeddedSettings, Endpoint, KalshiSettings, Settings, SourceOrigin,
+    SourceSettings, TapeSettings, TradingMode,
 };
 
 use node::Node;
