@@ -136,13 +136,13 @@ fn double_sum(model: &HazardModel) -> f64 {
     })
 }
 
-/// Half-day panels of the same intensity.
+/// Panels of two and a half days of the same intensity.
 fn fine_panels(model: &HazardModel) -> Vec<Panel> {
     let moment = model.moment(at_day(0));
     let base = moment.spec.base_rate_per_year / YEAR_DAYS;
     let days = (moment.spec.deadline - at_day(0)).days();
     let signals = moment.in_force();
-    let cells = 730_u32;
+    let cells = 146_u32;
     let step = days / f64::from(cells);
     (0..cells)
         .map(|cell| {
