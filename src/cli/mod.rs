@@ -3,6 +3,7 @@
 
 pub mod backtest;
 pub mod check;
+pub mod classify;
 pub mod completions;
 pub mod import;
 pub mod journal;
@@ -123,6 +124,8 @@ pub enum Verb {
     Tape(tape::Args),
     /// Serve a simulated venue on loopback.
     Sim(sim::Args),
+    /// Read headlines as the bot would, and score that against labels.
+    Classify(classify::Args),
     /// Look inside the journal.
     Journal(journal::Args),
     /// Rebuild the report of a backtest directory.
@@ -160,6 +163,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Verb::Import(args) => import::run(args, common),
         Verb::Tape(args) => tape::run(args, common),
         Verb::Sim(args) => sim::run(args, common),
+        Verb::Classify(args) => classify::run(args, common),
         Verb::Journal(args) => journal::run(args, common),
         Verb::Report(args) => report::run(args, common),
         Verb::Completions(args) => completions::run(args, common),
