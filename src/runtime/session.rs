@@ -218,7 +218,7 @@ fn engine_config(
         strategies,
         limits: settings.limits,
         prediction_interval: settings.prediction_interval,
-        sources: Vec::new(),
+        sources: settings.source_policies(),
     }
 }
 

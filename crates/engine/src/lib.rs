@@ -19,6 +19,7 @@ pub mod counters;
 pub mod decision;
 mod engine;
 pub mod input;
+mod log_odds;
 pub mod market;
 pub mod model;
 pub mod orders;

@@ -2,6 +2,7 @@
 
 use statecraft_domain::{Denial, MarketId, StrategyId, Timestamp};
 
+use super::caution::Restraint;
 use super::evaluate::DecisionRecord;
 
 /// When the next evaluation can come to another result.
@@ -33,10 +34,12 @@ pub(crate) struct Binding {
     pub(crate) last: Option<DecisionRecord>,
     /// The reason a person has been alerted to, until another outcome.
     pub(super) alerted: Option<Denial>,
+    /// What the market knows and the model does not.
+    pub(super) restraint: Restraint,
 }
 
 impl Binding {
-    pub(super) const fn new(strategy: StrategyId, market: MarketId) -> Self {
+    pub(super) fn new(strategy: StrategyId, market: MarketId) -> Self {
         Self {
             strategy,
             market,
@@ -47,6 +50,7 @@ impl Binding {
             last_prediction: None,
             last: None,
             alerted: None,
+            restraint: Restraint::default(),
         }
     }
 

@@ -90,7 +90,7 @@ impl Engine {
             Decision::Kelly(rules) => self.decide_kelly(index, &rules),
         };
         self.bindings[index].pace = decided.pace;
-        let (outcome, proposal) = match decided.verdict {
+        let (outcome, proposal) = match self.restrained(index, decided.verdict) {
             Verdict::Nothing(denial) => (DecisionOutcome::Denied(denial), None),
             Verdict::Propose(proposal) => (self.propose(index, proposal, actions), Some(proposal)),
         };
@@ -125,7 +125,9 @@ impl Engine {
         if estimate.is_none() && !state.model.is_market() {
             return None;
         }
-        blend(&self.strategy_of(index).blend, estimate, evidence)
+        let mut rules = self.strategy_of(index).blend;
+        rules.model_weight *= self.bindings[index].restraint.weight(self.now);
+        blend(&rules, estimate, evidence)
     }
 
     /// Records a prediction if one is due and both sides of the market have a price.
@@ -138,9 +140,8 @@ impl Engine {
         let Some(evidence) = self.market_of(index).evidence() else { return };
         let Some(belief) = self.belief(index, Some(&evidence)) else { return };
         let binding = &mut self.bindings[index];
+        let state = &self.strategies[binding.strategy.index()];
         let prediction = Prediction {
-            version: String::new(),
-            signals: Vec::new(),
             at: self.now,
             strategy: binding.strategy,
             market: binding.market,
@@ -150,6 +151,8 @@ impl Engine {
             market_price: evidence.microprice,
             bid: evidence.bid,
             ask: evidence.ask,
+            version: state.version.clone(),
+            signals: state.signals.clone(),
         };
         binding.last_prediction = Some(prediction.at);
         self.counters.predictions += 1;
