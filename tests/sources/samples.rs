@@ -59,7 +59,7 @@ fn tags(bytes: &[u8]) -> usize {
     // UTF-16 and its like have a zero beside every letter.
     let letters: Vec<u8> = bytes.iter().copied().filter(|&byte| byte != 0).collect();
     let text = String::from_utf8_lossy(&letters);
-    let json = text.matches("\"id\"").count() + text.matches("\"content_").count();
+    let json = if text.trim_start().starts_with('{') { text.matches('{').count() } else { 0 };
     let xml = ["item", "entry"].map(|name| {
         text.match_indices(name).filter(|(at, _)| text[..*at].ends_with(['<', ':'])).count()
     });
