@@ -253,6 +253,8 @@ fn the_season_moves_mass_inside_the_year_only() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
     /// Splitting nothing, lengthening the window: more time is never less likely, whatever the deal.
     #[test]
     fn monotone_in_the_deadline_with_a_deal(

@@ -212,7 +212,7 @@ fn the_fast_path_is_the_fold() {
         decaying("x", 0.4, 45.0),
         weight("s", 0.3, 0.1, SignalShape::Step { days: 30.0 }),
     ]));
-    for index in 0..150_i64 {
+    for index in 0..80_i64 {
         let slug =
             ["x", "s", "visit_announced:2026-08-01", "visit_cancelled"][(index % 4) as usize];
         let signal = Signal {
@@ -220,7 +220,7 @@ fn the_fast_path_is_the_fold() {
             publisher: format!("p{}", index % 7),
             title: format!("headline {index}"),
             class: if index % 3 == 0 { SourceClass::Desk } else { SourceClass::Wire },
-            cluster: format!("c{}", index % 90),
+            cluster: format!("c{}", index % 50),
             labels: vec![Label {
                 slug: slug.into(),
                 strength: if index % 5 == 0 { -1.0 } else { 1.0 },
@@ -228,6 +228,9 @@ fn the_fast_path_is_the_fold() {
             ..Signal::default()
         };
         model.hear_signal(&signal, at_day(index));
+        if index % 13 != 0 && index != 79 {
+            continue;
+        }
         let mut whole = model.clone();
         whole.refold(0);
         assert_eq!(whole.state, model.state, "{index}");
