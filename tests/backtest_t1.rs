@@ -171,6 +171,7 @@ fn backtest(tape: &Path, latency: Nanos) -> Finished {
             strategies: loaded.into_iter().map(|loaded| loaded.strategy).collect(),
             limits: wide_limits(),
             prediction_interval: Nanos::from_secs(10),
+            sources: Vec::new(),
         },
         cash: Usd::from_dollars(1_000),
         latency,

@@ -115,6 +115,7 @@ fn options(
             strategies,
             limits,
             prediction_interval: seconds("--prediction-interval", args.prediction_interval)?,
+            sources: Vec::new(),
         },
         cash: args.cash,
         latency: seconds("--latency-ms", args.latency_ms / 1e3)?,

@@ -9,10 +9,13 @@
 //! ([`layers::VENUE_VARIABLES`]), the file, `STATECRAFT__SECTION__KEY`, flags. Strategy files have one
 //! layer: what is not in the file is not in the strategy.
 
+mod build_model;
 mod build_settings;
+mod build_sources;
 mod build_strategy;
 mod fitted;
 pub mod layers;
+mod model_shape;
 pub mod nearest;
 mod node;
 mod read;
@@ -33,8 +36,8 @@ use statecraft_engine::Strategy;
 
 pub use report::{ConfigReport, Located};
 pub use settings::{
-    EmbeddedSettings, Endpoint, KalshiSettings, Settings, SourceOrigin, SourceSettings,
-    TapeSettings, TradingMode,
+    ApiSettings, EmbeddedSettings, Endpoint, KalshiSettings, Settings, SourceOrigin,
+    SourceSettings, TapeSettings, TradingMode,
 };
 
 use node::Node;
@@ -60,6 +63,8 @@ pub struct LoadedStrategy {
     pub enabled: bool,
     /// The question, for people.
     pub question: String,
+    /// The country that headlines are read for (slug); `None`: no headline concerns it.
+    pub country: Option<String>,
     /// What the engine is told.
     pub strategy: Strategy,
     /// SHA-256 of the file and of the fitted event file it names, hex.
@@ -263,7 +268,8 @@ fn read_strategy(
     reader.complete(&mut root, &strategy_shape::STRATEGY);
     let strategy = build_strategy::strategy(reader, name, &root)?;
     let (enabled, question) = (root.flag("enabled")?, root.text("question")?);
-    Some((LoadedStrategy { path: path.into(), enabled, question, strategy, hash }, root))
+    let country = build_strategy::country(reader, &root)?;
+    Some((LoadedStrategy { path: path.into(), enabled, question, country, strategy, hash }, root))
 }
 
 /// The strategy files of a directory, in order of name.

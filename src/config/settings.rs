@@ -1,10 +1,12 @@
 //! [`Settings`]: what the program as a whole is told, validated and in the program's own units.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use statecraft_domain::fees::KalshiMember;
+use statecraft_domain::signal::SourceClass;
 use statecraft_domain::{Nanos, Usd};
-use statecraft_engine::config::AccountLimits;
+use statecraft_engine::config::{AccountLimits, SourcePolicy};
 
 /// Everything of `config/statecraft.toml`, after defaults, environment and command line.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +25,8 @@ pub struct Settings {
     pub embedded: EmbeddedSettings,
     /// Where signals come from.
     pub signals: Vec<SourceSettings>,
+    /// Where signals are pushed to; `None`: nowhere.
+    pub api: Option<ApiSettings>,
     /// Recording of market data.
     pub tape: TapeSettings,
     /// Limits of the whole account.
@@ -98,6 +102,23 @@ pub struct EmbeddedSettings {
     pub cash: Usd,
 }
 
+impl Settings {
+    /// How far the engine believes each source. The trust in the user's own desk is in the strength of
+    /// its labels already.
+    #[must_use]
+    pub fn source_policies(&self) -> Vec<SourcePolicy> {
+        self.signals
+            .iter()
+            .map(|source| SourcePolicy {
+                name: source.name.clone(),
+                trust: source.trust,
+                max_influence: source.max_influence,
+                requires_corroboration: source.requires_corroboration,
+            })
+            .collect()
+    }
+}
+
 /// One source of signals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceSettings {
@@ -105,19 +126,48 @@ pub struct SourceSettings {
     pub name: String,
     /// Where it comes from.
     pub origin: SourceOrigin,
-    /// Share of a label's strength that is believed, `0..=1`.
+    /// Share of its evidence that is believed, `0..=1`.
     pub trust: f64,
+    /// Most that it moves a model's log-odds within 24 hours; infinite: no limit.
+    pub max_influence: f64,
+    /// It counts only once another publisher says the same.
+    pub requires_corroboration: bool,
     /// How often it is looked at.
     pub poll: Nanos,
+    /// How far its headlines are believed.
+    pub class: SourceClass,
+    /// Older signals are not used.
+    pub max_age: Nanos,
+    /// Most signals a minute.
+    pub per_minute: u32,
+    /// Hosts besides its own that a redirect may lead to.
+    pub hosts: Vec<String>,
+    /// Hosts whose pages are the official record.
+    pub official_hosts: Vec<String>,
+    /// Hosts whose owner counts as the publisher of what links there.
+    pub publisher_hosts: Vec<String>,
 }
 
-/// Where a source's signals are. One JSON object a line.
+/// Where a source's signals are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceOrigin {
-    /// A file that grows.
+    /// A file that grows, one JSON object a line.
     File(PathBuf),
-    /// A document fetched by GET.
+    /// A document fetched by GET, one JSON object a line.
     Url(String),
+    /// A feed.
+    Feed(String),
+}
+
+/// Signals pushed over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiSettings {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// On more than this machine.
+    pub allow_remote: bool,
+    /// File with the bearer token.
+    pub token_file: PathBuf,
 }
 
 /// Recording of market data.

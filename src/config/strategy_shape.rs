@@ -2,6 +2,7 @@
 
 use statecraft_domain::{Nanos, Price, Quantity, Usd};
 
+use super::model_shape::{CAUTION, DEAL, SEASON, SILENCE};
 use super::shape::{Choice, Key, Kind, Presence, Table, Variant};
 
 const DAY: i64 = 86_400;
@@ -67,6 +68,12 @@ pub(super) static STRATEGY: Table = Table {
             "How the model's probability is mixed with the market's.",
         ),
         key(
+            "caution",
+            Kind::Table(&CAUTION),
+            Presence::Default(""),
+            "What it does when the market knows more than the model.",
+        ),
+        key(
             "decision",
             Kind::Table(&DECISION),
             Presence::Required,
@@ -129,7 +136,7 @@ static MODEL: Table = Table {
             },
             Variant {
                 name: "external",
-                doc: "Your own probability: the strength of the latest signal label `probability`.",
+                doc: "Your own probability: the latest pushed forecast, or signal label `probability`.",
                 keys: &[
                     key(
                         "sd_logit",
@@ -210,6 +217,52 @@ const HAZARD: &[Key] = &[
         Presence::Default("\"45d\""),
         "How long it is put off, on average.",
     ),
+    key(
+        "stopover_counts",
+        Kind::Flag,
+        Presence::Default("false"),
+        "Does a stop on the way count as the event? Read the contract's rules.",
+    ),
+    key(
+        "plan_prior",
+        real(0.001, 0.999),
+        Presence::Default("0.2"),
+        "Probability of a plan before the first report of it.",
+    ),
+    key(
+        "lead_mean",
+        span(3_600, 5 * YEAR),
+        Presence::Optional,
+        "Mean time between announcement and event (\"30d\"): the event is announced before it happens, \
+         and nothing is announced yet. Left out: it needs no announcement.",
+    ),
+    key(
+        "frailty",
+        real(0.0, 10.0),
+        Presence::Default("0.0"),
+        "Variance of the year's unobserved effect on the intensity.",
+    ),
+    key(
+        "solo_move_limit",
+        real(0.0, 1.0),
+        Presence::Default("0.05"),
+        "Most that one publisher alone moves the probability; more needs a second one in other words.",
+    ),
+    key(
+        "corroboration_window",
+        span(3_600, YEAR),
+        Presence::Default("\"72h\""),
+        "How far apart two publishers may report to count as two.",
+    ),
+    key(
+        "official_alone",
+        Kind::Flag,
+        Presence::Default("true"),
+        "An official record needs no second publisher.",
+    ),
+    key("deal", Kind::Table(&DEAL), Presence::Optional, "A deal whose stage moves the intensity."),
+    key("season", Kind::Table(&SEASON), Presence::Optional, "The course of the year."),
+    key("silence", Kind::Table(&SILENCE), Presence::Optional, "What silence about a plan says."),
     key("signal", Kind::List(&SIGNAL), Presence::Default(""), "The signals this event knows."),
     key("window", Kind::List(&WINDOW), Presence::Default(""), "Dated occasions for the event."),
 ];

@@ -15,6 +15,8 @@ pub enum Input {
     Outcome(Event),
     /// From a signal source.
     Signal(Signal),
+    /// A signal source answered.
+    Seen(Event),
     /// Markets of the strategies' series, as the venue lists them now.
     Listed(Vec<Listing>),
     /// The account, or why it could not be fetched.

@@ -106,7 +106,7 @@ pub async fn run(
     }
     feeds.keep_held(&mut core).await?;
     feeds.start(&access, lineage, steer);
-    let signals = signals::start(&loaded.settings, &access, inputs_in.clone())?;
+    let signals = signals::start(&loaded, &access, inputs_in.clone()).await?;
     core.begin();
     match recovered.killed {
         Some(reason) => core.set_mode(Mode::Killed, &reason)?,
@@ -218,6 +218,7 @@ fn engine_config(
         strategies,
         limits: settings.limits,
         prediction_interval: settings.prediction_interval,
+        sources: settings.source_policies(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod account;
 mod binding;
+mod caution;
 mod evaluate;
 mod reports;
 mod selector;
@@ -21,7 +22,7 @@ use statecraft_domain::{
 
 use crate::config::{Decision, EngineConfig};
 use crate::counters::Counters;
-use crate::market::{BookEffect, MarketState, Venues};
+use crate::market::{BookEffect, MarketState, PriceHistory, Venues};
 use crate::model::Model;
 use crate::orders::{Accounts, Ledger};
 use crate::risk::history::OrderHistory;
@@ -40,6 +41,10 @@ const SIGNAL_IDS_MAX: usize = 100_000;
 #[derive(Debug, Clone)]
 pub(crate) struct StrategyState {
     pub(crate) model: Model,
+    /// A hash of the model's specification, for predictions.
+    version: String,
+    /// The evidence in force, for predictions.
+    signals: Vec<String>,
     /// The model's probability as a price (see [`crate::decision::fair_price`]).
     fair: Option<Price>,
     /// Index into [`Engine::groups`].
@@ -50,6 +55,8 @@ pub(crate) struct StrategyState {
     failure_told: bool,
     /// Moved by the signal that is being taken in.
     moved: bool,
+    /// When a signal last moved it.
+    last_story: Option<Timestamp>,
 }
 
 /// Why a binding is looked at.
@@ -97,6 +104,11 @@ pub struct Engine {
     pub(crate) model_due: Timestamp,
     pub(crate) signal_ids: BTreeSet<Arc<str>>,
     pub(crate) signal_order: VecDeque<Arc<str>>,
+    /// What markets charged, by id; empty if no strategy looks at it.
+    pub(crate) histories: Vec<PriceHistory>,
+    /// How often prices are noted; `None`: never.
+    pub(crate) sample_interval: Option<Nanos>,
+    pub(crate) sample_due: Timestamp,
     /// Reused space for a book's levels, best first.
     pub(crate) scratch: (Vec<Level>, Vec<Level>),
 }
@@ -114,16 +126,20 @@ impl Engine {
                 events.push(&strategy.event);
             }
             strategies.push(StrategyState {
-                model: Model::new(&strategy.model),
+                model: Model::new(&strategy.model, &config.sources),
+                version: crate::model::version(&strategy.model),
+                signals: Vec::new(),
                 fair: None,
                 group,
                 bound: Vec::new(),
                 failure_told: false,
                 moved: false,
+                last_story: None,
             });
         }
         let groups = vec![Vec::new(); events.len()];
         let ledger = Ledger::new(config.lineage, config.first_sequence);
+        let sample_interval = caution::sample_interval(&config.strategies);
         Self {
             config,
             now: Timestamp::EPOCH,
@@ -143,6 +159,9 @@ impl Engine {
             model_due: Timestamp::EPOCH,
             signal_ids: BTreeSet::new(),
             signal_order: VecDeque::new(),
+            histories: Vec::new(),
+            sample_interval,
+            sample_due: Timestamp::EPOCH,
             scratch: (Vec::new(), Vec::new()),
         }
     }
@@ -187,6 +206,7 @@ impl Engine {
             Event::MarketStatusChanged(changed) => self.market_status(changed, actions),
             Event::MarketSettled(settled) => self.market_settled(settled, actions),
             Event::SignalReceived(signal) => self.signal_received(signal, actions),
+            Event::SourceSeen(seen) => self.source_seen(seen),
             Event::OrderSent(sent) => self.order_sent(sent, actions),
             Event::OrderAccepted(accepted) => self.order_accepted(accepted, actions),
             Event::OrderRejected(rejected) => self.order_rejected(rejected, actions),
@@ -266,6 +286,11 @@ impl Engine {
         }
         if matches!(self.mode, Mode::Halted | Mode::Killed) {
             self.cancel_resting(actions);
+        }
+        if let Some(interval) = self.sample_interval
+            && self.now >= self.sample_due
+        {
+            self.note_prices(interval, actions);
         }
         for index in 0..self.bindings.len() {
             self.consider(index, Trigger::Clock, actions);

@@ -1,8 +1,8 @@
 //! A strategy on a market: when to look again, and what came of the last look.
 
-use statecraft_domain::action::Prediction;
 use statecraft_domain::{Denial, MarketId, StrategyId, Timestamp};
 
+use super::caution::Restraint;
 use super::evaluate::DecisionRecord;
 
 /// When the next evaluation can come to another result.
@@ -28,16 +28,18 @@ pub(crate) struct Binding {
     pub(super) last_order: Option<Timestamp>,
     /// When the last order that opens was decided.
     pub(super) last_entry: Option<Timestamp>,
-    /// The last prediction recorded.
-    pub(crate) last_prediction: Option<Prediction>,
+    /// When the last prediction was recorded.
+    pub(crate) last_prediction: Option<Timestamp>,
     /// The last evaluation.
     pub(crate) last: Option<DecisionRecord>,
     /// The reason a person has been alerted to, until another outcome.
     pub(super) alerted: Option<Denial>,
+    /// What the market knows and the model does not.
+    pub(super) restraint: Restraint,
 }
 
 impl Binding {
-    pub(super) const fn new(strategy: StrategyId, market: MarketId) -> Self {
+    pub(super) fn new(strategy: StrategyId, market: MarketId) -> Self {
         Self {
             strategy,
             market,
@@ -48,6 +50,7 @@ impl Binding {
             last_prediction: None,
             last: None,
             alerted: None,
+            restraint: Restraint::default(),
         }
     }
 

@@ -90,7 +90,7 @@ impl Engine {
             Decision::Kelly(rules) => self.decide_kelly(index, &rules),
         };
         self.bindings[index].pace = decided.pace;
-        let (outcome, proposal) = match decided.verdict {
+        let (outcome, proposal) = match self.restrained(index, decided.verdict, actions) {
             Verdict::Nothing(denial) => (DecisionOutcome::Denied(denial), None),
             Verdict::Propose(proposal) => (self.propose(index, proposal, actions), Some(proposal)),
         };
@@ -125,19 +125,22 @@ impl Engine {
         if estimate.is_none() && !state.model.is_market() {
             return None;
         }
-        blend(&self.strategy_of(index).blend, estimate, evidence)
+        let mut rules = self.strategy_of(index).blend;
+        rules.model_weight *= self.bindings[index].restraint.weight(self.now);
+        blend(&rules, estimate, evidence)
     }
 
     /// Records a prediction if one is due and both sides of the market have a price.
     fn predict(&mut self, index: usize, actions: &mut Vec<Action>) {
         let interval = self.config.prediction_interval;
-        let last = self.bindings[index].last_prediction.as_ref();
-        if last.is_some_and(|last| self.now - last.at < interval) {
+        let last = self.bindings[index].last_prediction;
+        if last.is_some_and(|last| self.now - last < interval) {
             return;
         }
         let Some(evidence) = self.market_of(index).evidence() else { return };
         let Some(belief) = self.belief(index, Some(&evidence)) else { return };
         let binding = &mut self.bindings[index];
+        let state = &self.strategies[binding.strategy.index()];
         let prediction = Prediction {
             at: self.now,
             strategy: binding.strategy,
@@ -148,8 +151,10 @@ impl Engine {
             market_price: evidence.microprice,
             bid: evidence.bid,
             ask: evidence.ask,
+            version: state.version.clone(),
+            signals: state.signals.clone(),
         };
-        binding.last_prediction = Some(prediction);
+        binding.last_prediction = Some(prediction.at);
         self.counters.predictions += 1;
         actions.push(Action::Predict(prediction));
     }

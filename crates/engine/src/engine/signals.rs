@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use statecraft_domain::action::Severity;
+use statecraft_domain::event::SourceSeen;
 use statecraft_domain::{Action, Signal, Timestamp};
 
 use super::{Engine, SIGNAL_IDS_MAX, StrategyState, Trigger};
@@ -23,23 +24,42 @@ impl Engine {
         if pairs().next().is_none() {
             self.counters.signals_unrouted += 1;
         }
-        for label in &signal.labels {
-            let mut known = false;
-            for (_, strategy) in pairs() {
-                let state: &mut StrategyState = &mut self.strategies[strategy];
-                let effect = state.model.hear(label, self.now);
-                known |= effect != LabelEffect::Unknown;
-                state.moved |= effect == LabelEffect::Moved;
+        let mut known = vec![false; signal.labels.len()];
+        for (_, strategy) in pairs() {
+            let state: &mut StrategyState = &mut self.strategies[strategy];
+            let heard = state.model.hear(signal, self.now);
+            state.moved |= heard.moved;
+            if heard.moved {
+                state.signals = state.model.signals_in_force();
+                state.last_story = Some(self.now);
             }
-            self.counters.labels_unknown += u64::from(!known);
+            for (known, effect) in known.iter_mut().zip(heard.labels) {
+                *known |= effect != LabelEffect::Unknown;
+            }
         }
+        self.counters.labels_unknown += known.iter().map(|&known| u64::from(!known)).sum::<u64>();
         for strategy in 0..self.strategies.len() {
             let moved = std::mem::take(&mut self.strategies[strategy].moved);
+            let before = self.probability_of(strategy);
             if moved && self.refresh_model(strategy, actions) {
+                if let (Some(before), Some(after)) = (before, self.probability_of(strategy)) {
+                    self.note_already_priced(strategy, before, after);
+                }
                 self.trigger_strategy(strategy, actions);
             }
         }
         self.note_model_due();
+    }
+
+    fn probability_of(&self, strategy: usize) -> Option<f64> {
+        self.strategies[strategy].model.estimate().map(|estimate| estimate.probability.get())
+    }
+
+    /// A source answered: models that read silence count the time.
+    pub(super) fn source_seen(&mut self, seen: &SourceSeen) {
+        for state in &mut self.strategies {
+            state.model.seen(&seen.source, self.now);
+        }
     }
 
     /// The same id twice is one signal. Returns whether it is new.
