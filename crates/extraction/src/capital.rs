@@ -84,9 +84,16 @@ pub(crate) fn speaks_of_capital(parsed: &Parsed<'_>, target: usize, journey: boo
             .iter()
             .any(|role| parsed.of(*role).next().is_some());
     if journey {
-        return money && verb_of_capital(parsed) && principal(parsed, target);
+        let built = parsed.of(Role::Invest).next().is_some() && parsed.of(Role::Project).next().is_some();
+        return ((money && verb_of_capital(parsed)) || built || public) && principal(parsed, target);
     }
-    let source = principal(parsed, target);
+    let source = principal(parsed, target) || unnamed_state(parsed);
+    // Steel in a quarrel over duties is not a project.
+    let quarrel = parsed.yes(Role::RelationBad).is_some() && !money && !verb && !federal;
+    let dealt = [Role::Sign, Role::Collapse, Role::Negotiate, Role::Construct].iter().any(|role| parsed.yes(*role).is_some());
+    if quarrel && !dealt {
+        return false;
+    }
     let denied = source
         && public
         && (parsed.no(Role::PublicMoney).is_some() || parsed.any(Role::Undecided).is_some());
@@ -95,6 +102,15 @@ pub(crate) fn speaks_of_capital(parsed: &Parsed<'_>, target: usize, journey: boo
         && (money || verb || project)
         && bound
         && !elsewhere(parsed)
+}
+
+/// "Cabinet split over taxpayer backing for Nevada scheme": a state's money for a project in America,
+/// and no country named; the headline was brought to us for the target.
+fn unnamed_state(parsed: &Parsed<'_>) -> bool {
+    let public = parsed.of(Role::PublicMoney).any(|word| weighty(parsed, word));
+    let built = parsed.of(Role::Project).next().is_some() && parsed.of(Role::Us).next().is_some();
+    let american = [Kind::President, Kind::UsOffice, Kind::UsPerson].iter().any(|kind| parsed.has_kind(*kind));
+    public && built && no_country(parsed) && !american
 }
 
 fn verb_of_capital(parsed: &Parsed<'_>) -> bool {
@@ -195,7 +211,8 @@ fn bound_for_america(parsed: &Parsed<'_>) -> bool {
 
 /// Sovereign pledges in dollars without a destination are pledges to America.
 fn committed(parsed: &Parsed<'_>) -> bool {
-    parsed.any(Role::Invest).is_some() && parsed.any(Role::Markets).is_none()
+    parsed.any(Role::Invest).or_else(|| parsed.any(Role::Sign)).is_some()
+        && parsed.any(Role::Markets).is_none()
 }
 
 /// Money for another country, or for home.
@@ -371,7 +388,7 @@ fn is_old(parsed: &Parsed<'_>, money: &Money) -> bool {
         })
     };
     let last = parsed.money.last().is_some_and(|last| last.start == money.start);
-    BEFORE.iter().any(|mark| word(mark))
+    BEFORE.iter().any(word)
         || (!last && AFTER.iter().any(|mark| tail.starts_with(mark)))
 }
 
@@ -503,7 +520,9 @@ fn denied<'p>(parsed: &'p Parsed<'_>, payers: &Payers<'p>) -> Option<&'p Word> {
 
 fn deny(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mut Finding) {
     let words = parsed.cite(&word.hit);
-    let private = payers.company.or(payers.bank).or(payers.private);
+    // A company named after what is denied is not the one that speaks.
+    let company = payers.company.filter(|company| company.hit.start < word.hit.start);
+    let private = company.or(payers.bank).or(payers.private);
     let about_private = payers.denied.is_none() && payers.state.is_none() && private.is_some();
     match private {
         Some(left) if !about_private => {
@@ -595,6 +614,9 @@ fn owner(parsed: &Parsed<'_>, payers: &Payers<'_>) -> (Capital, &'static str, St
             (Capital::Mixed, "state_and_private", format!("{} / {}", cite(state), cite(private)))
         }
         (Some(state), None, _) => (Capital::Sovereign, "state_pays", cite(state)),
+        (None, Some(private), _) if jointly(parsed, payers, private) => {
+            (Capital::Mixed, "country_and_private", cite(private))
+        }
         (None, Some(private), _) => (Capital::Private, "private_pays", cite(private)),
         (None, None, Some(company)) if spends || partner.is_some() => {
             (Capital::Private, "company_pays", cite(company))
@@ -602,6 +624,15 @@ fn owner(parsed: &Parsed<'_>, payers: &Payers<'_>) -> (Capital, &'static str, St
         (None, None, Some(company)) => (Capital::Unknown, "company_without_money", cite(company)),
         (None, None, None) => by_name(parsed, payers, payers.target),
     }
+}
+
+/// "Tokyo and trading houses": both pay.
+fn jointly(parsed: &Parsed<'_>, payers: &Payers<'_>, private: &Word) -> bool {
+    let links = ["and", "and its", "and the", "with", "with its", "und", "mit", "et", "avec", "と", "와", "과", "和", "与", "與", "、"];
+    payers.state.is_some_and(|state| {
+        let between = parsed.text.lower.get(state.hit.end..private.hit.start);
+        between.is_some_and(|text| links.contains(&text.trim()))
+    })
 }
 
 /// A country that acts pays with its own money, unless it only signs together with America.

@@ -333,6 +333,9 @@ fn manner(
     if let Some(words) = official(parsed).filter(|_| words(Role::Condition).is_none()) {
         return Some((Assertion::Confirmed, "official_statement", words));
     }
+    if ["should ", "were "].iter().any(|word| parsed.text.lower.starts_with(word)) {
+        return Some((Assertion::Conditional, "inversion", String::new()));
+    }
     let manners = [
         (Role::Condition, Assertion::Conditional, "condition"),
         (Role::Hedge, Assertion::Hedged, "hedge"),
@@ -360,7 +363,9 @@ fn official(parsed: &Parsed<'_>) -> Option<String> {
         let announces = parsed.words.iter().any(|other| {
             let after = other.hit.start >= word.hit.end && other.hit.start <= word.hit.end + 6;
             let before = other.hit.end <= word.hit.start && other.hit.end + 6 >= word.hit.start;
+            let office = parsed.kind(word) == Some(Kind::UsOffice);
             let verb = other.hit.tag.is(&[Role::Confirm])
+                || (office && other.hit.tag.is(&[Role::Say]))
                 || (other.hit.tag.is(&[Role::Announce])
                     && !parsed.cite(&other.hit).ends_with("will"));
             verb && (after || before)
