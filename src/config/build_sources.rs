@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Duration;
 
 use statecraft_domain::Nanos;
 use statecraft_domain::signal::SourceClass;
@@ -12,6 +13,7 @@ use super::node::Node;
 use super::read::Reader;
 use super::report::Problem;
 use super::settings::{ApiSettings, SourceOrigin, SourceSettings};
+use crate::signals::labeller::LabellerSettings;
 
 /// A feed of somebody else's is looked at this often at most.
 const FEED_POLL_MIN: Nanos = Nanos::from_secs(30);
@@ -250,4 +252,31 @@ pub(super) fn api(
         None => path(state_dir?).join(Path::new("api-token")),
     };
     Some(Some(ApiSettings { listen, allow_remote, token_file }))
+}
+
+/// The second reader of headlines: `Some(None)` if there is none.
+pub(super) fn labeller(
+    reader: &mut Reader,
+    node: &Node,
+    state_dir: Option<&str>,
+) -> Option<Option<LabellerSettings>> {
+    if !node.is_given("url") {
+        return Some(None);
+    }
+    let url = source_url(reader, node);
+    let Some(model) = node.text("model") else {
+        let message = "a labeller needs a `model`";
+        reader.problem(Problem::at(node.place("url"), message));
+        return None;
+    };
+    if node.is_given("key_file") && node.text("key_file").is_none() {
+        return None;
+    }
+    Some(Some(LabellerSettings {
+        url: Url::parse(&url?).ok()?,
+        model,
+        key_file: node.text("key_file").map(|file| path(&file)),
+        timeout: Duration::from_nanos(u64::try_from(node.span("timeout")?.get()).ok()?),
+        cache: path(state_dir?).join("labels"),
+    }))
 }

@@ -8,8 +8,7 @@ use statecraft::signals::feed::{BadFeed, read};
 
 fn samples() -> Option<PathBuf> {
     let shared = std::env::var_os("STATECRAFT_SHARED").map(PathBuf::from);
-    let shared =
-        shared.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
+    let shared = shared.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
     let dir = shared.join("data/feed-samples");
     dir.is_dir().then_some(dir)
 }
@@ -103,11 +102,7 @@ fn encodings_come_out_right() {
         let bytes = std::fs::read(dir.join("encoding").join(name)).unwrap();
         statecraft::signals::feed::decode::decode(&bytes, None)
     };
-    for (name, words) in [
-        ("big5.xml", "中文"),
-        ("euc-kr.xml", "한"),
-        ("shift_jis.xml", "ま"),
-    ] {
+    for (name, words) in [("big5.xml", "中文"), ("euc-kr.xml", "한"), ("shift_jis.xml", "ま")] {
         if dir.join("encoding").join(name).exists() {
             let decoded = decoded(name);
             assert!(!decoded.replaced, "{name}: {}", decoded.encoding);
