@@ -89,7 +89,10 @@ fn none_panics_hangs_or_invents() {
     assert!(well.read + well.doctype > 400, "{well:?}");
     // So is what is out in the world, and it has plenty to say.
     let real = &tallies["realworld"];
-    assert!(real.read >= 60 && real.items > 700, "{real:?}");
+    assert!(real.read >= 60 && real.items >= 120, "{real:?}");
+    // No refusal is a whim: all together are bounded.
+    let refused: usize = tallies.values().map(|tally| tally.no_feed + tally.depth).sum();
+    assert!(refused <= 90, "{refused}");
 }
 
 #[test]
@@ -98,15 +101,17 @@ fn encodings_come_out_right() {
         eprintln!("skipped: no ../shared/data/feed-samples (or STATECRAFT_SHARED) here");
         return;
     };
-    let decoded = |name: &str| {
-        let bytes = std::fs::read(dir.join("encoding").join(name)).unwrap();
-        statecraft::signals::feed::decode::decode(&bytes, None)
+    let first = |part: &str, name: &str| {
+        let bytes = std::fs::read(dir.join(part).join(name)).unwrap();
+        read(&bytes, None).unwrap().items.remove(0)
     };
-    for (name, words) in [("big5.xml", "中文"), ("euc-kr.xml", "한"), ("shift_jis.xml", "ま")] {
-        if dir.join("encoding").join(name).exists() {
-            let decoded = decoded(name);
-            assert!(!decoded.replaced, "{name}: {}", decoded.encoding);
-            eprintln!("{name} {} {words} {}", decoded.encoding, decoded.text.contains(words));
-        }
+    let encoded = |name: &str| first("encoding", name).text;
+    assert_eq!(encoded("euc-kr-item.xml"), "\u{b144}");
+    // Windows points in a file that says nothing: don't with a curly apostrophe, or without it, but
+    // never with a control character.
+    assert!(encoded("demoronize-1.xml").chars().all(|c| !c.is_control()));
+    for name in ["feedrs_rss_0.91_encoding_1.xml", "feedrs_rss_2.0_encoding_1.xml"] {
+        let item = first("realworld", name);
+        assert!(!item.title.contains('\u{fffd}'), "{name}: {}", item.title);
     }
 }
