@@ -346,3 +346,42 @@ async fn a_host_is_asked_in_turn() {
     assert!(begun.elapsed() >= Duration::from_millis(600), "{:?}", begun.elapsed());
     assert_eq!(heard.lock().unwrap().len(), 3);
 }
+
+#[tokio::test]
+async fn the_embedded_venue_tells_its_story_as_feeds() {
+    use statecraft::simulator::flow::World;
+    use statecraft::simulator::story::{SEED_YES, press};
+    use statecraft::simulator::{KeyPairs, Simulator, SimulatorConfig};
+    let world = World::new(SEED_YES, statecraft_domain::Usd::from_dollars(1_000));
+    let mut config = SimulatorConfig::new(Box::new(world), KeyPairs::generate().unwrap());
+    config.speed = 200_000.0;
+    let simulator = Simulator::start(config).await.unwrap();
+    let feed =
+        |path: &str| format!("http://{}/story/{path}", simulator.addr()).parse::<Url>().unwrap();
+    let all = feed("feed.atom");
+    let mut poller = poller(&all);
+    let mut items = Vec::new();
+    for _ in 0..200 {
+        if let Some(contents) = poller.look().await.expect("a feed").contents {
+            items = contents.items;
+        }
+        if items.len() >= 5 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(items.len() >= 5, "{}", items.len());
+    for item in &items {
+        let host = Url::parse(&item.url).unwrap().host_str().unwrap().to_owned();
+        assert!(press::PRESS.iter().any(|outlet| outlet.host == host), "{host}");
+    }
+    // A look that follows at once finds nothing newer, most of the time.
+    let mut unchanged = 0;
+    for _ in 0..20 {
+        unchanged += usize::from(poller.look().await.expect("a feed").contents.is_none());
+    }
+    assert!(unchanged > 0, "conditional requests are answered with 304");
+    let nobody = feed("feeds/nobody.atom");
+    assert!(failure(&nobody).await.contains("404"));
+    simulator.shutdown().await;
+}

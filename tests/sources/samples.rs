@@ -115,3 +115,39 @@ fn encodings_come_out_right() {
         assert!(!item.title.contains('\u{fffd}'), "{name}: {}", item.title);
     }
 }
+
+/// A year of releases as they are archived: every line is read, dated and led through the rules.
+#[test]
+fn a_year_of_releases_is_read() {
+    use statecraft::signals::{Reader as _, Rules, parse_line};
+    use statecraft_domain::signal::SourceClass;
+    let shared = std::env::var_os("STATECRAFT_SHARED").map(PathBuf::from);
+    let shared = shared.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"));
+    let Ok(file) = std::fs::File::open(shared.join("data/whitehouse-news/releases.jsonl.zst"))
+    else {
+        eprintln!("skipped: no ../shared/data/whitehouse-news (or STATECRAFT_SHARED) here");
+        return;
+    };
+    let text = zstd::stream::decode_all(file).unwrap();
+    let rules = Rules::shipped().unwrap();
+    let (mut lines, mut relevant) = (0, 0);
+    for line in text.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()) {
+        let signal = parse_line(line, "white-house", super::NOW).expect("a good line");
+        assert!(signal.url.starts_with("https://www.whitehouse.gov/"), "{}", signal.url);
+        let year = signal.published.secs() / 31_556_952 + 1970;
+        assert_eq!(year, 2025, "{}", signal.title);
+        lines += 1;
+        let headline = statecraft_extraction::Headline {
+            title: &signal.title,
+            lang: "en",
+            class: SourceClass::Official,
+            target: "japan",
+            published: Some(signal.published),
+        };
+        relevant += usize::from(rules.read(&headline).relevant);
+    }
+    eprintln!("{lines} releases, {relevant} bear on Japan by their headlines");
+    assert_eq!(lines, 1_493);
+    // 57 mention Japan anywhere; headlines that do are fewer, and there are some.
+    assert!((3..=120).contains(&relevant), "{relevant}");
+}
