@@ -114,6 +114,7 @@ fn options(
             time_scale: 1,
             strategies,
             limits,
+            real_money: false,
             prediction_interval: seconds("--prediction-interval", args.prediction_interval)?,
         },
         cash: args.cash,

@@ -115,7 +115,8 @@ impl Auditor {
             | Event::SignalReceived(_)
             | Event::AccountReported(_)
             | Event::ConnectionChanged(_)
-            | Event::ModeChanged(_) => {}
+            | Event::ModeChanged(_)
+            | Event::StandingChanged(_) => {}
         }
     }
 

@@ -68,7 +68,8 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::OrderClosed(_)
         | Event::CancelFailed(_)
         | Event::AccountReported(_)
-        | Event::ModeChanged(_) => true,
+        | Event::ModeChanged(_)
+        | Event::StandingChanged(_) => true,
         Event::BookSnapshot(_)
         | Event::BookChanged(_)
         | Event::BookLost(_)
@@ -164,6 +165,9 @@ impl Record {
                 if request == *order.get() { Ok(Self::Intent(order)) } else { reread(&request) }
             }
             Self::Event(mut event) => {
+                if let Event::StandingChanged(change) = &mut event {
+                    change.strategy = strategy(change.strategy);
+                }
                 map_event_markets(&mut event, market);
                 Ok(Self::Event(event))
             }
@@ -206,7 +210,8 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
         | Event::OrderClosed(_)
         | Event::CancelFailed(_)
         | Event::ConnectionChanged(_)
-        | Event::ModeChanged(_) => {}
+        | Event::ModeChanged(_)
+        | Event::StandingChanged(_) => {}
     }
 }
 
@@ -248,4 +253,5 @@ event_kinds!(
     AccountReported = "account_reported",
     ConnectionChanged = "connection_changed",
     ModeChanged = "mode_changed",
+    StandingChanged = "standing_changed",
 );

@@ -217,6 +217,7 @@ fn engine_config(
         time_scale: access.clock.speed(),
         strategies,
         limits: settings.limits,
+        real_money: settings.mode == TradingMode::Live,
         prediction_interval: settings.prediction_interval,
     }
 }

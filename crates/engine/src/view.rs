@@ -1,7 +1,7 @@
 //! The read side: what the engine knows, for the live view, the dashboard, `explain` and summaries.
 
 use serde::Serialize;
-use statecraft_domain::event::{Level, Mode};
+use statecraft_domain::event::{Level, Mode, Standing};
 use statecraft_domain::{
     ClientOrderId, MarketId, MarketStatus, Price, Quantity, Settlement, Side, StrategyId,
     Timestamp, Usd, Venue,
@@ -116,6 +116,8 @@ pub struct StrategyView {
     pub decided_at: Option<Timestamp>,
     /// The order, or why not.
     pub outcome: Option<DecisionOutcome>,
+    /// May it open positions with real money?
+    pub standing: Standing,
 }
 
 /// One order that is not over.
@@ -218,6 +220,12 @@ impl Engine {
         bound.find(|binding| binding.strategy == strategy)?.last.as_ref()
     }
 
+    /// May a strategy open positions with real money, as far as its record is concerned?
+    #[must_use]
+    pub fn standing(&self, strategy: StrategyId) -> Standing {
+        self.strategies.get(strategy.index()).map_or(Standing::Good, |state| state.standing)
+    }
+
     /// The hazard model of a strategy, taken apart as of now; `None` for other models.
     #[must_use]
     pub fn anatomy(&self, strategy: StrategyId) -> Option<Anatomy> {
@@ -316,6 +324,7 @@ impl Engine {
                     edge_needed: reckoning.map(|numbers| numbers.edge_needed),
                     decided_at: last.map(|last| last.at),
                     outcome: last.map(|last| last.outcome),
+                    standing: self.standing(binding.strategy),
                 }
             })
             .collect()
