@@ -208,6 +208,7 @@ fn threshold() -> EngineConfig {
         },
         real_money: false,
         prediction_interval: Nanos::from_secs(10),
+        sources: Vec::new(),
     }
 }
 

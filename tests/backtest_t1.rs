@@ -172,6 +172,7 @@ fn backtest(tape: &Path, latency: Nanos) -> Finished {
             limits: wide_limits(),
             real_money: false,
             prediction_interval: Nanos::from_secs(10),
+            sources: Vec::new(),
         },
         cash: Usd::from_dollars(1_000),
         latency,

@@ -116,6 +116,7 @@ fn options(
             limits,
             real_money: false,
             prediction_interval: seconds("--prediction-interval", args.prediction_interval)?,
+            sources: Vec::new(),
         },
         cash: args.cash,
         latency: seconds("--latency-ms", args.latency_ms / 1e3)?,

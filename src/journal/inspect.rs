@@ -113,6 +113,7 @@ impl Auditor {
             | Event::Quoted(_)
             | Event::ClockTicked(_)
             | Event::SignalReceived(_)
+            | Event::SourceSeen(_)
             | Event::AccountReported(_)
             | Event::ConnectionChanged(_)
             | Event::ModeChanged(_)

@@ -60,6 +60,7 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::MarketStatusChanged(_)
         | Event::MarketSettled(_)
         | Event::SignalReceived(_)
+        | Event::SourceSeen(_)
         | Event::OrderSent(_)
         | Event::OrderAccepted(_)
         | Event::OrderRejected(_)
@@ -120,6 +121,12 @@ impl Record {
         {
             let what =
                 format!("label {} of signal {} is {}", label.slug, signal.id, label.strength);
+            return Err(JournalError::Unwritten(what));
+        }
+        if let Self::Event(Event::SignalReceived(signal)) = self
+            && signal.forecast.is_some_and(|forecast| !forecast.is_finite())
+        {
+            let what = format!("the forecast of signal {} is not finite", signal.id);
             return Err(JournalError::Unwritten(what));
         }
         let written = match self {
@@ -203,6 +210,7 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
         }
         Event::ClockTicked(_)
         | Event::SignalReceived(_)
+        | Event::SourceSeen(_)
         | Event::OrderSent(_)
         | Event::OrderAccepted(_)
         | Event::OrderRejected(_)
@@ -243,6 +251,7 @@ event_kinds!(
     Quoted = "quoted",
     ClockTicked = "clock_ticked",
     SignalReceived = "signal_received",
+    SourceSeen = "source_seen",
     OrderSent = "order_sent",
     OrderAccepted = "order_accepted",
     OrderRejected = "order_rejected",

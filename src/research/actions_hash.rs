@@ -92,6 +92,10 @@ impl Encoder<'_> {
         }
         self.price(p.bid);
         self.price(p.ask);
+        self.text(&p.version);
+        for signal in &p.signals {
+            self.text(signal);
+        }
     }
 
     fn resnapshot(&mut self, resnapshot: &Resnapshot) {

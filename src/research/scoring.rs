@@ -162,6 +162,8 @@ mod tests {
             market_price: 0.5,
             bid: Price::ZERO,
             ask: Price::ONE,
+            version: String::new(),
+            signals: Vec::new(),
         }
     }
 

@@ -168,6 +168,7 @@ fn signal_to_json(signal: &Signal) -> Result<String, serde_json::Error> {
             label.strength = 0.0;
         }
     }
+    plain.forecast = plain.forecast.filter(statecraft_domain::signal::Forecast::is_finite);
     serde_json::to_string(&SignalOut { event: "signal_received", signal: &plain, strength_bits })
 }
 
@@ -197,6 +198,7 @@ pub const fn kind(event: &Event) -> &'static str {
         Event::Quoted(_) => "quoted",
         Event::ClockTicked(_) => "clock_ticked",
         Event::SignalReceived(_) => "signal_received",
+        Event::SourceSeen(_) => "source_seen",
         Event::OrderSent(_) => "order_sent",
         Event::OrderAccepted(_) => "order_accepted",
         Event::OrderRejected(_) => "order_rejected",
@@ -226,6 +228,7 @@ pub const fn market_of(event: &Event) -> Option<MarketId> {
         Event::OrderFilled(e) => Some(e.fill.market),
         Event::ClockTicked(_)
         | Event::SignalReceived(_)
+        | Event::SourceSeen(_)
         | Event::OrderSent(_)
         | Event::OrderAccepted(_)
         | Event::OrderRejected(_)

@@ -503,7 +503,8 @@ const fn is_private(event: &Event) -> bool {
         | Event::BookLost(_)
         | Event::Traded(_)
         | Event::Quoted(_)
-        | Event::SignalReceived(_) => false,
+        | Event::SignalReceived(_)
+        | Event::SourceSeen(_) => false,
     }
 }
 

@@ -135,6 +135,7 @@ pub(crate) fn flat_row(event: &Event) -> Option<Row> {
         | Event::BookSnapshot(_)
         | Event::BookLost(_)
         | Event::SignalReceived(_)
+        | Event::SourceSeen(_)
         | Event::OrderSent(_)
         | Event::OrderAccepted(_)
         | Event::OrderRejected(_)

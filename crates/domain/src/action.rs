@@ -30,7 +30,7 @@ pub struct CancelOrder {
 }
 
 /// See [`Action::Predict`]: what the model said, beside what the market charged at that moment.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Prediction {
     /// When.
     pub at: Timestamp,
@@ -50,6 +50,12 @@ pub struct Prediction {
     pub bid: Price,
     /// Best ask at that moment.
     pub ask: Price,
+    /// Which model: a hash of its specification, 16 hexadecimal digits. Empty in old records.
+    #[serde(default)]
+    pub version: String,
+    /// The evidence in force: the id of the first signal of every cluster, oldest first.
+    #[serde(default)]
+    pub signals: Vec<String>,
 }
 
 /// See [`Action::Resnapshot`].

@@ -33,6 +33,9 @@ pub enum Event {
     ClockTicked(ClockTicked),
     /// A signal arrived.
     SignalReceived(Box<Signal>),
+    /// A source of signals answered (with or without news): until the next one, its silence means
+    /// something.
+    SourceSeen(SourceSeen),
     /// An order request was handed to the venue (bytes may have left).
     OrderSent(OrderSent),
     /// The venue has the order.
@@ -213,6 +216,15 @@ pub struct ClockTicked {
     pub at: Timestamp,
 }
 
+/// See [`Event::SourceSeen`]. Sent after every successful look at a source, at most once a minute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceSeen {
+    /// When it answered.
+    pub at: Timestamp,
+    /// Name of the source in the configuration.
+    pub source: String,
+}
+
 /// See [`Event::OrderSent`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct OrderSent {
@@ -391,6 +403,7 @@ impl Event {
             Self::Quoted(event) => event.at,
             Self::ClockTicked(event) => event.at,
             Self::SignalReceived(signal) => signal.received,
+            Self::SourceSeen(event) => event.at,
             Self::OrderSent(event) => event.at,
             Self::OrderAccepted(event) => event.at,
             Self::OrderRejected(event) => event.at,
@@ -419,6 +432,7 @@ impl Event {
             Self::Quoted(event) => &mut event.at,
             Self::ClockTicked(event) => &mut event.at,
             Self::SignalReceived(event) => &mut event.received,
+            Self::SourceSeen(event) => &mut event.at,
             Self::OrderSent(event) => &mut event.at,
             Self::OrderAccepted(event) => &mut event.at,
             Self::OrderRejected(event) => &mut event.at,

@@ -54,6 +54,10 @@ coded_enum! {
         OrderWorking = "order_working",
         /// Model and market disagree by more than is plausible.
         Implausible = "implausible",
+        /// The market had moved before the signal came: it only updates the model.
+        AlreadyPriced = "already_priced",
+        /// The market moved and no signal says why: no new positions for a while.
+        UnexplainedMove = "unexplained_move",
         /// R1: the mode forbids it.
         Mode = "R1_mode",
         /// R2: the strategy was demoted to paper by its own record, and this is real money.

@@ -54,6 +54,30 @@ pub struct Signal {
     /// What extraction read in the headline; `None` if the sender stated the labels himself.
     #[serde(default)]
     pub claim: Option<Claim>,
+    /// The user's own probability for the target, for strategies whose model is external.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forecast: Option<Forecast>,
+}
+
+/// A probability from outside, for a strategy with `model.kind = "external"`.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Forecast {
+    /// Of YES, `0..=1`.
+    pub probability: f64,
+    /// Standard deviation of its log-odds; `None`: the strategy's own.
+    #[serde(default)]
+    pub sd_logit: Option<f64>,
+    /// After this instant it counts for nothing; `None`: the strategy's `max_age` decides alone.
+    #[serde(default)]
+    pub valid_until: Option<Timestamp>,
+}
+
+impl Forecast {
+    /// Are its numbers numbers? Others reach neither journal nor tape nor model.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.probability.is_finite() && self.sd_logit.is_none_or(f64::is_finite)
+    }
 }
 
 /// What kind of source speaks (model.md 2.1).

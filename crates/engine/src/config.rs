@@ -23,6 +23,34 @@ pub struct EngineConfig {
     /// How often a market's prediction is recorded at most, engine time in nanoseconds (0: at every
     /// decision).
     pub prediction_interval: statecraft_domain::Nanos,
+    /// How far each source of signals is believed; a source that is not listed has
+    /// [`SourcePolicy::default`].
+    pub sources: Vec<SourcePolicy>,
+}
+
+/// How far one source of signals is believed (reliability.md 8.2).
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourcePolicy {
+    /// Its name in the configuration ([`statecraft_domain::Signal::source`]).
+    pub name: String,
+    /// Share of the evidence of its reports that counts, `0..=1`.
+    pub trust: f64,
+    /// Most that it may move the model's log-odds, by one story and within 24 hours, if nobody else
+    /// says the same; infinite: no limit.
+    pub max_influence: f64,
+    /// What it says counts nothing before another publisher says it too.
+    pub requires_corroboration: bool,
+}
+
+impl Default for SourcePolicy {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            trust: 1.0,
+            max_influence: f64::INFINITY,
+            requires_corroboration: false,
+        }
+    }
 }
 
 /// One strategy: which markets, which model, how it decides and how far it may go.

@@ -191,6 +191,7 @@ impl Engine {
             Event::MarketStatusChanged(changed) => self.market_status(changed, actions),
             Event::MarketSettled(settled) => self.market_settled(settled, actions),
             Event::SignalReceived(signal) => self.signal_received(signal, actions),
+            Event::SourceSeen(seen) => self.source_seen(seen),
             Event::OrderSent(sent) => self.order_sent(sent, actions),
             Event::OrderAccepted(accepted) => self.order_accepted(accepted, actions),
             Event::OrderRejected(rejected) => self.order_rejected(rejected, actions),

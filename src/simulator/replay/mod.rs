@@ -138,6 +138,7 @@ impl ReplayBackend {
             Event::BookLost(_)
             | Event::Quoted(_)
             | Event::ClockTicked(_)
+            | Event::SourceSeen(_)
             | Event::OrderSent(_)
             | Event::OrderAccepted(_)
             | Event::OrderRejected(_)

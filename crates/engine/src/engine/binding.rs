@@ -1,6 +1,5 @@
 //! A strategy on a market: when to look again, and what came of the last look.
 
-use statecraft_domain::action::Prediction;
 use statecraft_domain::{Denial, MarketId, StrategyId, Timestamp};
 
 use super::evaluate::DecisionRecord;
@@ -29,8 +28,8 @@ pub(crate) struct Binding {
     pub(super) last_order: Option<Timestamp>,
     /// When the last order that opens was decided.
     pub(super) last_entry: Option<Timestamp>,
-    /// The last prediction recorded.
-    pub(crate) last_prediction: Option<Prediction>,
+    /// When the last prediction was recorded.
+    pub(crate) last_prediction: Option<Timestamp>,
     /// The last evaluation.
     pub(crate) last: Option<DecisionRecord>,
     /// The checks of the last order that was approved, as they stood before it.

@@ -132,14 +132,16 @@ impl Engine {
     /// Records a prediction if one is due and both sides of the market have a price.
     fn predict(&mut self, index: usize, actions: &mut Vec<Action>) {
         let interval = self.config.prediction_interval;
-        let last = self.bindings[index].last_prediction.as_ref();
-        if last.is_some_and(|last| self.now - last.at < interval) {
+        let last = self.bindings[index].last_prediction;
+        if last.is_some_and(|last| self.now - last < interval) {
             return;
         }
         let Some(evidence) = self.market_of(index).evidence() else { return };
         let Some(belief) = self.belief(index, Some(&evidence)) else { return };
         let binding = &mut self.bindings[index];
         let prediction = Prediction {
+            version: String::new(),
+            signals: Vec::new(),
             at: self.now,
             strategy: binding.strategy,
             market: binding.market,
@@ -150,7 +152,7 @@ impl Engine {
             bid: evidence.bid,
             ask: evidence.ask,
         };
-        binding.last_prediction = Some(prediction);
+        binding.last_prediction = Some(prediction.at);
         self.counters.predictions += 1;
         actions.push(Action::Predict(prediction));
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use statecraft_domain::action::Severity;
+use statecraft_domain::event::SourceSeen;
 use statecraft_domain::{Action, Signal, Timestamp};
 
 use super::{Engine, SIGNAL_IDS_MAX, StrategyState, Trigger};
@@ -40,6 +41,13 @@ impl Engine {
             }
         }
         self.note_model_due();
+    }
+
+    /// A source answered: models that read silence count the time.
+    pub(super) fn source_seen(&mut self, seen: &SourceSeen) {
+        for state in &mut self.strategies {
+            state.model.seen(&seen.source, self.now);
+        }
     }
 
     /// The same id twice is one signal. Returns whether it is new.

@@ -127,6 +127,9 @@ impl Model {
         }
     }
 
+    /// A source of signals answered at `at`.
+    pub fn seen(&mut self, _source: &str, _at: Timestamp) {}
+
     /// Computes the result as of `now`. Returns whether it changed.
     ///
     /// # Errors

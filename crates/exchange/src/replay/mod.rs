@@ -113,6 +113,7 @@ impl ReplayVenue {
             Event::Quoted(_)
             | Event::ClockTicked(_)
             | Event::SignalReceived(_)
+            | Event::SourceSeen(_)
             | Event::OrderSent(_)
             | Event::OrderAccepted(_)
             | Event::OrderRejected(_)
