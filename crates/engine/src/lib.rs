@@ -18,6 +18,7 @@ pub mod config;
 pub mod counters;
 pub mod decision;
 mod engine;
+pub mod input;
 pub mod market;
 pub mod model;
 pub mod orders;

@@ -6,8 +6,11 @@
 
 pub mod attribution;
 pub mod blend;
+pub mod chain;
+pub mod evidence;
 pub mod hazard;
 pub mod intensity;
+pub mod lead;
 mod schedule;
 pub mod survival;
 pub mod uncertainty;
