@@ -12,6 +12,7 @@
 //! | [`venue`] | clients: wire types, signing, REST, stream, mapping into the domain |
 //! | [`signals`] | where signals come from |
 //! | [`journal`] | what must survive |
+//! | [`skill`] | what was forecast, and how good it was |
 //! | [`tape`] | everything the engine saw, in order; import and export of recordings |
 //! | [`config`] | settings and strategy files: parse, validate, explain mistakes |
 //! | [`telemetry`] | logs |
@@ -22,6 +23,7 @@ pub mod journal;
 pub mod research;
 pub mod runtime;
 pub mod signals;
+pub mod skill;
 pub mod simulator;
 pub mod tape;
 pub mod telemetry;
