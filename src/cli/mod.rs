@@ -11,6 +11,7 @@ pub mod report;
 pub mod run;
 pub mod schema;
 pub mod sim;
+pub mod skill;
 pub mod tape;
 
 use std::path::PathBuf;
@@ -125,6 +126,8 @@ pub enum Verb {
     Sim(sim::Args),
     /// Look inside the journal.
     Journal(journal::Args),
+    /// How good the forecasts were, beside the market's prices.
+    Skill(skill::Args),
     /// Rebuild the report of a backtest directory.
     Report(report::Args),
     /// Print a shell completion script.
@@ -161,6 +164,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Verb::Tape(args) => tape::run(args, common),
         Verb::Sim(args) => sim::run(args, common),
         Verb::Journal(args) => journal::run(args, common),
+        Verb::Skill(args) => skill::run(args, common),
         Verb::Report(args) => report::run(args, common),
         Verb::Completions(args) => completions::run(args, common),
         Verb::Schema(args) => schema::run(args, common),

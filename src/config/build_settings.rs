@@ -11,7 +11,7 @@ use super::read::Reader;
 use super::report::Problem;
 use super::settings::{
     EmbeddedSettings, Endpoint, KalshiSettings, Settings, SourceOrigin, SourceSettings,
-    TapeSettings, TradingMode,
+    SkillSettings, TapeSettings, TradingMode,
 };
 
 /// Builds the settings; `None` if something is wrong, which has been reported.
@@ -36,9 +36,16 @@ pub(super) fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
             cash: embedded.money("cash")?,
         },
         signals: signals?,
+        skill: skill(root)?,
         tape: TapeSettings { record: tape.flag("record")?, dir: path(&tape.text("dir")?) },
         limits: limits?,
     })
+}
+
+fn skill(root: &Node) -> Option<SkillSettings> {
+    let node = root.table("skill")?;
+    let min_resolutions = node.count("min_resolutions")?;
+    Some(SkillSettings { min_resolutions, credible: node.real("credible")? })
 }
 
 fn mode(run: &Node) -> Option<TradingMode> {

@@ -33,7 +33,7 @@ use statecraft_engine::Strategy;
 pub use report::{ConfigReport, Located};
 pub use settings::{
     EmbeddedSettings, Endpoint, KalshiSettings, Settings, SourceOrigin, SourceSettings,
-    TapeSettings, TradingMode,
+    SkillSettings, TapeSettings, TradingMode,
 };
 
 use node::Node;

@@ -23,6 +23,8 @@ pub struct Settings {
     pub embedded: EmbeddedSettings,
     /// Where signals come from.
     pub signals: Vec<SourceSettings>,
+    /// When a strategy's own record costs it the right to real money.
+    pub skill: SkillSettings,
     /// Recording of market data.
     pub tape: TapeSettings,
     /// Limits of the whole account.
@@ -118,6 +120,15 @@ pub enum SourceOrigin {
     File(PathBuf),
     /// A document fetched by GET.
     Url(String),
+}
+
+/// When a strategy is demoted to paper.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SkillSettings {
+    /// Resolved facts that its record must have first.
+    pub min_resolutions: u32,
+    /// How sure it must be that it did worse than the market's prices.
+    pub credible: f64,
 }
 
 /// Recording of market data.

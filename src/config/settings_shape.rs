@@ -39,6 +39,7 @@ pub(super) static SETTINGS: Table = Table {
         section("embedded", &EMBEDDED, "The simulated venue inside this process."),
         section("limits", &LIMITS, "Limits of the whole account, checked before every order."),
         section("tape", &TAPE, "Recording of market data for research."),
+        section("skill", &SKILL, "When a strategy's own record costs it the right to real money."),
         key("signals", Kind::List(&SIGNALS), Presence::Default(""), "Where signals come from."),
     ],
     choice: None,
@@ -137,6 +138,25 @@ static TAPE: Table = Table {
     keys: &[
         key("record", Kind::Flag, Presence::Default("false"), "Record what the engine sees."),
         key("dir", Kind::Path, Presence::Default("\"tapes\""), "Directory of the recordings."),
+    ],
+    choice: None,
+};
+
+static SKILL: Table = Table {
+    doc: "When a strategy's own record costs it the right to real money.",
+    keys: &[
+        key(
+            "min_resolutions",
+            whole(5, 10_000),
+            Presence::Default("20"),
+            "Resolved facts that a record must have before it can demote a strategy.",
+        ),
+        key(
+            "credible",
+            Kind::Real { min: 0.8, max: 0.999_9 },
+            Presence::Default("0.95"),
+            "How sure it must be that the strategy did worse than the market's prices.",
+        ),
     ],
     choice: None,
 };

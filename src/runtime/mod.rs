@@ -20,6 +20,7 @@ pub mod reconciler;
 pub mod recovery;
 pub mod screen;
 pub mod session;
+pub mod skill;
 pub mod signals;
 pub mod state_dir;
 pub mod status;

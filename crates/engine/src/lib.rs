@@ -18,6 +18,7 @@ pub mod config;
 pub mod counters;
 pub mod decision;
 mod engine;
+pub mod facts;
 pub mod input;
 pub mod market;
 pub mod model;
@@ -27,5 +28,6 @@ pub mod view;
 
 pub use config::{EngineConfig, Strategy};
 pub use counters::Counters;
+pub use facts::DecisionFacts;
 pub use engine::{DecisionOutcome, DecisionRecord, Engine};
 pub use view::View;

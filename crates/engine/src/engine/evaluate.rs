@@ -1,6 +1,6 @@
 //! One evaluation: belief, prediction, decision, risk, and the order or the reason why not.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use statecraft_domain::action::{Prediction, Severity};
 use statecraft_domain::event::{Level, Mode, Standing};
 use statecraft_domain::{
@@ -22,7 +22,7 @@ use crate::risk::{Inquiry, gate};
 const LEVELS_MAX: usize = 64;
 
 /// What an evaluation ended with.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DecisionOutcome {
     /// This order was approved.
