@@ -7,10 +7,14 @@
 pub mod attribution;
 pub mod blend;
 pub mod chain;
+pub mod draws;
 pub mod evidence;
+pub mod frailty;
 pub mod hazard;
 pub mod intensity;
+pub mod ladder;
 pub mod lead;
+pub mod outcomes;
 mod schedule;
 pub mod survival;
 pub mod uncertainty;
