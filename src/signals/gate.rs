@@ -65,22 +65,40 @@ impl Gate {
     /// # Errors
     /// [`Refusal`]; a refused signal leaves no trace in the memory of ids.
     pub fn admit(&mut self, signal: &Signal) -> Result<(), Refusal> {
-        let now = signal.received;
-        if signal.published > now + AHEAD_MAX {
+        self.admit_id(&signal.id, signal.published, signal.received)
+    }
+
+    /// Does it remember this id?
+    #[must_use]
+    pub fn knows(&self, id: &str) -> bool {
+        self.known.contains(id)
+    }
+
+    /// Lets whatever is called `id` through at `now`, or says why not.
+    ///
+    /// # Errors
+    /// [`Refusal`]; what is refused leaves no trace in the memory of ids.
+    pub fn admit_id(
+        &mut self,
+        id: &str,
+        published: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        if published > now + AHEAD_MAX {
             return Err(Refusal::Ahead);
         }
-        if now - signal.published > self.age_max {
+        if now - published > self.age_max {
             return Err(Refusal::TooOld);
         }
         self.forget(now);
-        if self.known.contains(&signal.id) {
+        if self.known.contains(id) {
             return Err(Refusal::Duplicate);
         }
         if !self.take_token(now) {
             return Err(Refusal::TooMany);
         }
-        self.known.insert(signal.id.clone());
-        self.order.push_back((now, signal.id.clone()));
+        self.known.insert(id.to_owned());
+        self.order.push_back((now, id.to_owned()));
         Ok(())
     }
 

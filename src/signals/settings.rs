@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use statecraft_domain::Nanos;
+use statecraft_domain::signal::SourceClass;
 use url::{Host, Url};
 
 /// Where the lines are.
@@ -14,6 +15,10 @@ pub enum SourceKind {
     File(PathBuf),
     /// An address that answers `GET <url>?after=<n>` with the lines after the first `n`.
     Http(Url),
+    /// A feed: RSS, Atom or JSON Feed.
+    Feed(Url),
+    /// Nothing is read: signals are handed in ([`super::push`]).
+    Push,
 }
 
 /// One source of signals.
@@ -31,6 +36,16 @@ pub struct SourceSettings {
     pub per_minute: u32,
     /// Signals waiting at most; beyond it the oldest are dropped.
     pub queue_max: usize,
+    /// What kind of source it is: how far a headline of it is believed.
+    pub class: SourceClass,
+    /// Hosts that a redirect may lead to, besides its own.
+    pub hosts: Vec<String>,
+    /// Of an official source: hosts whose pages are the official record. What links elsewhere is not.
+    pub official_hosts: Vec<String>,
+    /// Of an aggregator: hosts whose owner counts as the publisher of what links there.
+    pub publisher_hosts: Vec<String>,
+    /// Keep the turns at its host. Off only for a host that is ours.
+    pub polite: bool,
 }
 
 impl SourceSettings {
@@ -45,6 +60,11 @@ impl SourceSettings {
             age_max: Nanos::from_secs(30 * 86_400),
             per_minute: 30,
             queue_max: 1_000,
+            class: SourceClass::Desk,
+            hosts: Vec::new(),
+            official_hosts: Vec::new(),
+            publisher_hosts: Vec::new(),
+            polite: true,
         }
     }
 }

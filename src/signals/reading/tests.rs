@@ -1,0 +1,109 @@
+//! What becomes of items, with a reader that reads what the test says.
+
+use statecraft_domain::signal::Claim;
+
+use super::*;
+
+/// Reads `slug slug !assertion @country` as what it says.
+struct Plain;
+
+impl Reader for Plain {
+    fn read(&self, headline: &Headline<'_>) -> Reading {
+        let mut reading = Reading::default();
+        for word in headline.title.split_whitespace() {
+            match word {
+                "!denied" => reading.claim.assertion = Assertion::Denied,
+                "!injection" => reading.claim.assertion = Assertion::Injection,
+                word if word == format!("@{}", headline.target) => reading.relevant = true,
+                word if word.starts_with('@') => {}
+                "14nov" => reading.visit_on = Some(Day { year: 2026, month: 11, day: Some(14) }),
+                "nov" => reading.visit_on = Some(Day { year: 2026, month: 11, day: None }),
+                slug => reading.slugs.push(slug.to_owned()),
+            }
+        }
+        reading.claim = Claim { actor: "x".to_owned(), ..reading.claim };
+        reading
+    }
+
+    fn story(&self, headline: &Headline<'_>, _: &Reading, _: &str, _: Timestamp) -> String {
+        format!("story-{}", headline.target)
+    }
+}
+
+fn room() -> ReadingRoom {
+    let subject = |country: &str, events: &[&str]| Subject {
+        country: country.to_owned(),
+        events: events.iter().map(|&event| event.to_owned()).collect(),
+    };
+    ReadingRoom::new(Arc::new(Plain), vec![subject("japan", &["j1", "j2"]), subject("china", &["c"])])
+}
+
+fn read(room: &ReadingRoom, title: &str, class: SourceClass, changed: bool) -> Read {
+    let item = Item { title: title.to_owned(), ..Item::default() };
+    let now = Timestamp::from_secs(1_770_000_000);
+    room.read(
+        &Sourced {
+            item: &item,
+            source: "s",
+            id: "id",
+            class,
+            publisher: "p.example",
+            published: now,
+            received: now,
+        },
+        changed,
+    )
+}
+
+#[test]
+fn one_signal_an_event() {
+    let Read::Signals(signals) =
+        read(&room(), "@japan visit_announced 14nov fed_land", SourceClass::Wire, false)
+    else {
+        panic!("relevant")
+    };
+    let targets: Vec<&str> = signals.iter().map(|signal| signal.target.as_str()).collect();
+    assert_eq!(targets, ["j1", "j2"]);
+    let signal = &signals[1];
+    assert_eq!((signal.id.as_str(), signal.cluster.as_str()), ("id:j2", "story-japan"));
+    assert_eq!((signal.class, signal.publisher.as_str()), (SourceClass::Wire, "p.example"));
+    let slugs: Vec<&str> = signal.labels.iter().map(|label| label.slug.as_str()).collect();
+    assert_eq!(slugs, ["visit_announced:2026-11-14", "fed_land"]);
+    assert!(signal.claim.is_some());
+}
+
+#[test]
+fn denial_turns_the_sign_and_a_month_is_no_date() {
+    let title = "@china !denied visit_planned nov";
+    let Read::Signals(signals) = read(&room(), title, SourceClass::Wire, false) else {
+        panic!("relevant")
+    };
+    assert_eq!(signals[0].labels, [Label { slug: "visit_planned".to_owned(), strength: -1.0 }]);
+}
+
+#[test]
+fn nothing_comes_of_injections_and_other_peoples_business() {
+    let room = room();
+    let injection = read(&room, "@japan !injection sov_capital", SourceClass::Wire, false);
+    assert_eq!(injection, Read::NoEvidence(Assertion::Injection));
+    assert_eq!(read(&room, "@france sov_capital", SourceClass::Wire, false), Read::Irrelevant);
+}
+
+#[test]
+fn a_repost_is_no_second_signal_but_a_better_source_is_heard() {
+    let room = room();
+    let is_signal = |title: &str, class| matches!(read(&room, title, class, false), Read::Signals(_));
+    assert!(is_signal("@japan fed_land", SourceClass::Social));
+    assert_eq!(read(&room, "@japan fed_land .", SourceClass::Social, false), Read::Repost);
+    assert!(is_signal("@japan fed_land", SourceClass::Wire));
+    assert!(!is_signal("@japan fed_land", SourceClass::Wire));
+    assert!(!is_signal("@japan fed_land", SourceClass::Local));
+}
+
+#[test]
+fn a_changed_item_counts_only_if_it_takes_something_back() {
+    let room = room();
+    assert_eq!(read(&room, "@japan fed_land", SourceClass::Wire, true), Read::Irrelevant);
+    let back = read(&room, "@japan !denied fed_land", SourceClass::Wire, true);
+    assert!(matches!(back, Read::Signals(_)));
+}
