@@ -67,7 +67,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("skill", &[]),
     ("tape", &["venue"]),
     ("simulator", &["tape", "signals", "venue"]),
-    ("research", &["config", "tape", "venue"]),
+    ("research", &["config", "signals", "tape", "venue"]),
     (
         "runtime",
         &[

@@ -10,6 +10,7 @@ mod progress;
 pub mod report;
 pub mod run;
 pub mod schema;
+mod signal_files;
 pub mod sim;
 pub mod skill;
 pub mod tape;

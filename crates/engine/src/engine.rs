@@ -46,7 +46,7 @@ pub(crate) struct StrategyState {
     /// Index into [`Engine::groups`].
     group: usize,
     /// Markets it is bound to, in the order of their listing.
-    bound: Vec<MarketId>,
+    pub(crate) bound: Vec<MarketId>,
     /// May it open positions with real money?
     pub(crate) standing: Standing,
     /// The model's failure has been told.

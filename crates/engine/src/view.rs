@@ -226,6 +226,18 @@ impl Engine {
         self.strategies.get(strategy.index()).map_or(Standing::Good, |state| state.standing)
     }
 
+    /// What a strategy's model says now, before any market is looked at; `None` if it has nothing to say.
+    #[must_use]
+    pub fn estimate(&self, strategy: StrategyId) -> Option<crate::model::Estimate> {
+        self.strategies.get(strategy.index())?.model.estimate()
+    }
+
+    /// Is any listed market bound to the strategy?
+    #[must_use]
+    pub fn has_market(&self, strategy: StrategyId) -> bool {
+        self.strategies.get(strategy.index()).is_some_and(|state| !state.bound.is_empty())
+    }
+
     /// The hazard model of a strategy, taken apart as of now; `None` for other models.
     #[must_use]
     pub fn anatomy(&self, strategy: StrategyId) -> Option<Anatomy> {
