@@ -8,7 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Query, State};
 use axum::routing::get;
-use statecraft::signals::{Clock, Counters, SourceKind, SourceSettings, spawn};
+use statecraft::signals::{Clock, Common, Counters, SourceKind, SourceSettings, spawn};
 use statecraft::simulator::story::{SEED_YES, Story, signal_lines};
 use statecraft_domain::{Nanos, Signal, Timestamp};
 use tokio::sync::mpsc;
@@ -54,7 +54,7 @@ async fn a_growing_file_with_rubbish_in_it() {
     let (sender, mut receiver) = mpsc::channel(10);
     let cancel = CancellationToken::new();
     let sources = vec![source(SourceKind::File(path.clone()))];
-    let handle = spawn(sources, fixed(NOW), 1, sender, cancel.clone());
+    let handle = spawn(sources, &Common::new(fixed(NOW), 1), &sender, &cancel);
     // The file is not there yet: that is a failed look, not an end.
     counters(&handle, |c| c.failures > 0).await;
 
@@ -93,7 +93,7 @@ async fn a_flood_loses_its_own_oldest_and_delays_nobody() {
         SourceSettings { per_minute: 100, queue_max: 5, ..source(SourceKind::File(flood)) };
     let other = SourceSettings { name: "calm".to_owned(), ..source(SourceKind::File(calm)) };
     let cancel = CancellationToken::new();
-    let handle = spawn(vec![limits, other], fixed(NOW), 1, sender, cancel.clone());
+    let handle = spawn(vec![limits, other], &Common::new(fixed(NOW), 1), &sender, &cancel);
     let counts = counters(&handle, |c| c.lines == 500).await;
     assert_eq!(counts.too_many, 400);
     assert!(counts.dropped >= 90, "{counts:?}");
@@ -135,7 +135,7 @@ async fn a_whole_story_over_http() {
     let cancel = CancellationToken::new();
     let settings =
         SourceSettings { age_max: Nanos::from_secs(400 * 86_400), ..source(SourceKind::Http(url)) };
-    let handle = spawn(vec![settings], fixed(story.end()), 100_000, sender, cancel.clone());
+    let handle = spawn(vec![settings], &Common::new(fixed(story.end()), 100_000), &sender, &cancel);
     for sent in &signals {
         let got = next(&mut receiver).await;
         assert_eq!((&got.id, &got.title, &got.labels), (&sent.id, &sent.title, &sent.labels));

@@ -1,24 +1,25 @@
 //! From a checked table to [`Settings`], and the rules that concern more than one key.
 
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 use statecraft_domain::fees::KalshiMember;
 use statecraft_engine::config::AccountLimits;
 
+use super::build_sources;
 use super::node::Node;
 use super::read::Reader;
 use super::report::Problem;
 use super::settings::{
-    EmbeddedSettings, Endpoint, KalshiSettings, Settings, SourceOrigin, SourceSettings,
-    SkillSettings, TapeSettings, TradingMode,
+    EmbeddedSettings, Endpoint, KalshiSettings, Settings, SkillSettings, TapeSettings, TradingMode,
 };
 
 /// Builds the settings; `None` if something is wrong, which has been reported.
 pub(super) fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
     let kalshi = root.table("kalshi").and_then(|node| kalshi(reader, node));
     let limits = root.table("limits").and_then(|node| account_limits(reader, node));
-    let signals = sources(reader, root.list("signals"));
+    let signals = build_sources::sources(reader, root.list("signals"));
+    let state_dir = root.table("run").and_then(|run| run.text("state_dir"));
+    let api = build_sources::api(reader, root.table("api")?, state_dir.as_deref());
     let mode = root.table("run").and_then(mode);
     if let (Some(mode), Some(kalshi)) = (mode, &kalshi) {
         check_live(reader, root, mode, kalshi);
@@ -37,6 +38,7 @@ pub(super) fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
         },
         signals: signals?,
         skill: skill(root)?,
+        api: api?,
         tape: TapeSettings { record: tape.flag("record")?, dir: path(&tape.text("dir")?) },
         limits: limits?,
     })
@@ -100,7 +102,7 @@ fn report_endpoint(reader: &mut Reader, node: &Node, label: &str, help: &str) ->
     None
 }
 
-fn is_loopback(url: &url::Url) -> bool {
+pub(super) fn is_loopback(url: &url::Url) -> bool {
     match url.host() {
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.is_loopback(),
@@ -140,64 +142,6 @@ fn check_live(reader: &mut Reader, root: &Node, mode: TradingMode, kalshi: &Kals
             let help = "an account is needed for every endpoint but \"embedded\": set key_id and \
                         private_key (the path of the key's file) in [kalshi]";
             reader.problem(Problem::at(section.place("endpoint"), message).help(help));
-        }
-    }
-}
-
-fn sources(reader: &mut Reader, nodes: &[Node]) -> Option<Vec<SourceSettings>> {
-    let mut names: HashMap<String, &Node> = HashMap::new();
-    let mut sources = Vec::new();
-    let mut complete = true;
-    for node in nodes {
-        if let Some(name) = node.text("name")
-            && let Some(first) = names.insert(name.clone(), node)
-        {
-            reader.problem(
-                Problem::at(node.place("name"), format!("two sources are called \"{name}\""))
-                    .related(first.place("name"), "the first one")
-                    .help("names of sources are unique"),
-            );
-        }
-        match source(reader, node) {
-            Some(source) => sources.push(source),
-            None => complete = false,
-        }
-    }
-    complete.then_some(sources)
-}
-
-fn source(reader: &mut Reader, node: &Node) -> Option<SourceSettings> {
-    let origin = match (node.is_given("path"), node.is_given("url")) {
-        (true, false) => SourceOrigin::File(path(&node.text("path")?)),
-        (false, true) => SourceOrigin::Url(source_url(reader, node)?),
-        (both, _) => {
-            let message = if both {
-                "a source has either `path` or `url`, not both"
-            } else {
-                "a source needs `path` or `url`"
-            };
-            reader.problem(Problem::at(node.place("url"), message));
-            return None;
-        }
-    };
-    Some(SourceSettings {
-        name: node.text("name")?,
-        origin,
-        trust: node.real("trust")?,
-        poll: node.span("poll")?,
-    })
-}
-
-fn source_url(reader: &mut Reader, node: &Node) -> Option<String> {
-    let text = node.text("url")?;
-    match url::Url::parse(&text) {
-        Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) => {
-            Some(text)
-        }
-        _ => {
-            let message = "`url` must be https:// (http:// on loopback only)";
-            reader.problem(Problem::at(node.place("url"), message));
-            None
         }
     }
 }
@@ -250,7 +194,7 @@ fn check_rates(reader: &mut Reader, node: &Node) {
 }
 
 /// A path as written; a leading `~/` is the home directory.
-fn path(text: &str) -> PathBuf {
+pub(super) fn path(text: &str) -> PathBuf {
     match (text.strip_prefix("~/"), std::env::home_dir()) {
         (Some(rest), Some(home)) => home.join(rest),
         _ => PathBuf::from(text),

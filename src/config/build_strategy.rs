@@ -34,6 +34,11 @@ pub(super) fn strategy(reader: &mut Reader, name: &str, root: &Node) -> Option<S
     })
 }
 
+/// The country that headlines are read for: `Some(None)` if none is named.
+pub(super) fn country(reader: &mut Reader, root: &Node) -> Option<Option<String>> {
+    if root.is_given("country") { slug(reader, root, "country").map(Some) } else { Some(None) }
+}
+
 /// A word that other files refer to.
 fn slug(reader: &mut Reader, node: &Node, key: &str) -> Option<String> {
     let text = node.text(key)?;

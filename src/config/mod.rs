@@ -10,6 +10,7 @@
 //! layer: what is not in the file is not in the strategy.
 
 mod build_settings;
+mod build_sources;
 mod build_strategy;
 pub mod layers;
 pub mod nearest;
@@ -32,8 +33,8 @@ use statecraft_engine::Strategy;
 
 pub use report::{ConfigReport, Located};
 pub use settings::{
-    EmbeddedSettings, Endpoint, KalshiSettings, Settings, SourceOrigin, SourceSettings,
-    SkillSettings, TapeSettings, TradingMode,
+    ApiSettings, EmbeddedSettings, Endpoint, KalshiSettings, Settings, SkillSettings, SourceOrigin,
+    SourceSettings, TapeSettings, TradingMode,
 };
 
 use node::Node;
@@ -59,6 +60,8 @@ pub struct LoadedStrategy {
     pub enabled: bool,
     /// The question, for people.
     pub question: String,
+    /// The country that headlines are read for (slug); `None`: no headline concerns it.
+    pub country: Option<String>,
     /// What the engine is told.
     pub strategy: Strategy,
     /// SHA-256 of the file, hex.
@@ -258,7 +261,8 @@ fn read_strategy(
     reader.complete(&mut root, &strategy_shape::STRATEGY);
     let strategy = build_strategy::strategy(reader, name, &root)?;
     let (enabled, question) = (root.flag("enabled")?, root.text("question")?);
-    Some((LoadedStrategy { path: path.into(), enabled, question, strategy, hash }, root))
+    let country = build_strategy::country(reader, &root)?;
+    Some((LoadedStrategy { path: path.into(), enabled, question, country, strategy, hash }, root))
 }
 
 /// The strategy files of a directory, in order of name.

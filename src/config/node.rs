@@ -29,6 +29,8 @@ pub enum Value {
     Instant(Timestamp),
     /// Parameters of a Beta distribution.
     Beta(f64, f64),
+    /// Texts.
+    Texts(Vec<String>),
     /// A table.
     Table(Node),
     /// Tables.
@@ -98,6 +100,8 @@ impl Node {
         span: Span -> Nanos,
         /// An instant.
         instant: Instant -> Timestamp,
+        /// Texts.
+        texts: Texts -> Vec<String>,
     );
 
     /// An integer that its declared range keeps within 32 bits.

@@ -55,6 +55,7 @@ pub(super) fn read(kind: &Kind, value: &DeValue<'_>) -> Read {
         Kind::Span { min, max, forever } => span(*min, *max, *forever, value),
         Kind::Instant => instant(value),
         Kind::Beta => beta(value),
+        Kind::Texts => texts(value),
         Kind::Table(_) | Kind::List(_) => Err(mistyped(value)),
     }
 }
@@ -232,6 +233,11 @@ fn no_offset() -> Wrong {
         .advice("say which clock: add Z for UTC, or -05:00 for New York in winter")
 }
 
+fn texts(value: &DeValue<'_>) -> Read {
+    let DeValue::Array(items) = value else { return Err(mistyped(value)) };
+    items.iter().map(|item| text(item.get_ref())).collect::<Result<_, _>>().map(Value::Texts)
+}
+
 fn beta(value: &DeValue<'_>) -> Read {
     let DeValue::Array(items) = value else { return Err(mistyped(value)) };
     let numbers: Vec<f64> =
@@ -316,6 +322,11 @@ mod tests {
         assert_eq!(check(&Kind::Beta, "[20.5, 6.5]"), Ok(Value::Beta(20.5, 6.5)));
         for wrong in ["[1]", "[1, 2, 3]", "[0, 1]", "[1, -1]", "[1, nan]", "1", "[\"1\", 1]"] {
             check(&Kind::Beta, wrong).expect_err(wrong);
+        }
+        let hosts = Value::Texts(vec!["a.example".to_owned(), "b.example".to_owned()]);
+        assert_eq!(check(&Kind::Texts, "[\"a.example\", \"b.example\"]"), Ok(hosts));
+        for wrong in ["\"a\"", "[1]", "[\"\"]", "[[\"a\"]]"] {
+            check(&Kind::Texts, wrong).expect_err(wrong);
         }
     }
 }

@@ -102,6 +102,10 @@ fn kind(kind: &Kind) -> Value {
             "minItems": 2,
             "maxItems": 2,
         }),
+        Kind::Texts => json!({
+            "type": "array",
+            "items": { "type": "string", "minLength": 1 },
+        }),
         Kind::Table(shape) => table(shape),
         Kind::List(shape) => json!({ "type": "array", "items": table(shape) }),
     }

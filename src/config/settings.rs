@@ -1,8 +1,10 @@
 //! [`Settings`]: what the program as a whole is told, validated and in the program's own units.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use statecraft_domain::fees::KalshiMember;
+use statecraft_domain::signal::SourceClass;
 use statecraft_domain::{Nanos, Usd};
 use statecraft_engine::config::AccountLimits;
 
@@ -25,6 +27,8 @@ pub struct Settings {
     pub signals: Vec<SourceSettings>,
     /// When a strategy's own record costs it the right to real money.
     pub skill: SkillSettings,
+    /// Where signals are pushed to; `None`: nowhere.
+    pub api: Option<ApiSettings>,
     /// Recording of market data.
     pub tape: TapeSettings,
     /// Limits of the whole account.
@@ -111,15 +115,40 @@ pub struct SourceSettings {
     pub trust: f64,
     /// How often it is looked at.
     pub poll: Nanos,
+    /// How far its headlines are believed.
+    pub class: SourceClass,
+    /// Older signals are not used.
+    pub max_age: Nanos,
+    /// Most signals a minute.
+    pub per_minute: u32,
+    /// Hosts besides its own that a redirect may lead to.
+    pub hosts: Vec<String>,
+    /// Hosts whose pages are the official record.
+    pub official_hosts: Vec<String>,
+    /// Hosts whose owner counts as the publisher of what links there.
+    pub publisher_hosts: Vec<String>,
 }
 
-/// Where a source's signals are. One JSON object a line.
+/// Where a source's signals are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceOrigin {
-    /// A file that grows.
+    /// A file that grows, one JSON object a line.
     File(PathBuf),
-    /// A document fetched by GET.
+    /// A document fetched by GET, one JSON object a line.
     Url(String),
+    /// A feed.
+    Feed(String),
+}
+
+/// Signals pushed over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiSettings {
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// On more than this machine.
+    pub allow_remote: bool,
+    /// File with the bearer token.
+    pub token_file: PathBuf,
 }
 
 /// When a strategy is demoted to paper.

@@ -40,6 +40,7 @@ pub(super) static SETTINGS: Table = Table {
         section("limits", &LIMITS, "Limits of the whole account, checked before every order."),
         section("tape", &TAPE, "Recording of market data for research."),
         section("skill", &SKILL, "When a strategy's own record costs it the right to real money."),
+        section("api", &API, "Signals pushed by your own pipeline."),
         key("signals", Kind::List(&SIGNALS), Presence::Default(""), "Where signals come from."),
     ],
     choice: None,
@@ -160,26 +161,108 @@ static SKILL: Table = Table {
     ],
     choice: None,
 };
+/// What kind of source it is, as files write it (model.md 2.1).
+pub(super) const CLASSES: &[&str] = &[
+    "desk",
+    "official",
+    "wire",
+    "top_tier",
+    "national",
+    "trade_press",
+    "aggregator",
+    "local",
+    "business",
+    "sports",
+    "entertainment",
+    "commentary",
+    "social",
+    "satire",
+];
 
 static SIGNALS: Table = Table {
-    doc: "A source of signals: one JSON object a line.",
+    doc: "A source of signals: a feed, or one JSON object a line.",
     keys: &[
         key("name", Kind::Text, Presence::Required, "Unique name of the source."),
         key(
             "kind",
-            Kind::Word(&["jsonl"]),
+            Kind::Word(&["jsonl", "feed"]),
             Presence::Default("\"jsonl\""),
-            "Form of the source: JSON, one signal a line.",
+            "\"feed\": RSS, Atom or JSON Feed. \"jsonl\": one JSON object a line.",
         ),
-        key("path", Kind::Path, Presence::Optional, "A file that grows (either path or url)."),
-        key("url", Kind::Text, Presence::Optional, "A document to fetch (either path or url)."),
+        key("path", Kind::Path, Presence::Optional, "A file that grows (jsonl only)."),
+        key("url", Kind::Text, Presence::Optional, "Where it is fetched (instead of path)."),
+        key(
+            "class",
+            Kind::Word(CLASSES),
+            Presence::Optional,
+            "What kind of source it is: how far its headlines are believed. Required for a feed; a \
+             jsonl source without it is your own desk.",
+        ),
         key(
             "trust",
             Kind::Real { min: 0.0, max: 1.0 },
             Presence::Default("1.0"),
             "Share of a signal's strength that is believed.",
         ),
-        key("poll", span(100, DAY), Presence::Default("\"5s\""), "How often it is looked at."),
+        key(
+            "poll",
+            span(100, DAY),
+            Presence::Optional,
+            "How often it is looked at: 5s if left out, 60s for a feed (30s at least, politeness).",
+        ),
+        key("max_age", span(1_000, 3_660 * DAY), Presence::Default("\"30d\""), "Older is not used."),
+        key(
+            "per_minute",
+            whole(1, 100_000),
+            Presence::Default("30"),
+            "More a minute than this wait for the next look, or are refused.",
+        ),
+        key(
+            "hosts",
+            Kind::Texts,
+            Presence::Optional,
+            "Hosts besides its own that a redirect may lead to.",
+        ),
+        key(
+            "official_hosts",
+            Kind::Texts,
+            Presence::Optional,
+            "Class official only: hosts whose pages are the official record. An item that links \
+             elsewhere counts as an aggregator's.",
+        ),
+        key(
+            "publisher_hosts",
+            Kind::Texts,
+            Presence::Optional,
+            "Class aggregator only: hosts whose owner counts as the publisher of an item that links \
+             there. Everything else it brings has one publisher: itself.",
+        ),
+    ],
+    choice: None,
+};
+
+static API: Table = Table {
+    doc: "Signals and probabilities pushed by your own pipeline over HTTP (docs/SIGNALS.md).",
+    keys: &[
+        key(
+            "listen",
+            Kind::Text,
+            Presence::Optional,
+            "Address and port, such as \"127.0.0.1:8787\"; left out: nothing listens.",
+        ),
+        key(
+            "allow_remote",
+            Kind::Flag,
+            Presence::Default("false"),
+            "May it listen on more than this machine? There is no TLS: put something in front.",
+        ),
+        key(
+            "token_file",
+            Kind::Path,
+            Presence::Optional,
+            "File with the bearer token, mode 0600; made at the first start. Left out: api-token in \
+             the state directory.",
+        ),
     ],
     choice: None,
 };

@@ -118,6 +118,8 @@ pub enum Kind {
     Instant,
     /// The two parameters of a Beta distribution, both above zero.
     Beta,
+    /// A list of texts, none of them empty.
+    Texts,
     /// A table.
     Table(&'static Table),
     /// Any number of tables (`[[key]]`).
@@ -166,6 +168,7 @@ impl Kind {
                 "an instant with its offset, such as 2027-01-01T00:00:00-05:00".to_owned()
             }
             Self::Beta => "two numbers above 0, such as [20.5, 6.5]".to_owned(),
+            Self::Texts => "a list of texts, such as [\"a.example\", \"b.example\"]".to_owned(),
             Self::Table(_) => "a table".to_owned(),
             Self::List(_) => "a list of tables ([[...]])".to_owned(),
         }

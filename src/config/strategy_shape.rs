@@ -46,6 +46,13 @@ pub(super) static STRATEGY: Table = Table {
         ),
         key("question", Kind::Text, Presence::Required, "The question, for people."),
         key(
+            "country",
+            Kind::Text,
+            Presence::Optional,
+            "Slug of the country that headlines are read for (\"japan\"); left out: only signals that \
+             carry their labels reach it.",
+        ),
+        key(
             "enabled",
             Kind::Flag,
             Presence::Default("true"),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::discovery::DiscoveryError;
 use crate::journal::{JournalClosed, JournalError};
 use crate::signals::BadSource;
+use crate::signals::push::PushError;
 use crate::simulator::{KeyError, SimError};
 use crate::tape::TapeError;
 use crate::venue::kalshi::EndpointError;
@@ -67,6 +68,9 @@ pub enum RunError {
         /// Why.
         source: BadSource,
     },
+    /// Signals cannot be pushed.
+    #[error(transparent)]
+    Push(#[from] PushError),
     /// The endpoint makes no sense.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
@@ -125,6 +129,7 @@ impl RunError {
             | Self::Signer(_)
             | Self::Tape(_)
             | Self::Source { .. }
+            | Self::Push(_)
             | Self::Endpoint(_)
             | Self::Credentials(_)
             | Self::NoKey(_)
@@ -139,7 +144,7 @@ impl RunError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Endpoint(_) | Self::Credentials(_) | Self::NoKey(_) | Self::NoStrategy(_) => true,
-            Self::Simulator(_) | Self::Source { .. } => true,
+            Self::Simulator(_) | Self::Source { .. } | Self::Push(_) => true,
             Self::Discovery(error) => !matches!(error, DiscoveryError::Venue { .. }),
             _ => false,
         }

@@ -18,6 +18,8 @@ pub enum Input {
     Signal(Signal),
     /// From the skill ledger.
     Skill(Finding),
+    /// A signal source answered.
+    Seen(Event),
     /// Markets of the strategies' series, as the venue lists them now.
     Listed(Vec<Listing>),
     /// The account, or why it could not be fetched.

@@ -24,6 +24,7 @@ pub mod skill;
 pub mod signals;
 pub mod state_dir;
 pub mod status;
+mod story_feeds;
 pub mod summary;
 pub mod trading;
 pub mod view;

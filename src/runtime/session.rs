@@ -110,7 +110,7 @@ pub async fn run(
     }
     feeds.keep_held(&mut core).await?;
     feeds.start(&access, lineage, steer);
-    let signals = signals::start(&loaded.settings, &access, inputs_in.clone())?;
+    let signals = signals::start(&loaded, &access, inputs_in.clone()).await?;
     core.begin();
     match recovered.killed {
         Some(reason) => core.set_mode(Mode::Killed, &reason)?,

@@ -1,41 +1,50 @@
-//! Signal sources of a run: those of the settings, and the embedded venue's story.
+//! Signal sources of a run: those of the settings, the embedded venue's story, and what is pushed.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use statecraft_domain::Signal;
+use statecraft_domain::event::SourceSeen;
+use statecraft_domain::{Event, Nanos, Signal, Timestamp};
+use statecraft_engine::config::ModelSpec;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use super::access::Access;
 use super::error::RunError;
 use super::input::Input;
-use crate::config::{Settings, SourceOrigin};
+use super::story_feeds;
+use crate::config::{ApiSettings, Loaded, LoadedStrategy, SourceOrigin, SourceSettings as Configured};
+use crate::signals::push::{self, PushSettings, Server};
 use crate::signals::settings::check_url;
-use crate::signals::{BadSource, Handle, SourceKind, SourceSettings, spawn};
-use url::Url;
+use crate::signals::{
+    BadSource, Common, Handle, ReadingRoom, SourceKind, SourceSettings, Subject, spawn,
+};
 
-/// Name of the embedded venue's own source.
-const STORY: &str = "story";
-/// The story is asked often: at full compression a day passes in less than a second.
-const STORY_POLL: Duration = Duration::from_millis(250);
 /// Signals that may wait for the loop.
 const QUEUE: usize = 1_024;
+/// Signals a minute that the user's own pipeline may push.
+const PUSHED_PER_MINUTE: u32 = 600;
+/// A source is said to be alive at most this often, engine time.
+const SEEN_EVERY: Nanos = Nanos::from_secs(60);
 
 /// The running sources.
 #[derive(Debug)]
 pub struct Sources {
     stop: CancellationToken,
     handle: Handle,
+    server: Option<Server>,
     forward: JoinHandle<()>,
 }
 
 impl Sources {
     /// Ends them.
     pub async fn stop(self) {
+        if let Some(server) = self.server {
+            server.stop().await;
+        }
         self.stop.cancel();
         for source in self.handle.counters() {
             tracing::debug!(source = source.name, counters = ?source.counters, "signal source");
@@ -49,38 +58,123 @@ impl Sources {
 /// Starts every source.
 ///
 /// # Errors
-/// [`RunError::Source`] for a source that must not be used.
-pub fn start(
-    settings: &Settings,
+/// [`RunError::Source`] for a source that must not be used, [`RunError::Push`] if signals cannot be
+/// pushed.
+pub async fn start(
+    loaded: &Loaded,
     access: &Access,
     inputs: mpsc::Sender<Input>,
 ) -> Result<Sources, RunError> {
     let mut sources = Vec::new();
     let mut trust = BTreeMap::new();
-    for source in &settings.signals {
-        let kind = match &source.origin {
-            SourceOrigin::File(path) => SourceKind::File(PathBuf::from(path)),
-            SourceOrigin::Url(url) => http(url).map_err(|error| bad(&source.name, error))?,
-        };
-        let mut settings = SourceSettings::new(&source.name, kind);
-        settings.poll = Duration::from_nanos(u64::try_from(source.poll.get()).unwrap_or(0));
-        trust.insert(source.name.clone(), source.trust);
-        sources.push(settings);
+    for configured in &loaded.settings.signals {
+        trust.insert(configured.name.clone(), configured.trust);
+        let bad = |source| RunError::Source { name: configured.name.clone(), source };
+        sources.push(configured_source(configured).map_err(bad)?);
     }
     if access.simulator.is_some() {
-        let mut url = access.endpoint.rest.clone();
-        url.set_path("/story/signals");
-        let kind = http(url.as_str()).map_err(|error| bad(STORY, error))?;
-        let mut settings = SourceSettings::new(STORY, kind);
-        settings.poll = STORY_POLL;
-        sources.push(settings);
+        sources.extend(story_feeds::sources(&access.endpoint.rest));
     }
+    if loaded.settings.api.is_some() {
+        let source = SourceSettings::new(push::SOURCE, SourceKind::Push);
+        sources.push(SourceSettings { per_minute: PUSHED_PER_MINUTE, ..source });
+    }
+    let clock = access.clock.clone();
+    let mut common = Common::new(Arc::new(move || clock.now()), access.clock.speed());
+    common.reading = reading_room(&loaded.strategies);
+    common.seen = Some(seen(inputs.clone()));
     let (sender, signals) = mpsc::channel(QUEUE);
     let stop = CancellationToken::new();
-    let clock = access.clock.clone();
-    let handle =
-        spawn(sources, Arc::new(move || clock.now()), access.clock.speed(), sender, stop.clone());
-    Ok(Sources { stop, handle, forward: tokio::spawn(forward(signals, inputs, trust)) })
+    let handle = spawn(sources, &common, &sender, &stop);
+    let server = match &loaded.settings.api {
+        Some(api) => Some(Server::start(pushed(api, &loaded.strategies), &handle).await?),
+        None => None,
+    };
+    if let Some(server) = &server {
+        tracing::info!(address = %server.address(), "signals may be pushed");
+    }
+    Ok(Sources { stop, handle, server, forward: tokio::spawn(forward(signals, inputs, trust)) })
+}
+
+fn configured_source(configured: &Configured) -> Result<SourceSettings, BadSource> {
+    let kind = match &configured.origin {
+        SourceOrigin::File(path) => SourceKind::File(path.clone()),
+        SourceOrigin::Url(url) => SourceKind::Http(allowed(url)?),
+        SourceOrigin::Feed(url) => SourceKind::Feed(allowed(url)?),
+    };
+    Ok(SourceSettings {
+        poll: Duration::from_nanos(u64::try_from(configured.poll.get()).unwrap_or(0)),
+        age_max: configured.max_age,
+        per_minute: configured.per_minute,
+        class: configured.class,
+        hosts: configured.hosts.clone(),
+        official_hosts: configured.official_hosts.clone(),
+        publisher_hosts: configured.publisher_hosts.clone(),
+        ..SourceSettings::new(&configured.name, kind)
+    })
+}
+
+/// An address from the settings: naming it there is what allows its host.
+fn allowed(url: &str) -> Result<Url, BadSource> {
+    let url = Url::parse(url).map_err(|_| BadSource::Scheme(url.to_owned()))?;
+    let hosts: Vec<String> = url.host_str().map(str::to_owned).into_iter().collect();
+    check_url(&url, &hosts)?;
+    Ok(url)
+}
+
+fn pushed(api: &ApiSettings, strategies: &[LoadedStrategy]) -> PushSettings {
+    let external = |strategy: &&LoadedStrategy| {
+        strategy.enabled && matches!(strategy.strategy.model, ModelSpec::External { .. })
+    };
+    let named = |strategy: &LoadedStrategy| {
+        (strategy.strategy.name.clone(), strategy.strategy.event.clone())
+    };
+    PushSettings {
+        listen: api.listen,
+        allow_remote: api.allow_remote,
+        token_file: api.token_file.clone(),
+        external: strategies.iter().filter(external).map(named).collect(),
+    }
+}
+
+/// Where headlines are read for the countries of the enabled strategies; `None` if there are none.
+#[must_use]
+pub fn reading_room(strategies: &[LoadedStrategy]) -> Option<Arc<ReadingRoom>> {
+    let subjects = subjects(strategies);
+    let _ = subjects;
+    None
+}
+
+/// The countries of the enabled strategies, each with its events.
+#[must_use]
+pub fn subjects(strategies: &[LoadedStrategy]) -> Vec<Subject> {
+    let mut events: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for strategy in strategies.iter().filter(|strategy| strategy.enabled) {
+        let Some(country) = &strategy.country else { continue };
+        let known = events.entry(country).or_default();
+        if !known.contains(&strategy.strategy.event) {
+            known.push(strategy.strategy.event.clone());
+        }
+    }
+    let subject =
+        |(country, events): (&str, Vec<String>)| Subject { country: country.to_owned(), events };
+    events.into_iter().map(subject).collect()
+}
+
+/// Tells the loop that a source is alive, not too often. A full queue loses the message: the next look
+/// brings another.
+fn seen(inputs: mpsc::Sender<Input>) -> Arc<dyn Fn(&str, Timestamp) + Send + Sync> {
+    let last: Mutex<BTreeMap<String, Timestamp>> = Mutex::default();
+    Arc::new(move |source, at| {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.get(source).is_some_and(|last| at - *last < SEEN_EVERY) {
+            return;
+        }
+        let event = Event::SourceSeen(SourceSeen { at, source: source.to_owned() });
+        if inputs.try_send(Input::Seen(event)).is_ok() {
+            last.insert(source.to_owned(), at);
+        }
+    })
 }
 
 /// Passes signals on, each label weighed by the trust in its source.
@@ -99,16 +193,4 @@ async fn forward(
             return;
         }
     }
-}
-
-/// An address from the settings: naming it there is what allows its host.
-fn http(url: &str) -> Result<SourceKind, BadSource> {
-    let url = Url::parse(url).map_err(|_| BadSource::Scheme(url.to_owned()))?;
-    let hosts: Vec<String> = url.host_str().map(str::to_owned).into_iter().collect();
-    check_url(&url, &hosts)?;
-    Ok(SourceKind::Http(url))
-}
-
-fn bad(name: &str, source: BadSource) -> RunError {
-    RunError::Source { name: name.to_owned(), source }
 }

@@ -128,7 +128,7 @@ impl Trading {
                 }
                 Ok(())
             }
-            Input::Outcome(event) => self.core.take(event),
+            Input::Outcome(event) | Input::Seen(event) => self.core.take(event),
             Input::Signal(signal) => {
                 self.core.take(statecraft_domain::Event::SignalReceived(Box::new(signal)))
             }

@@ -49,7 +49,11 @@ pub enum BadSignal {
 struct Line {
     #[serde(default)]
     id: String,
-    published: Time,
+    #[serde(default)]
+    published: Option<Time>,
+    /// What archives of releases call it; wins, because it has no zone to be mistaken about.
+    #[serde(default)]
+    published_utc: Option<Time>,
     #[serde(default)]
     title: String,
     #[serde(default)]
@@ -82,7 +86,10 @@ pub fn parse_line(line: &[u8], source: &str, received: Timestamp) -> Result<Sign
     }
     let malformed = |error: serde_json::Error| BadSignal::Malformed(clean(&error.to_string(), 200));
     let line: Line = serde_json::from_slice(line).map_err(malformed)?;
-    let published = time(&line.published)?;
+    let published = line.published_utc.as_ref().or(line.published.as_ref());
+    let published = time(published.ok_or_else(|| {
+        BadSignal::Malformed("`published` is missing".to_owned())
+    })?)?;
     let title = clean(&line.title, TITLE_CHARS_MAX);
     let text = clean(&line.text, TEXT_CHARS_MAX);
     if title.is_empty() && text.is_empty() {
@@ -178,6 +185,10 @@ mod tests {
         let nanos = read(r#"{"published":1769871600000000000,"title":"x"}"#).expect("good line");
         assert_eq!(nanos.published, text.published);
         assert_eq!(nanos.id.len(), 32);
+        let archive = read(
+            r#"{"published":"2026-01-31 10:00:00-05:00","published_utc":"2026-01-31T15:00:00Z","title":"x","section":"a"}"#,
+        );
+        assert_eq!(archive.expect("good line").published, text.published);
     }
 
     #[test]

@@ -149,6 +149,7 @@ fn signal(sourced: &Sourced<'_>, event: &str, reading: &Reading, story: &str) ->
         cluster: story.to_owned(),
         publisher: sourced.publisher.to_owned(),
         claim: Some(reading.claim.clone()),
+        forecast: None,
     }
 }
 

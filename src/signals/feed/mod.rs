@@ -118,6 +118,23 @@ impl Item {
     }
 }
 
+impl From<statecraft_domain::Signal> for Item {
+    fn from(signal: statecraft_domain::Signal) -> Self {
+        Self {
+            key: signal.id,
+            title: if signal.title.is_empty() {
+                signal.text.chars().take(TITLE_CHARS_MAX).collect()
+            } else {
+                signal.title
+            },
+            text: signal.text,
+            url: signal.url,
+            lang: signal.lang,
+            published: Some(signal.published),
+        }
+    }
+}
+
 /// HTML to clean, normalised text on one line.
 #[must_use]
 pub fn plain(html: &str, chars_max: usize) -> String {

@@ -1,0 +1,120 @@
+//! `POST /v1/signals`.
+
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::{ITEMS_MAX, Refused, SOURCE};
+use crate::signals::gate::Refusal;
+use crate::signals::parse::parse_line;
+use crate::signals::run::{Intake, Outcome, Silence};
+
+/// What became of a request.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Report {
+    accepted: usize,
+    duplicate: usize,
+    refused: usize,
+    items: Vec<Verdict>,
+    #[serde(skip)]
+    limited: usize,
+}
+
+/// What became of one item.
+#[derive(Debug, Serialize)]
+struct Verdict {
+    /// Place in the request, from zero.
+    index: usize,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    id: String,
+    outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// Signals made of it: one an event that it bears on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signals: Option<usize>,
+}
+
+impl Report {
+    /// The status that says the most about all of it.
+    pub(super) fn status(&self) -> u16 {
+        match (self.accepted + self.duplicate, self.refused) {
+            (0, refused) if refused > 0 && self.limited == refused => 429,
+            (0, refused) if refused > 0 => 422,
+            _ => 200,
+        }
+    }
+
+    fn add(&mut self, index: usize, id: String, outcome: &Outcome) {
+        let (word, reason, signals) = match outcome {
+            Outcome::Accepted(count) => ("accepted", None, Some(*count)),
+            Outcome::Refused(Refusal::Duplicate) => ("duplicate", None, None),
+            Outcome::Silent(silence @ Silence::Repost) => {
+                ("duplicate", Some(silence.to_string()), None)
+            }
+            Outcome::Refused(refusal) => ("refused", Some(refusal.to_string()), None),
+            Outcome::Silent(silence) => ("refused", Some(silence.to_string()), None),
+        };
+        self.limited += usize::from(*outcome == Outcome::Refused(Refusal::TooMany));
+        self.push(Verdict { index, id, outcome: word, reason, signals });
+    }
+
+    fn push(&mut self, verdict: Verdict) {
+        match verdict.outcome {
+            "accepted" => self.accepted += 1,
+            "duplicate" => self.duplicate += 1,
+            _ => self.refused += 1,
+        }
+        self.items.push(verdict);
+    }
+}
+
+/// Takes a body in; `lines`: it says that it is JSON lines.
+pub(super) fn take(intake: &Intake, body: &[u8], lines: bool) -> Result<Report, Refused> {
+    let items = split(body, lines)?;
+    if items.is_empty() {
+        return Err(Refused::new(422, "empty", "there is no signal in the body"));
+    }
+    if items.len() > ITEMS_MAX {
+        let message = format!("{} signals; at most {ITEMS_MAX} in one request", items.len());
+        return Err(Refused::new(413, "too_many_items", message));
+    }
+    let mut report = Report::default();
+    for (index, item) in items.into_iter().enumerate() {
+        match parse_line(item, SOURCE, intake.now()) {
+            Ok(signal) => {
+                let id = signal.id.clone();
+                report.add(index, id, &intake.signal(signal));
+            }
+            Err(error) => {
+                intake.malformed();
+                let reason = Some(error.to_string());
+                let id = String::new();
+                report.push(Verdict { index, id, outcome: "refused", reason, signals: None });
+            }
+        }
+    }
+    Ok(report)
+}
+
+/// The items of a body: lines, an array, or one object.
+fn split(body: &[u8], lines: bool) -> Result<Vec<&[u8]>, Refused> {
+    if lines {
+        let filled = |line: &&[u8]| !line.iter().all(u8::is_ascii_whitespace);
+        return Ok(body.split(|&byte| byte == b'\n').filter(filled).collect());
+    }
+    let malformed = |error: serde_json::Error| {
+        let at = format!("line {}, column {}", error.line(), error.column());
+        Refused::new(422, "malformed", format!("the body is not JSON ({at})"))
+    };
+    match body.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[') => {
+            let items: Vec<&RawValue> = serde_json::from_slice(body).map_err(malformed)?;
+            Ok(items.into_iter().map(|item| item.get().as_bytes()).collect())
+        }
+        Some(_) => {
+            let item: &RawValue = serde_json::from_slice(body).map_err(malformed)?;
+            Ok(vec![item.get().as_bytes()])
+        }
+        None => Ok(Vec::new()),
+    }
+}
