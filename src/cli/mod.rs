@@ -4,6 +4,7 @@
 pub mod backtest;
 pub mod check;
 pub mod completions;
+pub mod fit;
 pub mod import;
 pub mod journal;
 mod progress;
@@ -119,6 +120,8 @@ pub enum Verb {
     /// Run strategies over recordings.
     #[command(alias = "backtesting")]
     Backtest(backtest::Args),
+    /// Fit an event's intensity to dated history, and score it out of sample.
+    Fit(fit::Args),
     /// Convert foreign recordings into our own tape.
     Import(import::Args),
     /// Look inside a tape.
@@ -161,6 +164,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Verb::Run(args) => run::run(args, common),
         Verb::Check(args) => check::run(args, common),
         Verb::Backtest(args) => backtest::run(args, common),
+        Verb::Fit(args) => fit::run(args, common),
         Verb::Import(args) => import::run(args, common),
         Verb::Tape(args) => tape::run(args, common),
         Verb::Sim(args) => sim::run(args, common),

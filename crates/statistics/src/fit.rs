@@ -1,7 +1,9 @@
 //! Penalised maximum likelihood of an intensity λ = E e^{x'b} with Gaussian priors on b (model.md 3.1).
 //!
-//! Newton's method with expected information and step halving; the posterior is the Laplace
-//! approximation N(b̂, H⁻¹). Covariates are sparse, and rows that are alike may be given once with
+//! Newton's method with step halving on a concave objective; the posterior is the Laplace approximation
+//! N(b̂, H⁻¹) with the *expected* information H at the mode. The steps use the observed information,
+//! which is the Hessian itself: scoring with the expected one reaches the same mode, but may zigzag
+//! towards it where a surprise dominates the data. Covariates are sparse, and rows that are alike may be given once with
 //! their number: fifty country effects over decades of months cost next to nothing.
 
 use crate::dense::{Cholesky, Symmetric};
@@ -118,7 +120,7 @@ pub fn fit(likelihood: Likelihood, rows: &[Row], priors: &[Prior]) -> Result<Fit
     let mut objective = problem.objective(&b);
     let mut largest = f64::INFINITY;
     for iterations in 1..=MAX_ITERATIONS {
-        let (gradient, information) = problem.derivatives(&b);
+        let (gradient, information) = problem.derivatives(&b, Information::Observed);
         let factor = information.cholesky()?;
         let step = factor.solve(&gradient);
         let moved = problem.climb(&b, objective, &step);
@@ -156,6 +158,13 @@ fn check(likelihood: Likelihood, rows: &[Row], priors: &[Prior]) -> Result<()> {
     Ok(())
 }
 
+/// Second derivatives at what was observed, or averaged over what might have been.
+#[derive(Clone, Copy)]
+enum Information {
+    Observed,
+    Expected,
+}
+
 struct Problem<'a> {
     likelihood: Likelihood,
     rows: &'a [Row],
@@ -190,25 +199,32 @@ impl Problem<'_> {
         }
     }
 
-    /// Score and weight (expected information) of a row with respect to x'b.
-    fn score_and_weight(&self, row: &Row, linear: f64) -> (f64, f64) {
+    /// Score and weight (information) of a row with respect to x'b.
+    fn score_and_weight(&self, row: &Row, linear: f64, kind: Information) -> (f64, f64) {
         let intensity = (linear + row.exposure.ln()).exp();
         match self.likelihood {
             Likelihood::Poisson => (row.events - row.rows * intensity, row.rows * intensity),
             Likelihood::ComplementaryLogLog => {
                 // λ e^{-λ} / (1 - e^{-λ}) = λ / (e^λ - 1), which tends to 1 as λ falls.
                 let ratio = if intensity < 1e-300 { 1.0 } else { intensity / intensity.exp_m1() };
-                let score = row.events * ratio - (row.rows - row.events) * intensity;
-                (score, row.rows * intensity * ratio)
+                let none = (row.rows - row.events) * intensity;
+                let weight = match kind {
+                    Information::Expected => row.rows * intensity * ratio,
+                    // An event's own curvature is that of ln(1 - e^{-λ}), never negative.
+                    Information::Observed => {
+                        row.events * ratio * (intensity - 1.0 + ratio).max(0.0) + none
+                    }
+                };
+                (row.events * ratio - none, weight)
             }
         }
     }
 
-    fn derivatives(&self, b: &[f64]) -> (Vec<f64>, Symmetric) {
+    fn derivatives(&self, b: &[f64], kind: Information) -> (Vec<f64>, Symmetric) {
         let mut gradient = vec![0.0; self.priors.len()];
         let mut information = Symmetric::zeros(self.priors.len());
         for row in self.rows {
-            let (score, weight) = self.score_and_weight(row, row.linear(b));
+            let (score, weight) = self.score_and_weight(row, row.linear(b), kind);
             for (k, &(i, x)) in row.covariates.iter().enumerate() {
                 if let Some(entry) = gradient.get_mut(i) {
                     *entry += x * score;
@@ -246,7 +262,7 @@ impl Problem<'_> {
     }
 
     fn posterior(&self, mean: Vec<f64>, objective: f64, iterations: usize) -> Result<Fit> {
-        let (_, information) = self.derivatives(&mean);
+        let (_, information) = self.derivatives(&mean, Information::Expected);
         let covariance = information.cholesky().map(|factor: Cholesky| factor.inverse())?;
         Ok(Fit { mean, covariance, objective, iterations, priors: self.priors.to_vec() })
     }
