@@ -125,6 +125,7 @@ fn hazard(reader: &mut Reader, node: &Node) -> Option<HazardSpec> {
         scheduled_cancel: node.real("scheduled_cancel")?,
         scheduled_slip: node.real("scheduled_slip")?,
         scheduled_slip_days: node.span("scheduled_slip_mean")?.days(),
+        ..HazardSpec::default()
     })
 }
 

@@ -302,7 +302,11 @@ impl Core {
                 .cloned()
                 .unwrap_or_default(),
             facts,
-            model: serde_json::Value::Null,
+            model: self
+                .engine
+                .anatomy(order.strategy)
+                .and_then(|anatomy| serde_json::to_value(anatomy).ok())
+                .unwrap_or_default(),
         })
     }
 

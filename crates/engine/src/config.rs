@@ -3,6 +3,8 @@
 
 use statecraft_domain::{Price, Quantity, Timestamp, Usd, Venue};
 
+use crate::model::chain::{BETA_PRIOR, PRIVATE_FACTOR_PRIOR, SOVEREIGN_PROFILE, STAGES, Stage};
+
 /// Everything the engine is configured with. Equal configurations and equal events give equal actions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EngineConfig {
@@ -139,6 +141,117 @@ pub struct HazardSpec {
     pub scheduled_slip: f64,
     /// Mean slip in days (model.md 1.5).
     pub scheduled_slip_days: f64,
+    /// Does a stop on the way (`visit_stopover`) count as the event (model.md 1.3)?
+    pub stopover_counts: bool,
+    /// The deal whose stage moves the intensity (model.md 1.6); `None`: no deal.
+    pub deal: Option<DealSpec>,
+    /// Mean time in days between announcement and event, if nothing is announced yet (model.md 1.5);
+    /// `None`: the event needs no announcement.
+    pub lead_mean_days: Option<f64>,
+    /// Variance of the unobserved effect of the year on the intensity (model.md 1.7); zero: none.
+    pub frailty: f64,
+    /// `cos` and `sin` of one and of two cycles a year, in that order (model.md 1.2); `None`: off.
+    pub season: Option<[f64; 4]>,
+    /// What silence says about a plan (model.md 2.5); `None`: nothing.
+    pub silence: Option<SilenceSpec>,
+    /// Probability of a plan before anything is heard of it (model.md 2.1).
+    pub plan_prior: f64,
+    /// How far few can move it (reliability.md 8.2).
+    pub influence: Influence,
+}
+
+impl Default for HazardSpec {
+    /// The defaults of a strategy file; no event at all.
+    fn default() -> Self {
+        Self {
+            window_start: Timestamp::EPOCH,
+            deadline: Timestamp::EPOCH,
+            base_rate_per_year: 0.0,
+            log_base_sd: 0.37,
+            signal_cap: 1.5,
+            signals: Vec::new(),
+            windows: Vec::new(),
+            scheduled_cancel: 0.06,
+            scheduled_slip: 0.14,
+            scheduled_slip_days: 45.0,
+            stopover_counts: false,
+            deal: None,
+            lead_mean_days: None,
+            frailty: 0.0,
+            season: None,
+            silence: None,
+            plan_prior: 0.2,
+            influence: Influence::default(),
+        }
+    }
+}
+
+/// A deal whose stage modulates the intensity: `lambda e^(beta g_stage)` (model.md 1.6).
+#[derive(Debug, Clone, PartialEq)]
+pub struct DealSpec {
+    /// Distribution over the stages as of `as_of`.
+    pub initial: [f64; STAGES],
+    /// When that was so.
+    pub as_of: Timestamp,
+    /// Every default transition rate times this; zero freezes the stage.
+    pub speed: f64,
+    /// `g`: log-intensity by stage, per unit of beta.
+    pub profile: [f64; STAGES],
+    /// Mean and standard deviation of beta.
+    pub beta: (f64, f64),
+    /// Distribution over the stages of the private deal as of `as_of`.
+    pub private_initial: [f64; STAGES],
+    /// Mean and standard deviation of what multiplies beta where the capital is private.
+    pub private_kappa: (f64, f64),
+}
+
+impl Default for DealSpec {
+    fn default() -> Self {
+        Self {
+            initial: Stage::None.certain(),
+            as_of: Timestamp::EPOCH,
+            speed: 1.0,
+            profile: SOVEREIGN_PROFILE,
+            beta: BETA_PRIOR,
+            private_initial: Stage::None.certain(),
+            private_kappa: PRIVATE_FACTOR_PRIOR,
+        }
+    }
+}
+
+/// What silence says about a plan of which something was heard (model.md 2.5).
+#[derive(Debug, Clone, PartialEq)]
+pub struct SilenceSpec {
+    /// Reports a day while the plan is real.
+    pub rate_if_planned: f64,
+    /// Reports a day while it is not.
+    pub rate_if_not: f64,
+    /// Only time in which one of these answered counts; empty: any source.
+    pub sources: Vec<String>,
+    /// Two answers of a source further apart than this leave a hole between them.
+    pub alive_gap: statecraft_domain::Nanos,
+}
+
+/// How far few can move a model (reliability.md 8.2). The user's own desk is exempt.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Influence {
+    /// Most that stories of one publisher move the probability within `corroboration_window`, unless
+    /// another publisher tells the story in other words.
+    pub solo_move_limit: f64,
+    /// How far apart two publishers may report to corroborate each other.
+    pub corroboration_window: statecraft_domain::Nanos,
+    /// An official record needs no second publisher.
+    pub official_alone: bool,
+}
+
+impl Default for Influence {
+    fn default() -> Self {
+        Self {
+            solo_move_limit: 0.05,
+            corroboration_window: statecraft_domain::Nanos::from_secs(72 * 3600),
+            official_alone: true,
+        }
+    }
 }
 
 /// How one kind of signal moves the log-intensity.

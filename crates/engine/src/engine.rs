@@ -41,6 +41,10 @@ const SIGNAL_IDS_MAX: usize = 100_000;
 #[derive(Debug, Clone)]
 pub(crate) struct StrategyState {
     pub(crate) model: Model,
+    /// A hash of the model's specification, for predictions.
+    version: String,
+    /// The evidence in force, for predictions.
+    signals: Vec<String>,
     /// The model's probability as a price (see [`crate::decision::fair_price`]).
     fair: Option<Price>,
     /// Index into [`Engine::groups`].
@@ -117,7 +121,9 @@ impl Engine {
                 events.push(&strategy.event);
             }
             strategies.push(StrategyState {
-                model: Model::new(&strategy.model),
+                model: Model::new(&strategy.model, &config.sources),
+                version: crate::model::version(&strategy.model),
+                signals: Vec::new(),
                 fair: None,
                 group,
                 bound: Vec::new(),

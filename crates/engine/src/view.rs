@@ -12,8 +12,7 @@ use crate::config::EngineConfig;
 use crate::counters::Counters;
 use crate::engine::{DecisionOutcome, DecisionRecord};
 use crate::market::{MarketState, MarketStats, Trust};
-use crate::model::HazardModel;
-use crate::model::hazard::Anatomy;
+use crate::model::{Anatomy, HazardModel};
 use crate::orders::{Ledger, Phase, Position};
 
 /// A copy of everything worth showing.
@@ -238,11 +237,17 @@ impl Engine {
         self.strategies.get(strategy.index()).is_some_and(|state| !state.bound.is_empty())
     }
 
-    /// The hazard model of a strategy, taken apart as of now; `None` for other models.
+    /// The hazard model of a strategy; `None` for other models.
+    #[must_use]
+    pub fn hazard(&self, strategy: StrategyId) -> Option<&HazardModel> {
+        self.strategies.get(strategy.index())?.model.hazard()
+    }
+
+    /// The hazard model of a strategy, taken apart as of now; `None` for other models, and if its
+    /// numbers are not finite.
     #[must_use]
     pub fn anatomy(&self, strategy: StrategyId) -> Option<Anatomy> {
-        let state = self.strategies.get(strategy.index())?;
-        state.model.hazard().map(|hazard: &HazardModel| hazard.anatomy(self.now))
+        self.hazard(strategy)?.anatomy(self.now).ok()
     }
 
     /// A copy of everything worth showing.

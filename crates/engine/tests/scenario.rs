@@ -323,8 +323,6 @@ fn hazard(target_day: i64) -> ModelSpec {
         window_start: Timestamp::EPOCH,
         deadline: Timestamp::from_secs(target_day * 86_400),
         base_rate_per_year: 0.20,
-        log_base_sd: 0.37,
-        signal_cap: 1.5,
         signals: vec![SignalWeight {
             slug: "sov_capital".into(),
             mean: 0.5,
@@ -332,10 +330,7 @@ fn hazard(target_day: i64) -> ModelSpec {
             shape: SignalShape::Decaying { half_life_days: 60.0 },
             since: None,
         }],
-        windows: vec![],
-        scheduled_cancel: 0.06,
-        scheduled_slip: 0.14,
-        scheduled_slip_days: 45.0,
+        ..HazardSpec::default()
     })
 }
 
@@ -360,7 +355,7 @@ fn signals_move_the_model_once_each_and_unknown_ones_are_counted() {
     assert!((model(&engine) - after).abs() < 1e-9);
     assert_eq!(engine.counters().signals_unrouted, 1);
     let anatomy = engine.anatomy(StrategyId(0)).unwrap();
-    assert_eq!(anatomy.contributions[0].slug, "sov_capital");
+    assert_eq!(anatomy.signals[0].slug, "sov_capital");
 }
 
 #[test]

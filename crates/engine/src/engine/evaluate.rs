@@ -139,9 +139,8 @@ impl Engine {
         let Some(evidence) = self.market_of(index).evidence() else { return };
         let Some(belief) = self.belief(index, Some(&evidence)) else { return };
         let binding = &mut self.bindings[index];
+        let state = &self.strategies[binding.strategy.index()];
         let prediction = Prediction {
-            version: String::new(),
-            signals: Vec::new(),
             at: self.now,
             strategy: binding.strategy,
             market: binding.market,
@@ -151,6 +150,8 @@ impl Engine {
             market_price: evidence.microprice,
             bid: evidence.bid,
             ask: evidence.ask,
+            version: state.version.clone(),
+            signals: state.signals.clone(),
         };
         binding.last_prediction = Some(prediction.at);
         self.counters.predictions += 1;

@@ -24,16 +24,19 @@ impl Engine {
         if pairs().next().is_none() {
             self.counters.signals_unrouted += 1;
         }
-        for label in &signal.labels {
-            let mut known = false;
-            for (_, strategy) in pairs() {
-                let state: &mut StrategyState = &mut self.strategies[strategy];
-                let effect = state.model.hear(label, self.now);
-                known |= effect != LabelEffect::Unknown;
-                state.moved |= effect == LabelEffect::Moved;
+        let mut known = vec![false; signal.labels.len()];
+        for (_, strategy) in pairs() {
+            let state: &mut StrategyState = &mut self.strategies[strategy];
+            let heard = state.model.hear(signal, self.now);
+            state.moved |= heard.moved;
+            if heard.moved {
+                state.signals = state.model.signals_in_force();
             }
-            self.counters.labels_unknown += u64::from(!known);
+            for (known, effect) in known.iter_mut().zip(heard.labels) {
+                *known |= effect != LabelEffect::Unknown;
+            }
         }
+        self.counters.labels_unknown += known.iter().map(|&known| u64::from(!known)).sum::<u64>();
         for strategy in 0..self.strategies.len() {
             let moved = std::mem::take(&mut self.strategies[strategy].moved);
             if moved && self.refresh_model(strategy, actions) {

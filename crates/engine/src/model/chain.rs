@@ -256,6 +256,31 @@ impl<const N: usize> Generator<N> {
         Ok(start.iter().zip(from_each).map(|(weight, survival)| weight * survival).sum())
     }
 
+    /// The survival at the end of every panel, and the (sub-)distribution over stages with it, handed
+    /// to `visit` in order. The last is [`Self::survival`].
+    ///
+    /// # Errors
+    /// As [`Self::probability`].
+    pub fn survival_curve(
+        &self,
+        start: &[f64; N],
+        panels: impl IntoIterator<Item = (Panel, [f64; N])>,
+        mut visit: impl FnMut(Panel, f64),
+    ) -> Result<[f64; N], InputError> {
+        input::distribution("the distribution over stages", start)?;
+        let mut alive = *start;
+        for (panel, modulation) in panels {
+            for factor in modulation {
+                input::not_negative("the modulation of a stage", factor)?;
+            }
+            input::not_negative("the intensity of a panel", panel.intensity)?;
+            let step = Uniformized::of(self, &modulation, panel.intensity, panel.time)?;
+            alive = step.transposed().apply(alive);
+            visit(panel, alive.iter().sum());
+        }
+        Ok(alive)
+    }
+
     /// The same for every stage as the start: `v <- exp((Q - c_j diag(m)) t_j) v` from the last panel
     /// to the first, `v = 1` at the end. One pass serves every start.
     ///

@@ -4,31 +4,54 @@
 //! The market's price never enters the model's own probability `q`; it is mixed in afterwards, by
 //! [`blend`], so that both can be judged apart.
 
+pub mod anatomy;
 pub mod attribution;
 pub mod blend;
 pub mod chain;
 pub mod draws;
+mod estimate;
 pub mod evidence;
+mod external;
 pub mod frailty;
 pub mod hazard;
+pub mod influence;
 pub mod intensity;
 pub mod ladder;
 pub mod lead;
 pub mod outcomes;
+mod plan;
 mod schedule;
+mod state;
+pub mod story;
 pub mod survival;
 pub mod uncertainty;
 
-use statecraft_domain::signal::Label;
-use statecraft_domain::{Nanos, Probability, Timestamp};
+use statecraft_domain::{Nanos, Probability, Signal, Timestamp};
 
-use crate::config::ModelSpec;
+use crate::config::{ModelSpec, SourcePolicy};
+use external::External;
 
+pub use anatomy::Anatomy;
 pub use blend::{Belief, blend};
-pub use hazard::HazardModel;
+pub use hazard::{HazardModel, Heard};
+pub use state::stage_named;
 
 /// Slug under which a user's own probability arrives (its strength is the probability).
 pub const EXTERNAL_SLUG: &str = "probability";
+
+/// A prediction names at most this many signals, the latest.
+const SIGNALS_NAMED_MAX: usize = 32;
+
+/// A model's specification as 16 hexadecimal digits (FNV-1a over its text): predictions of equal
+/// versions come from equal models.
+#[must_use]
+pub fn version(spec: &ModelSpec) -> String {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let text = format!("{spec:?}");
+    let hash = text.bytes().fold(OFFSET, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(PRIME));
+    format!("{hash:016x}")
+}
 
 /// What a model says about YES.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -62,7 +85,7 @@ pub enum LabelEffect {
 enum Kind {
     Fixed(Estimate),
     Market,
-    External { sd_logit: f64, max_age: Nanos, last: Option<(Probability, Timestamp)> },
+    External(External),
     Hazard(Box<HazardModel>),
 }
 
@@ -80,20 +103,23 @@ pub struct Model {
 impl Model {
     /// A model that has not been computed yet: due at once.
     #[must_use]
-    pub fn new(spec: &ModelSpec) -> Self {
+    pub fn new(spec: &ModelSpec, sources: &[SourcePolicy]) -> Self {
         let kind = match spec {
             ModelSpec::Constant { probability, sd_logit } => {
                 match Probability::clamped(*probability) {
                     Ok(probability) => Kind::Fixed(Estimate { probability, sd_logit: *sd_logit }),
                     // Not a number: no probability at all, rather than an invented one.
-                    Err(_) => Kind::External { sd_logit: 0.0, max_age: Nanos::ZERO, last: None },
+                    Err(_) => Kind::External(External::new(0.0, Nanos::ZERO)),
                 }
             }
             ModelSpec::Market => Kind::Market,
             ModelSpec::External { sd_logit, max_age } => {
-                Kind::External { sd_logit: *sd_logit, max_age: *max_age, last: None }
+                Kind::External(External::new(*sd_logit, *max_age))
             }
-            ModelSpec::Hazard(spec) => Kind::Hazard(Box::new(HazardModel::new(spec.clone()))),
+            ModelSpec::Hazard(spec) => {
+                let hazard = HazardModel::with_sources(spec.clone(), sources);
+                Kind::Hazard(Box::new(hazard))
+            }
         };
         Self { kind, estimate: None, due: Timestamp::EPOCH }
     }
@@ -121,21 +147,37 @@ impl Model {
     pub fn hazard(&self) -> Option<&HazardModel> {
         match &self.kind {
             Kind::Hazard(hazard) => Some(hazard),
-            Kind::Fixed(_) | Kind::Market | Kind::External { .. } => None,
+            Kind::Fixed(_) | Kind::Market | Kind::External(_) => None,
         }
     }
 
-    /// Takes in one label of a signal received at `at`. The result is stale afterwards if it moved.
-    pub fn hear(&mut self, label: &Label, at: Timestamp) -> LabelEffect {
+    /// Takes in a signal received at `at`. The result is stale afterwards if it moved.
+    pub fn hear(&mut self, signal: &Signal, at: Timestamp) -> Heard {
         match &mut self.kind {
-            Kind::Fixed(_) | Kind::Market => LabelEffect::Unknown,
-            Kind::External { last, .. } => hear_probability(last, label, at),
-            Kind::Hazard(hazard) => hazard.hear(label, at),
+            Kind::Fixed(_) | Kind::Market => {
+                Heard { labels: vec![LabelEffect::Unknown; signal.labels.len()], moved: false }
+            }
+            Kind::External(external) => external.hear(signal, at),
+            Kind::Hazard(hazard) => hazard.hear_signal(signal, at),
+        }
+    }
+
+    /// The ids of the signals in force, oldest first.
+    #[must_use]
+    pub fn signals_in_force(&self) -> Vec<String> {
+        match &self.kind {
+            Kind::Fixed(_) | Kind::Market => Vec::new(),
+            Kind::External(external) => external.signal().into_iter().collect(),
+            Kind::Hazard(hazard) => hazard.signals_in_force(SIGNALS_NAMED_MAX),
         }
     }
 
     /// A source of signals answered at `at`.
-    pub fn seen(&mut self, _source: &str, _at: Timestamp) {}
+    pub fn seen(&mut self, source: &str, at: Timestamp) {
+        if let Kind::Hazard(hazard) = &mut self.kind {
+            hazard.seen(source, at);
+        }
+    }
 
     /// Computes the result as of `now`. Returns whether it changed.
     ///
@@ -146,44 +188,11 @@ impl Model {
         let (estimate, due) = match &mut self.kind {
             Kind::Fixed(estimate) => (Ok(Some(*estimate)), Timestamp::MAX),
             Kind::Market => (Ok(None), Timestamp::MAX),
-            Kind::External { sd_logit, max_age, last } => external(*sd_logit, *max_age, *last, now),
+            Kind::External(external) => external.estimate(now),
             Kind::Hazard(hazard) => (hazard.estimate(now).map(Some), hazard.due_after(now)),
         };
         self.due = due;
         self.estimate = estimate.unwrap_or(None);
         estimate.map(|_| self.estimate != before)
     }
-}
-
-fn hear_probability(
-    last: &mut Option<(Probability, Timestamp)>,
-    label: &Label,
-    at: Timestamp,
-) -> LabelEffect {
-    if label.slug != EXTERNAL_SLUG {
-        return LabelEffect::Unknown;
-    }
-    match Probability::new(label.strength).and_then(|p| Probability::clamped(p.get())) {
-        Ok(probability) => {
-            *last = Some((probability, at));
-            LabelEffect::Moved
-        }
-        Err(_) => LabelEffect::Unmoved,
-    }
-}
-
-type Refreshed = (Result<Option<Estimate>, ModelError>, Timestamp);
-
-fn external(
-    sd_logit: f64,
-    max_age: Nanos,
-    last: Option<(Probability, Timestamp)>,
-    now: Timestamp,
-) -> Refreshed {
-    let Some((probability, at)) = last else { return (Ok(None), Timestamp::MAX) };
-    if now - at > max_age {
-        return (Ok(None), Timestamp::MAX);
-    }
-    let expires = at + max_age + Nanos::new(1);
-    (Ok(Some(Estimate { probability, sd_logit })), expires)
 }

@@ -55,36 +55,99 @@ pub(super) struct SlipRisk {
     pub(super) slip_days: f64,
 }
 
+/// What a label says of the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Said {
+    /// The event took place.
+    Occurred,
+    /// It took place, on the way to somewhere else.
+    Stopover,
+    /// It has been announced.
+    Scheduled,
+    /// It is being planned: half an announcement.
+    Planned,
+    /// It has been put off.
+    Postponed,
+    /// It will not take place.
+    CalledOff,
+}
+
+/// The state that a slug names, with its date if it has one (`scheduled:2026-03-31`); `None` if it
+/// names none.
+pub(super) fn state_of(slug: &str) -> Option<(Said, Option<Timestamp>)> {
+    let (state, date) = match slug.split_once(':') {
+        Some((state, date)) => (state, parse_date(date)),
+        None => (slug, None),
+    };
+    let said = match state {
+        "occurred" | "visit_occurred" => Said::Occurred,
+        "stopover" | "visit_stopover" => Said::Stopover,
+        "scheduled" | "visit_announced" => Said::Scheduled,
+        "planned" | "visit_planned" => Said::Planned,
+        "postponed" | "visit_postponed" => Said::Postponed,
+        "called_off" | "visit_cancelled" => Said::CalledOff,
+        _ => return None,
+    };
+    Some((said, date))
+}
+
 impl Schedule {
-    /// Takes in a state label (`occurred`, `scheduled`, `postponed`, `called_off`, each optionally with
-    /// a date: `scheduled:2026-03-31`). `None` if the slug names no state; otherwise whether the
+    /// Takes in a state label, as certain. `None` if the slug names no state; otherwise whether the
     /// state changed. A strength of zero or less denies the state.
     pub(super) fn hear(&mut self, label: &Label, at: Timestamp) -> Option<bool> {
-        let (state, date) = match label.slug.split_once(':') {
-            Some((state, date)) => (state, parse_date(date)),
-            None => (label.slug.as_str(), None),
-        };
+        let (said, date) = state_of(&label.slug)?;
         let before = *self;
-        let denied = label.strength <= 0.0;
-        let said = label.strength >= STATE_STRENGTH_MIN;
-        match state {
-            "occurred" if said => self.plan = Plan::Occurred { at: date.unwrap_or(at) },
-            "scheduled" if said => self.announce(date),
-            "postponed" if said => self.put_off(date, at),
-            "called_off" if said => {
-                *self = Self { plan: Plan::Open, called_off: Some(at) };
-            }
-            "called_off" if denied => self.called_off = None,
-            "occurred" if denied && matches!(self.plan, Plan::Occurred { .. }) => {
-                self.plan = Plan::Open;
-            }
-            "scheduled" if denied && matches!(self.plan, Plan::Scheduled { .. }) => {
-                self.plan = Plan::Open;
-            }
-            "occurred" | "scheduled" | "postponed" | "called_off" => {}
-            _ => return None,
+        if label.strength >= STATE_STRENGTH_MIN {
+            self.assert(said, date, at);
+        } else if label.strength <= 0.0 {
+            self.deny(said);
         }
         Some(*self != before)
+    }
+
+    /// It is so.
+    pub(super) fn assert(&mut self, said: Said, date: Option<Timestamp>, at: Timestamp) {
+        match said {
+            Said::Occurred | Said::Stopover => {
+                self.plan = Plan::Occurred { at: date.unwrap_or(at) };
+            }
+            Said::Scheduled | Said::Planned => self.announce(date),
+            Said::Postponed => self.put_off(date, at),
+            Said::CalledOff => *self = Self { plan: Plan::Open, called_off: Some(at) },
+        }
+    }
+
+    /// It is not so.
+    pub(super) fn deny(&mut self, said: Said) {
+        match (said, self.plan) {
+            (Said::CalledOff, _) => self.called_off = None,
+            (Said::Occurred | Said::Stopover, Plan::Occurred { .. })
+            | (Said::Scheduled | Said::Planned, Plan::Scheduled { .. }) => self.plan = Plan::Open,
+            _ => {}
+        }
+    }
+
+    /// Does it say what was said, up to the date?
+    pub(super) const fn is(&self, said: Said) -> bool {
+        match said {
+            Said::Occurred | Said::Stopover => matches!(self.plan, Plan::Occurred { .. }),
+            Said::Scheduled | Said::Planned => {
+                matches!(self.plan, Plan::Scheduled { postponed: 0, .. })
+            }
+            Said::Postponed => {
+                matches!(self.plan, Plan::Postponed { .. })
+                    || matches!(self.plan, Plan::Scheduled { postponed: 1.., .. })
+            }
+            Said::CalledOff => matches!(self.plan, Plan::Open) && self.called_off.is_some(),
+        }
+    }
+
+    /// The date it is planned for.
+    pub(super) const fn date(&self) -> Option<Timestamp> {
+        match self.plan {
+            Plan::Scheduled { date, .. } => date,
+            Plan::Open | Plan::Postponed { .. } | Plan::Occurred { .. } => None,
+        }
     }
 
     fn announce(&mut self, date: Option<Timestamp>) {

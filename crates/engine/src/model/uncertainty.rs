@@ -49,6 +49,20 @@ impl LogNormal {
             .sum()
     }
 
+    /// `E[f(log L - m)]` for a smooth `f`.
+    #[must_use]
+    pub fn mean_of(self, f: impl Fn(f64) -> f64) -> f64 {
+        if self.variance <= 0.0 {
+            return f(0.0);
+        }
+        let spread = (2.0 * self.variance).sqrt();
+        GAUSS_HERMITE_32
+            .iter()
+            .take(13)
+            .map(|&(node, weight)| weight * (f(spread * node) + f(-spread * node)))
+            .sum()
+    }
+
     /// `E[1 - e^-L]`. The error is that of one subtraction from one, far below the model's own floor.
     #[must_use]
     pub fn mean_probability(self) -> f64 {

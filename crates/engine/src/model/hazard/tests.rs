@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::config::SignalWeight;
+use crate::config::{CalendarWindow, SignalShape, SignalWeight};
+use crate::model::intensity::one_decaying;
 
 const DAY: i64 = 86_400;
 
@@ -18,13 +19,8 @@ fn spec(signals: Vec<SignalWeight>) -> HazardSpec {
         window_start: at_day(0),
         deadline: at_day(365),
         base_rate_per_year: 0.30,
-        log_base_sd: 0.37,
-        signal_cap: 1.5,
         signals,
-        windows: Vec::new(),
-        scheduled_cancel: 0.06,
-        scheduled_slip: 0.14,
-        scheduled_slip_days: 45.0,
+        ..HazardSpec::default()
     }
 }
 
@@ -201,10 +197,10 @@ proptest! {
             model
         };
         let narrow = build(0.0).estimate(at_day(1)).unwrap().sd_logit;
-        let mut wide = build(sd);
+        let wide = build(sd);
         prop_assert!(wide.estimate(at_day(1)).unwrap().sd_logit >= narrow);
-        let anatomy = wide.anatomy(at_day(1));
-        prop_assert_eq!(anatomy.contributions.len(), 1);
-        prop_assert!((anatomy.contributions[0].log_intensity - 0.2).abs() < 0.01);
+        let anatomy = wide.anatomy(at_day(1)).unwrap();
+        prop_assert_eq!(anatomy.signals.len(), 1);
+        prop_assert!((anatomy.signals[0].log_intensity - 0.2).abs() < 0.01);
     }
 }

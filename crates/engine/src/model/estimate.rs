@@ -1,0 +1,616 @@
+//! From what is believed to a probability (model.md 1.2 to 1.7).
+//!
+//! The intensity left until the deadline is log-normal: base rate and weights. On it come, in this
+//! order, the stage of the deal, frailty, the announcement lead, the calendar windows and the plan.
+//! The mean over the deal's common factor is a Gauss-Hermite rule of nine nodes; at each of them the
+//! log of the cumulated intensity is a polynomial in the log of the scale, fitted at five points, and
+//! the log-normal of the rest is summed on that. Against the double sum without the fit it errs by
+//! less than 1e-5 (a test says so).
+
+use statecraft_domain::{Nanos, Timestamp};
+
+use super::chain::{Generator, Panel, STAGES};
+use super::evidence::{self, SILENCE_FLOOR};
+use super::intensity::{Course, borders, for_each_node, one_decaying};
+use super::lead::Lead;
+use super::plan::Hypothesis;
+use super::schedule::{Schedule, SlipRisk};
+use super::state::{State, course};
+use super::survival;
+use super::uncertainty::LogNormal;
+use crate::config::{CalendarWindow, DealSpec, HazardSpec};
+
+/// Days of a year in rates.
+pub(super) const YEAR_DAYS: f64 = 365.25;
+/// The fitted base rate already contains visits made on regional tours: with a window listed, this
+/// share of it is left (model.md 1.4).
+const BASE_SHARE_WITH_WINDOWS: f64 = 0.75;
+/// Longest panel of constant intensity where the deal or the lead look at the course of time.
+const PANEL_DAYS_MAX: f64 = 45.0;
+/// Non-negative nodes of 9-point Gauss-Hermite quadrature, and weights that sum to one over both signs.
+const GAUSS_HERMITE_9: [(f64, f64); 5] = [
+    (0.0, 0.406_349_206_349_206_36),
+    (0.723_551_018_752_837_6, 0.244_097_502_894_939_4),
+    (1.468_553_289_216_668, 0.049_916_406_765_217_88),
+    (2.266_580_584_531_843, 0.002_789_141_321_231_769_5),
+    (3.190_993_201_781_528, 2.234_584_400_774_659e-5),
+];
+/// Points at which the log of the cumulated intensity is computed, on `-1..1`.
+const CHEBYSHEV_5: [f64; 5] = [
+    -0.951_056_516_295_153_5,
+    -0.587_785_252_292_473_1,
+    0.0,
+    0.587_785_252_292_473_1,
+    0.951_056_516_295_153_5,
+];
+/// Half-width of the fit in standard deviations; beyond it lies 1e-6 of the weight.
+const FIT_SDS: f64 = 4.9;
+
+/// A model at one moment.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment<'a> {
+    pub(super) spec: &'a HazardSpec,
+    pub(super) state: &'a State,
+    pub(super) chain: Option<&'a Generator<STAGES>>,
+    /// Time for which sources had been heard from.
+    pub(super) alive: Nanos,
+    pub(super) now: Timestamp,
+}
+
+/// One signal in force.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct InForce {
+    /// Index into the specification's signals.
+    pub(super) index: usize,
+    pub(super) mean: f64,
+    pub(super) sd: f64,
+    /// Strength now.
+    pub(super) value: f64,
+    pub(super) course: Course,
+    /// Effect per unit of weight, averaged over the intensity that is left.
+    pub(super) average: f64,
+}
+
+/// The intensity left, without the deal.
+#[derive(Debug, Clone)]
+pub(super) struct Intensity {
+    /// Of its logarithm.
+    pub(super) normal: LogNormal,
+    /// Days left in the window.
+    pub(super) days: f64,
+    /// Of the cancellation, averaged.
+    pub(super) damping: f64,
+    pub(super) signals: Vec<InForce>,
+    /// Its course, if anything looks at that.
+    pub(super) panels: Vec<Panel>,
+}
+
+/// Which parts of the structure are counted.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Parts {
+    pub(super) deal: bool,
+    pub(super) frailty: bool,
+    pub(super) lead: bool,
+}
+
+impl Parts {
+    pub(super) const ALL: Self = Self { deal: true, frailty: true, lead: true };
+}
+
+/// The distribution that the intensity and its structure make.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Mixed {
+    /// Mean probability of no event.
+    pub(super) none: f64,
+    /// Of the log of the cumulated intensity, the deal included.
+    pub(super) normal: LogNormal,
+}
+
+/// The stage of the deal, as the survival needs it.
+pub(super) struct DealCourse<'a> {
+    spec: &'a DealSpec,
+    chain: &'a Generator<STAGES>,
+    pub(super) start: [f64; STAGES],
+    /// The private deal's stages in the middle of each panel.
+    private: Vec<[f64; STAGES]>,
+}
+
+impl<'a> Moment<'a> {
+    pub(super) fn base_share(&self) -> f64 {
+        let listed = self.spec.windows.iter().any(|window| self.is_ahead(window));
+        if listed { BASE_SHARE_WITH_WINDOWS } else { 1.0 }
+    }
+
+    pub(super) fn is_ahead(&self, window: &CalendarWindow) -> bool {
+        window.end >= self.now
+            && window.start < self.spec.deadline
+            && window.end >= self.spec.window_start
+    }
+
+    pub(super) const fn slip_risk(&self) -> SlipRisk {
+        SlipRisk {
+            cancel: self.spec.scheduled_cancel,
+            slip: self.spec.scheduled_slip,
+            slip_days: self.spec.scheduled_slip_days,
+        }
+    }
+
+    fn lead(&self) -> Lead {
+        self.spec.lead_mean_days.map_or(Lead::None, |mean| Lead::Exponential { mean })
+    }
+
+    /// Probability and the standard deviation of its log-odds.
+    pub(super) fn probability(&self) -> (f64, f64) {
+        let intensity = self.intensity();
+        let mixed = self.mixed(&intensity, Parts::ALL);
+        let (rest, sd_logit) = self.windows().combine(mixed);
+        (self.with_plan(rest), sd_logit)
+    }
+
+    /// Signals in force.
+    fn in_force(&self) -> Vec<InForce> {
+        let pairs = self.spec.signals.iter().zip(&self.state.strengths).enumerate();
+        pairs
+            .filter_map(|(index, (weight, strength))| {
+                let (value, course) = course(weight.shape, (*strength)?, self.now)?;
+                let (mean, sd) = (weight.mean, weight.sd);
+                Some(InForce { index, mean, sd, value, course, average: 0.0 })
+            })
+            .collect()
+    }
+
+    /// `log L ~ N(m, v)` of the intensity between now (or the window's start) and the deadline. The
+    /// variance follows the weights to first order: each counts with its effect averaged over the
+    /// intensity, `d log L / d w_i`.
+    pub(super) fn intensity(&self) -> Intensity {
+        let from = (self.spec.window_start - self.now).days().max(0.0);
+        let to = (self.spec.deadline - self.now).days();
+        let mut signals = self.in_force();
+        let damping = self.state.belief.damping(self.now);
+        let base = self.spec.base_rate_per_year * self.base_share() / YEAR_DAYS;
+        let still = signals.is_empty() && damping.is_none() && self.spec.season.is_none();
+        let courses = || signals.iter().map(|signal| signal.course);
+        let borders = borders(courses(), from, to);
+        let damping_course = Course::Decaying { half_life: Schedule::damping_half_life_days() };
+        let smooth = courses().chain(damping.map(|_| damping_course));
+        let scale = self.shortest_scale(smooth);
+        let panels = self.panel_borders(&borders, scale, still);
+        let mut sweep = Sweep::new(self, damping.map_or(0.0, |(change, _)| change), scale);
+        let integral = if still && panels.is_empty() {
+            to - from
+        } else {
+            for stretch in if panels.is_empty() { &borders } else { &panels }.windows(2) {
+                sweep.stretch(&mut signals, stretch, base);
+            }
+            sweep.finish(&mut signals);
+            exact_if_single(&signals, damping.is_some() || self.spec.season.is_some(), self.spec)
+                .map_or(sweep.sum, |integral| integral(from, to))
+        };
+        let of_weights: f64 = signals.iter().map(|s| (s.sd * s.average).powi(2)).sum();
+        let of_damping = damping.map_or(0.0, |(_, variance)| variance);
+        let normal = LogNormal {
+            mean: (base * integral).ln(),
+            variance: self.spec.log_base_sd.powi(2) + of_weights + of_damping,
+        };
+        let panels = if panels.is_empty() { Vec::new() } else { sweep.panels };
+        Intensity { normal, days: to - from, damping: sweep.damped, signals, panels }
+    }
+
+    fn shortest_scale(&self, courses: impl Iterator<Item = Course>) -> f64 {
+        let season = if self.spec.season.is_some() { 30.0 } else { f64::INFINITY };
+        courses
+            .map(|course| match course {
+                Course::Decaying { half_life } => half_life,
+                Course::Step { .. } | Course::Ramp { .. } => f64::INFINITY,
+            })
+            .fold(season, f64::min)
+            // However short the half-life, the number of panels stays bounded.
+            .max(1.0 / 24.0)
+    }
+
+    /// Borders of the panels in which the intensity counts as constant; none if nothing looks at its
+    /// course.
+    fn panel_borders(&self, borders: &[f64], scale: f64, still: bool) -> Vec<f64> {
+        if self.spec.deal.is_none() && self.spec.lead_mean_days.is_none() {
+            return Vec::new();
+        }
+        if still && self.spec.deal.is_none() {
+            return borders.to_vec();
+        }
+        let mut panels: Vec<f64> = borders.first().copied().into_iter().collect();
+        for stretch in borders.windows(2) {
+            let &[mut left, end] = stretch else { continue };
+            while left < end {
+                let length = (scale / 3.0).max(left / 3.0).min(PANEL_DAYS_MAX);
+                left = if left + 1.5 * length >= end { end } else { left + length };
+                panels.push(left);
+            }
+        }
+        panels
+    }
+
+    /// The deal from now on; `None` without one.
+    pub(super) fn deal_course(&self, panels: &[Panel]) -> Option<DealCourse<'a>> {
+        let (spec, chain) = (self.spec.deal.as_ref()?, self.chain?);
+        let beliefs = self.state.deals.as_ref()?;
+        let from = self.now.max(self.spec.window_start);
+        let [start, mut private] = [beliefs[0], beliefs[1]].map(|b| b.stages_at(chain, from));
+        let mut middle = Vec::with_capacity(panels.len());
+        if chain.rates().iter().flatten().all(|&rate| rate == 0.0) {
+            middle.resize(panels.len(), private);
+        } else if is_none(&beliefs[1].stages) {
+            // Nobody ever spoke of private capital: its chain would only add noise from nowhere.
+            middle.resize(panels.len(), private);
+        } else {
+            let mut before = 0.0;
+            for panel in panels {
+                let step = before + panel.time / 2.0;
+                private = chain.distribution(&private, step).unwrap_or(private);
+                middle.push(private);
+                before = panel.time / 2.0;
+            }
+        }
+        Some(DealCourse { spec, chain, start, private: middle })
+    }
+
+    /// The mean over everything that is uncertain, and the width of the log of the cumulated intensity.
+    pub(super) fn mixed(&self, intensity: &Intensity, parts: Parts) -> Mixed {
+        let lead = if parts.lead { self.lead() } else { Lead::None };
+        let frailty = if parts.frailty { self.spec.frailty } else { 0.0 };
+        let deal = if parts.deal { self.deal_course(&intensity.panels) } else { None };
+        let plain = intensity.normal;
+        let Some(deal) = deal else {
+            if frailty <= 0.0 && lead == Lead::None {
+                return Mixed { none: plain.mean_survival(), normal: plain };
+            }
+            let cumulated = |log_scale: f64| {
+                no_event_cumulated(&intensity.panels, plain, None, lead, log_scale)
+            };
+            return single(plain, frailty, &Fit::of(plain.variance, cumulated));
+        };
+        let variance = plain.variance + deal.variance_of_kappa(&intensity.panels);
+        let rest = LogNormal { mean: plain.mean, variance };
+        let (mean, sd) = deal.spec.beta;
+        let (mut none, mut first, mut second) = (0.0, 0.0, 0.0);
+        for (node, weight) in both_signs(&GAUSS_HERMITE_9) {
+            if sd == 0.0 && node != 0.0 {
+                continue;
+            }
+            let weight = if sd == 0.0 { 1.0 } else { weight };
+            let beta = mean + std::f64::consts::SQRT_2 * sd * node;
+            let fit = Fit::of(variance, |log_scale| {
+                no_event_cumulated(&intensity.panels, plain, Some((&deal, beta)), lead, log_scale)
+            });
+            let mixed = single(rest, frailty, &fit);
+            none += weight * mixed.none;
+            first += weight * mixed.normal.mean;
+            second += weight * mixed.normal.mean.powi(2);
+        }
+        let of_deal = (second - first * first).max(0.0);
+        Mixed { none, normal: LogNormal { mean: first, variance: variance + of_deal } }
+    }
+
+    pub(super) fn windows(&self) -> Windows {
+        let ahead = self.spec.windows.iter().filter(|window| self.is_ahead(window));
+        ahead.fold(Windows { none: 1.0, variance: 0.0 }, Windows::and)
+    }
+
+    /// Silence about a plan, in log-odds; zero unless the specification reads it.
+    pub(super) fn silence(&self, since: Nanos) -> f64 {
+        let Some(spec) = &self.spec.silence else { return 0.0 };
+        let days = Nanos::new(self.alive.get().saturating_sub(since.get())).days().max(0.0);
+        evidence::silence(spec.rate_if_planned, spec.rate_if_not, days, SILENCE_FLOOR)
+            .unwrap_or(0.0)
+    }
+
+    /// The states believed, with their probability and credibility, oldest first.
+    pub(super) fn plan_steps(
+        self,
+        rest: f64,
+    ) -> impl Iterator<Item = (&'a Hypothesis, f64, f64)> + 'a {
+        let window = (self.spec.window_start, self.spec.deadline);
+        let silence = move |since| self.silence(since);
+        self.state.belief.steps(self.slip_risk(), window, self.now, rest, silence)
+    }
+
+    fn with_plan(&self, rest: f64) -> f64 {
+        self.plan_steps(rest).fold(rest, |before, (_, p, c)| c * p + (1.0 - c) * before)
+    }
+}
+
+/// Sums the intensity up, panel by panel.
+struct Sweep<'a> {
+    moment: &'a Moment<'a>,
+    change: f64,
+    course: Course,
+    scale: f64,
+    effects: Vec<f64>,
+    /// `integral of e^S`.
+    sum: f64,
+    /// Of the cancellation, averaged.
+    damped: f64,
+    panels: Vec<Panel>,
+}
+
+impl<'a> Sweep<'a> {
+    fn new(moment: &'a Moment<'a>, change: f64, scale: f64) -> Self {
+        let course = Course::Decaying { half_life: Schedule::damping_half_life_days() };
+        let (effects, panels) = (Vec::new(), Vec::new());
+        Self { moment, change, course, scale, effects, sum: 0.0, damped: 0.0, panels }
+    }
+
+    fn stretch(&mut self, signals: &mut [InForce], stretch: &[f64], base: f64) {
+        let &[left, right] = stretch else { return };
+        self.effects.resize(signals.len(), 0.0);
+        let (effects, cap) = (&mut self.effects, self.moment.spec.signal_cap);
+        let (change, course, season) = (self.change, self.course, self.moment.spec.season);
+        let now = self.moment.now;
+        let (mut sum, mut damped) = (0.0, 0.0);
+        for_each_node(stretch, self.scale, |u, weight| {
+            let mut raw = 0.0;
+            for (effect, signal) in effects.iter_mut().zip(signals.iter()) {
+                *effect = signal.value * signal.course.at(u);
+                raw += signal.mean * *effect;
+            }
+            let damping = if change == 0.0 { 0.0 } else { change * course.at(u) };
+            let (capped, slope) = soft_cap(raw, cap);
+            let calendar = season.map_or(0.0, |shape| season_at(&shape, now, u));
+            let part = weight * (capped + damping + calendar).exp();
+            sum += part;
+            damped += part * damping;
+            for (effect, signal) in effects.iter().zip(signals.iter_mut()) {
+                signal.average += part * slope * effect;
+            }
+        });
+        self.sum += sum;
+        self.damped += damped;
+        let time = right - left;
+        if time > 0.0 {
+            self.panels.push(Panel { time, intensity: base * sum / time });
+        }
+    }
+
+    fn finish(&mut self, signals: &mut [InForce]) {
+        if self.sum > 0.0 {
+            signals.iter_mut().for_each(|signal| signal.average /= self.sum);
+            self.damped /= self.sum;
+        }
+    }
+}
+
+/// Log-intensity of the season `days` from `now`: cycles counted from the turn of the year.
+fn season_at(shape: &[f64; 4], now: Timestamp, days: f64) -> f64 {
+    // 2000-01-01, days; the Gregorian year's mean length keeps the phase for centuries.
+    const ORIGIN_DAYS: f64 = 10_957.0;
+    const GREGORIAN_YEAR_DAYS: f64 = 365.2425;
+    let since = (now - Timestamp::EPOCH).days() + days - ORIGIN_DAYS;
+    let angle = std::f64::consts::TAU * since / GREGORIAN_YEAR_DAYS;
+    shape[0] * angle.cos()
+        + shape[1] * angle.sin()
+        + shape[2] * (2.0 * angle).cos()
+        + shape[3] * (2.0 * angle).sin()
+}
+
+/// `S_max tanh(S / S_max)` and its slope; an infinite cap is no cap.
+pub(super) fn soft_cap(raw: f64, cap: f64) -> (f64, f64) {
+    if !cap.is_finite() {
+        return (raw, 1.0);
+    }
+    // tanh by one exponential: absolute error of rounding only, and finite for any argument.
+    let bent = 1.0 - 2.0 / ((2.0 * raw / cap).exp() + 1.0);
+    (cap * bent, 1.0 - bent * bent)
+}
+
+/// One decaying signal without a cap has an exact integral.
+fn exact_if_single(
+    signals: &[InForce],
+    more: bool,
+    spec: &HazardSpec,
+) -> Option<impl Fn(f64, f64) -> f64> {
+    match signals {
+        &[InForce { mean, value, course: Course::Decaying { half_life }, .. }]
+            if !more && !spec.signal_cap.is_finite() =>
+        {
+            let integral = move |days| one_decaying(mean * value, half_life, days);
+            Some(move |from: f64, to: f64| {
+                integral(to) - if from > 0.0 { integral(from) } else { 0.0 }
+            })
+        }
+        _ => None,
+    }
+}
+
+fn is_none(stages: &[f64; STAGES]) -> bool {
+    stages[0] >= 1.0
+}
+
+impl DealCourse<'_> {
+    /// The panels with what each stage multiplies their intensity by, for one beta.
+    fn modulated<'b>(
+        &'b self,
+        panels: &'b [Panel],
+        beta: f64,
+        scale: f64,
+    ) -> impl Iterator<Item = (Panel, [f64; STAGES])> + 'b {
+        let stages = self.spec.profile.map(|g| (beta * g).exp());
+        let kappa = self.spec.private_kappa.0;
+        let private = self.spec.profile.map(|g| (beta * kappa * g).exp());
+        panels.iter().enumerate().map(move |(index, panel)| {
+            let factor: f64 = self.private.get(index).map_or(1.0, |belief| {
+                belief.iter().zip(&private).map(|(weight, factor)| weight * factor).sum()
+            });
+            let intensity = panel.intensity * scale * factor;
+            (Panel { time: panel.time, intensity }, stages)
+        })
+    }
+
+    /// First order, at the mean of beta: `(sd_kappa beta g)^2`, `g` the private deal's average profile.
+    pub(super) fn variance_of_kappa(&self, panels: &[Panel]) -> f64 {
+        let total: f64 = panels.iter().map(|panel| panel.time * panel.intensity).sum();
+        if total <= 0.0 {
+            return 0.0;
+        }
+        let profile = |belief: &[f64; STAGES]| -> f64 {
+            belief.iter().zip(&self.spec.profile).map(|(weight, g)| weight * g).sum()
+        };
+        let weighted = panels.iter().zip(&self.private);
+        let average: f64 = weighted
+            .map(|(panel, belief)| panel.time * panel.intensity * profile(belief))
+            .sum::<f64>()
+            / total;
+        (self.spec.private_kappa.1 * self.spec.beta.0 * average).powi(2)
+    }
+
+    /// Beta at so many standard deviations from its mean.
+    pub(super) fn beta(&self, z: f64) -> f64 {
+        self.spec.beta.0 + self.spec.beta.1 * z
+    }
+
+    /// Distribution over the stages and their names' profile, for people.
+    pub(super) fn average_profile(&self) -> f64 {
+        self.start.iter().zip(&self.spec.profile).map(|(weight, g)| weight * g).sum()
+    }
+}
+
+/// `-ln P(no event)` for one beta and one scale of the intensity.
+pub(super) fn no_event_cumulated(
+    panels: &[Panel],
+    plain: LogNormal,
+    deal: Option<(&DealCourse<'_>, f64)>,
+    lead: Lead,
+    log_scale: f64,
+) -> f64 {
+    let scale = log_scale.exp();
+    match (deal, lead) {
+        (None, Lead::None) => plain.mean.exp() * scale,
+        (None, lead) => {
+            let scaled =
+                panels.iter().map(|p| Panel { intensity: p.intensity * scale, time: p.time });
+            survival::cumulated(lead.probability_over(scaled).unwrap_or(f64::NAN))
+        }
+        (Some((deal, beta)), lead) => {
+            let mut survival = 1.0;
+            let mut marginal = Vec::new();
+            let keep = lead != Lead::None;
+            let modulated = deal.modulated(panels, beta, scale);
+            let curve = deal.chain.survival_curve(&deal.start, modulated, |panel, left: f64| {
+                if keep && panel.time > 0.0 {
+                    let intensity = ((survival / left).ln() / panel.time).max(0.0);
+                    marginal.push(Panel { time: panel.time, intensity });
+                }
+                survival = left;
+            });
+            if curve.is_err() {
+                return f64::NAN;
+            }
+            if keep {
+                let p = lead.probability_over(marginal.iter().copied()).unwrap_or(f64::NAN);
+                return survival::cumulated(p);
+            }
+            -survival.ln()
+        }
+    }
+}
+
+/// The log of a cumulated intensity as a polynomial of the log of its scale.
+struct Fit {
+    /// Half-width of the fit.
+    reach: f64,
+    /// Newton's divided differences at the Chebyshev points.
+    differences: [f64; 5],
+}
+
+impl Fit {
+    /// Of `cumulated(log scale)`; with no variance there is only one scale.
+    fn of(variance: f64, cumulated: impl Fn(f64) -> f64) -> Self {
+        let reach = FIT_SDS * variance.sqrt();
+        if reach <= 0.0 {
+            return Self { reach: 0.0, differences: [cumulated(0.0).ln(), 0.0, 0.0, 0.0, 0.0] };
+        }
+        let mut values = CHEBYSHEV_5.map(|x| cumulated(reach * x).ln());
+        for order in 1..CHEBYSHEV_5.len() {
+            for index in (order..CHEBYSHEV_5.len()).rev() {
+                let gap = CHEBYSHEV_5[index] - CHEBYSHEV_5[index - order];
+                values[index] = (values[index] - values[index - 1]) / gap;
+            }
+        }
+        Self { reach, differences: values }
+    }
+
+    /// The log of the cumulated intensity at a log scale. Beyond the fit it goes on with slope one.
+    fn at(&self, log_scale: f64) -> f64 {
+        if self.reach <= 0.0 {
+            return self.differences[0] + log_scale;
+        }
+        let inside = log_scale.clamp(-self.reach, self.reach);
+        let x = inside / self.reach;
+        let nested = self.differences.iter().zip(CHEBYSHEV_5).rev();
+        nested.fold(0.0, |sum, (difference, node)| sum * (x - node) + difference)
+            + (log_scale - inside)
+    }
+}
+
+/// The mean over the log-normal scale, with the frailty of the year.
+fn single(rest: LogNormal, frailty: f64, fit: &Fit) -> Mixed {
+    let none = rest.mean_of(|log_scale| {
+        let cumulated = fit.at(log_scale).exp();
+        if frailty > 0.0 {
+            (-(frailty * cumulated).ln_1p() / frailty).exp()
+        } else {
+            (-cumulated).exp()
+        }
+    });
+    Mixed { none, normal: LogNormal { mean: fit.at(0.0), variance: rest.variance } }
+}
+
+/// Nodes of both signs with their weights.
+fn both_signs(half: &[(f64, f64)]) -> impl Iterator<Item = (f64, f64)> + '_ {
+    half.iter().flat_map(|&(node, weight)| {
+        let mirrored = (node > 0.0).then_some((-node, weight));
+        std::iter::once((node, weight)).chain(mirrored)
+    })
+}
+
+/// Windows still ahead, summed up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Windows {
+    /// Product of `1 - a i` over the windows ahead.
+    pub(super) none: f64,
+    /// Variance of `-ln` of it, to first order.
+    variance: f64,
+}
+
+fn beta_moments((alpha, beta): (f64, f64)) -> (f64, f64) {
+    let total = alpha + beta;
+    let mean = alpha / total;
+    (mean, mean * (alpha + 1.0) / (total + 1.0))
+}
+
+pub(super) fn mass(window: &CalendarWindow) -> f64 {
+    beta_moments(window.attend).0 * beta_moments(window.include).0
+}
+
+impl Windows {
+    fn and(self, window: &CalendarWindow) -> Self {
+        let (attend, attend_square) = beta_moments(window.attend);
+        let (include, include_square) = beta_moments(window.include);
+        let mass = attend * include;
+        let variance = (attend_square * include_square - mass * mass).max(0.0);
+        let none = 1.0 - mass;
+        Self { none: self.none * none, variance: self.variance + variance / (none * none) }
+    }
+
+    /// `P = 1 - E[e^-L] * product(1 - a i)` and the sd of its log-odds, to first order:
+    /// `d logit P / d(-ln(1 - P)) = 1 / P`.
+    fn combine(self, mixed: Mixed) -> (f64, f64) {
+        if self.variance <= 0.0 && self.none >= 1.0 {
+            return (1.0 - mixed.none, mixed.normal.sd_logit());
+        }
+        let p = 1.0 - mixed.none * self.none;
+        let of_intensity = mixed.normal.mean.exp() * mixed.normal.variance.sqrt();
+        (p, of_intensity.hypot(self.variance.sqrt()) / p)
+    }
+}
+
+#[cfg(test)]
+mod tests;

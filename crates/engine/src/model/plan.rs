@@ -1,0 +1,175 @@
+//! What is believed of the plan: hypotheses with their credibility (model.md 1.3, 1.5, 2.1, 2.5).
+//!
+//! `P = c P_state + (1 - c) P_rest`, where `P_rest` is what was believed before the state was
+//! reported. The user's own desk is certain; others are as credible as their evidence makes them.
+
+use statecraft_domain::signal::Label;
+use statecraft_domain::{Nanos, Timestamp};
+
+use super::schedule::{Plan, Said, Schedule, SlipRisk};
+
+/// States believed on top of each other; the oldest goes.
+const HYPOTHESES_MAX: usize = 4;
+/// Prior of a report that changes what is already believed: put off, called off, moved.
+const CHANGE_PRIOR: f64 = 0.2;
+/// Prior of a report that the event took place.
+const OCCURRED_PRIOR: f64 = 0.05;
+/// An official statement of a state is at least this credible: odds of 99 to 1.
+const OFFICIAL_LOG_ODDS: f64 = 4.595_119_850_134_59;
+/// Share of its evidence that a report of mere planning has as an announcement.
+pub(super) const PLANNED_SHARE: f64 = 0.5;
+
+/// A state that may be the case.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Hypothesis {
+    pub(super) schedule: Schedule,
+    /// Log-odds; infinite: certain.
+    pub(super) log_odds: f64,
+    /// Nothing that comes later matters: it happened, and that is credible.
+    absorbing: bool,
+    /// Time for which sources had been heard from at the last word of it.
+    alive: Nanos,
+}
+
+/// How a state is reported.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Statement {
+    pub(super) said: Said,
+    pub(super) date: Option<Timestamp>,
+    /// When it was first heard.
+    pub(super) at: Timestamp,
+    /// Evidence, negative for a denial.
+    pub(super) llr: f64,
+    /// By an official source, whose word is nearly certain.
+    pub(super) official: bool,
+    /// By an official source or by two publishers: an event that happened is over and done.
+    pub(super) credible: bool,
+    pub(super) alive: Nanos,
+}
+
+/// The hypotheses, oldest first.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Belief {
+    stack: Vec<Hypothesis>,
+}
+
+impl Belief {
+    fn top(&self) -> Schedule {
+        self.stack.last().map_or_else(Schedule::default, |top| top.schedule)
+    }
+
+    /// The user's own desk says it: certain.
+    pub(super) fn told(&mut self, label: &Label, at: Timestamp, alive: Nanos) {
+        let mut schedule = self.top();
+        if schedule.hear(label, at) == Some(true) {
+            let absorbing = matches!(schedule.plan, Plan::Occurred { .. });
+            let certain = Hypothesis { schedule, log_odds: f64::INFINITY, absorbing, alive };
+            self.stack.clear();
+            self.stack.push(certain);
+        }
+    }
+
+    /// Others report it.
+    pub(super) fn reported(&mut self, statement: &Statement, plan_prior: f64) {
+        if self.stack.last().is_some_and(|top| top.absorbing) && statement.llr > 0.0 {
+            return;
+        }
+        if statement.llr < 0.0 {
+            let denied = self.stack.iter_mut().rev().find(|h| h.schedule.is(statement.said));
+            if let Some(denied) = denied {
+                denied.log_odds += statement.llr;
+                denied.absorbing &= denied.log_odds == f64::INFINITY;
+            }
+        } else if statement.llr > 0.0 {
+            self.support(statement, plan_prior);
+        }
+    }
+
+    fn support(&mut self, statement: &Statement, plan_prior: f64) {
+        let before = self.top();
+        let mut schedule = before;
+        let repeats = before.is(statement.said)
+            && (statement.date.is_none() || statement.date == before.date());
+        if !repeats {
+            schedule.assert(statement.said, statement.date, statement.at);
+        }
+        let refines = before.is(statement.said) && before.date().is_none();
+        if (repeats || refines)
+            && let Some(top) = self.stack.last_mut()
+        {
+            top.schedule = schedule;
+            top.log_odds = (top.log_odds + statement.llr).max(floor(statement));
+            top.alive = statement.alive;
+            top.absorbing |= absorbs(statement);
+            return;
+        }
+        let prior = match statement.said {
+            Said::Occurred | Said::Stopover => OCCURRED_PRIOR,
+            Said::Scheduled | Said::Planned if before.plan == Plan::Open => plan_prior,
+            Said::Scheduled | Said::Planned | Said::Postponed | Said::CalledOff => CHANGE_PRIOR,
+        };
+        let log_odds = (prior.ln() - (-prior).ln_1p() + statement.llr).max(floor(statement));
+        if self.stack.len() >= HYPOTHESES_MAX {
+            self.stack.remove(0);
+        }
+        let (absorbing, alive) = (absorbs(statement), statement.alive);
+        self.stack.push(Hypothesis { schedule, log_odds, absorbing, alive });
+    }
+
+    /// Has it happened inside the contract's window, credibly?
+    pub(super) fn has_occurred(&self, window_start: Timestamp) -> bool {
+        let happened = |h: &Hypothesis| {
+            h.absorbing && matches!(h.schedule.plan, Plan::Occurred { at } if at >= window_start)
+        };
+        self.stack.last().is_some_and(happened)
+    }
+
+    /// What a cancellation still does to the log-intensity: `(change now, its variance now)`, as far
+    /// as it is believed.
+    pub(super) fn damping(&self, now: Timestamp) -> Option<(f64, f64)> {
+        let top = self.stack.last()?;
+        let (change, variance) = top.schedule.damping(now)?;
+        let c = expit(top.log_odds);
+        Some((change * c, variance * c * c))
+    }
+
+    /// Every state that says something by itself: `(its probability, its credibility)`, oldest first.
+    /// A called-off plan leaves `rest`.
+    pub(super) fn steps<'a>(
+        &'a self,
+        risk: SlipRisk,
+        (window_start, deadline): (Timestamp, Timestamp),
+        now: Timestamp,
+        rest: f64,
+        silence: impl Fn(Nanos) -> f64 + 'a,
+    ) -> impl Iterator<Item = (&'a Hypothesis, f64, f64)> + 'a {
+        self.stack.iter().map(move |h| {
+            let planned = h.schedule.probability(risk, deadline, now);
+            let (p, quiet) = match (planned, h.schedule.plan) {
+                (_, Plan::Occurred { at }) if at >= window_start => (1.0, 0.0),
+                // A postponed event waits for its new date; the old intensity is beside the point.
+                (Some(planned), Plan::Postponed { .. }) => (planned, silence(h.alive)),
+                (Some(planned), _) => (planned.max(rest), silence(h.alive)),
+                (None, _) => (rest, 0.0),
+            };
+            (h, p, expit(h.log_odds + quiet))
+        })
+    }
+
+    /// The next instant at which a plan itself changes what it says.
+    pub(super) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
+        self.stack.iter().filter_map(|h| h.schedule.next_change(now)).min()
+    }
+}
+
+const fn floor(statement: &Statement) -> f64 {
+    if statement.official { OFFICIAL_LOG_ODDS } else { f64::NEG_INFINITY }
+}
+
+const fn absorbs(statement: &Statement) -> bool {
+    statement.credible && matches!(statement.said, Said::Occurred | Said::Stopover)
+}
+
+pub(super) fn expit(x: f64) -> f64 {
+    if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
+}

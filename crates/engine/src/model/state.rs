@@ -1,0 +1,409 @@
+//! What a model believes: strengths of signals, the plan, the stage of the deal. A fold over stories.
+
+use statecraft_domain::signal::{Capital, Label, SourceClass};
+use statecraft_domain::{Nanos, Timestamp};
+
+use super::chain::{Generator, STAGES, Stage};
+use super::evidence::{self, Confusion, EvidenceTable, SAME_STORY};
+use super::intensity::Course;
+use super::plan::{Belief, PLANNED_SHARE, Statement};
+use super::schedule::{Said, state_of};
+use super::story::{Report, Story};
+use crate::config::{HazardSpec, SignalShape, SourcePolicy};
+
+/// Strongest statement a signal can make, either way (model.md 1.2).
+const STRENGTH_MAX: f64 = 3.0;
+/// A desk's report of a stage weaker than this changes nothing.
+const STAGE_STRENGTH_MIN: f64 = 0.5;
+/// Labels that speak of the deal; with a deal in the specification they reach it through the stage
+/// filter and are never weights as well (model.md 1.2).
+pub(super) const DEAL_SLUGS: [&str; 4] =
+    ["sov_capital", "priv_capital", "deal_progress", "deal_collapse"];
+
+/// The state of one kind of signal: how strong it was when it last changed. Signals of the same slug
+/// and half-life add up exactly, so the sum is all there is to remember.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Strength {
+    pub(super) value: f64,
+    pub(super) at: Timestamp,
+}
+
+/// How far a deal is believed to be.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct DealBelief {
+    pub(super) stages: [f64; STAGES],
+    pub(super) at: Timestamp,
+}
+
+/// Whose deal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Deal {
+    Sovereign,
+    Private,
+}
+
+/// Everything a model believes.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct State {
+    /// Parallel to the specification's signals.
+    pub(super) strengths: Vec<Option<Strength>>,
+    pub(super) belief: Belief,
+    /// Sovereign and private; `None` without a deal in the specification.
+    pub(super) deals: Option<[DealBelief; 2]>,
+}
+
+/// What weighs evidence, the same for every story.
+#[derive(Debug, Clone)]
+pub(super) struct Scales {
+    pub(super) table: EvidenceTable,
+    pub(super) confusion: Confusion,
+    pub(super) policies: Vec<SourcePolicy>,
+    /// Of the deal, per day.
+    pub(super) chain: Option<Generator<STAGES>>,
+}
+
+impl Scales {
+    pub(super) fn policy(&self, source: &str) -> Option<&SourcePolicy> {
+        self.policies.iter().find(|policy| policy.name == source)
+    }
+
+    /// Evidence of a report, without its sign.
+    pub(super) fn weight(&self, report: &Report) -> f64 {
+        let llr = self.table.llr(report.class, report.assertion).ok().flatten().unwrap_or(0.0);
+        let trust = self.policy(&report.source).map_or(1.0, |policy| policy.trust);
+        llr.abs() * trust
+    }
+}
+
+/// What a story says by one slug.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Voice {
+    /// The desk's own strength, if it spoke: its strongest statement either way, added.
+    pub(super) desk: Option<f64>,
+    /// Pooled evidence of everybody else.
+    pub(super) llr: f64,
+    /// Their largest strength.
+    pub(super) magnitude: f64,
+}
+
+impl Voice {
+    pub(super) fn of(story: &Story, slug: &str, scales: &Scales) -> Self {
+        let (mut up, mut down, mut spoke) = (0.0_f64, 0.0_f64, false);
+        let (mut llrs, mut magnitude) = (Vec::new(), 0.0_f64);
+        for report in &story.reports {
+            for label in report.labels.iter().filter(|label| label.slug == slug) {
+                let strength = clamp(label.strength);
+                if report.class == SourceClass::Desk {
+                    (up, down, spoke) = (up.max(strength), down.min(strength), true);
+                } else if strength != 0.0 {
+                    llrs.push(scales.weight(report).copysign(strength));
+                    magnitude = magnitude.max(strength.abs());
+                }
+            }
+        }
+        // Finite by construction: nothing to refuse.
+        let llr = evidence::pool(&llrs, SAME_STORY).unwrap_or(0.0);
+        Self { desk: spoke.then_some(up + down), llr, magnitude }
+    }
+
+    /// The strength that counts: the desk's as given, others' by the posterior of an even prior.
+    pub(super) fn strength(&self, scale: f64) -> f64 {
+        match self.desk {
+            Some(desk) => clamp(desk) * scale,
+            None => self.magnitude * evidence::belief_strength(self.llr * scale).unwrap_or(0.0),
+        }
+    }
+}
+
+/// Distinct slugs of a story, in alphabetical order: the same whichever report came first.
+pub(super) fn slugs(story: &Story) -> Vec<&str> {
+    let labels = story.reports.iter().flat_map(|report| &report.labels);
+    let mut slugs: Vec<&str> = labels.map(|label| label.slug.as_str()).collect();
+    slugs.sort_unstable();
+    slugs.dedup();
+    slugs
+}
+
+impl State {
+    /// Before anything is heard: the history that the specification states.
+    pub(super) fn new(spec: &HazardSpec) -> Self {
+        let strengths = spec
+            .signals
+            .iter()
+            .map(|signal| signal.since.map(|(at, value)| Strength { value: clamp(value), at }))
+            .collect();
+        let deals = spec.deal.as_ref().map(|deal| {
+            [deal.initial, deal.private_initial].map(|stages| DealBelief { stages, at: deal.as_of })
+        });
+        Self { strengths, belief: Belief::default(), deals }
+    }
+
+    /// Does the model know what this label means?
+    pub(super) fn knows(spec: &HazardSpec, label: &Label) -> bool {
+        let slug = label.slug.as_str();
+        let weight = spec.signals.iter().any(|weight| weight.slug == slug);
+        let deal =
+            spec.deal.is_some() && (DEAL_SLUGS.contains(&slug) || desk_stage(slug).is_some());
+        weight || deal || state_of(slug).is_some()
+    }
+
+    /// Takes in a story, `scale` of its evidence.
+    pub(super) fn apply(&mut self, spec: &HazardSpec, scales: &Scales, story: &Story, scale: f64) {
+        for slug in slugs(story) {
+            let said = Voice::of(story, slug, scales);
+            if let Some((state, date)) = state_of(slug) {
+                self.apply_state(spec, story, slug, (state, date), &said, scale);
+            } else if spec.deal.is_some() && (desk_stage(slug).is_some()) {
+                self.apply_desk_stage(scales, story, slug, &said, scale);
+            } else if spec.deal.is_none() || !DEAL_SLUGS.contains(&slug) {
+                self.apply_weight(spec, story.first, slug, &said, scale);
+            }
+        }
+        self.apply_stages(scales, story, scale);
+    }
+
+    fn apply_weight(
+        &mut self,
+        spec: &HazardSpec,
+        at: Timestamp,
+        slug: &str,
+        said: &Voice,
+        scale: f64,
+    ) {
+        let value = said.strength(scale);
+        if said.desk.is_none() && value == 0.0 {
+            return;
+        }
+        let pairs = spec.signals.iter().zip(&mut self.strengths);
+        for (weight, strength) in pairs.filter(|(weight, _)| weight.slug == slug) {
+            let before = *strength;
+            *strength = combined(weight.shape, before, value, at);
+            // A weaker repetition by others does not replace what is in force.
+            let in_force = before.and_then(|before| course(weight.shape, before, at));
+            if let (None, Some((left, _)), Some(now)) = (said.desk, in_force, strength.as_mut())
+                && left * value > 0.0
+                && left.abs() > now.value.abs()
+            {
+                now.value = left;
+            }
+        }
+    }
+
+    fn apply_state(
+        &mut self,
+        spec: &HazardSpec,
+        story: &Story,
+        slug: &str,
+        (state, date): (Said, Option<Timestamp>),
+        said: &Voice,
+        scale: f64,
+    ) {
+        let happened = date.unwrap_or(story.first);
+        let over = matches!(state, Said::Occurred | Said::Stopover) && happened < spec.window_start;
+        if over || (state == Said::Stopover && !spec.stopover_counts) {
+            return;
+        }
+        if let Some(strength) = said.desk {
+            let label = Label { slug: slug.to_owned(), strength: strength * scale };
+            self.belief.told(&label, story.first, story.alive());
+            return;
+        }
+        let share = if state == Said::Planned { PLANNED_SHARE } else { 1.0 };
+        let official = scale >= 1.0 && story.is_told_by(SourceClass::Official);
+        let two = scale >= 1.0 && story.is_corroborated(spec.influence.corroboration_window);
+        let statement = Statement {
+            said: state,
+            date,
+            at: story.first,
+            llr: said.llr * share * scale,
+            official: official && state != Said::Planned,
+            credible: official || two,
+            alive: story.alive(),
+        };
+        self.belief.reported(&statement, spec.plan_prior);
+    }
+
+    fn apply_desk_stage(
+        &mut self,
+        scales: &Scales,
+        story: &Story,
+        slug: &str,
+        said: &Voice,
+        scale: f64,
+    ) {
+        let (Some((deal, stage)), Some(strength)) = (desk_stage(slug), said.desk) else { return };
+        if strength * scale >= STAGE_STRENGTH_MIN {
+            self.set_stage(scales, deal, story.first, |_| stage.certain());
+        }
+    }
+
+    /// Every stage that the story reports goes through the filter, in the order of the stages.
+    fn apply_stages(&mut self, scales: &Scales, story: &Story, scale: f64) {
+        if self.deals.is_none() {
+            return;
+        }
+        for deal in [Deal::Sovereign, Deal::Private] {
+            for stage in Stage::ALL {
+                let llrs: Vec<f64> = story
+                    .reports
+                    .iter()
+                    .filter(|report| stage_of(report) == Some((deal, stage)))
+                    .map(|report| scales.weight(report).copysign(stage_sign(report)))
+                    .filter(|llr| *llr != 0.0)
+                    .collect();
+                let strongest = llrs.iter().fold(0.0_f64, |most, llr| most.max(llr.abs()));
+                let pooled = evidence::pool(&llrs, SAME_STORY).unwrap_or(0.0);
+                if strongest <= 0.0 || pooled == 0.0 {
+                    continue;
+                }
+                let likelihood = evidence::reliability(strongest).and_then(|reliability| {
+                    let temper = scale * pooled / strongest;
+                    evidence::stage_likelihood(stage, reliability, &scales.confusion, temper)
+                });
+                let Ok(likelihood) = likelihood else { continue };
+                self.set_stage(scales, deal, story.first, |stages| {
+                    evidence::update(&stages, &likelihood).unwrap_or(stages)
+                });
+            }
+        }
+    }
+
+    /// Predicts to `at`, then updates.
+    fn set_stage(
+        &mut self,
+        scales: &Scales,
+        deal: Deal,
+        at: Timestamp,
+        update: impl FnOnce([f64; STAGES]) -> [f64; STAGES],
+    ) {
+        let (Some(deals), Some(chain)) = (&mut self.deals, &scales.chain) else { return };
+        let Some(belief) = deals.get_mut(deal as usize) else { return };
+        let predicted = belief.stages_at(chain, at);
+        *belief = DealBelief { stages: update(predicted), at: at.max(belief.at) };
+    }
+}
+
+impl DealBelief {
+    /// The distribution at a later instant.
+    pub(super) fn stages_at(&self, chain: &Generator<STAGES>, at: Timestamp) -> [f64; STAGES] {
+        let days = (at - self.at).days().max(0.0);
+        chain.distribution(&self.stages, days).unwrap_or(self.stages)
+    }
+}
+
+/// The desk's own word on a deal: `deal:signed`, `private_deal:proposed`.
+fn desk_stage(slug: &str) -> Option<(Deal, Stage)> {
+    let (deal, stage) = slug.split_once(':')?;
+    let deal = match deal {
+        "deal" => Deal::Sovereign,
+        "private_deal" => Deal::Private,
+        _ => return None,
+    };
+    Some((deal, stage_named(stage)?))
+}
+
+/// A stage by its name.
+#[must_use]
+pub fn stage_named(name: &str) -> Option<Stage> {
+    Some(match name {
+        "none" => Stage::None,
+        "rumoured" => Stage::Rumoured,
+        "proposed" => Stage::Proposed,
+        "negotiated" => Stage::Negotiated,
+        "signed" => Stage::Signed,
+        "construction" => Stage::Construction,
+        "dead" => Stage::Dead,
+        _ => return None,
+    })
+}
+
+/// The stage a report claims, and of which deal.
+fn stage_of(report: &Report) -> Option<(Deal, Stage)> {
+    if report.class == SourceClass::Desk {
+        return None;
+    }
+    let speaks = |slug: &str| report.labels.iter().any(|label| label.slug == slug);
+    let deal = match report.capital {
+        Capital::Private => Deal::Private,
+        Capital::None if speaks("priv_capital") && !speaks("sov_capital") => Deal::Private,
+        Capital::None | Capital::Sovereign | Capital::Mixed | Capital::Unknown => Deal::Sovereign,
+    };
+    DEAL_SLUGS.iter().any(|slug| speaks(slug)).then_some(())?;
+    let collapse = speaks("deal_collapse").then_some(Stage::Dead);
+    Some((deal, report.stage.map(Stage::from).or(collapse)?))
+}
+
+/// A report whose labels deny what they speak of denies the stage.
+fn stage_sign(report: &Report) -> f64 {
+    let of_deal = report.labels.iter().filter(|label| DEAL_SLUGS.contains(&label.slug.as_str()));
+    let denied = report.assertion == statecraft_domain::signal::Assertion::Denied
+        || of_deal.clone().all(|label| label.strength < 0.0);
+    if denied { -1.0 } else { 1.0 }
+}
+
+pub(super) fn clamp(strength: f64) -> f64 {
+    strength.clamp(-STRENGTH_MAX, STRENGTH_MAX)
+}
+
+/// What a shape makes of the strength it was given: strength now and course from now on.
+pub(super) fn course(
+    shape: SignalShape,
+    strength: Strength,
+    now: Timestamp,
+) -> Option<(f64, Course)> {
+    let age = (now - strength.at).days();
+    match shape {
+        SignalShape::Decaying { half_life_days } => {
+            let value = strength.value * (-age.max(0.0) / half_life_days).exp2();
+            Some((value, Course::Decaying { half_life: half_life_days }))
+        }
+        SignalShape::Step { days } => {
+            (age < days).then_some((strength.value, Course::Step { end: days - age }))
+        }
+        SignalShape::Ramp { date, radius_days } => {
+            let centre = (date - now).days();
+            (centre + radius_days > 0.0)
+                .then_some((strength.value, Course::Ramp { centre, radius: radius_days }))
+        }
+    }
+}
+
+/// A new statement of the same signal. Decaying strengths add up (what is left of the old one and the
+/// new one, at most [`STRENGTH_MAX`] together, so repetition saturates); a step or a ramp is replaced,
+/// and a statement of the opposite sign removes it (model.md 1.2: "until a contrary event").
+pub(super) fn combined(
+    shape: SignalShape,
+    before: Option<Strength>,
+    value: f64,
+    at: Timestamp,
+) -> Option<Strength> {
+    let in_force = before.and_then(|strength| course(shape, strength, at)).map(|(now, _)| now);
+    let value = match (shape, in_force) {
+        (SignalShape::Decaying { .. }, Some(left)) => clamp(left + value),
+        (SignalShape::Step { .. } | SignalShape::Ramp { .. }, Some(left)) if left * value < 0.0 => {
+            return None;
+        }
+        _ => value,
+    };
+    Some(Strength { value, at })
+}
+
+/// Time in which sources were demonstrably alive (model.md 2.5).
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(super) struct Alive {
+    last: Option<Timestamp>,
+    pub(super) total: Nanos,
+}
+
+impl Alive {
+    /// A watched source answered.
+    pub(super) fn seen(&mut self, at: Timestamp, gap: Nanos) {
+        if let Some(last) = self.last
+            && at > last
+            && at - last <= gap
+        {
+            self.total = Nanos::new(self.total.get().saturating_add((at - last).get()));
+        }
+        self.last = Some(self.last.map_or(at, |last| last.max(at)));
+    }
+}
