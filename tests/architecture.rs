@@ -68,6 +68,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tape", &["venue"]),
     ("simulator", &["tape", "signals", "venue"]),
     ("research", &["config", "signals", "tape", "venue"]),
+    ("explain", &["journal", "research", "skill"]),
     (
         "runtime",
         &[
@@ -86,6 +87,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "config",
+            "explain",
             "journal",
             "research",
             "runtime",

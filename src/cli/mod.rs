@@ -4,6 +4,7 @@
 pub mod backtest;
 pub mod check;
 pub mod completions;
+pub mod explain;
 pub mod fit;
 pub mod import;
 pub mod journal;
@@ -130,6 +131,8 @@ pub enum Verb {
     Sim(sim::Args),
     /// Look inside the journal.
     Journal(journal::Args),
+    /// Why a strategy believes what it believes, and why it did what it did.
+    Explain(explain::Args),
     /// How good the forecasts were, beside the market's prices.
     Skill(skill::Args),
     /// Rebuild the report of a backtest directory.
@@ -169,6 +172,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Verb::Tape(args) => tape::run(args, common),
         Verb::Sim(args) => sim::run(args, common),
         Verb::Journal(args) => journal::run(args, common),
+        Verb::Explain(args) => explain::run(args, common),
         Verb::Skill(args) => skill::run(args, common),
         Verb::Report(args) => report::run(args, common),
         Verb::Completions(args) => completions::run(args, common),

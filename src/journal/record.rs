@@ -5,7 +5,7 @@ use statecraft_domain::action::CancelOrder;
 use statecraft_domain::{
     ClientOrderId, Event, MarketId, OrderRequest, RiskApproved, StrategyId, Timestamp,
 };
-use statecraft_engine::DecisionFacts;
+use statecraft_engine::facts::{DecisionFacts, ModelFacts};
 
 use super::JournalError;
 
@@ -52,8 +52,9 @@ pub struct Decided {
     pub strategy_hash: String,
     /// The decision with every number it used.
     pub facts: DecisionFacts,
-    /// The model's probability, taken apart, as JSON; null for models without parts.
-    pub model: serde_json::Value,
+    /// The model's probability, taken apart; nothing for models without parts.
+    #[serde(default)]
+    pub model: Option<ModelFacts>,
 }
 
 /// See [`Record::RunStopped`].

@@ -302,11 +302,7 @@ impl Core {
                 .cloned()
                 .unwrap_or_default(),
             facts,
-            model: self
-                .engine
-                .anatomy(order.strategy)
-                .and_then(|anatomy| serde_json::to_value(anatomy).ok())
-                .unwrap_or_default(),
+            model: self.engine.model_facts(order.strategy),
         })
     }
 
