@@ -1,8 +1,27 @@
 //! From a headline to a [`Claim`]: rules over normalised text, and clusters of reports that tell one
 //! story (model.md section 7). Pure: text in, data out.
 
+pub mod amount;
+mod capital;
+pub mod cluster;
+mod context;
+mod date;
+mod finding;
+mod guard;
+pub mod lexicon;
+pub mod normalise;
+mod numeral;
+mod parse;
+mod read;
+pub mod role;
+mod scan;
+mod visit;
+
 use statecraft_domain::Timestamp;
 use statecraft_domain::signal::{Claim, SourceClass};
+
+pub use lexicon::{Lexicon, LexiconError};
+pub use read::{Extractor, ExtractorError};
 
 /// What is known about a headline before it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,609 @@
+//! Money: whose, how much, how far the deal is.
+
+use statecraft_domain::signal::{Amount, Assertion, Capital, DealStage, Direction, SourceClass};
+
+use crate::amount::Money;
+use crate::finding::Finding;
+use crate::lexicon::{Lang, Tag};
+use crate::parse::{Parsed, Word};
+use crate::role::{Kind, Role};
+
+/// Who could pay, as far as the headline says.
+struct Payers<'p> {
+    /// A state's money by name, affirmed.
+    public: Option<&'p Word>,
+    /// The same, denied.
+    denied: Option<&'p Word>,
+    /// A government, a state fund, a parliament, a country that acts.
+    state: Option<&'p Word>,
+    /// Private money by name.
+    private: Option<&'p Word>,
+    /// A company.
+    company: Option<&'p Word>,
+    /// A private bank.
+    bank: Option<&'p Word>,
+    /// A state's money, set aside: "not the state".
+    aside: Option<&'p Word>,
+}
+
+impl<'p> Payers<'p> {
+    fn of(parsed: &'p Parsed<'_>, target: usize) -> Self {
+        let home = |word: &&Word| parsed.country(word).is_none_or(|country| country == target);
+        let kind = |kinds: &'static [Kind]| {
+            parsed
+                .words
+                .iter()
+                .filter(|w| !w.contrasted && !w.aside)
+                .filter(home)
+                .find(move |word| parsed.kind(word).is_some_and(|kind| kinds.contains(&kind)))
+        };
+        let state = kind(&[Kind::Government, Kind::StateFund, Kind::Legislature]);
+        let named = parsed.words.iter().find(|word| {
+            let name = matches!(word.hit.tag, Tag::Country(_) | Tag::Place(_) | Tag::Leader(_));
+            name && parsed.country(word) == Some(target) && !word.contrasted && !word.aside
+        });
+        let aside = |role: Role| {
+            parsed.words.iter().find(|word| word.contrasted && word.hit.tag.is(&[role]))
+        };
+        let state_aside = parsed.words.iter().find(|word| {
+            word.contrasted
+                && parsed
+                    .kind(word)
+                    .is_some_and(|kind| matches!(kind, Kind::Government | Kind::StateFund))
+        });
+        Self {
+            public: parsed.yes(Role::PublicMoney),
+            denied: parsed.no(Role::PublicMoney),
+            state: state.or(named),
+            private: parsed.yes(Role::PrivateMoney),
+            company: kind(&[Kind::Company]),
+            bank: kind(&[Kind::Bank]),
+            aside: aside(Role::PublicMoney).or(state_aside),
+        }
+    }
+}
+
+/// Does the headline speak of the target's money, of projects in America, or of neither?
+pub(crate) fn speaks_of_capital(parsed: &Parsed<'_>, target: usize) -> bool {
+    let money = !parsed.money.is_empty();
+    let verb = parsed.of(Role::Invest).next().is_some()
+        || parsed.of(Role::PublicMoney).any(|word| weighty(parsed, word));
+    let project = parsed.of(Role::Project).next().is_some()
+        || parsed.of(Role::Branding).next().is_some()
+        || parsed.of(Role::FederalLand).next().is_some();
+    let source = principal(parsed, target);
+    let federal =
+        parsed.of(Role::FederalLand).next().is_some() || parsed.of(Role::Branding).next().is_some();
+    (source || (federal && no_country(parsed)))
+        && (money || verb || project)
+        && bound_for_america(parsed)
+        && !elsewhere(parsed)
+}
+
+/// "Government" alone is an actor; "taxpayer", "state bank" are money.
+fn weighty(parsed: &Parsed<'_>, word: &Word) -> bool {
+    let weak = [
+        "government",
+        "ministry",
+        "ministries",
+        "cabinet",
+        "parliament",
+        "state",
+        "the state",
+        "政府",
+        "정부",
+        "regierung",
+        "staat",
+        "gouvernement",
+        "état",
+        "l'état",
+        "ministerium",
+    ];
+    !weak.contains(&parsed.cite(&word.hit).as_str())
+}
+
+fn no_country(parsed: &Parsed<'_>) -> bool {
+    !parsed.words.iter().any(|word| parsed.country(word).is_some() && !word.aside)
+}
+
+/// Is the target the one whose money it is? The first country named is; another one only if both
+/// are named before the first verb. A headline that names none may mean its own government.
+fn principal(parsed: &Parsed<'_>, target: usize) -> bool {
+    let named: Vec<(&Word, usize)> = parsed
+        .words
+        .iter()
+        .filter(|word| !word.contrasted)
+        .filter_map(|word| Some((word, parsed.country(word)?)))
+        .collect();
+    let Some((_, first)) = named.first() else { return at_home(parsed, target) };
+    if *first == target {
+        return true;
+    }
+    let verbs = [
+        Role::Invest,
+        Role::Propose,
+        Role::Sign,
+        Role::Collapse,
+        Role::Negotiate,
+        Role::Rumour,
+        Role::Deny,
+        Role::Confirm,
+        Role::Undecided,
+    ];
+    let verb = parsed
+        .words
+        .iter()
+        .find(|word| word.hit.tag.is(&verbs))
+        .map_or(usize::MAX, |word| word.hit.start);
+    let Some((own, _)) = named.iter().find(|(_, country)| *country == target) else { return false };
+    // A company of one country that builds with the money of another.
+    let first_is_company = named
+        .first()
+        .is_some_and(|(word, _)| matches!(parsed.kind(word), Some(Kind::Company | Kind::Bank)));
+    own.hit.start < verb || first_is_company
+}
+
+fn at_home(parsed: &Parsed<'_>, target: usize) -> bool {
+    let Some(country) = parsed.lexicon.countries.get(target) else { return false };
+    country.home.contains(&parsed.lang)
+}
+
+/// American, presidential or federal: where the money of this story goes.
+fn bound_for_america(parsed: &Parsed<'_>) -> bool {
+    let roles = [Role::Us, Role::UsSeat, Role::FederalLand, Role::Branding];
+    let american = parsed.words.iter().any(|word| word.hit.tag.is(&roles) && !word.contrasted);
+    let kinds = [Kind::President, Kind::UsOffice, Kind::UsCompany];
+    let actor =
+        parsed.words.iter().any(|word| parsed.kind(word).is_some_and(|kind| kinds.contains(&kind)));
+    let venture = parsed
+        .words
+        .iter()
+        .any(|word| parsed.actor(word).is_some_and(|actor| actor.slug == "stargate"));
+    let parks = parsed.of(Role::Project).any(|word| {
+        ["park", "parks", "団地", "工業団地", "園区"]
+            .iter()
+            .any(|park| parsed.cite(&word.hit).contains(park))
+    });
+    let dollars = parsed.money.iter().any(|money| money.currency == "USD")
+        && foreign_places(parsed) < 2
+        && committed(parsed);
+    american || actor || venture || parks || dollars
+}
+
+/// Sovereign pledges in dollars without a destination are pledges to America.
+fn committed(parsed: &Parsed<'_>) -> bool {
+    parsed.any(Role::Invest).is_some() && parsed.any(Role::Markets).is_none()
+}
+
+/// Money for another country, or for home.
+fn elsewhere(parsed: &Parsed<'_>) -> bool {
+    let america = parsed.words.iter().any(|word| {
+        (word.hit.tag.is(&[Role::Us, Role::UsSeat, Role::FederalLand, Role::Branding])
+            || parsed.kind(word) == Some(Kind::President))
+            && !word.contrasted
+    });
+    let away = parsed.of(Role::Elsewhere).next().is_some() || foreign_places(parsed) > 1;
+    away && !america
+}
+
+fn foreign_places(parsed: &Parsed<'_>) -> usize {
+    let mut countries: Vec<usize> = parsed
+        .words
+        .iter()
+        .filter(|word| !word.aside)
+        .filter_map(|word| parsed.country(word))
+        .collect();
+    countries.sort_unstable();
+    countries.dedup();
+    countries.len()
+}
+
+/// The topics that a company's money is not about.
+pub(crate) fn distractor<'p>(
+    parsed: &'p Parsed<'_>,
+    target: usize,
+) -> Option<(&'static str, &'p Word)> {
+    if let Some(word) = parsed.any(Role::Sports) {
+        return Some(("sports", word));
+    }
+    if let Some(word) = parsed.any(Role::Past) {
+        return Some(("past_event", word));
+    }
+    let strong = parsed.any(Role::FederalLand).or_else(|| parsed.any(Role::Branding)).is_some();
+    let payers = Payers::of(parsed, target);
+    let flows = !parsed.money.is_empty() && parsed.any(Role::Invest).is_some();
+    let stage = [Role::Sign, Role::Propose, Role::Collapse, Role::Construct, Role::Negotiate]
+        .iter()
+        .any(|role| parsed.any(*role).is_some());
+    if let Some(word) = parsed.any(Role::OffTopic).filter(|_| {
+        !strong && payers.public.is_none_or(|word| !weighty(parsed, word)) && !(flows && stage)
+    }) {
+        return Some(("another_topic", word));
+    }
+    if let Some(word) = parsed.any(Role::Portfolio).filter(|_| {
+        !strong
+            && parsed
+                .any(Role::Project)
+                .is_none_or(|_| parsed.any(Role::Construct).is_none() && !flows)
+    }) {
+        return Some(("holdings", word));
+    }
+    if let Some(word) = parsed.any(Role::Statistic).filter(|_| {
+        !strong
+            && [Role::Sign, Role::Collapse, Role::Negotiate]
+                .iter()
+                .all(|role| parsed.any(*role).is_none())
+    }) {
+        return Some(("statistic", word));
+    }
+    let market = parsed.any(Role::Markets).or_else(|| parsed.any(Role::NotCapital));
+    market
+        .filter(|_| {
+            !strong
+                && !(flows && (stage || payers.company.is_none()))
+                && payers.public.is_none_or(|word| !weighty(parsed, word))
+        })
+        .map(|word| ("markets", word))
+}
+
+/// The sum the headline speaks of, in the order of the manual: the new figure of a change, the first
+/// of several; results, values and trade flows are no capital.
+pub(crate) fn amount(parsed: &Parsed<'_>) -> Option<(Amount, &'static str, String)> {
+    let sums: Vec<&Money> = parsed.money.iter().filter(|money| is_capital(parsed, money)).collect();
+    let changed = |money: &Money| {
+        let clause = parsed.clause_of(money.start);
+        parsed
+            .words
+            .iter()
+            .find(|word| word.hit.tag.is(&[Role::Change, Role::Correct]) && word.clause == clause)
+    };
+    let fresh = sums.iter().find(|money| sums.len() < 2 || !is_old(parsed, money));
+    let money = fresh.or_else(|| sums.first())?;
+    let words = parsed.text.lower.get(money.start..money.end).unwrap_or_default().trim().to_owned();
+    let (units, rule) = match (money.ends, changed(money)) {
+        (Some((_, last)), Some(_)) => (last, "new_figure"),
+        (Some(_), None) => (money.units, "range_midpoint"),
+        (None, _) if sums.len() > 1 => (money.units, "new_figure"),
+        (None, _) => (money.units, "amount"),
+    };
+    Some((Amount { units, currency: money.currency.to_owned() }, rule, words))
+}
+
+fn is_capital(parsed: &Parsed<'_>, money: &Money) -> bool {
+    let clause = parsed.clause_of(money.start);
+    let near = |role: Role| {
+        parsed.words.iter().any(|word| word.clause == clause && word.hit.tag.is(&[role]))
+    };
+    !near(Role::NotCapital) || near(Role::Invest)
+}
+
+/// Is this the figure that another one replaces?
+fn is_old(parsed: &Parsed<'_>, money: &Money) -> bool {
+    const BEFORE: [&str; 33] = [
+        "from",
+        "not",
+        "instead of",
+        "rather than",
+        "previously",
+        "versus",
+        "vs",
+        "vs.",
+        "initial",
+        "original",
+        "earlier",
+        "was",
+        "against",
+        "originally",
+        "statt",
+        "anstatt",
+        "nicht",
+        "von",
+        "zuvor",
+        "bisher",
+        "zunächst",
+        "au lieu de",
+        "et non",
+        "contre",
+        "plutôt que",
+        "initialement",
+        "auparavant",
+        "de",
+        "从",
+        "由",
+        "而非",
+        "原",
+        "不是",
+    ];
+    const AFTER: [&str; 14] = [
+        "から",
+        "에서",
+        "ではなく",
+        "でなく",
+        "아닌",
+        "아니라",
+        "より",
+        "->",
+        "→",
+        "を",
+        "보다",
+        "의",
+        "原定",
+        "增至",
+    ];
+    let head = parsed
+        .text
+        .lower
+        .get(..money.start)
+        .unwrap_or_default()
+        .trim_end()
+        .trim_end_matches(['"', '(', ' ']);
+    let tail = parsed.text.lower.get(money.end..).unwrap_or_default().trim_start();
+    let word = |mark: &&str| {
+        head.strip_suffix(*mark).is_some_and(|rest| {
+            !rest.ends_with(|c: char| c.is_alphanumeric() && c.is_ascii()) || !mark.is_ascii()
+        })
+    };
+    let last = parsed.money.last().is_some_and(|last| last.start == money.start);
+    BEFORE.iter().any(|mark| word(mark))
+        || (!last && AFTER.iter().any(|mark| tail.starts_with(mark)))
+}
+
+/// Reads the money of the headline.
+pub(crate) fn capital(parsed: &Parsed<'_>, target: usize, class: SourceClass) -> Finding {
+    let mut finding = Finding::default();
+    let payers = Payers::of(parsed, target);
+    if let Some(word) = parsed
+        .of(Role::Undecided)
+        .next()
+        .filter(|_| payers.private.is_none() || payers.public.is_some())
+    {
+        finding.own(Capital::Unknown, "undecided", parsed.cite(&word.hit));
+        finding.slug("sov_capital", "undecided", parsed.cite(&word.hit));
+        finding.at(DealStage::Proposed, "undecided", parsed.cite(&word.hit));
+        finding.assert(Assertion::Hedged, "undecided", parsed.cite(&word.hit));
+        finding.turn(Direction::Neutral, "undecided", parsed.cite(&word.hit));
+        return finding;
+    }
+    let collapse = parsed.of(Role::Collapse).next();
+    match collapse {
+        Some(word) if parsed.yes(Role::Resume).is_none() => {
+            collapsed(parsed, &payers, word, &mut finding)
+        }
+        _ => live(parsed, &payers, &mut finding),
+    }
+    frames(parsed, &mut finding);
+    let _ = class;
+    finding
+}
+
+/// The deal is off, or it is denied that it is.
+fn collapsed(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mut Finding) {
+    let words = parsed.cite(&word.hit);
+    let capital = owner(parsed, payers);
+    finding.own(capital.0, capital.1, capital.2.clone());
+    if word.negated {
+        let slug =
+            if matches!(capital.0, Capital::Private) { "priv_capital" } else { "sov_capital" };
+        finding.slug(slug, "collapse_denied", words.clone());
+        finding.at(DealStage::Signed, "collapse_denied", words.clone());
+        finding.assert(
+            Assertion::Denied,
+            "collapse_denied",
+            parsed.denial.map_or_else(|| words.clone(), |hit| parsed.cite(&hit)),
+        );
+        return finding.turn(
+            if capital.0 == Capital::Private { Direction::Neutral } else { Direction::Up },
+            "collapse_denied",
+            words,
+        );
+    }
+    finding.slug("deal_collapse", "collapse", words.clone());
+    if capital.0 == Capital::Sovereign && !parsed.money.is_empty() {
+        finding.slug("sov_capital", "its_money", capital.2);
+    }
+    let committee =
+        ["committee", "panel", "ausschuss", "commission", "委員会", "위원회", "委员会", "委員會"]
+            .iter()
+            .any(|part| parsed.text.lower.contains(part));
+    let stage = if committee { DealStage::Negotiated } else { DealStage::Dead };
+    finding.at(stage, "collapse", words.clone());
+    finding.turn(Direction::Down, "collapse", words);
+}
+
+/// The deal lives, or its money is denied.
+fn live(parsed: &Parsed<'_>, payers: &Payers<'_>, finding: &mut Finding) {
+    if let Some(word) =
+        payers.aside.filter(|_| payers.public.is_none_or(|word| !weighty(parsed, word)))
+    {
+        let capital = if payers.company.or(payers.bank).or(payers.private).is_some() {
+            Capital::Private
+        } else {
+            Capital::None
+        };
+        finding.own(capital, "set_against_the_state", parsed.cite(&word.hit));
+        finding.slug("priv_capital", "set_against_the_state", parsed.cite(&word.hit));
+        stage(parsed, finding);
+        return finding.turn(Direction::Down, "set_against_the_state", parsed.cite(&word.hit));
+    }
+    if let Some(word) = denied(parsed, payers) {
+        return deny(parsed, payers, word, finding);
+    }
+    let (capital, rule, words) = owner(parsed, payers);
+    finding.own(capital, rule, words.clone());
+    stage(parsed, finding);
+    match capital {
+        Capital::Private => {
+            finding.slug("priv_capital", rule, words.clone());
+            finding.turn(Direction::Neutral, "private_money", words);
+        }
+        Capital::Sovereign | Capital::Mixed => {
+            finding.slug("sov_capital", rule, words.clone());
+            finding.turn(Direction::Up, "sovereign_money", words);
+        }
+        _ => {
+            if parsed.yes(Role::FederalLand).is_none() {
+                finding.slug("deal_progress", "deal_without_owner", words.clone());
+            }
+            finding.turn(Direction::Up, "deal_without_owner", words);
+        }
+    }
+}
+
+/// The word whose denial is the news.
+fn denied<'p>(parsed: &'p Parsed<'_>, payers: &Payers<'p>) -> Option<&'p Word> {
+    let acts = [
+        Role::Invest,
+        Role::Sign,
+        Role::Propose,
+        Role::FederalLand,
+        Role::Branding,
+        Role::Negotiate,
+        Role::Project,
+    ];
+    let affirmed = payers.public.filter(|word| weighty(parsed, word));
+    let act = acts.iter().find_map(|role| parsed.no(*role));
+    payers
+        .denied
+        .or(act)
+        .filter(|_| affirmed.is_none() || parsed.denial.is_some() || payers.denied.is_none())
+}
+
+fn deny(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mut Finding) {
+    let words = parsed.cite(&word.hit);
+    let private = payers.company.or(payers.bank).or(payers.private);
+    let about_private = payers.denied.is_none() && payers.state.is_none() && private.is_some();
+    match private {
+        Some(left) if !about_private => {
+            finding.own(Capital::Private, "what_remains_after_denial", parsed.cite(&left.hit))
+        }
+        _ => finding.own(Capital::None, "nothing_remains_after_denial", words.clone()),
+    }
+    let slug = if about_private { "priv_capital" } else { "sov_capital" };
+    finding.slug(slug, "denied", words.clone());
+    let by = parsed.denial.map_or_else(|| words.clone(), |hit| parsed.cite(&hit));
+    finding.assert(Assertion::Denied, "denied", by);
+    finding.turn(if about_private { Direction::Neutral } else { Direction::Down }, "denied", words);
+}
+
+/// Whose money it is.
+fn owner(parsed: &Parsed<'_>, payers: &Payers<'_>) -> (Capital, &'static str, String) {
+    let cite = |word: &Word| parsed.cite(&word.hit);
+    let public = payers.public.filter(|word| weighty(parsed, word));
+    let fund = payers.state.filter(|word| {
+        matches!(parsed.kind(word), Some(Kind::StateFund | Kind::Legislature | Kind::Government))
+    });
+    let private = payers.private.or(payers.bank);
+    let spends = !parsed.money.is_empty()
+        || parsed.of(Role::Invest).next().is_some()
+        || parsed.of(Role::Construct).next().is_some();
+    let partner = parsed.of_kind(Kind::UsCompany).next().or_else(|| {
+        parsed
+            .words
+            .iter()
+            .find(|word| parsed.actor(word).is_some_and(|actor| actor.slug == "stargate"))
+    });
+    match (public.or(fund), private, payers.company) {
+        (Some(state), Some(private), _) => {
+            (Capital::Mixed, "state_and_private", format!("{} / {}", cite(state), cite(private)))
+        }
+        (Some(state), None, _) => (Capital::Sovereign, "state_pays", cite(state)),
+        (None, Some(private), _) => (Capital::Private, "private_pays", cite(private)),
+        (None, None, Some(company)) if spends || partner.is_some() => {
+            (Capital::Private, "company_pays", cite(company))
+        }
+        (None, None, Some(company)) => (Capital::Unknown, "company_without_money", cite(company)),
+        (None, None, None) => by_name(parsed, payers),
+    }
+}
+
+/// A country that acts pays with its own money, unless it only signs together with America.
+fn by_name(parsed: &Parsed<'_>, payers: &Payers<'_>) -> (Capital, &'static str, String) {
+    let cite = |word: &Word| parsed.cite(&word.hit);
+    let Some(state) = payers.state.or(payers.public) else {
+        return (Capital::Unknown, "owner_not_said", String::new());
+    };
+    let joint = joint_with_america(parsed) && parsed.money.is_empty();
+    let pays = !parsed.money.is_empty()
+        || parsed.of(Role::Invest).next().is_some()
+        || parsed.any(Role::Construct).is_some();
+    match (joint, pays) {
+        (true, _) => (Capital::Unknown, "joint_declaration", cite(state)),
+        (false, true) => (Capital::Sovereign, "country_pays", cite(state)),
+        (false, false) => (Capital::Unknown, "owner_not_said", cite(state)),
+    }
+}
+
+fn joint_with_america(parsed: &Parsed<'_>) -> bool {
+    let text = &parsed.text.lower;
+    let joint = [
+        "us-",
+        "u.s.-",
+        "-us ",
+        "-u.s. ",
+        "us and ",
+        "u.s. and ",
+        " and us",
+        "and u.s.",
+        "日米",
+        "한미",
+        "中美",
+        "美日",
+        "美台",
+        "台美",
+        "usa und ",
+        " und usa",
+        "und die usa",
+        "états-unis et",
+        "et les états-unis",
+        "trump and ",
+        "米韓",
+        "韓米",
+        "united states and",
+    ];
+    joint.iter().any(|words| text.contains(words))
+        && parsed.any(Role::Sign).or_else(|| parsed.any(Role::Negotiate)).is_some()
+}
+
+/// The stage, strongest reserve first.
+fn stage(parsed: &Parsed<'_>, finding: &mut Finding) {
+    let order = [
+        (Role::Rumour, DealStage::Rumoured, "talked_about"),
+        (Role::Construct, DealStage::Construction, "being_built"),
+        (Role::Resume, DealStage::Negotiated, "on_again"),
+        (Role::Negotiate, DealStage::Negotiated, "terms_worked_out"),
+        (Role::Sign, DealStage::Signed, "agreed"),
+        (Role::Confirm, DealStage::Negotiated, "confirmed"),
+        (Role::Propose, DealStage::Proposed, "offered"),
+    ];
+    let late = parsed.yes(Role::Postpone).filter(|_| parsed.yes(Role::Construct).is_some());
+    if let Some(word) = late {
+        finding.at(DealStage::Signed, "building_delayed", parsed.cite(&word.hit));
+        return;
+    }
+    let found =
+        order.iter().find_map(|(role, stage, rule)| Some((parsed.yes(*role)?, *stage, *rule)));
+    match found {
+        Some((word, stage, rule)) => finding.at(stage, rule, parsed.cite(&word.hit)),
+        None => finding.at(DealStage::Proposed, "a_deal_and_no_stage", String::new()),
+    }
+}
+
+/// What surrounds the money: land, brand, security, building.
+fn frames(parsed: &Parsed<'_>, finding: &mut Finding) {
+    let extra = [
+        (Role::FederalLand, "fed_land"),
+        (Role::Branding, "branding"),
+        (Role::EconomicSecurity, "econ_security"),
+        (Role::Construct, "construction"),
+    ];
+    for (role, slug) in extra {
+        if let Some(word) = parsed.yes(role) {
+            finding.slug(slug, "named", parsed.cite(&word.hit));
+        }
+    }
+    let late = parsed.yes(Role::Construct).and(parsed.yes(Role::Postpone));
+    if let Some(word) = late {
+        finding.turn(Direction::Down, "building_delayed", parsed.cite(&word.hit));
+    }
+    let _ = Lang::En;
+}

@@ -1,0 +1,113 @@
+//! What surrounds money and journeys: land and emergency powers, relations, the habit of receiving.
+
+use statecraft_domain::signal::Direction;
+
+use crate::finding::Finding;
+use crate::lexicon::Tag;
+use crate::parse::{Parsed, Word};
+use crate::role::{Kind, Role};
+
+/// Reads the surroundings.
+pub(crate) fn context(parsed: &Parsed<'_>, target: usize, about_money: bool) -> Finding {
+    let mut finding = Finding::default();
+    powers(parsed, &mut finding);
+    habits(parsed, target, &mut finding);
+    if concerns(parsed, target) {
+        relations(parsed, target, about_money, &mut finding);
+    }
+    finding
+}
+
+/// Emergency powers and federal land, and courts that stop them.
+fn powers(parsed: &Parsed<'_>, finding: &mut Finding) {
+    let linked = parsed.any(Role::Project).or_else(|| parsed.any(Role::FederalLand));
+    let Some(word) = parsed.of(Role::Emergency).next().filter(|_| linked.is_some()) else { return };
+    finding.slug("emergency_decl", "emergency_powers", parsed.cite(&word.hit));
+    if let Some(stop) = parsed.yes(Role::Collapse) {
+        finding.slug("deal_collapse", "powers_stopped", parsed.cite(&stop.hit));
+        return finding.turn(Direction::Down, "powers_stopped", parsed.cite(&stop.hit));
+    }
+    if let Some(land) = parsed.yes(Role::FederalLand) {
+        finding.slug("fed_land", "named", parsed.cite(&land.hit));
+    }
+    finding.turn(Direction::Up, "emergency_powers", parsed.cite(&word.hit));
+}
+
+/// The President would rather receive; the slogan.
+fn habits(parsed: &Parsed<'_>, target: usize, finding: &mut Finding) {
+    let other = parsed
+        .words
+        .iter()
+        .any(|word| parsed.country(word).is_some_and(|country| country != target));
+    if other {
+        return;
+    }
+    if let Some(word) = parsed
+        .yes(Role::AmericaFirst)
+        .filter(|_| parsed.any(Role::Travel).or_else(|| parsed.any(Role::HostPreference)).is_some())
+    {
+        finding.slug("america_first", "slogan", parsed.cite(&word.hit));
+        finding.turn(Direction::Down, "slogan", parsed.cite(&word.hit));
+    }
+    if let Some(word) = parsed.yes(Role::HostPreference) {
+        finding.slug("host_preference", "would_rather_receive", parsed.cite(&word.hit));
+        finding.turn(Direction::Down, "would_rather_receive", parsed.cite(&word.hit));
+    }
+}
+
+/// Does the headline speak of the target and of America?
+fn concerns(parsed: &Parsed<'_>, target: usize) -> bool {
+    parsed
+        .words
+        .iter()
+        .any(|word| parsed.country(word) == Some(target) && !word.aside && !word.contrasted)
+}
+
+fn relations(parsed: &Parsed<'_>, target: usize, about_money: bool, finding: &mut Finding) {
+    let leader = |word: &&Word| {
+        (matches!(word.hit.tag, Tag::Leader(_)) || parsed.kind(word) == Some(Kind::Government))
+            && parsed.country(word) == Some(target)
+    };
+    let exit = parsed.yes(Role::LeaderExit).filter(|exit| {
+        parsed
+            .words
+            .iter()
+            .filter(leader)
+            .any(|word| word.clause == exit.clause && word.hit.end <= exit.hit.start + 1)
+    });
+    if let Some(word) = exit {
+        finding.slug("relation_bad", "leader_goes", parsed.cite(&word.hit));
+        return finding.turn(Direction::Down, "leader_goes", parsed.cite(&word.hit));
+    }
+    let american = parsed.has_kind(Kind::President)
+        || parsed.has_kind(Kind::UsOffice)
+        || parsed.of(Role::Us).next().is_some();
+    if !american {
+        return;
+    }
+    let bad = parsed.yes(Role::RelationBad).filter(|word| !deal_name(parsed, word));
+    let relief = parsed.yes(Role::Relief);
+    match (bad, relief, parsed.yes(Role::RelationGood)) {
+        (Some(_), Some(relief), _) => {
+            finding.slug("relation_good", "measure_taken_back", parsed.cite(&relief.hit));
+            finding.turn(Direction::Up, "measure_taken_back", parsed.cite(&relief.hit));
+        }
+        (Some(bad), None, _) if !about_money || parsed.yes(Role::Collapse).is_some() => {
+            finding.slug("relation_bad", "quarrel", parsed.cite(&bad.hit));
+            finding.turn(Direction::Down, "quarrel", parsed.cite(&bad.hit));
+        }
+        (None, _, Some(good)) => {
+            finding.slug("relation_good", "warm_words", parsed.cite(&good.hit));
+            finding.turn(Direction::Up, "warm_words", parsed.cite(&good.hit));
+        }
+        _ => {}
+    }
+}
+
+/// "Tariff deal", "tariff pact": the name of an agreement, not a quarrel.
+fn deal_name(parsed: &Parsed<'_>, word: &Word) -> bool {
+    let next = parsed.words.iter().find(|other| other.hit.start >= word.hit.end);
+    next.is_some_and(|other| {
+        other.hit.tag.is(&[Role::Sign, Role::Negotiate]) && other.hit.start <= word.hit.end + 3
+    })
+}

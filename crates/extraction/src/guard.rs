@@ -1,0 +1,209 @@
+//! The hard zeros (model.md 7.5): talk to the program, jokes, opinions, forecasts, odds, questions.
+//! What is recognised here never becomes evidence, whatever else the headline says.
+
+use statecraft_domain::signal::{Assertion, Citation, SourceClass};
+
+use crate::lexicon::{Lang, Tag};
+use crate::parse::Parsed;
+use crate::role::{Kind, Role};
+use crate::scan::{Hit, is_dense};
+
+/// Repetitions of one word that no honest headline needs.
+const STUFFED: usize = 3;
+
+/// Is the headline one of the hard zeros, and which words say so?
+pub(crate) fn hard_zero(parsed: &Parsed<'_>, class: SourceClass) -> Option<(Assertion, Citation)> {
+    let zero = |assertion, rule: &str, words: String| {
+        Some((assertion, Citation { field: "assertion".to_owned(), rule: rule.to_owned(), words }))
+    };
+    if let Some((rule, words)) = injection(parsed) {
+        return zero(Assertion::Injection, rule, words);
+    }
+    if class == SourceClass::Satire {
+        return zero(Assertion::Satire, "satire_class", String::new());
+    }
+    if let Some(word) = parsed.any(Role::Satire) {
+        return zero(Assertion::Satire, "satire_word", parsed.cite(&word.hit));
+    }
+    let (rule, words) = opinion(parsed, class)?;
+    zero(Assertion::Opinion, rule, words)
+}
+
+fn injection(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
+    if let Some(word) = parsed.any(Role::Injection) {
+        return Some(("injection_phrase", parsed.cite(&word.hit)));
+    }
+    if let Some(words) = ordered_machine(parsed) {
+        return Some(("injection_order", words));
+    }
+    if let Some(words) = structured(&parsed.text.lower) {
+        return Some(("injection_structure", words));
+    }
+    stuffing(parsed).map(|words| ("keyword_stuffing", words))
+}
+
+/// An order and what it orders a machine to do, in one clause: "set the weight", "確率を0.99に設定".
+fn ordered_machine(parsed: &Parsed<'_>) -> Option<String> {
+    let postposed = matches!(parsed.lang, Lang::Ja | Lang::Ko);
+    let mut pairs =
+        parsed.words.iter().filter(|word| word.hit.tag.is(&[Role::Order])).flat_map(|order| {
+            let machine = parsed.words.iter().filter(|word| word.hit.tag.is(&[Role::Machine]));
+            machine.map(move |machine| (order, machine))
+        });
+    let (order, machine) = pairs.find(|(order, machine)| {
+        let near = order.hit.start.abs_diff(machine.hit.start) < 80
+            && !parsed.apart(order.clause, machine.clause);
+        let follows = machine.hit.start >= order.hit.end;
+        // In prose these verbs have a subject; an order stands at the head of its clause.
+        let heads = head_of_clause(parsed, &order.hit, order.clause);
+        near && if postposed { !follows } else { follows && (heads || parsed.lang == Lang::Zh) }
+    })?;
+    Some(format!("{} / {}", parsed.cite(&order.hit), parsed.cite(&machine.hit)))
+}
+
+/// Does the hit begin its clause, but for a polite or an addressing word?
+fn head_of_clause(parsed: &Parsed<'_>, hit: &Hit, clause: usize) -> bool {
+    let start = parsed.clause_start(clause);
+    let head = parsed.text.lower.get(start..hit.start).unwrap_or_default();
+    let words: Vec<&str> =
+        head.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    words.is_empty() || (words.len() <= 2 && words.iter().all(|word| POLITE.contains(word)))
+}
+
+const POLITE: [&str; 14] = [
+    "please",
+    "now",
+    "and",
+    "then",
+    "bitte",
+    "veuillez",
+    "must",
+    "you",
+    "model",
+    "assistant",
+    "bot",
+    "ai",
+    "system",
+    "important",
+];
+
+/// JSON, markup of chats, assignments: text for a parser, not for a reader.
+fn structured(text: &str) -> Option<String> {
+    let quoted_key = text.contains("\":") || text.contains("\" :");
+    if quoted_key && text.contains('{') {
+        return Some("{\"...\":".to_owned());
+    }
+    let assign = [
+        "=true", "=false", "=1.0", "=0.", "= 1.0", "=up", "=down", "=yes", "==", "</", "/>", "[/",
+        "]]", "```",
+    ];
+    assign.iter().find(|mark| text.contains(*mark)).map(|mark| (*mark).to_owned())
+}
+
+/// A list of keywords in place of a sentence: one content word three times, or two phrases twice.
+fn stuffing(parsed: &Parsed<'_>) -> Option<String> {
+    let text = &parsed.text.lower;
+    let words: Vec<&str> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.chars().count() > 2 && !word.chars().all(|c| c.is_ascii_digit()))
+        .collect();
+    let stop = |word: &str| {
+        parsed.words.iter().any(|known| {
+            known.hit.tag.is(&[Role::Stop, Role::Boundary, Role::Negate])
+                && parsed.text.lower.get(known.hit.start..known.hit.end) == Some(word)
+        })
+    };
+    let count = |word: &str| words.iter().filter(|other| **other == word).count();
+    let dense = text.chars().filter(|c| is_dense(*c)).count() * 2 > text.chars().count();
+    if dense {
+        return stuffed_hits(parsed);
+    }
+    let often = words.iter().find(|word| !stop(word) && count(word) >= STUFFED);
+    if let Some(word) = often.filter(|word| known_word(parsed, word)) {
+        return Some((*word).to_owned());
+    }
+    let pairs: Vec<(&str, &str)> =
+        words.iter().zip(words.iter().skip(1)).map(|(a, b)| (*a, *b)).collect();
+    let twice = pairs.iter().enumerate().filter(|(index, pair)| {
+        pairs.iter().skip(index + 1).any(|other| other == *pair) && !stop(pair.0) && !stop(pair.1)
+    });
+    let twice: Vec<_> = twice.collect();
+    (twice.len() >= 2).then(|| {
+        twice
+            .iter()
+            .map(|(_, pair)| format!("{} {}", pair.0, pair.1))
+            .collect::<Vec<_>>()
+            .join(", ")
+    })
+}
+
+/// Is the repeated word one that the rules react to?
+fn known_word(parsed: &Parsed<'_>, text: &str) -> bool {
+    parsed.words.iter().any(|word| parsed.cite(&word.hit) == text)
+}
+
+fn stuffed_hits(parsed: &Parsed<'_>) -> Option<String> {
+    let key = |tag: Tag| {
+        !tag.is(&[
+            Role::Stop,
+            Role::Negate,
+            Role::Us,
+            Role::Boundary,
+            Role::Hedge,
+            Role::Plan,
+            Role::Propose,
+        ])
+    };
+    let repeated = parsed.words.iter().find(|word| {
+        let same = parsed.words.iter().filter(|other| other.hit.entry == word.hit.entry).count();
+        key(word.hit.tag) && same >= STUFFED
+    });
+    repeated.map(|word| parsed.cite(&word.hit))
+}
+
+fn opinion(parsed: &Parsed<'_>, class: SourceClass) -> Option<(&'static str, String)> {
+    if class == SourceClass::Commentary {
+        return Some(("commentary_class", String::new()));
+    }
+    if let Some(word) = parsed.words.iter().find(|word| parsed.kind(word) == Some(Kind::Market)) {
+        return Some(("market_odds", parsed.cite(&word.hit)));
+    }
+    if let Some(word) = parsed.any(Role::Opinion) {
+        return Some(("opinion_word", parsed.cite(&word.hit)));
+    }
+    if let Some(words) = at_edge(parsed) {
+        return Some(("opinion_at_edge", words));
+    }
+    question(parsed)
+}
+
+/// "Why ...", "Analysis: ...", "...: 解説".
+fn at_edge(parsed: &Parsed<'_>) -> Option<String> {
+    let text = &parsed.text.lower;
+    let found = parsed.words.iter().find(|word| {
+        let alone = text.get(..word.hit.start).is_some_and(|head| {
+            let head = head.trim_end_matches([' ', '"', '\'', '[', '(', '【', '<', '「']);
+            head.is_empty() || head.ends_with([':', '|', '—', '】', '】'])
+        });
+        let tail = text.get(word.hit.end..).unwrap_or_default();
+        let last = tail.trim_start_matches([' ', '"', ']', ')', '】', '」', ':']).is_empty();
+        let dense = matches!(parsed.lang, Lang::Ja | Lang::Ko | Lang::Zh);
+        word.hit.tag.is(&[Role::OpinionEdge]) && (alone || (last && (dense || tail.is_empty())))
+    });
+    found.map(|word| parsed.cite(&word.hit))
+}
+
+/// A question reports nothing, unless the headline itself answers it with a denial.
+fn question(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
+    let text = &parsed.text.lower;
+    let marked = text.contains('?') || text.contains('？');
+    if marked && parsed.denial.is_none() {
+        return Some(("question_mark", "?".to_owned()));
+    }
+    let ends = matches!(parsed.lang, Lang::Ja | Lang::Ko | Lang::Zh);
+    let asks = parsed
+        .words
+        .iter()
+        .find(|word| ends && word.hit.tag.is(&[Role::Question]) && word.hit.end == text.len());
+    asks.map(|word| ("question_ending", parsed.cite(&word.hit)))
+}

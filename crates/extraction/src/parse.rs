@@ -1,0 +1,432 @@
+//! The small grammar: clauses, what is negated, what is only set against the assertion, who is only
+//! quoted. After NegEx (Chapman and others, J. Biomed. Inform. 34, 2001): a trigger, a direction, a
+//! scope that ends with the clause; two negations cancel.
+
+use crate::amount::{Money, amounts};
+use crate::lexicon::{Actor, Lang, Lexicon, Tag};
+use crate::normalise::Text;
+use crate::role::{Kind, Role};
+use crate::scan::{Hit, is_dense};
+
+/// A word of the lexicon in its clause.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Word {
+    pub(crate) hit: Hit,
+    /// Index of its clause.
+    pub(crate) clause: usize,
+    /// Under an odd number of negations.
+    pub(crate) negated: bool,
+    /// Set against the assertion: "Vance, not Trump".
+    pub(crate) contrasted: bool,
+    /// Only says who says it.
+    pub(crate) aside: bool,
+}
+
+/// A clause.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clause {
+    start: usize,
+    end: usize,
+    /// Is the border before it stronger than a comma?
+    strong: bool,
+}
+
+/// A headline with its words in place.
+#[derive(Debug, Clone)]
+pub(crate) struct Parsed<'a> {
+    pub(crate) lexicon: &'a Lexicon,
+    pub(crate) text: &'a Text,
+    pub(crate) lang: Lang,
+    pub(crate) words: Vec<Word>,
+    pub(crate) clauses: Vec<Clause>,
+    pub(crate) money: Vec<Money>,
+    /// A verb of denial that is not itself negated.
+    pub(crate) denial: Option<Hit>,
+}
+
+impl<'a> Parsed<'a> {
+    pub(crate) fn new(lexicon: &'a Lexicon, text: &'a Text, lang: Lang, hits: &[Hit]) -> Self {
+        let clauses = clauses(&text.shown, lang, hits);
+        let place =
+            |hit: &Hit| clauses.iter().rposition(|clause| clause.start <= hit.start).unwrap_or(0);
+        let word = |hit: &Hit| Word {
+            hit: *hit,
+            clause: place(hit),
+            negated: false,
+            contrasted: false,
+            aside: false,
+        };
+        let words = hits.iter().map(word).collect();
+        let money = amounts(&text.lower, lang);
+        let mut parsed = Self { lexicon, text, lang, words, clauses, money, denial: None };
+        parsed.mark_asides();
+        parsed.mark_contrasts();
+        parsed.mark_negations();
+        parsed.mark_denial();
+        parsed
+    }
+
+    /// The words of a hit.
+    pub(crate) fn cite(&self, hit: &Hit) -> String {
+        self.text.lower.get(hit.start..hit.end).unwrap_or_default().trim().to_owned()
+    }
+
+    pub(crate) fn actor(&self, word: &Word) -> Option<&'a Actor> {
+        let Tag::Actor(index) = word.hit.tag else { return None };
+        self.lexicon.actors.get(index)
+    }
+
+    pub(crate) fn kind(&self, word: &Word) -> Option<Kind> {
+        self.actor(word).map(|actor| actor.kind)
+    }
+
+    /// The country that a word names, or that its actor belongs to.
+    pub(crate) fn country(&self, word: &Word) -> Option<usize> {
+        match word.hit.tag {
+            Tag::Country(index) | Tag::Place(index) | Tag::Leader(index) | Tag::VisitTo(index) => {
+                Some(index)
+            }
+            Tag::Actor(_) => self.actor(word).and_then(|actor| actor.country),
+            Tag::Word(_) => None,
+        }
+    }
+
+    /// Words of a role that are asserted or denied, not merely set aside.
+    pub(crate) fn of(&self, role: Role) -> impl Iterator<Item = &Word> {
+        self.words
+            .iter()
+            .filter(move |word| word.hit.tag == Tag::Word(role) && !word.contrasted && !word.aside)
+    }
+
+    /// The first word of a role, wherever it stands.
+    pub(crate) fn any(&self, role: Role) -> Option<&Word> {
+        self.words.iter().find(|word| word.hit.tag == Tag::Word(role))
+    }
+
+    /// The first word of a role in an affirmative sense.
+    pub(crate) fn yes(&self, role: Role) -> Option<&Word> {
+        self.of(role).find(|word| !word.negated)
+    }
+
+    /// The first negated word of a role.
+    pub(crate) fn no(&self, role: Role) -> Option<&Word> {
+        self.of(role).find(|word| word.negated)
+    }
+
+    pub(crate) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = &Word> {
+        self.words
+            .iter()
+            .filter(move |word| self.kind(word) == Some(kind) && !word.contrasted && !word.aside)
+    }
+
+    pub(crate) fn has_kind(&self, kind: Kind) -> bool {
+        self.of_kind(kind).next().is_some()
+    }
+
+    /// Is there a border stronger than a comma between two clauses?
+    pub(crate) fn apart(&self, one: usize, other: usize) -> bool {
+        let (low, high) = (one.min(other), one.max(other));
+        self.clauses
+            .iter()
+            .enumerate()
+            .any(|(index, clause)| index > low && index <= high && clause.strong)
+    }
+
+    pub(crate) fn clause_start(&self, index: usize) -> usize {
+        self.clauses.get(index).map_or(0, |clause| clause.start)
+    }
+
+    pub(crate) fn clause_of(&self, at: usize) -> usize {
+        self.clauses.iter().rposition(|clause| clause.start <= at).unwrap_or(0)
+    }
+
+    /// "..., ministry says": a clause with a speaker and nothing of its own.
+    fn mark_asides(&mut self) {
+        for index in 0..self.clauses.len() {
+            let inside = || self.words.iter().filter(|word| word.clause == index);
+            let speaks =
+                inside().any(|word| word.hit.tag.is(&[Role::Say, Role::Hedge, Role::Confirm]));
+            let empty = inside().all(|word| match word.hit.tag {
+                Tag::Word(role) => ASIDE.contains(&role),
+                Tag::VisitTo(_) => false,
+                _ => true,
+            });
+            let clause = self.clauses.get(index).copied();
+            let paid = clause.is_some_and(|clause| {
+                self.money.iter().any(|m| m.start >= clause.start && m.start < clause.end)
+            });
+            if speaks && empty && !paid && self.clauses.len() > 1 {
+                for word in self.words.iter_mut().filter(|word| word.clause == index) {
+                    word.aside = !word.hit.tag.is(&[Role::Hedge, Role::Confirm, Role::Say]);
+                }
+            }
+        }
+    }
+
+    fn mark_contrasts(&mut self) {
+        let postposed = matches!(self.lang, Lang::Ja | Lang::Ko);
+        let triggers: Vec<Word> =
+            self.words.iter().filter(|word| word.hit.tag.is(&[Role::Contrast])).copied().collect();
+        for trigger in triggers {
+            if !self.contrasts(&trigger) {
+                continue;
+            }
+            let stop = self.contrast_stop(&trigger);
+            for word in &mut self.words {
+                let beside = word.clause == trigger.clause;
+                let after = word.hit.start >= trigger.hit.end && word.hit.start < stop;
+                let before = word.hit.end <= trigger.hit.start;
+                if beside && (if postposed { before } else { after }) {
+                    word.contrasted = true;
+                }
+                // The negator that makes the contrast negates nothing else.
+                if word.hit.start == trigger.hit.start
+                    && word.hit.tag.is(&[Role::Negate, Role::Deny])
+                {
+                    word.contrasted = true;
+                }
+            }
+            let money_stop = if postposed { trigger.hit.start } else { stop };
+            let clause = trigger.clause;
+            let money_start = if postposed { 0 } else { trigger.hit.end };
+            let clauses = &self.clauses;
+            let place = |at: usize| clauses.iter().rposition(|c| c.start <= at).unwrap_or(0);
+            self.money.retain(|m| {
+                !(place(m.start) == clause && m.start >= money_start && m.start < money_stop)
+            });
+        }
+    }
+
+    /// A bare negator is a contrast only at the head of its clause after a comma, or right between
+    /// two nouns; the longer phrases ("instead of") always are.
+    fn contrasts(&self, trigger: &Word) -> bool {
+        let negator = self.words.iter().any(|word| {
+            word.hit.start == trigger.hit.start
+                && word.hit.end == trigger.hit.end
+                && word.hit.tag.is(&[Role::Negate])
+        });
+        if !negator {
+            return true;
+        }
+        let Some(clause) = self.clauses.get(trigger.clause) else { return false };
+        let head = self.text.lower.get(clause.start..trigger.hit.start).unwrap_or_default();
+        if head.trim().is_empty() && trigger.clause > 0 && !clause.strong {
+            return true;
+        }
+        let next = self.words.iter().find(|word| word.hit.start >= trigger.hit.end);
+        let noun =
+            next.is_some_and(|word| word.hit.start <= trigger.hit.end + 5 && is_noun(word.hit.tag));
+        let previous = head.split_whitespace().next_back().unwrap_or_default();
+        noun && !previous.is_empty() && !AUXILIARIES.contains(&previous)
+    }
+
+    /// Where the thing set aside ends: at the first verb that follows it.
+    fn contrast_stop(&self, trigger: &Word) -> usize {
+        let mut seen = false;
+        for word in self
+            .words
+            .iter()
+            .filter(|word| word.hit.start >= trigger.hit.end && word.clause == trigger.clause)
+        {
+            let verb = word.hit.tag.is(&VERBS);
+            if verb && seen {
+                return word.hit.start;
+            }
+            seen |= !verb;
+        }
+        usize::MAX
+    }
+
+    fn mark_negations(&mut self) {
+        let triggers: Vec<Word> = self
+            .words
+            .iter()
+            .filter(|word| word.hit.tag.is(&[Role::Negate]) && !word.contrasted)
+            .copied()
+            .collect();
+        let mut spans: Vec<(usize, usize)> = Vec::new();
+        for trigger in triggers {
+            // "ne ... pas" is one negation.
+            let span = (trigger.clause, trigger.hit.start);
+            let paired =
+                self.lang == Lang::Fr && spans.iter().any(|(clause, _)| *clause == trigger.clause);
+            if paired {
+                continue;
+            }
+            spans.push(span);
+            let whole = matches!(self.lang, Lang::De);
+            let postposed = matches!(self.lang, Lang::Ja | Lang::Ko);
+            for word in self.words.iter_mut().filter(|word| word.clause == trigger.clause) {
+                let before = word.hit.end <= trigger.hit.end;
+                let after = word.hit.start >= trigger.hit.end;
+                if word.hit.start != trigger.hit.start
+                    && (whole || if postposed { before } else { after })
+                {
+                    word.negated = !word.negated;
+                }
+            }
+        }
+    }
+
+    /// A verb of denial reaches over commas; a denial at the end reaches back ("..., untrue, says").
+    fn mark_denial(&mut self) {
+        let found = self
+            .words
+            .iter()
+            .find(|word| word.hit.tag.is(&[Role::Deny]) && !word.contrasted && !word.negated)
+            .copied();
+        let Some(trigger) = found else { return };
+        self.denial = Some(trigger.hit);
+        let key = |word: &Word| word.hit.tag.is(&KEYS) || matches!(word.hit.tag, Tag::VisitTo(_));
+        let postposed = matches!(self.lang, Lang::Ja | Lang::Ko);
+        let after = |word: &Word, of: &Parsed<'_>| {
+            word.hit.start >= trigger.hit.end && !of.apart(trigger.clause, word.clause)
+        };
+        let before =
+            |word: &Word| word.hit.end <= trigger.hit.start && word.clause == trigger.clause;
+        let local = self.words.iter().any(|word| key(word) && word.negated);
+        let covers_after =
+            !postposed && self.words.iter().any(|word| key(word) && after(word, self));
+        let covers_before = self.words.iter().any(|word| key(word) && before(word));
+        let reach: Vec<bool> = self
+            .words
+            .iter()
+            .map(|word| {
+                if covers_after {
+                    after(word, self)
+                } else if covers_before {
+                    before(word)
+                } else {
+                    !local && word.hit.start != trigger.hit.start
+                }
+            })
+            .collect();
+        for (word, reached) in self.words.iter_mut().zip(reach) {
+            word.negated ^= reached;
+        }
+    }
+}
+
+impl Tag {
+    /// Is it a word of one of these roles?
+    pub(crate) fn is(self, roles: &[Role]) -> bool {
+        matches!(self, Self::Word(role) if roles.contains(&role))
+    }
+}
+
+const ASIDE: [Role; 16] = [
+    Role::Say,
+    Role::Hedge,
+    Role::Confirm,
+    Role::PublicMoney,
+    Role::Us,
+    Role::UsSeat,
+    Role::Rumour,
+    Role::Stop,
+    Role::Void,
+    Role::Announce,
+    Role::Boundary,
+    Role::Propose,
+    Role::Question,
+    Role::Statistic,
+    Role::Plan,
+    Role::Portfolio,
+];
+const VERBS: [Role; 9] = [
+    Role::Travel,
+    Role::Arrive,
+    Role::Announce,
+    Role::Invest,
+    Role::Propose,
+    Role::Sign,
+    Role::Host,
+    Role::Construct,
+    Role::Negotiate,
+];
+/// What a denial can be about.
+pub(crate) const KEYS: [Role; 17] = [
+    Role::PublicMoney,
+    Role::Invest,
+    Role::Travel,
+    Role::Arrive,
+    Role::Cancel,
+    Role::Postpone,
+    Role::Collapse,
+    Role::Sign,
+    Role::Propose,
+    Role::Negotiate,
+    Role::FederalLand,
+    Role::Construct,
+    Role::Invite,
+    Role::Host,
+    Role::Plan,
+    Role::Branding,
+    Role::Project,
+];
+const AUXILIARIES: [&str; 24] = [
+    "is", "are", "was", "were", "be", "will", "would", "does", "did", "do", "has", "have", "had",
+    "should", "could", "may", "might", "can", "must", "wird", "ist", "sind", "werden", "est",
+];
+
+fn is_noun(tag: Tag) -> bool {
+    matches!(tag, Tag::Actor(_) | Tag::Country(_) | Tag::Place(_) | Tag::Leader(_))
+        || tag.is(&[Role::PublicMoney, Role::PrivateMoney])
+}
+
+/// Cuts at punctuation and at the words that begin another clause.
+fn clauses(shown: &str, lang: Lang, hits: &[Hit]) -> Vec<Clause> {
+    let mut borders: Vec<(usize, bool)> = vec![(0, false)];
+    let letters: Vec<(usize, char)> = shown.char_indices().collect();
+    let at = |index: usize| letters.get(index).map(|(_, c)| *c);
+    for (index, (byte, letter)) in letters.iter().enumerate() {
+        let next = at(index + 1);
+        let before = index.checked_sub(1).and_then(at);
+        let spaced = next.is_none_or(|c| c == ' ');
+        let end = byte + letter.len_utf8();
+        let dense = matches!(lang, Lang::Ja | Lang::Zh) && before.is_some_and(is_dense);
+        match letter {
+            '。' | '；' | '！' | '？' | '\u{2014}' | '|' | '…' | '“' | '」'
+                if lang != Lang::En || *letter == '\u{2014}' || *letter == '|' =>
+            {
+                borders.push((end, true))
+            }
+            ';' | '!' | '?' | ':' if spaced || before.is_some_and(is_dense) => {
+                borders.push((end, true))
+            }
+            '.' if spaced && ends_sentence(shown, *byte, next.and_then(|_| at(index + 2))) => {
+                borders.push((end, true))
+            }
+            '-' if before == Some(' ') && next == Some(' ') => borders.push((end, true)),
+            ',' if spaced || dense => borders.push((end, false)),
+            '、' | '，' => borders.push((end, false)),
+            ' ' if dense => borders.push((end, true)),
+            '(' | ')' => borders.push((end, true)),
+            _ => {}
+        }
+    }
+    let words = hits.iter().filter(|hit| hit.tag.is(&[Role::Boundary]));
+    borders.extend(words.map(|hit| (hit.start, true)));
+    borders.sort_unstable();
+    borders.dedup_by_key(|border| border.0);
+    let ends = borders.iter().skip(1).map(|border| border.0).chain([shown.len()]);
+    borders
+        .iter()
+        .zip(ends)
+        .map(|((start, strong), end)| Clause { start: *start, end, strong: *strong })
+        .collect()
+}
+
+/// A full stop ends a sentence unless it belongs to an abbreviation.
+fn ends_sentence(text: &str, at: usize, next: Option<char>) -> bool {
+    const ABBREVIATIONS: [&str; 30] = [
+        "mr", "mrs", "ms", "dr", "st", "u.s", "u.k", "u.n", "gov", "sen", "rep", "corp", "inc",
+        "ltd", "co", "jr", "sr", "mrd", "mio", "bio", "jan", "feb", "sept", "mar", "apr", "aug",
+        "oct", "nov", "dec", "no",
+    ];
+    let head = text.get(..at).unwrap_or_default();
+    let word = head.rsplit(' ').next().unwrap_or_default().to_lowercase();
+    let digit =
+        next.is_some_and(|c| c.is_ascii_digit()) && word.chars().all(|c| c.is_ascii_digit());
+    let ordinal = word.chars().all(|c| c.is_ascii_digit()) && word.len() <= 2;
+    !ABBREVIATIONS.contains(&word.as_str()) && word.chars().count() > 1 && !digit && !ordinal
+}

@@ -1,0 +1,350 @@
+//! The extractor: normalise, find the words, parse, then the rules in order: hard zeros, journeys,
+//! money, surroundings, modality.
+
+use statecraft_domain::signal::{Assertion, Capital, Citation, Claim, Direction, SourceClass};
+
+use crate::capital::{amount, capital, distractor, speaks_of_capital};
+use crate::context::context;
+use crate::finding::Finding;
+use crate::guard::hard_zero;
+use crate::lexicon::{Lang, Lexicon, Tag};
+use crate::normalise::{Text, normalise};
+use crate::parse::Parsed;
+use crate::role::{Kind, Role};
+use crate::scan::{Hit, Scanner, guess};
+use crate::visit::visit;
+use crate::{Headline, Reading};
+
+/// Reads headlines with one lexicon. Cheap to call, built once.
+#[derive(Debug, Clone)]
+pub struct Extractor {
+    lexicon: Lexicon,
+    scanner: Scanner,
+}
+
+/// An extractor could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum ExtractorError {
+    /// The lexicon is wrong.
+    #[error(transparent)]
+    Lexicon(#[from] crate::lexicon::LexiconError),
+    /// The lexicon is too large to search.
+    #[error("lexicon too large: {0}")]
+    Automaton(#[from] aho_corasick::BuildError),
+}
+
+/// Signal slugs in the order of the manual.
+const ORDER: [&str; 20] = [
+    "sov_capital",
+    "priv_capital",
+    "fed_land",
+    "econ_security",
+    "emergency_decl",
+    "construction",
+    "branding",
+    "deal_progress",
+    "relation_bad",
+    "deal_collapse",
+    "leader_inbound",
+    "host_preference",
+    "america_first",
+    "visit_planned",
+    "visit_announced",
+    "visit_postponed",
+    "visit_cancelled",
+    "visit_occurred",
+    "summit_window",
+    "relation_good",
+];
+
+impl Extractor {
+    /// An extractor with a lexicon of one's own.
+    ///
+    /// # Errors
+    /// [`ExtractorError`] if the lexicon is too large.
+    pub fn new(lexicon: Lexicon) -> Result<Self, ExtractorError> {
+        let scanner = Scanner::new(&lexicon)?;
+        Ok(Self { lexicon, scanner })
+    }
+
+    /// An extractor with the shipped lexicon.
+    ///
+    /// # Errors
+    /// [`ExtractorError`] if the shipped lexicon is broken; a test says it is not.
+    pub fn shipped() -> Result<Self, ExtractorError> {
+        Self::new(Lexicon::shipped()?)
+    }
+
+    /// Its words.
+    #[must_use]
+    pub const fn lexicon(&self) -> &Lexicon {
+        &self.lexicon
+    }
+
+    /// Reads a headline. Every text is read, whatever is in it; nothing in it can be an instruction.
+    #[must_use]
+    pub fn read(&self, headline: &Headline<'_>) -> Reading {
+        let text = normalise(headline.title);
+        let (lang, hits) = self.hits(&text, headline.lang);
+        let parsed = Parsed::new(&self.lexicon, &text, lang, &hits);
+        let target = self.lexicon.country(headline.target);
+        let mut reading = match (hard_zero(&parsed, headline.class), target) {
+            (Some((assertion, citation)), target) => zero(&parsed, assertion, citation, target),
+            (None, Some(target)) => self.evidence(&parsed, headline, target),
+            (None, None) => unknown_target(headline.target),
+        };
+        reading.visit_on = reading
+            .slugs
+            .iter()
+            .any(|slug| slug.starts_with("visit_"))
+            .then(|| {
+                crate::date::date(&text.lower)
+                    .and_then(|date| crate::date::complete(date, headline.published))
+            })
+            .flatten();
+        reading
+    }
+
+    /// Which entries of the lexicon a headline uses (by index).
+    #[must_use]
+    pub fn fired(&self, headline: &Headline<'_>) -> Vec<usize> {
+        let text = normalise(headline.title);
+        let mut entries: Vec<usize> =
+            self.hits(&text, headline.lang).1.iter().map(|hit| hit.entry).collect();
+        entries.sort_unstable();
+        entries.dedup();
+        entries
+    }
+
+    pub(crate) fn hits(&self, text: &Text, lang: &str) -> (Lang, Vec<Hit>) {
+        let lang = Lang::from_tag(lang)
+            .filter(|lang| *lang != Lang::Any)
+            .unwrap_or_else(|| guess(&text.lower));
+        (lang, self.scanner.scan(&self.lexicon, text, lang))
+    }
+
+    fn evidence(&self, parsed: &Parsed<'_>, headline: &Headline<'_>, target: usize) -> Reading {
+        let journey = visit(parsed, target);
+        let distracted = distractor(parsed, target);
+        let about_money = distracted.is_none() && speaks_of_capital(parsed, target);
+        let money =
+            if about_money { capital(parsed, target, headline.class) } else { Finding::default() };
+        let around = if distracted.is_none() {
+            context(parsed, target, about_money)
+        } else {
+            Finding::default()
+        };
+        let mut reading = merge(journey, money, around);
+        if let Some((rule, word)) = distracted.filter(|_| reading.slugs.is_empty()) {
+            cite(&mut reading.claim, "relevant", rule, parsed.cite(&word.hit));
+        }
+        reading.relevant = !reading.slugs.is_empty();
+        modality(parsed, headline.class, &mut reading);
+        self.actor(parsed, target, &mut reading.claim);
+        if reading.claim.capital == Capital::None && !reading.relevant {
+            reading.claim.capital = bystander(parsed);
+        }
+        put_amount(parsed, &mut reading.claim);
+        if !reading.relevant {
+            reading.claim.direction = Direction::Neutral;
+            reading.claim.stage = None;
+        }
+        reading
+    }
+
+    /// The first actor known; a country's name stands for its government.
+    fn actor(&self, parsed: &Parsed<'_>, target: usize, claim: &mut Claim) {
+        let named = parsed.words.iter().filter(|word| !word.contrasted).find_map(|word| match word
+            .hit
+            .tag
+        {
+            Tag::Actor(_) => parsed.actor(word).map(|actor| (actor.slug.clone(), word.hit)),
+            Tag::Country(index) | Tag::Place(index) | Tag::Leader(index) => self
+                .lexicon
+                .countries
+                .get(index)
+                .map(|country| (country.government.clone(), word.hit)),
+            _ => None,
+        });
+        let home = || {
+            parsed.any(Role::PublicMoney).and_then(|word| {
+                self.lexicon
+                    .countries
+                    .get(target)
+                    .map(|country| (country.government.clone(), word.hit))
+            })
+        };
+        if let Some((slug, hit)) = named.or_else(home) {
+            let state = parsed.words.iter().any(|word| {
+                word.hit == hit
+                    && matches!(parsed.kind(word), Some(Kind::StateFund | Kind::Legislature))
+            });
+            let country = parsed
+                .words
+                .iter()
+                .find(|word| word.hit == hit)
+                .and_then(|word| parsed.country(word));
+            let slug = match country.and_then(|country| self.lexicon.countries.get(country)) {
+                Some(country) if state => country.government.clone(),
+                _ => slug,
+            };
+            claim.actor = slug;
+            cite(claim, "actor", "first_actor", parsed.cite(&hit));
+        }
+    }
+}
+
+fn unknown_target(target: &str) -> Reading {
+    let mut reading = Reading::default();
+    cite(&mut reading.claim, "relevant", "target_not_in_lexicon", target.to_owned());
+    reading
+}
+
+/// A hard zero: nothing is emitted, nothing moves; what it speaks of is kept for the record.
+fn zero(
+    parsed: &Parsed<'_>,
+    assertion: Assertion,
+    citation: Citation,
+    target: Option<usize>,
+) -> Reading {
+    let mut claim = Claim { assertion, citations: vec![citation], ..Claim::default() };
+    if assertion == Assertion::Opinion {
+        if let Some(target) = target.filter(|target| speaks_of_capital(parsed, *target)) {
+            claim.capital =
+                capital(parsed, target, SourceClass::Commentary).capital.unwrap_or_default();
+        }
+        put_amount(parsed, &mut claim);
+    }
+    Reading { claim, ..Reading::default() }
+}
+
+fn put_amount(parsed: &Parsed<'_>, claim: &mut Claim) {
+    if let Some((amount, rule, words)) = amount(parsed) {
+        claim.amount = Some(amount);
+        cite(claim, "amount", rule, words);
+    }
+}
+
+fn cite(claim: &mut Claim, field: &str, rule: &str, words: String) {
+    claim.citations.push(Citation { field: field.to_owned(), rule: rule.to_owned(), words });
+}
+
+/// Whose money an irrelevant headline speaks of.
+fn bystander(parsed: &Parsed<'_>) -> Capital {
+    let funds = parsed.has_kind(Kind::StateFund) && !parsed.money.is_empty();
+    let private = parsed.words.iter().any(|word| {
+        parsed
+            .actor(word)
+            .is_some_and(|actor| ["trump_org", "trump_family"].contains(&actor.slug.as_str()))
+    });
+    if funds {
+        Capital::Sovereign
+    } else if private && parsed.any(Role::OffTopic).is_some()
+        || (!parsed.money.is_empty() && parsed.any(Role::Statistic).is_some())
+    {
+        Capital::Private
+    } else {
+        Capital::None
+    }
+}
+
+/// Puts the parts together: a journey says more than money, money more than its surroundings; but a
+/// deal that dies or a quarrel outweighs warm words.
+fn merge(journey: Finding, money: Finding, around: Finding) -> Reading {
+    let mut claim = Claim::default();
+    let mut slugs: Vec<&'static str> = Vec::new();
+    let down = [&money, &around]
+        .iter()
+        .find_map(|part| part.direction.filter(|direction| *direction == Direction::Down));
+    let journey_moves = journey.direction.filter(|direction| *direction != Direction::Neutral);
+    claim.direction = journey_moves
+        .or(down)
+        .or(money.direction)
+        .or(around.direction)
+        .or(journey.direction)
+        .unwrap_or_default();
+    if money.capital == Some(Capital::Private) && journey_moves.is_none() && down.is_none() {
+        claim.direction = money.direction.unwrap_or_default();
+    }
+    claim.capital = money.capital.unwrap_or_default();
+    claim.stage = money.stage.filter(|_| claim.capital != Capital::None);
+    claim.assertion =
+        journey.assertion.or(money.assertion).or(around.assertion).unwrap_or_default();
+    for part in [money, around, journey] {
+        slugs.extend(part.slugs);
+        claim.citations.extend(part.citations);
+    }
+    slugs.sort_by_key(|slug| ORDER.iter().position(|known| known == slug));
+    slugs.dedup();
+    Reading {
+        relevant: false,
+        claim,
+        slugs: slugs.into_iter().map(str::to_owned).collect(),
+        visit_on: None,
+    }
+}
+
+/// In what manner the headline says it.
+fn modality(parsed: &Parsed<'_>, class: SourceClass, reading: &mut Reading) {
+    let Some((assertion, rule, words)) = manner(parsed, class, reading.claim.assertion) else {
+        return;
+    };
+    reading.claim.assertion = assertion;
+    cite(&mut reading.claim, "assertion", rule, words);
+    if assertion == Assertion::Retracted {
+        turn_retracted(parsed, reading);
+    }
+}
+
+/// The first of the manners that applies; `found` is what the rules of journeys and money say.
+fn manner(
+    parsed: &Parsed<'_>,
+    class: SourceClass,
+    found: Assertion,
+) -> Option<(Assertion, &'static str, String)> {
+    let words = |role: Role| {
+        parsed
+            .words
+            .iter()
+            .find(|word| word.hit.tag.is(&[role]) && !word.negated)
+            .map(|word| parsed.cite(&word.hit))
+    };
+    if let Some(word) = parsed.any(Role::Retract) {
+        return Some((Assertion::Retracted, "retraction", parsed.cite(&word.hit)));
+    }
+    if let Some(found) = words(Role::Correct) {
+        return Some((Assertion::Correction, "correction", found));
+    }
+    if matches!(found, Assertion::Denied | Assertion::Hedged) {
+        return None;
+    }
+    if let Some(hit) = parsed.denial {
+        return Some((Assertion::Denied, "denial_verb", parsed.cite(&hit)));
+    }
+    let manners = [
+        (Role::Condition, Assertion::Conditional, "condition"),
+        (Role::Hedge, Assertion::Hedged, "hedge"),
+    ];
+    if let Some((assertion, rule, found)) =
+        manners.iter().find_map(|(role, assertion, rule)| Some((*assertion, *rule, words(*role)?)))
+    {
+        return Some((assertion, rule, found));
+    }
+    if class == SourceClass::Social {
+        return Some((Assertion::Hedged, "unverified_source", String::new()));
+    }
+    Some((Assertion::Confirmed, "confirmation", words(Role::Confirm)?))
+}
+
+/// A retraction takes back what it repeats: the sign turns, and no label of its own remains.
+fn turn_retracted(parsed: &Parsed<'_>, reading: &mut Reading) {
+    let claim = &mut reading.claim;
+    claim.stage = None;
+    let direction = match claim.direction {
+        Direction::Up => Direction::Down,
+        Direction::Down => Direction::Up,
+        Direction::Neutral => Direction::Neutral,
+    };
+    let denied = parsed.denial.is_some();
+    claim.direction = if denied { claim.direction } else { direction };
+}

@@ -1,0 +1,329 @@
+//! Journeys: who goes where, and how sure it is. A verb or noun of travel takes the nearest place as
+//! its destination and the nearest person before it as its traveller.
+
+use statecraft_domain::signal::{Assertion, Direction};
+
+use crate::finding::Finding;
+use crate::lexicon::{Lang, Tag};
+use crate::parse::{Parsed, Word};
+use crate::role::{Kind, Role};
+
+/// Where a journey leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Goal {
+    Target,
+    Abroad,
+    America,
+    Seat,
+}
+
+/// Who travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Traveller {
+    President,
+    OtherAmerican,
+    Host,
+    Foreigner,
+    Nobody,
+}
+
+/// Reads the headline for journeys that bear on `target`.
+pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
+    let mut finding = Finding::default();
+    if let Some(word) = parsed.any(Role::Past) {
+        finding.cite("relevant", "past_event", parsed.cite(&word.hit));
+        return finding;
+    }
+    let journeys: Vec<Journey> =
+        parsed.words.iter().filter_map(|word| journey(parsed, word, target)).collect();
+    let to_target = |journey: &&Journey| journey.goal == Goal::Target;
+    let own = journeys
+        .iter()
+        .find(|j| to_target(j) && matches!(j.traveller, Traveller::President | Traveller::Nobody));
+    if let Some(journey) =
+        own.filter(|journey| journey.traveller == Traveller::President || official(parsed))
+    {
+        state(parsed, journey, &mut finding);
+        return finding;
+    }
+    let replaced =
+        journeys.iter().find(|j| to_target(j) && j.traveller == Traveller::OtherAmerican);
+    if let Some((journey, president)) =
+        replaced.and_then(|journey| Some((journey, set_aside(parsed)?)))
+    {
+        finding.slug("visit_cancelled", "another_in_his_place", parsed.cite(&journey.word.hit));
+        finding.turn(Direction::Down, "another_in_his_place", parsed.cite(&president.hit));
+        return finding;
+    }
+    if replaced.is_none() {
+        inbound(parsed, &journeys, target, &mut finding);
+    }
+    finding
+}
+
+/// One journey.
+#[derive(Debug, Clone, Copy)]
+struct Journey {
+    word: Word,
+    goal: Goal,
+    traveller: Traveller,
+}
+
+fn journey(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Journey> {
+    let moves = [
+        Role::Travel,
+        Role::Arrive,
+        Role::Stopover,
+        Role::Invite,
+        Role::Host,
+        Role::UsVisit,
+        Role::ReturnVisit,
+    ];
+    let stops = [Role::Cancel, Role::Postpone];
+    let named = matches!(word.hit.tag, Tag::VisitTo(_));
+    if word.contrasted || !(named || word.hit.tag.is(&moves) || word.hit.tag.is(&stops)) {
+        return None;
+    }
+    let goal = goal(parsed, word, target)?;
+    // "Cancels" alone is a journey only if nothing else in the headline is one.
+    if word.hit.tag.is(&stops) && (parsed.any(Role::Travel).is_some() || money(parsed)) {
+        return None;
+    }
+    Some(Journey { word: *word, goal, traveller: traveller(parsed, word, target) })
+}
+
+fn money(parsed: &Parsed<'_>) -> bool {
+    !parsed.money.is_empty()
+        || parsed.any(Role::Invest).is_some()
+        || parsed.any(Role::Project).is_some()
+}
+
+fn goal(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Goal> {
+    let named = |country: usize| if country == target { Goal::Target } else { Goal::Abroad };
+    match word.hit.tag {
+        Tag::VisitTo(country) => return Some(named(country)),
+        Tag::Word(Role::UsVisit) => return Some(Goal::Seat),
+        _ => {}
+    }
+    let place = |other: &Word| match other.hit.tag {
+        Tag::Place(country) | Tag::Country(country) => Some((named(country), 0)),
+        Tag::Word(Role::Us) => Some((Goal::America, 0)),
+        Tag::Word(Role::UsSeat) => Some((Goal::Seat, 0)),
+        // "Xi meeting": a person stands for his country only if no place is said.
+        Tag::Leader(country) => Some((named(country), 200)),
+        _ => None,
+    };
+    let postposed = matches!(parsed.lang, Lang::Ja | Lang::Ko);
+    let goals =
+        parsed.words.iter().filter(|other| !other.contrasted && !other.aside).filter_map(|other| {
+            let (goal, extra) = place(other)?;
+            let after = other.hit.start >= word.hit.end;
+            let gap = if after {
+                other.hit.start - word.hit.end
+            } else {
+                word.hit.start.saturating_sub(other.hit.end)
+            };
+            // A name that does something itself is not where one goes: "Japan's PM to visit ...".
+            let beside = !after && gap <= 2;
+            let order = if after == postposed && !beside { 30 } else { 0 };
+            let apart = if parsed.apart(word.clause, other.clause) { 400 } else { 0 };
+            let bare = usize::from(
+                !after && !beside && matches!(other.hit.tag, Tag::Country(_)) && !postposed,
+            ) * 60;
+            Some((gap + order + apart + bare + extra, goal))
+        });
+    let goals: Vec<(usize, Goal)> = goals.collect();
+    // A speech, a parade or a plant of America on the way does not matter; a nearer place does.
+    goals.into_iter().min_by_key(|(cost, _)| *cost).map(|(_, goal)| goal)
+}
+
+fn traveller(parsed: &Parsed<'_>, word: &Word, target: usize) -> Traveller {
+    let who = |other: &Word| match other.hit.tag {
+        Tag::Actor(_) => match parsed.kind(other)? {
+            Kind::President => Some(Traveller::President),
+            Kind::UsOther => Some(Traveller::OtherAmerican),
+            Kind::Government if parsed.country(other) == Some(target) => Some(Traveller::Host),
+            Kind::Government => Some(Traveller::Foreigner),
+            _ => None,
+        },
+        Tag::Leader(country) => {
+            Some(if country == target { Traveller::Host } else { Traveller::Foreigner })
+        }
+        _ => None,
+    };
+    let people: Vec<(&Word, Traveller)> = parsed
+        .words
+        .iter()
+        .filter(|other| !other.contrasted && !other.aside)
+        .filter_map(|other| Some((other, who(other)?)))
+        .collect();
+    let before = people.iter().rposition(|(other, _)| other.hit.end <= word.hit.start);
+    if let Some(index) = before {
+        return joint(parsed, &people, index);
+    }
+    let by = people.iter().find(|(other, _)| other.hit.start >= word.hit.end);
+    by.map_or(Traveller::Nobody, |(_, who)| *who)
+}
+
+/// "Trump and Vance": the President among the travellers is the President travelling.
+fn joint(parsed: &Parsed<'_>, people: &[(&Word, Traveller)], index: usize) -> Traveller {
+    let Some((last, who)) = people.get(index) else { return Traveller::Nobody };
+    let previous = index.checked_sub(1).and_then(|before| people.get(before));
+    let link = previous.and_then(|(other, _)| parsed.text.lower.get(other.hit.end..last.hit.start));
+    let linked = link.is_some_and(|link| {
+        let link = link.trim().trim_start_matches("'s");
+        matches!(
+            link.trim(),
+            "and"
+                | "und"
+                | "et"
+                | ","
+                | "&"
+                | "、"
+                | "と"
+                | "와"
+                | "과"
+                | "和"
+                | "with"
+                | "mit"
+                | "avec"
+                | "-"
+                | "·"
+                | "・"
+        )
+    });
+    match previous {
+        Some((_, Traveller::President)) if linked => Traveller::President,
+        _ => *who,
+    }
+}
+
+/// The President, named only to say that it is not he.
+fn set_aside<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {
+    parsed.words.iter().find(|word| word.contrasted && parsed.kind(word) == Some(Kind::President))
+}
+
+/// Somebody speaks who could only mean the President.
+fn official(parsed: &Parsed<'_>) -> bool {
+    parsed.words.iter().any(|word| matches!(parsed.kind(word), Some(Kind::UsOffice)))
+}
+
+/// How sure, and which way.
+fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
+    let cite = |word: &Word| parsed.cite(&word.hit);
+    let trip = cite(&journey.word);
+    if let Some(word) = parsed.yes(Role::Stopover).filter(|_| stopover_only(parsed)) {
+        finding.slug("visit_occurred", "stopover", cite(word));
+        return finding.turn(Direction::Neutral, "stopover_may_not_count", cite(word));
+    }
+    let undone = |role| parsed.of(role).find(|word| !far(parsed, word, journey));
+    if let Some(word) = undone(Role::Cancel) {
+        return undo(parsed, word, "visit_cancelled", finding);
+    }
+    if let Some(word) = undone(Role::Postpone) {
+        return undo(parsed, word, "visit_postponed", finding);
+    }
+    if journey.word.negated {
+        finding.slug("visit_planned", "journey_denied", trip.clone());
+        finding.assert(Assertion::Denied, "journey_denied", denial(parsed, &trip));
+        return finding.turn(Direction::Down, "journey_denied", trip);
+    }
+    let (slug, rule, words) = phase(parsed, journey);
+    finding.slug(slug, rule, words);
+    if let Some(word) = parsed.yes(Role::Summit) {
+        finding.slug("summit_window", "summit_named", cite(word));
+    }
+    finding.turn(Direction::Up, "journey_to_target", trip);
+}
+
+fn denial(parsed: &Parsed<'_>, otherwise: &str) -> String {
+    parsed.denial.map_or_else(|| otherwise.to_owned(), |hit| parsed.cite(&hit))
+}
+
+fn far(parsed: &Parsed<'_>, word: &Word, journey: &Journey) -> bool {
+    word.clause != journey.word.clause
+        && parsed.apart(word.clause, journey.word.clause)
+        && parsed.money.iter().any(|m| parsed.clause_of(m.start) == word.clause)
+}
+
+fn stopover_only(parsed: &Parsed<'_>) -> bool {
+    parsed.yes(Role::Cancel).is_none()
+}
+
+fn undo(parsed: &Parsed<'_>, word: &Word, slug: &'static str, finding: &mut Finding) {
+    let words = parsed.cite(&word.hit);
+    if word.negated {
+        finding.slug("visit_planned", "undoing_denied", words.clone());
+        finding.assert(Assertion::Denied, "undoing_denied", denial(parsed, &words));
+        finding.turn(Direction::Up, "undoing_denied", words);
+    } else {
+        finding.slug(slug, slug, words.clone());
+        finding.turn(Direction::Down, slug, words);
+    }
+}
+
+fn phase(parsed: &Parsed<'_>, journey: &Journey) -> (&'static str, &'static str, String) {
+    let cite = |word: &Word| parsed.cite(&word.hit);
+    let trip = cite(&journey.word);
+    if let Some(word) = parsed.yes(Role::Invite) {
+        return ("visit_planned", "invitation", cite(word));
+    }
+    let hedged = parsed
+        .yes(Role::Hedge)
+        .or_else(|| parsed.yes(Role::Rumour))
+        .or_else(|| parsed.yes(Role::Plan));
+    if let Some(word) = parsed.yes(Role::Arrive).filter(|_| hedged.is_none()) {
+        return ("visit_occurred", "arrival", cite(word));
+    }
+    let condition = parsed.yes(Role::Condition);
+    if let Some(word) = hedged.or(condition) {
+        return ("visit_planned", "hedged_or_planned", cite(word));
+    }
+    let dated = crate::date::date(&parsed.text.lower).is_some();
+    let said = parsed.yes(Role::Announce);
+    let says = parsed.yes(Role::Say).is_some();
+    match said {
+        Some(word) if !says || dated => ("visit_announced", "announcement", cite(word)),
+        Some(word) => ("visit_planned", "said_he_will", cite(word)),
+        None if dated => ("visit_announced", "date_given", trip),
+        None if present(&journey.word, parsed) => ("visit_occurred", "present_tense", trip),
+        None => ("visit_planned", "journey_named", trip),
+    }
+}
+
+/// "Trump visits Tokyo" happens now.
+fn present(word: &Word, parsed: &Parsed<'_>) -> bool {
+    ["visits", "besucht", "reist", "meets", "attends", "tours", "visite"]
+        .contains(&parsed.cite(&word.hit).as_str())
+}
+
+/// The other direction: the target's leader comes to the President.
+fn inbound(parsed: &Parsed<'_>, journeys: &[Journey], target: usize, finding: &mut Finding) {
+    let guest = parsed.words.iter().any(|word| parsed.country(word) == Some(target) && !word.aside);
+    let seat = journeys.iter().find(|j| {
+        matches!(j.goal, Goal::Seat | Goal::America)
+            && matches!(j.traveller, Traveller::Host | Traveller::President)
+    });
+    let hosting = parsed.yes(Role::Host).filter(|_| parsed.yes(Role::UsSeat).is_some());
+    let journey = seat
+        .filter(|j| guest_travels(parsed, j, target))
+        .map(|j| j.word)
+        .or_else(|| hosting.copied());
+    if let Some(word) = journey.filter(|_| guest) {
+        let words = parsed.cite(&word.hit);
+        finding.slug("leader_inbound", "leader_comes", words.clone());
+        if let Some(host) = parsed.yes(Role::Host).filter(|_| parsed.has_kind(Kind::President)) {
+            finding.slug("host_preference", "president_hosts", parsed.cite(&host.hit));
+        }
+        finding.turn(Direction::Neutral, "leader_comes", words);
+    }
+}
+
+fn guest_travels(parsed: &Parsed<'_>, journey: &Journey, target: usize) -> bool {
+    let leader = parsed.words.iter().any(|word| {
+        let person =
+            matches!(word.hit.tag, Tag::Leader(_)) || parsed.kind(word) == Some(Kind::Government);
+        person && parsed.country(word) == Some(target) && !word.aside && !word.contrasted
+    });
+    leader && (journey.traveller == Traveller::Host || journey.goal == Goal::Seat)
+}
