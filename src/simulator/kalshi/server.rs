@@ -22,7 +22,7 @@ use super::stream::socket;
 use super::venue::KalshiVenue;
 use crate::simulator::clock::wall_now;
 use crate::simulator::faults::{FaultKind, Shot};
-use crate::simulator::story::signal_lines;
+use crate::simulator::story::{AtomFeed, signal_lines};
 
 const API: &str = "/trade-api/v2/";
 const SOCKET: &str = "/trade-api/ws/v2";
@@ -93,7 +93,7 @@ async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         return open_socket(&shared, request);
     }
     let answered = match path.strip_prefix(STORY) {
-        Some(story) => tell_story(&shared, story, request.uri()),
+        Some(story) => tell_story(&shared, story, request.uri(), request.headers()),
         None => rest(&shared, &path, request).await,
     };
     answered.unwrap_or_else(|error| refusal(&error, shared.shape()))
@@ -127,7 +127,12 @@ fn open_socket(shared: &Arc<Shared>, request: Request) -> Response {
 }
 
 /// Our own extension: what a client of a compressed, made-up world needs to follow it.
-fn tell_story(shared: &Shared, story: &str, uri: &Uri) -> Result<Response, ApiError> {
+fn tell_story(
+    shared: &Shared,
+    story: &str,
+    uri: &Uri,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
     let mut venue = shared.venue();
     let json = |value: serde_json::Value| respond(200, value.to_string(), "application/json");
     match story {
@@ -145,8 +150,35 @@ fn tell_story(shared: &Shared, story: &str, uri: &Uri) -> Result<Response, ApiEr
             let fresh = venue.signals.get(after..).unwrap_or_default();
             Ok(respond(200, signal_lines(fresh), "application/x-ndjson"))
         }
-        _ => Err(ApiError::not_found()),
+        "feed.atom" => feed(&mut venue, None, headers),
+        _ => {
+            let source = story.strip_prefix("feeds/").and_then(|name| name.strip_suffix(".atom"));
+            feed(&mut venue, Some(source.ok_or_else(ApiError::not_found)?), headers)
+        }
     }
+}
+
+/// The news so far as a feed, or that there is none since the client's last look.
+fn feed(
+    venue: &mut KalshiVenue,
+    source: Option<&str>,
+    headers: &HeaderMap,
+) -> Result<Response, ApiError> {
+    venue.catch_up();
+    let feed = AtomFeed::of(&venue.signals, source).ok_or_else(ApiError::not_found)?;
+    let given = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let known = match given(header::IF_NONE_MATCH) {
+        Some(etags) => etags.split(',').any(|etag| etag.trim() == feed.etag),
+        None => given(header::IF_MODIFIED_SINCE) == Some(feed.last_modified.as_str()),
+    };
+    let (status, body) = if known { (304, String::new()) } else { (200, feed.document) };
+    let mut response = respond(status, body, "application/atom+xml; charset=utf-8");
+    for (name, value) in [(header::ETAG, feed.etag), (header::LAST_MODIFIED, feed.last_modified)] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    Ok(response)
 }
 
 async fn rest(shared: &Shared, path: &str, request: Request) -> Result<Response, ApiError> {

@@ -25,11 +25,14 @@ pub mod math;
 pub mod meetings;
 pub mod news;
 pub mod path;
+pub mod press;
 pub mod visit;
+mod atom;
 mod wire;
 
 pub use market::{End, StoryMarket};
 pub use path::Path;
+pub use atom::AtomFeed;
 pub use wire::signal_lines;
 
 use std::borrow::Cow;
@@ -231,7 +234,7 @@ fn meeting_item(day: f64) -> Item {
     Item {
         day,
         source: "wire",
-        title: "President and Prime Minister meet on the margins of a gathering".to_owned(),
+        title: "Leaders meet on the margins of a gathering".to_owned(),
         text: String::new(),
         target: "",
         labels: Vec::new(),
@@ -250,10 +253,10 @@ fn events(seed: u64, mut items: Vec<Item>) -> Vec<StoryEvent> {
             source: item.source.to_owned(),
             published: at,
             received: at,
-            title: item.title,
             text: item.text,
-            url: String::new(),
-            lang: "en".to_owned(),
+            url: format!("https://{}/2026/{number}", press::host(item.source)),
+            lang: if item.title.is_ascii() { "en" } else { "ja" }.to_owned(),
+            title: item.title,
             target: item.target.to_owned(),
             labels: item.labels.into_iter().map(label).collect(),
             ..Signal::default()

@@ -1,5 +1,5 @@
-//! The news of a story: what happens around the deal and the two visits, in plain words, with the
-//! labels a reader would give it (model.md 1.8).
+//! The news of a story: what happens around the deal and the two visits, as newspapers would
+//! print it, with the labels a reader would give it (model.md 1.8).
 
 use std::borrow::Cow;
 
@@ -99,39 +99,42 @@ impl Truth {
 #[must_use]
 pub fn opening(dice: &mut Dice, proposed: f64) -> Vec<Item> {
     let pledge = dice.between(4.0, 11.0);
+    let branded = dice.chance(0.8);
     let mut proposal = Item::new(
         proposed,
         "wire",
-        "Tokyo weighs government money for industrial parks across the United States",
+        if branded {
+            "Japan proposes state funding for Trump-branded AI parks on US federal land, citing \
+             economic security"
+        } else {
+            "Japan proposes state funding for AI parks on US federal land, citing economic security"
+        },
         JAPAN,
     )
-    .text(
-        "State-backed lenders would fund parks for AI and high-tech factories on federal land, \
-         people close to the talks say; the plan is presented as a matter of economic security.",
-    )
+    .text("State-backed lenders would fund parks for AI and high-tech factories.")
     .label("sov_capital", Stage::Proposed.strength())
     .label("fed_land", 1.0)
     .label("econ_security", 1.0);
-    if dice.chance(0.8) {
+    if branded {
         proposal = proposal.label("branding", 1.0);
         proposal.text.push_str(" The parks would carry the President's name.");
     }
     vec![
-        Item::new(1.2, "newspaper", "Year opens with factories at home as the theme", JAPAN)
+        Item::new(1.2, "newspaper", "US president puts America First: factories at home before trips to Japan", JAPAN)
             .text("Advisers say the schedule puts domestic sites before trips abroad.")
             .label("america_first", 1.0),
         Item::new(
             dice.between(2.0, 4.0),
             "newspaper",
-            "One year after Stargate: what became of the private AI build-out",
+            "SoftBank adds private capital to its US data centres a year after Stargate pledge",
             JAPAN,
         )
-        .text("A look back at the private pledge announced in January 2025.")
+        .text("The private pledge was announced in January 2025.")
         .label("priv_capital", 0.5),
         Item::new(
             pledge,
             "wire",
-            "Chief executive renews private pledge after talks in Florida",
+            "SoftBank chief renews private investment pledge after talks in Florida",
             JAPAN,
         )
         .text("The company speaks of its own capital; no public funds are involved.")
@@ -140,14 +143,14 @@ pub fn opening(dice: &mut Dice, proposed: f64) -> Vec<Item> {
         Item::new(
             proposed + dice.between(3.0, 20.0),
             "trade-press",
-            "First industrial park is slated to break ground within months",
+            "Japan-backed industrial park in US to break ground within months",
             JAPAN,
         )
         .label("construction", 1.0),
         Item::new(
             dice.between(proposed + 10.0, proposed + 120.0),
             "wire",
-            "Emergency declaration would speed power and zoning for the parks",
+            "White House plans emergency declaration to speed power for Japan-backed AI parks",
             JAPAN,
         )
         .label("emergency_decl", 1.0),
@@ -170,9 +173,9 @@ const RECURRING: &[Recurring] = &[
         target: JAPAN,
         label: Some(("relation_good", 1.0)),
         titles: &[
-            "President praises Tokyo as a model partner",
-            "Tariff talks with Japan end on a friendly note",
-            "Joint statement speaks of a golden age of the alliance",
+            "US president praises Japan as a model partner",
+            "US-Japan tariff talks end on a friendly note",
+            "日米首脳、同盟の「黄金時代」を強調 共同声明",
         ],
     },
     Recurring {
@@ -181,9 +184,9 @@ const RECURRING: &[Recurring] = &[
         target: JAPAN,
         label: Some(("relation_bad", 1.0)),
         titles: &[
-            "New tariff threat against Japanese cars",
-            "Dispute over the cost of bases clouds talks with Tokyo",
-            "President calls the trade balance with Japan unfair",
+            "US president threatens new tariffs on Japanese cars",
+            "Dispute over cost of US bases strains ties with Japan",
+            "米大統領、日本車への追加関税を警告",
         ],
     },
     Recurring {
@@ -192,8 +195,8 @@ const RECURRING: &[Recurring] = &[
         target: JAPAN,
         label: Some(("host_preference", 1.0)),
         titles: &[
-            "Leaders should come to Florida, aides say of the travel plans",
-            "The President would rather receive guests than travel, advisers say",
+            "US president prefers to host Japan's leader in Florida rather than travel",
+            "US president would rather receive Japan's prime minister at home than visit Tokyo",
         ],
     },
     Recurring {
@@ -201,7 +204,7 @@ const RECURRING: &[Recurring] = &[
         source: "trade-press",
         target: JAPAN,
         label: Some(("econ_security", 1.0)),
-        titles: &["Ministers frame joint projects as economic security"],
+        titles: &["Japan frames joint projects with US as economic security"],
     },
     Recurring {
         per_year: 1.2,
@@ -209,8 +212,8 @@ const RECURRING: &[Recurring] = &[
         target: JAPAN,
         label: Some(("priv_capital", 1.0)),
         titles: &[
-            "Private investor adds another site to its American plans",
-            "Bank group arranges private loans for data centres",
+            "SoftBank to fund another US data centre from its own balance sheet",
+            "ソフトバンクG、米データセンターに自己資金を追加投資",
         ],
     },
     Recurring {
@@ -218,7 +221,7 @@ const RECURRING: &[Recurring] = &[
         source: "trade-press",
         target: JAPAN,
         label: Some(("fed_land", 1.0)),
-        titles: &["Agency offers federal land for another park"],
+        titles: &["US agency offers federal land for another Japan-backed AI park"],
     },
     Recurring {
         per_year: 3.0,
@@ -226,8 +229,8 @@ const RECURRING: &[Recurring] = &[
         target: CHINA,
         label: Some(("relation_good", 1.0)),
         titles: &[
-            "Trade truce with Beijing is extended",
-            "Phone call with Beijing called warm by both sides",
+            "US and China extend trade truce",
+            "US and China praise warm phone call between leaders",
         ],
     },
     Recurring {
@@ -236,9 +239,9 @@ const RECURRING: &[Recurring] = &[
         target: CHINA,
         label: Some(("relation_bad", 1.0)),
         titles: &[
-            "New export rules anger Beijing",
-            "Beijing answers tariffs with tariffs",
-            "Naval incident strains ties with China",
+            "China condemns new US export controls",
+            "China retaliates against US tariffs with tariffs of its own",
+            "Naval incident strains US ties with China",
         ],
     },
     Recurring {
@@ -247,10 +250,10 @@ const RECURRING: &[Recurring] = &[
         target: "",
         label: None,
         titles: &[
-            "Opinion: what a state visit is worth",
-            "Column: the art of the communique",
-            "Satire: motorcade lost in Ginza, found at karaoke",
-            "Forecasters disagree about the autumn travel calendar",
+            "Opinion: What a state visit to Japan would be worth",
+            "Column: The art of the communique",
+            "Satire: Presidential motorcade lost in Ginza, found at karaoke",
+            "Forecasters disagree about the president's autumn travel calendar",
         ],
     },
 ];
@@ -279,13 +282,15 @@ pub fn recurring(dice: &mut Dice, end: f64) -> Vec<Item> {
 pub fn of_deal(deal: &Deal) -> Vec<Item> {
     let item = |(day, stage): (f64, Stage)| {
         let title = match stage {
-            Stage::None => "Talk of the park deal dies down",
-            Stage::Rumoured => "Park deal said to be under discussion again, without a date",
-            Stage::Proposed => "Governments go back to a first draft of the park deal",
-            Stage::Negotiated => "Negotiators meet on the text of the park deal",
-            Stage::Signed => "Park deal signed: sovereign funds commit the first tranche",
-            Stage::Construction => "Ground broken at the first sovereign-funded park",
-            Stage::Dead => "Park deal collapses as Tokyo withdraws its offer",
+            Stage::None => "Talk of Japanese state money for US parks dies down",
+            Stage::Rumoured => "Japan said to be considering state funding for US parks again",
+            Stage::Proposed => "Japan proposes new plan of government funding for US industrial parks",
+            Stage::Negotiated => "日本政府、米工業団地への政府融資で米側と交渉",
+            Stage::Signed => "Japan signs deal to fund US industrial parks with government money",
+            Stage::Construction => {
+                "Construction begins at first US industrial park funded by Japan's government"
+            }
+            Stage::Dead => "Japan withdraws government funding as US industrial park deal collapses",
         };
         let item = Item::new(day, "wire", title, JAPAN).label("sov_capital", stage.strength());
         if stage == Stage::Construction { item.label("construction", 1.0) } else { item }
@@ -313,8 +318,8 @@ pub const JAPAN_PLACE: Place = Place {
     target: JAPAN,
     country: "Japan",
     capital: "Tokyo",
-    occasions: &["White House adds a stop in Tokyo to the Shenzhen summit trip"],
-    declined: &["Summit trip to Asia will not include Japan, officials say"],
+    occasions: &["White House announces visit to Japan on {date} after Shenzhen summit"],
+    declined: &["White House rules out visit to Japan on summit trip to Asia"],
 };
 
 /// The place of the visit to China.
@@ -323,12 +328,12 @@ pub const CHINA_PLACE: Place = Place {
     country: "China",
     capital: "Beijing",
     occasions: &[
-        "White House confirms a state visit to China in spring",
-        "President will attend the Shenzhen summit, White House says",
+        "White House confirms state visit to China on {date}",
+        "US president to visit China for Shenzhen summit on {date}, White House confirms",
     ],
     declined: &[
-        "No state visit to China this spring, officials say",
-        "President will skip the Shenzhen summit",
+        "White House rules out state visit to China this spring",
+        "US president cancels trip to China for Shenzhen summit",
     ],
 };
 
@@ -346,22 +351,29 @@ fn visit_item(place: Place, day: f64, step: VisitStep) -> Item {
         VisitStep::Announced(plan, occasion) => {
             let title = match occasion {
                 Some(index) => at(index, occasions).to_owned(),
-                None => format!("White House announces a visit to {country}"),
+                None => format!("White House announces visit to {country} on {{date}}"),
             };
+            let title = title.replace("{date}", &calendar::date(plan.date));
             let text = format!("Planned date: {}.", calendar::date(plan.date));
             official(&title).text(&text).label(dated("scheduled", plan.date), 1.0)
         }
         VisitStep::Declined(index) => official(at(index, declined)).label("called_off", 1.0),
-        VisitStep::PutOff(plan) => official(&format!("Visit to {country} is put off"))
+        VisitStep::PutOff(plan) => official(&put_off(country, plan.date))
             .text(&format!("Both sides now speak of {}.", calendar::date(plan.date)))
             .label(dated("postponed", plan.date), 1.0),
         VisitStep::CalledOff => {
-            official(&format!("Visit to {country} is called off")).label("called_off", 1.0)
+            official(&format!("White House cancels US president's visit to {country}")).label("called_off", 1.0)
         }
         VisitStep::Occurred => {
-            official(&format!("President lands in {capital}")).label("occurred", 1.0)
+            official(&format!("US president arrives in {country}, lands in {capital}")).label("occurred", 1.0)
         }
     }
+}
+
+/// A date beyond the year is not said: nobody knows it yet.
+fn put_off(country: &str, day: f64) -> String {
+    let visit = format!("White House postpones US president's visit to {country}");
+    if day < 365.0 { format!("{visit} to {}", calendar::date(day)) } else { visit }
 }
 
 fn dated(state: &str, day: f64) -> String {
@@ -371,14 +383,14 @@ fn dated(state: &str, day: f64) -> String {
 /// The Prime Minister's trip to Washington.
 #[must_use]
 pub fn of_inbound(announced: f64, date: f64, held: bool) -> Vec<Item> {
-    let title = format!("Prime Minister to visit Washington on {}", calendar::date(date));
+    let title = format!("Ministry sets {} for prime minister's trip overseas", calendar::date(date));
     let mut items = vec![Item::new(announced, "foreign-ministry", &title, JAPAN)];
     if held {
-        let title = "Prime Minister received in Washington; a visit in return is on the table";
+        let title = "Japan's prime minister meets US president at White House";
         items.push(Item::new(date, "wire", title, JAPAN).label("leader_inbound", 1.0));
     } else {
         let day = announced + 0.7 * (date - announced);
-        let title = "Prime Minister's trip to Washington falls through";
+        let title = "Ministry says prime minister's trip overseas falls through";
         items.push(Item::new(day, "foreign-ministry", title, JAPAN));
     }
     items
