@@ -1,7 +1,11 @@
 //! From probability to a proposed order. The only crossing from floats to integers is here, in
 //! [`contracts_toward_position`] and [`fair_price`], each with its rounding named.
 
+pub mod edge;
+pub mod hysteresis;
 pub mod kelly;
+pub mod portfolio;
+pub mod quoting;
 pub mod threshold;
 
 use statecraft_domain::{Denial, Price, Probability, Quantity, Side};

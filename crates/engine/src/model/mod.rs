@@ -20,6 +20,7 @@ pub mod ladder;
 pub mod lead;
 pub mod outcomes;
 mod plan;
+pub mod pool;
 mod schedule;
 mod state;
 pub mod story;
