@@ -87,7 +87,7 @@ pub fn run(args: Args, common: &Common) -> Outcome {
         progress.at(playback.progress().0);
         progress.say(time_text(now));
     };
-    let finished = run_backtest(&options, playback, feed.signals, outputs, &mut show);
+    let finished = run_backtest(&options, playback, feed.events, outputs, &mut show);
     progress.done();
     let mut finished = finished.map_err(|error| failed(&error))?;
     let summary = summarise(&finished, &options, &told);

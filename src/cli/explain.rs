@@ -111,7 +111,7 @@ fn of_moment(
         last = explain::last_at(dir)?;
     }
     let feed = super::signal_files::load(&args.signals, std::slice::from_ref(&loaded), common)?;
-    events.extend(feed.signals.into_iter().map(|one| Event::SignalReceived(Box::new(one))));
+    events.extend(feed.events);
     events.sort_by_key(Event::at);
     let at = asked.or(last).unwrap_or_else(wall_now);
     let past = match &dir {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use statecraft_domain::event::ClockTicked;
 use statecraft_domain::{ClientOrderId, Event, Nanos, StrategyId, Timestamp, Usd};
 use statecraft_engine::config::{AccountLimits, EngineConfig, SourcePolicy};
-use statecraft_engine::facts::{DecisionFacts, ModelFacts};
+use statecraft_engine::facts::{DecisionFacts, ModelFacts, PartFacts, PartKind};
 use statecraft_engine::{Engine, Strategy};
 
 pub use recorded::{ExplainError, Past, heard, last_at, order, past};
@@ -140,6 +140,7 @@ impl Case {
                 |one| format!("the model says {:.4}; it has no parts", one.probability.get()),
             ));
         }
+        explanation.notes.extend(foresight(explanation.model.as_ref(), at));
         match past {
             Some(past) => self.add_past(&mut explanation, at, past),
             None => explanation.notes.push(
@@ -221,6 +222,22 @@ impl Case {
 
 /// Probabilities this near are the same: a model is refreshed at most once an hour.
 const SAME: f64 = 2e-3;
+
+/// A strategy file may state history that was not known yet at the moment explained.
+fn foresight(model: Option<&ModelFacts>, at: Timestamp) -> Option<String> {
+    let later = |part: &&PartFacts| {
+        part.kind == PartKind::Signal && part.story.is_none() && part.since.is_some_and(|one| one > at)
+    };
+    let slugs: Vec<&str> =
+        model?.parts.iter().filter(later).map(|part| part.name.as_str()).collect();
+    (!slugs.is_empty()).then(|| {
+        format!(
+            "the strategy file states history from after this moment ({}): this is not what it would \
+             have said then",
+            slugs.join(", ")
+        )
+    })
+}
 
 /// Sums the effects by story, oldest story first.
 fn evidence(model: &ModelFacts) -> Vec<Evidence> {

@@ -25,7 +25,7 @@ use statecraft_domain::event::{
 };
 use statecraft_domain::{
     Action, ClientOrderId, Event, Fill, MarketId, Nanos, OrderRequest, Quantity, Settlement,
-    Signal, StrategyId, Timestamp, Usd, Venue,
+    StrategyId, Timestamp, Usd, Venue,
 };
 use statecraft_engine::{Engine, EngineConfig};
 use statecraft_exchange::replay::{ReplayRules, ReplayVenue};
@@ -196,8 +196,10 @@ struct Run<'a> {
     tickers: Vec<String>,
     tally: Tally,
     curve: EquityCurve,
-    /// Dated signals that are still to come, in order of time.
-    signals: std::vec::IntoIter<Signal>,
+    /// Dated signals and signs of life of their sources that are still to come, in order of time.
+    signals: std::vec::IntoIter<Event>,
+    /// There were some.
+    has_signals: bool,
     /// When the first of them is due.
     next_signal: Timestamp,
     /// The last probability written down without a market, by strategy.
@@ -226,7 +228,7 @@ pub fn run(
     run_with_signals(options, playback, Vec::new(), outputs, progress)
 }
 
-/// Plays tapes and signals (in order of time) to the end.
+/// Plays tapes and signals (with signs of life of their sources, in order of time) to the end.
 ///
 /// `progress` is called between batches with the playback and the time reached.
 ///
@@ -235,7 +237,7 @@ pub fn run(
 pub fn run_with_signals(
     options: &BacktestOptions,
     mut playback: Playback,
-    signals: Vec<Signal>,
+    signals: Vec<Event>,
     outputs: Option<Outputs>,
     progress: &mut dyn FnMut(&Playback, Timestamp),
 ) -> Result<Finished, BacktestError> {
@@ -263,7 +265,7 @@ pub fn run_with_signals(
 impl<'a> Run<'a> {
     fn new(
         options: &'a BacktestOptions,
-        signals: Vec<Signal>,
+        signals: Vec<Event>,
         outputs: Option<Outputs>,
     ) -> Self {
         let strategies = options.engine.strategies.len();
@@ -286,7 +288,8 @@ impl<'a> Run<'a> {
             tickers: Vec::new(),
             tally: Tally::default(),
             curve: EquityCurve::default(),
-            next_signal: signals.first().map_or(Timestamp::MAX, |signal| signal.received),
+            next_signal: signals.first().map_or(Timestamp::MAX, Event::at),
+            has_signals: !signals.is_empty(),
             signals: signals.into_iter(),
             model_rows: vec![None; strategies],
             next_heartbeat: Timestamp::EPOCH,
@@ -301,19 +304,22 @@ impl<'a> Run<'a> {
         while self.next_signal < until {
             let Some(signal) = self.signals.next() else { break };
             let at = self.next_signal;
-            self.next_signal =
-                self.signals.as_slice().first().map_or(Timestamp::MAX, |next| next.received);
+            self.next_signal = self.signals.as_slice().first().map_or(Timestamp::MAX, Event::at);
             if at >= self.next_due {
                 self.advance(at);
             }
             self.now = self.now.max(at);
-            self.tally.signals += 1;
-            self.step(&Event::SignalReceived(Box::new(signal)));
+            // The first instant is worth a row, and every signal; signs of life only move the clock.
+            let matters = matches!(signal, Event::SignalReceived(_)) || self.tally.model_predictions == 0;
+            self.tally.signals += u64::from(matches!(signal, Event::SignalReceived(_)));
+            self.step(&signal);
             self.drain();
             if self.next_due <= at {
                 self.advance(at);
             }
-            self.note_models();
+            if matters {
+                self.note_models();
+            }
         }
     }
 
@@ -421,7 +427,7 @@ impl<'a> Run<'a> {
         self.next_tick = self.next_tick + self.options.tick;
         self.step(&Event::ClockTicked(ClockTicked { at: self.now }));
         self.mark();
-        if self.tally.signals > 0 && self.now >= self.next_heartbeat {
+        if self.has_signals && self.now >= self.next_heartbeat {
             self.next_heartbeat = self.now + MODEL_ROW_EVERY;
             self.note_models();
         }

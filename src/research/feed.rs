@@ -11,8 +11,9 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
-use statecraft_domain::signal::{Assertion, SourceClass};
-use statecraft_domain::{Signal, Timestamp};
+use statecraft_domain::event::SourceSeen;
+use statecraft_domain::signal::SourceClass;
+use statecraft_domain::{Event, Nanos, Signal, Timestamp};
 
 use crate::signals::feed::Item;
 use crate::signals::parse::{TEXT_CHARS_MAX, TITLE_CHARS_MAX, URL_CHARS_MAX};
@@ -22,6 +23,9 @@ use crate::signals::text::clean;
 use crate::signals::{BadSignal, parse_line};
 use crate::tape::TapeError;
 use crate::tape::foreign::lines::Lines;
+
+/// A source is said to be alive at most this often, as live.
+const SEEN_EVERY: Nanos = Nanos::from_secs(60);
 
 /// A file of dated signals and who speaks in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,11 +105,12 @@ pub struct FeedTally {
     pub first_malformed: Vec<String>,
 }
 
-/// Signals in order of time.
+/// Signals in order of time, and signs of life of their sources: a line that says nothing about a
+/// strategy says that its source was there, and that silence meant something.
 #[derive(Debug, Clone, Default)]
 pub struct Feed {
-    /// The signals.
-    pub signals: Vec<Signal>,
+    /// [`Event::SignalReceived`] and [`Event::SourceSeen`].
+    pub events: Vec<Event>,
     /// What became of the lines.
     pub tally: FeedTally,
 }
@@ -137,9 +142,16 @@ pub fn load(files: &[SignalFile], room: Option<&ReadingRoom>) -> Result<Feed, Ta
     }
     // Stable: lines of one instant keep the order of files and lines.
     dated.sort_by_key(|one| one.at);
-    let mut seen: HashMap<String, String> = HashMap::new();
+    let mut known: HashMap<String, String> = HashMap::new();
+    let mut seen: HashMap<&str, Timestamp> = HashMap::new();
     for one in dated {
-        feed.take(one, room, &mut seen);
+        let (at, source) = (one.at, one.file.source.as_str());
+        if seen.get(source).is_none_or(|last| at - *last >= SEEN_EVERY) {
+            seen.insert(source, at);
+            let source = source.to_owned();
+            feed.events.push(Event::SourceSeen(SourceSeen { at, source }));
+        }
+        feed.take(one, room, &mut known);
     }
     Ok(feed)
 }
@@ -242,9 +254,6 @@ impl Feed {
         match room.read(&sourced, changed) {
             Read::Signals(signals) => signals.into_iter().for_each(|signal| self.push(signal)),
             Read::Irrelevant => self.tally.irrelevant += 1,
-            Read::NoEvidence(Assertion::Opinion | Assertion::Satire | Assertion::Injection) => {
-                self.tally.no_evidence += 1;
-            }
             Read::NoEvidence(_) => self.tally.no_evidence += 1,
             Read::Repost => self.tally.reposts += 1,
         }
@@ -252,7 +261,7 @@ impl Feed {
 
     fn push(&mut self, signal: Signal) {
         self.tally.signals += 1;
-        self.signals.push(signal);
+        self.events.push(Event::SignalReceived(Box::new(signal)));
     }
 }
 
@@ -268,13 +277,6 @@ pub fn set_default_classes(files: &mut [SignalFile], known: &HashMap<String, Sou
         let default = known.get(&file.source).copied().unwrap_or(SourceClass::National);
         file.class = file.class.or(Some(default));
     }
-}
-
-/// The last instant of the files' signals before or at which `explain` may ask.
-#[must_use]
-pub fn until(feed: &Feed, at: Timestamp) -> &[Signal] {
-    let end = feed.signals.partition_point(|signal| signal.received <= at);
-    feed.signals.get(..end).unwrap_or_default()
 }
 
 /// Is it a file that exists? For a message before anything else is done.
@@ -325,7 +327,14 @@ mod tests {
         let files = [one, two].map(|path| file(path.to_str().unwrap()));
         let feed = load(&files, None).unwrap();
         assert_eq!((feed.tally.lines, feed.tally.malformed, feed.tally.duplicates), (5, 1, 1));
-        assert_eq!(feed.signals.len(), 1, "without a room only labels count");
-        assert_eq!(feed.signals[0].received, feed.signals[0].published);
+        assert_eq!(feed.tally.signals, 1, "without a room only labels count");
+        let times: Vec<Timestamp> = feed.events.iter().map(Event::at).collect();
+        assert!(times.is_sorted() && times.len() == 5, "every line is a sign of life: {times:?}");
+        let Some(Event::SignalReceived(desk)) =
+            feed.events.iter().find(|event| matches!(event, Event::SignalReceived(_)))
+        else {
+            panic!("the labelled line is a signal")
+        };
+        assert_eq!(desk.received, desk.published);
     }
 }

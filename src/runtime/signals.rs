@@ -141,8 +141,11 @@ fn pushed(api: &ApiSettings, strategies: &[LoadedStrategy]) -> PushSettings {
 #[must_use]
 pub fn reading_room(strategies: &[LoadedStrategy]) -> Option<Arc<ReadingRoom>> {
     let subjects = subjects(strategies);
-    let _ = subjects;
-    None
+    if subjects.is_empty() {
+        return None;
+    }
+    let rules = crate::signals::rules::Rules::shipped().ok()?;
+    Some(Arc::new(ReadingRoom::new(Arc::new(rules), subjects)))
 }
 
 /// The countries of the enabled strategies, each with its events.

@@ -28,6 +28,7 @@ pub mod provenance;
 pub mod push;
 mod queue;
 pub mod reading;
+pub mod rules;
 mod run;
 pub mod settings;
 mod tail;

@@ -6,7 +6,7 @@ use crate::scan::is_dense;
 /// A position in a text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cursor<'t> {
-    text: &'t str,
+    pub(crate) text: &'t str,
     /// Byte.
     pub(crate) at: usize,
 }

@@ -1,0 +1,50 @@
+//! The rules of the extraction crate as the reader of headlines.
+
+use std::sync::{Mutex, PoisonError};
+
+use statecraft_domain::Timestamp;
+use statecraft_extraction::cluster::{Clusterer, Report};
+use statecraft_extraction::{Extractor, ExtractorError, Headline, Reading};
+
+use super::reading::Reader;
+
+/// Reads by rules, and remembers the stories of the last days.
+#[derive(Debug)]
+pub struct Rules {
+    extractor: Extractor,
+    stories: Mutex<Clusterer>,
+}
+
+impl Rules {
+    /// With the shipped lexicon.
+    ///
+    /// # Errors
+    /// [`ExtractorError`] if the shipped lexicon is broken.
+    pub fn shipped() -> Result<Self, ExtractorError> {
+        Extractor::shipped().map(Self::new)
+    }
+
+    /// With this extractor.
+    #[must_use]
+    pub fn new(extractor: Extractor) -> Self {
+        Self { extractor, stories: Mutex::default() }
+    }
+}
+
+impl Reader for Rules {
+    fn read(&self, headline: &Headline<'_>) -> Reading {
+        self.extractor.read(headline)
+    }
+
+    fn story(
+        &self,
+        headline: &Headline<'_>,
+        reading: &Reading,
+        link: &str,
+        at: Timestamp,
+    ) -> String {
+        let (title, lang, target) = (headline.title, headline.lang, headline.target);
+        let report = Report::new(&self.extractor, title, lang, target, reading, link, Some(at));
+        self.stories.lock().unwrap_or_else(PoisonError::into_inner).place(link, report)
+    }
+}
