@@ -71,6 +71,9 @@ pub enum RunError {
     /// Signals cannot be pushed.
     #[error(transparent)]
     Push(#[from] PushError),
+    /// Headlines cannot be read.
+    #[error("headlines cannot be read: {0}")]
+    Extraction(#[from] statecraft_extraction::ExtractorError),
     /// The endpoint makes no sense.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
@@ -130,6 +133,7 @@ impl RunError {
             | Self::Tape(_)
             | Self::Source { .. }
             | Self::Push(_)
+            | Self::Extraction(_)
             | Self::Endpoint(_)
             | Self::Credentials(_)
             | Self::NoKey(_)

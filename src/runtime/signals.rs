@@ -20,7 +20,7 @@ use crate::config::{ApiSettings, Loaded, LoadedStrategy, SourceOrigin, SourceSet
 use crate::signals::push::{self, PushSettings, Server};
 use crate::signals::settings::check_url;
 use crate::signals::{
-    BadSource, Common, Handle, ReadingRoom, SourceKind, SourceSettings, Subject, spawn,
+    BadSource, Common, Handle, ReadingRoom, Rules, SourceKind, SourceSettings, Subject, spawn,
 };
 
 /// Signals that may wait for the loop.
@@ -81,7 +81,7 @@ pub async fn start(
     }
     let clock = access.clock.clone();
     let mut common = Common::new(Arc::new(move || clock.now()), access.clock.speed());
-    common.reading = reading_room(&loaded.strategies);
+    common.reading = reading_room(&loaded.strategies)?;
     common.seen = Some(seen(inputs.clone()));
     let (sender, signals) = mpsc::channel(QUEUE);
     let stop = CancellationToken::new();
@@ -138,14 +138,12 @@ fn pushed(api: &ApiSettings, strategies: &[LoadedStrategy]) -> PushSettings {
 }
 
 /// Where headlines are read for the countries of the enabled strategies; `None` if there are none.
-#[must_use]
-pub fn reading_room(strategies: &[LoadedStrategy]) -> Option<Arc<ReadingRoom>> {
+pub fn reading_room(strategies: &[LoadedStrategy]) -> Result<Option<Arc<ReadingRoom>>, RunError> {
     let subjects = subjects(strategies);
     if subjects.is_empty() {
-        return None;
+        return Ok(None);
     }
-    let rules = crate::signals::rules::Rules::shipped().ok()?;
-    Some(Arc::new(ReadingRoom::new(Arc::new(rules), subjects)))
+    Ok(Some(Arc::new(ReadingRoom::new(Arc::new(Rules::shipped()?), subjects))))
 }
 
 /// The countries of the enabled strategies, each with its events.

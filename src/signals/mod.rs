@@ -38,5 +38,6 @@ pub use gate::{Gate, Refusal};
 pub use parse::{BadSignal, parse_line};
 pub use hosts::Hosts;
 pub use reading::{Reader, ReadingRoom, Subject};
+pub use rules::Rules;
 pub use run::{Clock, Common, Counters, Handle, Outcome, Silence, SourceCounters, spawn};
 pub use settings::{BadSource, SourceKind, SourceSettings};

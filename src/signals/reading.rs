@@ -20,8 +20,16 @@ pub trait Reader: Send + Sync {
     /// What the headline says about its target.
     fn read(&self, headline: &Headline<'_>) -> Reading;
 
-    /// The story that a relevant headline belongs to; empty: one of its own.
-    fn story(&self, headline: &Headline<'_>, reading: &Reading, link: &str, at: Timestamp) -> String;
+    /// The story that a relevant headline belongs to. `id` names one that begins with it; `link` is
+    /// where it can be read, `at` when it came.
+    fn story(
+        &self,
+        headline: &Headline<'_>,
+        reading: &Reading,
+        id: &str,
+        link: &str,
+        at: Timestamp,
+    ) -> String;
 }
 
 /// A country and the events that are about it.
@@ -89,7 +97,7 @@ impl ReadingRoom {
     /// withdrawal, a denial or a correction counts.
     #[must_use]
     pub fn read(&self, sourced: &Sourced<'_>, changed: bool) -> Read {
-        let mut signals = Vec::new();
+        let mut readings = Vec::new();
         let mut no_evidence = None;
         for subject in &self.subjects {
             let headline = headline(sourced, &subject.country);
@@ -101,12 +109,18 @@ impl ReadingRoom {
             if !reading.relevant || (changed && !is_revision(reading.claim.assertion)) {
                 continue;
             }
-            let at = sourced.received;
-            let story = self.reader.story(&headline, &reading, &sourced.item.url, at);
+            readings.push((subject, headline, reading));
+        }
+        if !readings.is_empty() && self.is_repost(sourced) {
+            return Read::Repost;
+        }
+        let mut signals = Vec::new();
+        for (subject, headline, reading) in readings {
+            let (id, at) = (format!("{}:{}", sourced.id, subject.country), sourced.received);
+            let story = self.reader.story(&headline, &reading, &id, &sourced.item.url, at);
             signals.extend(subject.events.iter().map(|event| signal(sourced, event, &reading, &story)));
         }
         match (signals.is_empty(), no_evidence) {
-            (false, _) if self.is_repost(sourced) => Read::Repost,
             (false, _) => Read::Signals(signals),
             (true, Some(assertion)) => Read::NoEvidence(assertion),
             (true, None) => Read::Irrelevant,

@@ -40,11 +40,12 @@ impl Reader for Rules {
         &self,
         headline: &Headline<'_>,
         reading: &Reading,
+        id: &str,
         link: &str,
         at: Timestamp,
     ) -> String {
         let (title, lang, target) = (headline.title, headline.lang, headline.target);
         let report = Report::new(&self.extractor, title, lang, target, reading, link, Some(at));
-        self.stories.lock().unwrap_or_else(PoisonError::into_inner).place(link, report)
+        self.stories.lock().unwrap_or_else(PoisonError::into_inner).place(id, report)
     }
 }

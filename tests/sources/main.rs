@@ -36,7 +36,7 @@ impl Reader for Naming {
         reading
     }
 
-    fn story(&self, _: &Headline<'_>, _: &Reading, _: &str, _: Timestamp) -> String {
+    fn story(&self, _: &Headline<'_>, _: &Reading, _: &str, _: &str, _: Timestamp) -> String {
         "a-story".to_owned()
     }
 }

@@ -25,7 +25,14 @@ impl Reader for Plain {
         reading
     }
 
-    fn story(&self, headline: &Headline<'_>, _: &Reading, _: &str, _: Timestamp) -> String {
+    fn story(
+        &self,
+        headline: &Headline<'_>,
+        _: &Reading,
+        _: &str,
+        _: &str,
+        _: Timestamp,
+    ) -> String {
         format!("story-{}", headline.target)
     }
 }

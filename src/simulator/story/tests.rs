@@ -172,3 +172,77 @@ fn lines_come_back_as_the_same_signals() {
         .collect();
     assert_eq!(read, signals);
 }
+
+/// What was meant, in the words of the reader of headlines.
+fn meant(label: &str) -> Option<String> {
+    let (state, date) = label.split_once(':').unwrap_or((label, ""));
+    let slug = match state {
+        "scheduled" => "visit_announced",
+        "postponed" => "visit_postponed",
+        "called_off" => "visit_cancelled",
+        "occurred" => "visit_occurred",
+        other => other,
+    };
+    let said = date.starts_with("2026") && matches!(state, "scheduled" | "postponed");
+    Some(if said { format!("{slug}:{date}") } else { slug.to_owned() })
+}
+
+/// The headlines of the shipped stories are read as they were meant: the road from the headline to the
+/// label is the one that real news takes.
+#[test]
+fn headlines_are_read_as_they_were_meant() {
+    use crate::signals::feed::Item;
+    use crate::signals::reading::{Read, Sourced};
+    use crate::signals::{ReadingRoom, Rules, Subject};
+    let subject = |country: &str, event: &str| Subject {
+        country: country.to_owned(),
+        events: vec![event.to_owned()],
+    };
+    let (mut right, mut total, mut misses) = (0_u32, 0_u32, Vec::new());
+    for seed in [SEED_YES, SEED_NO] {
+        let rules = std::sync::Arc::new(Rules::shipped().expect("lexicon"));
+        let subjects = vec![subject("japan", news::JAPAN), subject("china", news::CHINA)];
+        let room = ReadingRoom::new(rules, subjects);
+        for event in Story::draw(seed).events {
+            let signal = event.signal;
+            let item = Item::from(signal.clone());
+            let outlet = press::find(&signal.source).expect("an outlet");
+            let sourced = Sourced {
+                item: &item,
+                source: &signal.source,
+                id: &signal.id,
+                class: outlet.class,
+                publisher: outlet.host,
+                published: signal.published,
+                received: signal.published,
+            };
+            let read = match room.read(&sourced, false) {
+                Read::Signals(signals) => signals,
+                _ => Vec::new(),
+            };
+            let mut found: Vec<String> = read
+                .iter()
+                .flat_map(|read| {
+                    read.labels.iter().map(|label| format!("{} {}", read.target, label.slug))
+                })
+                .collect();
+            let mut wanted: Vec<String> = signal
+                .labels
+                .iter()
+                .filter(|label| label.strength.abs() > 1e-9)
+                .filter_map(|label| Some(format!("{} {}", signal.target, meant(&label.slug)?)))
+                .collect();
+            found.sort();
+            wanted.sort();
+            total += 1;
+            if found == wanted {
+                right += 1;
+            } else {
+                misses.push(format!("{} | meant {wanted:?} | read {found:?}", signal.title));
+            }
+        }
+    }
+    misses.sort();
+    misses.dedup();
+    assert!(f64::from(right) >= 0.9 * f64::from(total), "{right}/{total}\n{}", misses.join("\n"));
+}
