@@ -63,6 +63,8 @@ fn source(reader: &mut Reader, node: &Node) -> Option<SourceSettings> {
     let source = SourceSettings {
         name: node.text("name")?,
         trust: node.real("trust")?,
+        max_influence: node.real("max_influence").unwrap_or(f64::INFINITY),
+        requires_corroboration: node.flag("requires_corroboration")?,
         poll: poll?,
         max_age: node.span("max_age")?,
         per_minute: node.count("per_minute")?,
@@ -198,13 +200,16 @@ fn check_official(reader: &mut Reader, node: &Node, source: &SourceSettings) -> 
     if source.class != SourceClass::Official {
         return Some(());
     }
-    let help = "name the hosts of the official record, for example official_hosts = [\"whitehouse.gov\"]";
+    let help =
+        "name the hosts of the official record, for example official_hosts = [\"whitehouse.gov\"]";
     if source.official_hosts.is_empty() {
         let message = "an official source needs `official_hosts`";
         reader.problem(Problem::at(node.place("class"), message).help(help));
         return None;
     }
-    let (SourceOrigin::Url(url) | SourceOrigin::Feed(url)) = &source.origin else { return Some(()) };
+    let (SourceOrigin::Url(url) | SourceOrigin::Feed(url)) = &source.origin else {
+        return Some(());
+    };
     let url = Url::parse(url).ok()?;
     let host = url.host_str().unwrap_or_default();
     let named = source.official_hosts.iter().any(|known| {

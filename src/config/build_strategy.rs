@@ -9,19 +9,34 @@ use statecraft_engine::config::{
     SignalShape, SignalWeight, StrategyLimits, Threshold, TickerPattern,
 };
 
+use super::build_model;
 use super::node::Node;
 use super::read::Reader;
 use super::report::{Place, Problem};
 use super::shape::FOREVER;
 
 /// Slugs that are states of the event (model.md 1.3, 1.5), never weights.
-const STATES: [&str; 4] = ["occurred", "scheduled", "called_off", "postponed"];
+const STATES: [&str; 12] = [
+    "occurred",
+    "scheduled",
+    "planned",
+    "called_off",
+    "postponed",
+    "stopover",
+    "visit_occurred",
+    "visit_announced",
+    "visit_planned",
+    "visit_cancelled",
+    "visit_postponed",
+    "visit_stopover",
+];
 
 /// Builds a strategy called `name`; `None` if something is wrong, which has been reported.
 pub(super) fn strategy(reader: &mut Reader, name: &str, root: &Node) -> Option<Strategy> {
     let markets = markets(reader, root);
     let model = root.table("model").and_then(|node| model(reader, node));
     let limits = root.table("limits").and_then(|node| limits(reader, node));
+    let caution = root.table("caution").and_then(|node| build_model::caution(reader, node));
     let decision = root.table("decision").and_then(|node| decision(reader, root, node));
     Some(Strategy {
         name: name.to_owned(),
@@ -29,6 +44,7 @@ pub(super) fn strategy(reader: &mut Reader, name: &str, root: &Node) -> Option<S
         markets: markets?,
         model: model?,
         blend: blend(root.table("blend")?)?,
+        caution: caution?,
         decision: decision?,
         limits: limits?,
     })
@@ -114,6 +130,9 @@ fn hazard(reader: &mut Reader, node: &Node) -> Option<HazardSpec> {
     check_scheduled(reader, node);
     let signals = signals(reader, node);
     let windows = windows(reader, node);
+    let deal = build_model::deal(reader, node);
+    let silence = build_model::silence(reader, node);
+    let lead_mean_days = build_model::lead(reader, node);
     Some(HazardSpec {
         window_start: node.instant("window_start")?,
         deadline: node.instant("deadline")?,
@@ -125,7 +144,14 @@ fn hazard(reader: &mut Reader, node: &Node) -> Option<HazardSpec> {
         scheduled_cancel: node.real("scheduled_cancel")?,
         scheduled_slip: node.real("scheduled_slip")?,
         scheduled_slip_days: node.span("scheduled_slip_mean")?.days(),
-        ..HazardSpec::default()
+        stopover_counts: node.flag("stopover_counts")?,
+        deal: deal?,
+        lead_mean_days,
+        frailty: node.real("frailty")?,
+        season: build_model::season(node)?,
+        silence: silence?,
+        plan_prior: node.real("plan_prior")?,
+        influence: build_model::influence(node)?,
     })
 }
 

@@ -9,10 +9,13 @@
 //! ([`layers::VENUE_VARIABLES`]), the file, `STATECRAFT__SECTION__KEY`, flags. Strategy files have one
 //! layer: what is not in the file is not in the strategy.
 
+mod build_model;
 mod build_settings;
 mod build_sources;
 mod build_strategy;
+mod fitted;
 pub mod layers;
+mod model_shape;
 pub mod nearest;
 mod node;
 mod read;
@@ -64,7 +67,7 @@ pub struct LoadedStrategy {
     pub country: Option<String>,
     /// What the engine is told.
     pub strategy: Strategy,
-    /// SHA-256 of the file, hex.
+    /// SHA-256 of the file and of the fitted event file it names, hex.
     pub hash: String,
 }
 
@@ -255,9 +258,13 @@ fn read_strategy(
     name: &str,
     text: String,
 ) -> Option<(LoadedStrategy, Node)> {
-    let hash = hex::encode(Sha256::digest(text.as_bytes()));
+    let mut digest = Sha256::new_with_prefix(text.as_bytes());
     let source = reader.add_source(path.display().to_string(), text);
     let mut root = reader.document(source, &strategy_shape::STRATEGY);
+    if let Some(fitted) = fitted::apply(reader, path, &mut root) {
+        digest.update(fitted.as_bytes());
+    }
+    let hash = hex::encode(digest.finalize());
     reader.complete(&mut root, &strategy_shape::STRATEGY);
     let strategy = build_strategy::strategy(reader, name, &root)?;
     let (enabled, question) = (root.flag("enabled")?, root.text("question")?);
@@ -285,13 +292,7 @@ fn list(reader: &mut Reader, dir: &Path) -> Vec<PathBuf> {
 }
 
 fn read_file(reader: &mut Reader, path: &Path, what: &str) -> Option<String> {
-    let read = std::fs::metadata(path).and_then(|metadata| {
-        if metadata.len() > MAX_FILE_BYTES {
-            return Err(std::io::Error::other("it is larger than 1 MiB"));
-        }
-        std::fs::read_to_string(path)
-    });
-    match read {
+    match read_bounded(path) {
         Ok(text) => Some(text),
         Err(error) => {
             let message = format!("cannot read the {what} {}: {error}", path.display());
@@ -299,6 +300,14 @@ fn read_file(reader: &mut Reader, path: &Path, what: &str) -> Option<String> {
             None
         }
     }
+}
+
+/// The text of a file that is no larger than a file of ours may be.
+fn read_bounded(path: &Path) -> std::io::Result<String> {
+    if std::fs::metadata(path)?.len() > MAX_FILE_BYTES {
+        return Err(std::io::Error::other("it is larger than 1 MiB"));
+    }
+    std::fs::read_to_string(path)
 }
 
 /// The value, if nothing at all was wrong.

@@ -47,7 +47,18 @@ impl Reader {
         if let Some(range) = secrets::first_in(&text) {
             self.problem(secrets::problem(&Place { source, range }));
         }
-        let (document, errors) = DeTable::parse_recoverable(&text);
+        self.parse(source, &text, whole, table)
+    }
+
+    /// Reads a whole document that the program itself wrote: it holds hashes, and no keys.
+    pub fn generated(&mut self, origin: String, text: String, table: &'static Table) -> Node {
+        self.report.sources.push(Source { origin, text: text.clone(), secret: false });
+        let source = self.report.sources.len() - 1;
+        self.parse(source, &text, Place { source, range: 0..0 }, table)
+    }
+
+    fn parse(&mut self, source: usize, text: &str, whole: Place, table: &'static Table) -> Node {
+        let (document, errors) = DeTable::parse_recoverable(text);
         self.root = Some(table);
         for error in &errors {
             let place = Place { source, range: error.span().unwrap_or(0..0) };
@@ -208,7 +219,14 @@ impl Reader {
         let place = node.place.clone();
         let value = match (key.presence, &key.kind) {
             (Presence::Required, _) if node.broken || node.excused.contains(key.name) => return,
-            (Presence::Required, kind) => {
+            (Presence::Unless(other), _)
+                if node.broken
+                    || node.excused.contains(key.name)
+                    || node.entries.contains_key(other) =>
+            {
+                return;
+            }
+            (Presence::Required | Presence::Unless(_), kind) => {
                 let message = format!("`{}` is missing", key.name);
                 let help = format!("{}: {}. {}", key.name, kind.allowed(), key.doc);
                 return self.problem(Problem::at(&place, message).help(help));

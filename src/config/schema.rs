@@ -38,6 +38,7 @@ fn table(shape: &'static Table) -> Value {
 fn object<'a>(doc: &str, keys: impl Iterator<Item = &'a Key>, tag: Option<(&str, &str)>) -> Value {
     let mut properties = Map::new();
     let mut required = Vec::new();
+    let mut either = Vec::new();
     for key in keys {
         let schema = match tag {
             Some((tag, says)) if tag == key.name => {
@@ -46,17 +47,28 @@ fn object<'a>(doc: &str, keys: impl Iterator<Item = &'a Key>, tag: Option<(&str,
             _ => key_schema(key),
         };
         properties.insert(key.name.to_owned(), schema);
-        if key.presence == Presence::Required {
-            required.push(key.name);
+        match key.presence {
+            Presence::Required => required.push(key.name),
+            Presence::Unless(other) => either.push(exactly_one(key.name, other)),
+            Presence::Optional | Presence::Default(_) => {}
         }
     }
-    json!({
+    let mut schema = json!({
         "type": "object",
         "description": doc,
         "properties": properties,
         "required": required,
         "additionalProperties": false,
-    })
+    });
+    if !either.is_empty() {
+        schema["allOf"] = Value::Array(either);
+    }
+    schema
+}
+
+/// One of the two keys, and not both.
+fn exactly_one(key: &str, other: &str) -> Value {
+    json!({ "oneOf": [{ "required": [key] }, { "required": [other] }] })
 }
 
 fn key_schema(key: &Key) -> Value {

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use statecraft_domain::fees::KalshiMember;
 use statecraft_domain::signal::SourceClass;
 use statecraft_domain::{Nanos, Usd};
-use statecraft_engine::config::AccountLimits;
+use statecraft_engine::config::{AccountLimits, SourcePolicy};
 
 /// Everything of `config/statecraft.toml`, after defaults, environment and command line.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,6 +104,23 @@ pub struct EmbeddedSettings {
     pub cash: Usd,
 }
 
+impl Settings {
+    /// How far the engine believes each source. The trust in the user's own desk is in the strength of
+    /// its labels already.
+    #[must_use]
+    pub fn source_policies(&self) -> Vec<SourcePolicy> {
+        self.signals
+            .iter()
+            .map(|source| SourcePolicy {
+                name: source.name.clone(),
+                trust: source.trust,
+                max_influence: source.max_influence,
+                requires_corroboration: source.requires_corroboration,
+            })
+            .collect()
+    }
+}
+
 /// One source of signals.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SourceSettings {
@@ -111,8 +128,12 @@ pub struct SourceSettings {
     pub name: String,
     /// Where it comes from.
     pub origin: SourceOrigin,
-    /// Share of a label's strength that is believed, `0..=1`.
+    /// Share of its evidence that is believed, `0..=1`.
     pub trust: f64,
+    /// Most that it moves a model's log-odds within 24 hours; infinite: no limit.
+    pub max_influence: f64,
+    /// It counts only once another publisher says the same.
+    pub requires_corroboration: bool,
     /// How often it is looked at.
     pub poll: Nanos,
     /// How far its headlines are believed.

@@ -202,7 +202,20 @@ static SIGNALS: Table = Table {
             "trust",
             Kind::Real { min: 0.0, max: 1.0 },
             Presence::Default("1.0"),
-            "Share of a signal's strength that is believed.",
+            "Share of a signal's evidence (from your own desk: of its strength) that is believed.",
+        ),
+        key(
+            "max_influence",
+            Kind::Real { min: 0.0, max: 20.0 },
+            Presence::Optional,
+            "Most that it moves a model's log-odds within 24 hours unless others say the same; left \
+             out: no limit of its own.",
+        ),
+        key(
+            "requires_corroboration",
+            Kind::Flag,
+            Presence::Default("false"),
+            "Does it count only once another publisher says the same in other words?",
         ),
         key(
             "poll",
@@ -210,7 +223,12 @@ static SIGNALS: Table = Table {
             Presence::Optional,
             "How often it is looked at: 5s if left out, 60s for a feed (30s at least, politeness).",
         ),
-        key("max_age", span(1_000, 3_660 * DAY), Presence::Default("\"30d\""), "Older is not used."),
+        key(
+            "max_age",
+            span(1_000, 3_660 * DAY),
+            Presence::Default("\"30d\""),
+            "Older is not used.",
+        ),
         key(
             "per_minute",
             whole(1, 100_000),

@@ -53,6 +53,8 @@ pub struct Key {
 pub enum Presence {
     /// A mistake.
     Required,
+    /// A mistake, unless this other key of the table brings it.
+    Unless(&'static str),
     /// Nothing.
     Optional,
     /// It has this value, in TOML.

@@ -2,6 +2,7 @@
 
 use statecraft_domain::{Nanos, Price, Quantity, Usd};
 
+use super::model_shape::{CAUTION, DEAL, SEASON, SILENCE};
 use super::shape::{Choice, Key, Kind, Presence, Table, Variant};
 
 const DAY: i64 = 86_400;
@@ -67,6 +68,12 @@ pub(super) static STRATEGY: Table = Table {
             "How the model's probability is mixed with the market's.",
         ),
         key(
+            "caution",
+            Kind::Table(&CAUTION),
+            Presence::Default(""),
+            "What it does when the market knows more than the model.",
+        ),
+        key(
             "decision",
             Kind::Table(&DECISION),
             Presence::Required,
@@ -129,7 +136,7 @@ static MODEL: Table = Table {
             },
             Variant {
                 name: "external",
-                doc: "Your own probability: the strength of the latest signal label `probability`.",
+                doc: "Your own probability: the latest pushed forecast, or signal label `probability`.",
                 keys: &[
                     key(
                         "sd_logit",
@@ -168,9 +175,16 @@ const HAZARD: &[Key] = &[
         "The event must happen before this instant.",
     ),
     key(
+        "fit",
+        Kind::Path,
+        Presence::Optional,
+        "Fitted event file, relative to this one: brings base_rate_per_year and log_base_sd of the \
+         strategy's country, and the weights of signals with from_fit.",
+    ),
+    key(
         "base_rate_per_year",
         real(0.000_001, 1_000.0),
-        Presence::Required,
+        Presence::Unless("fit"),
         "Events a year (of 365.25 days) with no signal at all.",
     ),
     key(
@@ -203,6 +217,52 @@ const HAZARD: &[Key] = &[
         Presence::Default("\"45d\""),
         "How long it is put off, on average.",
     ),
+    key(
+        "stopover_counts",
+        Kind::Flag,
+        Presence::Default("false"),
+        "Does a stop on the way count as the event? Read the contract's rules.",
+    ),
+    key(
+        "plan_prior",
+        real(0.001, 0.999),
+        Presence::Default("0.2"),
+        "Probability of a plan before the first report of it.",
+    ),
+    key(
+        "lead_mean",
+        span(3_600, 5 * YEAR),
+        Presence::Optional,
+        "Mean time between announcement and event (\"30d\"): the event is announced before it happens, \
+         and nothing is announced yet. Left out: it needs no announcement.",
+    ),
+    key(
+        "frailty",
+        real(0.0, 10.0),
+        Presence::Default("0.0"),
+        "Variance of the year's unobserved effect on the intensity.",
+    ),
+    key(
+        "solo_move_limit",
+        real(0.0, 1.0),
+        Presence::Default("0.05"),
+        "Most that one publisher alone moves the probability; more needs a second one in other words.",
+    ),
+    key(
+        "corroboration_window",
+        span(3_600, YEAR),
+        Presence::Default("\"72h\""),
+        "How far apart two publishers may report to count as two.",
+    ),
+    key(
+        "official_alone",
+        Kind::Flag,
+        Presence::Default("true"),
+        "An official record needs no second publisher.",
+    ),
+    key("deal", Kind::Table(&DEAL), Presence::Optional, "A deal whose stage moves the intensity."),
+    key("season", Kind::Table(&SEASON), Presence::Optional, "The course of the year."),
+    key("silence", Kind::Table(&SILENCE), Presence::Optional, "What silence about a plan says."),
     key("signal", Kind::List(&SIGNAL), Presence::Default(""), "The signals this event knows."),
     key("window", Kind::List(&WINDOW), Presence::Default(""), "Dated occasions for the event."),
 ];
@@ -211,8 +271,20 @@ static SIGNAL: Table = Table {
     doc: "How one kind of signal moves the logarithm of the intensity (0.10 is +10.5 %).",
     keys: &[
         key("slug", Kind::Text, Presence::Required, "Label that carries it; unique in the file."),
-        key("mean", real(-5.0, 5.0), Presence::Required, "Change at strength 1."),
-        key("sd", real(0.0, 5.0), Presence::Required, "Standard deviation of that change."),
+        key(
+            "from_fit",
+            Kind::Text,
+            Presence::Optional,
+            "Covariate of the fitted event file (visited_0_6, visited_7_12, inbound_0_6, \
+             inbound_7_12) that brings mean and sd.",
+        ),
+        key("mean", real(-5.0, 5.0), Presence::Unless("from_fit"), "Change at strength 1."),
+        key(
+            "sd",
+            real(0.0, 5.0),
+            Presence::Unless("from_fit"),
+            "Standard deviation of that change.",
+        ),
         key(
             "shape",
             Kind::Word(&["decaying", "step", "ramp"]),

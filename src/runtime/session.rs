@@ -264,7 +264,7 @@ fn engine_config(
         limits: settings.limits,
         real_money: settings.mode == TradingMode::Live,
         prediction_interval: settings.prediction_interval,
-        sources: Vec::new(),
+        sources: settings.source_policies(),
     }
 }
 

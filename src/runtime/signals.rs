@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use statecraft_domain::event::SourceSeen;
+use statecraft_domain::signal::SourceClass;
 use statecraft_domain::{Event, Nanos, Signal, Timestamp};
 use statecraft_engine::config::ModelSpec;
 use tokio::sync::mpsc;
@@ -16,7 +17,9 @@ use super::access::Access;
 use super::error::RunError;
 use super::input::Input;
 use super::story_feeds;
-use crate::config::{ApiSettings, Loaded, LoadedStrategy, SourceOrigin, SourceSettings as Configured};
+use crate::config::{
+    ApiSettings, Loaded, LoadedStrategy, SourceOrigin, SourceSettings as Configured,
+};
 use crate::signals::push::{self, PushSettings, Server};
 use crate::signals::settings::check_url;
 use crate::signals::{
@@ -178,14 +181,16 @@ fn seen(inputs: mpsc::Sender<Input>) -> Arc<dyn Fn(&str, Timestamp) + Send + Syn
     })
 }
 
-/// Passes signals on, each label weighed by the trust in its source.
+/// Passes signals on, each label of the desk weighed by the trust in its source; what others report is
+/// weighed by the model.
 async fn forward(
     mut signals: mpsc::Receiver<Signal>,
     inputs: mpsc::Sender<Input>,
     trust: BTreeMap<String, f64>,
 ) {
     while let Some(mut signal) = signals.recv().await {
-        if let Some(trust) = trust.get(&signal.source) {
+        let desk = signal.class == SourceClass::Desk;
+        if let Some(trust) = trust.get(&signal.source).filter(|_| desk) {
             for label in &mut signal.labels {
                 label.strength *= trust;
             }

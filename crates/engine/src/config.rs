@@ -69,10 +69,44 @@ pub struct Strategy {
     pub model: ModelSpec,
     /// How the model's probability is mixed with the market's.
     pub blend: Blend,
+    /// What it does when the market knows more than the model.
+    pub caution: Caution,
     /// From probability to target.
     pub decision: Decision,
     /// Limits of this strategy alone, never looser than the account's.
     pub limits: StrategyLimits,
+}
+
+/// What a strategy does when the market knows more than its model (reliability.md 8.4, model.md 2.6).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Caution {
+    /// A signal that comes after the price moved by more dollars than this to where it points updates
+    /// the model and opens nothing on that side while the price stays there.
+    pub already_priced_limit: f64,
+    /// How far back that move is looked for, engine time.
+    pub already_priced_window: statecraft_domain::Nanos,
+    /// A move of the price's log-odds beyond this without a signal is unexplained.
+    pub unexplained_move: f64,
+    /// Within this span, engine time.
+    pub unexplained_window: statecraft_domain::Nanos,
+    /// No new positions for so long after it.
+    pub freeze: statecraft_domain::Nanos,
+    /// Half the model's weight for so long after it.
+    pub half_weight: statecraft_domain::Nanos,
+}
+
+impl Default for Caution {
+    fn default() -> Self {
+        let hours = |hours: i64| statecraft_domain::Nanos::from_secs(hours * 3600);
+        Self {
+            already_priced_limit: 0.05,
+            already_priced_window: hours(1),
+            unexplained_move: 0.5,
+            unexplained_window: statecraft_domain::Nanos::from_secs(1800),
+            freeze: hours(2),
+            half_weight: hours(24),
+        }
+    }
 }
 
 /// Which markets a strategy means.

@@ -2,6 +2,7 @@
 
 mod account;
 mod binding;
+mod caution;
 mod evaluate;
 mod reports;
 mod selector;
@@ -22,7 +23,7 @@ use statecraft_domain::{
 
 use crate::config::{Decision, EngineConfig};
 use crate::counters::Counters;
-use crate::market::{BookEffect, MarketState, Venues};
+use crate::market::{BookEffect, MarketState, PriceHistory, Venues};
 use crate::model::Model;
 use crate::orders::{Accounts, Ledger};
 use crate::risk::history::OrderHistory;
@@ -57,6 +58,8 @@ pub(crate) struct StrategyState {
     failure_told: bool,
     /// Moved by the signal that is being taken in.
     moved: bool,
+    /// When a signal last moved it.
+    last_story: Option<Timestamp>,
 }
 
 /// Why a binding is looked at.
@@ -104,6 +107,11 @@ pub struct Engine {
     pub(crate) model_due: Timestamp,
     pub(crate) signal_ids: BTreeSet<Arc<str>>,
     pub(crate) signal_order: VecDeque<Arc<str>>,
+    /// What markets charged, by id; empty if no strategy looks at it.
+    pub(crate) histories: Vec<PriceHistory>,
+    /// How often prices are noted; `None`: never.
+    pub(crate) sample_interval: Option<Nanos>,
+    pub(crate) sample_due: Timestamp,
     /// Reused space for a book's levels, best first.
     pub(crate) scratch: (Vec<Level>, Vec<Level>),
 }
@@ -130,10 +138,12 @@ impl Engine {
                 standing: Standing::Good,
                 failure_told: false,
                 moved: false,
+                last_story: None,
             });
         }
         let groups = vec![Vec::new(); events.len()];
         let ledger = Ledger::new(config.lineage, config.first_sequence);
+        let sample_interval = caution::sample_interval(&config.strategies);
         Self {
             config,
             now: Timestamp::EPOCH,
@@ -153,6 +163,9 @@ impl Engine {
             model_due: Timestamp::EPOCH,
             signal_ids: BTreeSet::new(),
             signal_order: VecDeque::new(),
+            histories: Vec::new(),
+            sample_interval,
+            sample_due: Timestamp::EPOCH,
             scratch: (Vec::new(), Vec::new()),
         }
     }
@@ -278,6 +291,11 @@ impl Engine {
         }
         if matches!(self.mode, Mode::Halted | Mode::Killed) {
             self.cancel_resting(actions);
+        }
+        if let Some(interval) = self.sample_interval
+            && self.now >= self.sample_due
+        {
+            self.note_prices(interval, actions);
         }
         for index in 0..self.bindings.len() {
             self.consider(index, Trigger::Clock, actions);

@@ -20,6 +20,7 @@ pub mod decision;
 mod engine;
 pub mod facts;
 pub mod input;
+mod log_odds;
 pub mod market;
 pub mod model;
 pub mod orders;

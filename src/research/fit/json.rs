@@ -74,12 +74,12 @@ fn rolling(fit: &VisitFit) -> Value {
         ("brier_difference_no_summit", difference(&rolling.difference_no_summit)),
         (
             "recalibration",
-            json!({
-                "intercept": rolling.recalibration.intercept,
-                "intercept_se": rolling.recalibration.intercept_se,
-                "slope": rolling.recalibration.slope,
-                "slope_se": rolling.recalibration.slope_se,
-            }),
+            json!(rolling.recalibration.map(|found| json!({
+                "intercept": found.intercept,
+                "intercept_se": found.intercept_se,
+                "slope": found.slope,
+                "slope_se": found.slope_se,
+            }))),
         ),
         (
             "calibration",

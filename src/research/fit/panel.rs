@@ -70,12 +70,6 @@ impl Panel {
         }
         cells
     }
-
-    /// Position of a country.
-    #[must_use]
-    pub fn position(&self, slug: &str) -> Option<usize> {
-        self.countries.iter().position(|country| country.slug == slug)
-    }
 }
 
 impl Country {

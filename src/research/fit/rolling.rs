@@ -3,6 +3,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use statecraft_statistics::StatisticsError;
 use statecraft_statistics::calibration::{Recalibration, ReliabilityBin, recalibrate, reliability};
 use statecraft_statistics::score::{Forecast, Scores, bins_between, score};
 use statecraft_statistics::skill::{Bootstrap, bootstrap};
@@ -67,7 +68,7 @@ impl Forecaster {
             Self::HostOnly => "host_only",
             Self::HierarchicalRates => "hierarchical_rates",
             Self::CountryClimatology => "climatology",
-            Self::LastYear => "last_year",
+            Self::LastYear => "same_as_last_year",
             Self::PooledClimatology => "pooled_climatology",
         }
     }
@@ -126,8 +127,9 @@ pub struct Rolling {
     pub difference_no_summit: Bootstrap,
     /// How often it came true, by what the model said.
     pub calibration: Vec<ReliabilityBin>,
-    /// Slope below 1: the model is too sure of itself.
-    pub recalibration: Recalibration,
+    /// Slope below 1: the model is too sure of itself. `None` where a threshold on the forecasts tells
+    /// all outcomes apart (or all are alike): then there is no finite slope.
+    pub recalibration: Option<Recalibration>,
     /// Every forecast.
     pub country_years: Vec<CountryYear>,
 }
@@ -273,9 +275,19 @@ fn summarise(country_years: Vec<CountryYear>, years: (i32, i32)) -> Result<Rolli
         difference: difference(country_years.iter())?,
         difference_no_summit: difference(quiet())?,
         calibration: reliability(&model, &bins_between(&model, &BORDERS))?,
-        recalibration: recalibrate(&model)?,
+        recalibration: finite_slope(recalibrate(&model))?,
         country_years,
     })
+}
+
+fn finite_slope(
+    found: Result<Recalibration, StatisticsError>,
+) -> Result<Option<Recalibration>, FitError> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(StatisticsError::Separated | StatisticsError::Singular { .. }) => Ok(None),
+        Err(other) => Err(other.into()),
+    }
 }
 
 fn share<'a>(country_years: impl Iterator<Item = &'a CountryYear>) -> f64 {

@@ -72,12 +72,15 @@ pub fn visits(options: &Options, progress: &Progress<'_>) -> Result<VisitFit, Fi
     let mut history = History::read(&options.history)?;
     let last = last_month(&history);
     let panel = Panel::new(&history);
-    let rolling = rolling(&panel, last.year(), progress)?;
-    let model = Model::fit(&panel, last, FULL)?;
     let scenarios = match options.scenarios.as_slice() {
-        [] => DEFAULT_SCENARIOS.into_iter().map(Scenario::parse).collect::<Result<_, _>>()?,
+        [] => default_scenarios(&panel)?,
         given => given.to_vec(),
     };
+    for scenario in &scenarios {
+        scenario.position(&panel)?;
+    }
+    let rolling = rolling(&panel, last.year(), progress)?;
+    let model = Model::fit(&panel, last, FULL)?;
     let answers = scenarios
         .iter()
         .map(|scenario| scenario.answer(&panel, &model))
@@ -85,6 +88,14 @@ pub fn visits(options: &Options, progress: &Progress<'_>) -> Result<VisitFit, Fi
     let hold_out = hold_out(&panel, &history, last)?;
     note_what_is_missing(&mut history, last);
     Ok(VisitFit { history, panel, months: (FIRST, last), model, rolling, hold_out, answers })
+}
+
+/// [`DEFAULT_SCENARIOS`], as far as the panel has their country.
+fn default_scenarios(panel: &Panel) -> Result<Vec<Scenario>, FitError> {
+    let mut scenarios: Vec<Scenario> =
+        DEFAULT_SCENARIOS.into_iter().map(Scenario::parse).collect::<Result<_, _>>()?;
+    scenarios.retain(|scenario| scenario.position(panel).is_ok());
+    Ok(scenarios)
 }
 
 /// December of the last year that both records cover: those with a row in its last quarter.

@@ -90,17 +90,25 @@ impl Scenario {
         Country { slug: record.slug.clone(), visits, inbound, hosts: record.hosts.clone() }
     }
 
+    /// The country's position in the panel, and its record.
+    ///
+    /// # Errors
+    /// [`FitError::UnknownCountry`].
+    pub fn position<'a>(&self, panel: &'a Panel) -> Result<(usize, &'a Country), FitError> {
+        let mut countries = panel.countries.iter().enumerate();
+        countries.find(|(_, country)| country.slug == self.country).ok_or_else(|| {
+            let slugs: Vec<&str> = panel.countries.iter().map(|c| c.slug.as_str()).collect();
+            FitError::UnknownCountry { country: self.country.clone(), panel: slugs.join(", ") }
+        })
+    }
+
     /// Answers it with the fitted model.
     ///
     /// # Errors
     /// [`FitError::UnknownCountry`], [`FitError::Statistics`].
     pub fn answer(&self, panel: &Panel, model: &Model) -> Result<Answer, FitError> {
-        let unknown = || FitError::UnknownCountry {
-            country: self.country.clone(),
-            panel: panel.countries.iter().map(|c| c.slug.as_str()).collect::<Vec<_>>().join(", "),
-        };
-        let index = panel.position(&self.country).ok_or_else(unknown)?;
-        let world = self.world(panel.countries.get(index).ok_or_else(unknown)?);
+        let (index, record) = self.position(panel)?;
+        let world = self.world(record);
         let to = Month::december(self.from.year());
         let months: Vec<Vec<(usize, f64)>> = self
             .from

@@ -129,7 +129,13 @@ fn rolling(fit: &VisitFit) -> String {
 }
 
 fn calibration(fit: &VisitFit) -> String {
-    let found = &fit.rolling.recalibration;
+    let slope =
+        fit.rolling.recalibration.map_or("no finite recalibration slope".to_owned(), |found| {
+            format!(
+                "recalibration slope {:.2} (se {:.2}), intercept {:+.2} (se {:.2})",
+                found.slope, found.slope_se, found.intercept, found.intercept_se
+            )
+        });
     let rows = fit.rolling.calibration.iter().map(|bin| {
         vec![
             format!("{:.3}", bin.forecast),
@@ -139,12 +145,7 @@ fn calibration(fit: &VisitFit) -> String {
         ]
     });
     format!(
-        "\nCalibration of the model (intervals 90 %, Jeffreys); recalibration slope {:.2} (se {:.2}), \
-         intercept {:+.2} (se {:.2})\n{}",
-        found.slope,
-        found.slope_se,
-        found.intercept,
-        found.intercept_se,
+        "\nCalibration of the model (intervals 90 %, Jeffreys); {slope}\n{}",
         table(&["mean forecast", "frequency", "interval", "n"], rows)
     )
 }

@@ -11,7 +11,7 @@ const SWEEPS_MAX: u32 = 5_000;
 /// Steps of a one-dimensional search: more than a float has bits.
 const STEPS_MAX: u32 = 100;
 /// A step below this share of its bracket is the last.
-const STEP_MIN: f64 = 1e-15;
+const STEP_MIN: f64 = 1e-14;
 
 /// Why there is no best portfolio.
 #[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
@@ -138,7 +138,8 @@ impl Portfolio {
     /// concave; the order of contracts does not matter.
     ///
     /// # Errors
-    /// [`PortfolioError::Unbounded`] or [`PortfolioError::NotConverged`].
+    /// [`PortfolioError::Unbounded`] or [`PortfolioError::NotConverged`]; and an [`InputError`] where the
+    /// best sizes leave nothing in a state that is all but impossible.
     pub fn optimum(&self) -> Result<Optimum, PortfolioError> {
         let mut ascent = Ascent {
             portfolio: self,
@@ -150,7 +151,7 @@ impl Portfolio {
             let before = ascent.sizes.clone();
             let moved = ascent.sweep()?;
             if moved <= CHANGE_MAX * scale {
-                let growth = self.growth(&ascent.wealth);
+                let growth = input::finite("the growth", self.growth(&ascent.wealth))?;
                 return Ok(Optimum { contracts: ascent.sizes, growth });
             }
             ascent.stride(&before);

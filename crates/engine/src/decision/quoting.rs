@@ -1,11 +1,12 @@
 //! Quotes of one's own (model.md 5.9): around a reservation price that leans against the inventory, as
 //! wide as risk, competition and better-informed traders ask for. And when to cross instead (5.11).
 //!
-//! Everything is in log-odds until the last step, so that a quote never leaves `(0, 1)`.
+//! Everything is in log-odds until the last step, so that no quote is below zero or above one.
 
 use statecraft_domain::{Nanos, Timestamp};
 
 use crate::input::{self, InputError};
+use crate::log_odds::{expit, logit};
 
 /// Inventory risk is reckoned over at most this many days.
 pub const HORIZON_MAX_DAYS: f64 = 30.0;
@@ -85,17 +86,13 @@ impl Quoting {
         input::not_negative("the days left", self.days)?;
         let competition = arrival_spread(self.risk_aversion, self.arrival_decay)?;
         let risk = self.risk_aversion * self.variance_per_day * self.days.min(HORIZON_MAX_DAYS);
-        let reservation = p.ln() - (-p).ln_1p() - self.inventory * risk;
+        let reservation = logit(p) - self.inventory * risk;
         let spread = (risk + competition).max(2.0 * adverse_selection(self.informed_share)?);
         input::finite("the reservation price", reservation)?;
         input::finite("the spread", spread)?;
         let (bid, ask) = (expit(reservation - spread / 2.0), expit(reservation + spread / 2.0));
         Ok(Quotes { reservation, spread, bid, ask })
     }
-}
-
-fn expit(x: f64) -> f64 {
-    if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
 }
 
 /// The least `ask - p`: `(1 - p)(1 - e^(-l t))`, what a resting ask loses on average if the event comes

@@ -2,6 +2,7 @@
 
 use statecraft_domain::{Denial, MarketId, StrategyId, Timestamp};
 
+use super::caution::Restraint;
 use super::evaluate::DecisionRecord;
 use crate::risk::report::CheckLine;
 
@@ -36,10 +37,12 @@ pub(crate) struct Binding {
     pub(crate) last_checks: Vec<CheckLine>,
     /// The reason a person has been alerted to, until another outcome.
     pub(super) alerted: Option<Denial>,
+    /// What the market knows and the model does not.
+    pub(super) restraint: Restraint,
 }
 
 impl Binding {
-    pub(super) const fn new(strategy: StrategyId, market: MarketId) -> Self {
+    pub(super) fn new(strategy: StrategyId, market: MarketId) -> Self {
         Self {
             strategy,
             market,
@@ -51,6 +54,7 @@ impl Binding {
             last: None,
             last_checks: Vec::new(),
             alerted: None,
+            restraint: Restraint::default(),
         }
     }
 

@@ -91,7 +91,7 @@ impl Engine {
             Decision::Kelly(rules) => self.decide_kelly(index, &rules),
         };
         self.bindings[index].pace = decided.pace;
-        let (outcome, proposal) = match decided.verdict {
+        let (outcome, proposal) = match self.restrained(index, decided.verdict) {
             Verdict::Nothing(denial) => (DecisionOutcome::Denied(denial), None),
             Verdict::Propose(proposal) => (self.propose(index, proposal, actions), Some(proposal)),
         };
@@ -126,7 +126,9 @@ impl Engine {
         if estimate.is_none() && !state.model.is_market() {
             return None;
         }
-        blend(&self.strategy_of(index).blend, estimate, evidence)
+        let mut rules = self.strategy_of(index).blend;
+        rules.model_weight *= self.bindings[index].restraint.weight(self.now);
+        blend(&rules, estimate, evidence)
     }
 
     /// Records a prediction if one is due and both sides of the market have a price.

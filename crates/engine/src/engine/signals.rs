@@ -31,6 +31,7 @@ impl Engine {
             state.moved |= heard.moved;
             if heard.moved {
                 state.signals = state.model.signals_in_force();
+                state.last_story = Some(self.now);
             }
             for (known, effect) in known.iter_mut().zip(heard.labels) {
                 *known |= effect != LabelEffect::Unknown;
@@ -39,11 +40,19 @@ impl Engine {
         self.counters.labels_unknown += known.iter().map(|&known| u64::from(!known)).sum::<u64>();
         for strategy in 0..self.strategies.len() {
             let moved = std::mem::take(&mut self.strategies[strategy].moved);
+            let before = self.probability_of(strategy);
             if moved && self.refresh_model(strategy, actions) {
+                if let (Some(before), Some(after)) = (before, self.probability_of(strategy)) {
+                    self.note_already_priced(strategy, before, after);
+                }
                 self.trigger_strategy(strategy, actions);
             }
         }
         self.note_model_due();
+    }
+
+    fn probability_of(&self, strategy: usize) -> Option<f64> {
+        self.strategies[strategy].model.estimate().map(|estimate| estimate.probability.get())
     }
 
     /// A source answered: models that read silence count the time.

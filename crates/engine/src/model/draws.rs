@@ -9,6 +9,7 @@
 
 use super::survival;
 use crate::input::{self, InputError};
+use crate::log_odds::logit;
 
 /// Draws the specification asks for.
 pub const DRAWS: usize = 2000;
@@ -88,10 +89,12 @@ impl Numbers {
         // At least 95 of 100 candidates are taken at once.
         loop {
             let x = self.normal();
-            let v = (1.0 + c * x).powi(3);
-            if v <= 0.0 {
+            let root = 1.0 + c * x;
+            if root <= 0.0 {
                 continue;
             }
+            // Not `powi`, whose rounding is the compiler's choice.
+            let v = root * root * root;
             if self.uniform().ln() < 0.5 * x * x + d - d * v + d * v.ln() {
                 return d * v;
             }
@@ -207,12 +210,9 @@ impl Draws {
 
     fn sd_logit(&self) -> f64 {
         let floor = statecraft_domain::Probability::FLOOR.get();
-        let logits = self.sorted.iter().map(|p| {
-            let p = p.clamp(floor, 1.0 - floor);
-            p.ln() - (-p).ln_1p()
-        });
+        let logits = self.sorted.iter().map(|p| logit(p.clamp(floor, 1.0 - floor)));
         let mean = logits.clone().sum::<f64>() / self.count();
-        let squares: f64 = logits.map(|logit| (logit - mean).powi(2)).sum();
+        let squares: f64 = logits.map(|logit| (logit - mean) * (logit - mean)).sum();
         (squares / (self.count() - 1.0).max(1.0)).sqrt()
     }
 

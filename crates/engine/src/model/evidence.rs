@@ -8,6 +8,7 @@ use statecraft_domain::signal::{Assertion, SourceClass};
 
 use super::chain::{Generator, STAGES, Stage};
 use crate::input::{self, InputError};
+use crate::log_odds::{expit, logit};
 
 /// How often a source says a thing that is true, and one that is not.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,6 +47,9 @@ pub const HEDGED_SHARE: f64 = 0.5;
 pub const SAME_STORY: f64 = 0.8;
 /// Correlation of the errors of desks that report on their own (2.2).
 pub const INDEPENDENT_DESKS: f64 = 0.4;
+
+/// [`STAGES`] as a float.
+const STAGES_F64: f64 = STAGES as f64;
 
 /// Silence is never worth more than this against a plan: the feed may be down (2.5).
 pub const SILENCE_FLOOR: f64 = -2.0;
@@ -163,7 +167,7 @@ impl EvidenceTable {
 pub fn credibility(prior: f64, llr: f64) -> Result<f64, InputError> {
     input::inner_probability("the prior of a claim", prior)?;
     input::finite("the evidence for a claim", llr)?;
-    Ok(expit(prior.ln() - (-prior).ln_1p() + llr))
+    Ok(expit(logit(prior) + llr))
 }
 
 /// `tanh(L / 2)`: the posterior of an even prior, rescaled to `-1..1`.
@@ -172,10 +176,6 @@ pub fn credibility(prior: f64, llr: f64) -> Result<f64, InputError> {
 /// [`InputError`] unless the evidence is finite.
 pub fn belief_strength(llr: f64) -> Result<f64, InputError> {
     Ok(2.0 * expit(input::finite("the evidence for a claim", llr)?) - 1.0)
-}
-
-fn expit(x: f64) -> f64 {
-    if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
 }
 
 /// The evidence of one story (2.2): `L = sum_k LLR_(k) (1 - rho)^(k - 1)`, the strongest first, each
@@ -259,7 +259,7 @@ pub fn reliability(llr: f64) -> Result<f64, InputError> {
     input::not_negative("the evidence of a stage report", llr)?;
     // Divided by e^L, so that no evidence overflows.
     let inverse = (-llr).exp();
-    Ok((1.0 - inverse) / (1.0 + (count() - 1.0) * inverse))
+    Ok((1.0 - inverse) / (1.0 + (STAGES_F64 - 1.0) * inverse))
 }
 
 /// `l_k = (r C_jk + (1 - r) / 7)^temper`: how well each stage explains a report of stage `reported`
@@ -281,12 +281,8 @@ pub fn stage_likelihood(
     for truth in 0..STAGES {
         input::distribution("a column of the confusion matrix", &confusion.map(|row| row[truth]))?;
     }
-    let noise = (1.0 - reliability) / count();
+    let noise = (1.0 - reliability) / STAGES_F64;
     Ok(confusion[reported.index()].map(|hit| (reliability * hit + noise).powf(temper)))
-}
-
-const fn count() -> f64 {
-    7.0
 }
 
 /// `pi_k <- pi_k l_k / sum`.

@@ -75,10 +75,12 @@ fn checked<T: PartialOrd>(ladder: &[Rung<T>]) -> Result<(), InputError> {
     for rung in ladder {
         input::probability("the probability of a deadline", rung.probability)?;
     }
+    let mut place = 1.0;
     for pair in ladder.windows(2) {
         let ascending = pair[0].deadline < pair[1].deadline;
-        let what = "the order of two deadlines";
-        input::check(what, 0.0, ascending, "ascending, each deadline once")?;
+        let what = "the place of a deadline that is not after the one before it";
+        input::check(what, place, ascending, "nowhere: deadlines ascend, each once")?;
+        place += 1.0;
     }
     Ok(())
 }

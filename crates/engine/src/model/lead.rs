@@ -58,7 +58,8 @@ impl Lead {
             }
             Self::Exponential { mean } => {
                 input::positive("the mean lead", mean)?;
-                Ok(with_exponential_lead(panels, horizon, mean.recip()))
+                let rate = input::finite("the rate of the mean lead", mean.recip())?;
+                Ok(with_exponential_lead(panels, horizon, rate))
             }
         }
     }
@@ -164,6 +165,7 @@ mod tests {
         assert!(MEAN.probability(-0.1, 10.0).is_err());
         assert!(MEAN.probability(0.1, f64::NAN).is_err());
         assert!(Lead::Exponential { mean: 0.0 }.probability(0.1, 10.0).is_err());
+        assert!(Lead::Exponential { mean: 1e-310 }.probability(0.1, 10.0).is_err());
         assert!(Lead::Fixed { days: -1.0 }.probability(0.1, 10.0).is_err());
         assert!(theta(0.1, 1.1).is_err());
     }

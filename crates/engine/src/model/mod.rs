@@ -35,7 +35,7 @@ use external::External;
 pub use anatomy::Anatomy;
 pub use blend::{Belief, blend};
 pub use hazard::{HazardModel, Heard};
-pub use state::stage_named;
+pub use state::{DEAL_SLUGS, stage_named};
 
 /// Slug under which a user's own probability arrives (its strength is the probability).
 pub const EXTERNAL_SLUG: &str = "probability";

@@ -2,6 +2,7 @@
 //! (model.md 4.1 to 4.3). What is done with the weight is [`super::blend`].
 
 use crate::input::{self, InputError};
+use crate::log_odds::{self, expit};
 
 /// Default weight of the model in the pool.
 pub const MODEL_WEIGHT: f64 = 0.20;
@@ -152,11 +153,7 @@ pub fn geometric_mean_of_odds(forecasts: &[f64]) -> Result<f64, InputError> {
 
 fn logit(what: &'static str, p: f64) -> Result<f64, InputError> {
     input::inner_probability(what, p)?;
-    Ok(p.ln() - (-p).ln_1p())
-}
-
-fn expit(x: f64) -> f64 {
-    if x >= 0.0 { 1.0 / (1.0 + (-x).exp()) } else { x.exp() / (1.0 + x.exp()) }
+    Ok(log_odds::logit(p))
 }
 
 #[cfg(test)]

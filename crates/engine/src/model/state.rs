@@ -17,8 +17,7 @@ const STRENGTH_MAX: f64 = 3.0;
 const STAGE_STRENGTH_MIN: f64 = 0.5;
 /// Labels that speak of the deal; with a deal in the specification they reach it through the stage
 /// filter and are never weights as well (model.md 1.2).
-pub(super) const DEAL_SLUGS: [&str; 4] =
-    ["sov_capital", "priv_capital", "deal_progress", "deal_collapse"];
+pub const DEAL_SLUGS: [&str; 4] = ["sov_capital", "priv_capital", "deal_progress", "deal_collapse"];
 
 /// The state of one kind of signal: how strong it was when it last changed. Signals of the same slug
 /// and half-life add up exactly, so the sum is all there is to remember.
@@ -143,7 +142,7 @@ impl State {
         let slug = label.slug.as_str();
         let weight = spec.signals.iter().any(|weight| weight.slug == slug);
         let deal =
-            spec.deal.is_some() && (DEAL_SLUGS.contains(&slug) || desk_stage(slug).is_some());
+            spec.deal.is_some() && (DEAL_SLUGS.contains(&slug) || named_stage(slug).is_some());
         weight || deal || state_of(slug).is_some()
     }
 
@@ -153,9 +152,17 @@ impl State {
             let said = Voice::of(story, slug, scales);
             if let Some((state, date)) = state_of(slug) {
                 self.apply_state(spec, story, slug, (state, date), &said, scale);
-            } else if spec.deal.is_some() && (desk_stage(slug).is_some()) {
-                self.apply_desk_stage(scales, story, slug, &said, scale);
-            } else if spec.deal.is_none() || !DEAL_SLUGS.contains(&slug) {
+            } else if let Some(deal) = &spec.deal
+                && let Some((which, stage)) = desk_stage(slug, &said, &deal.profile)
+            {
+                if said.desk.is_some_and(|desk| (desk * scale).abs() >= STAGE_STRENGTH_MIN)
+                    || DEAL_SLUGS.contains(&slug)
+                {
+                    self.set_stage(scales, which, story.first, |_| stage.certain());
+                }
+            } else if spec.deal.is_none()
+                || !(DEAL_SLUGS.contains(&slug) || named_stage(slug).is_some())
+            {
                 self.apply_weight(spec, story.first, slug, &said, scale);
             }
         }
@@ -223,20 +230,6 @@ impl State {
         self.belief.reported(&statement, spec.plan_prior);
     }
 
-    fn apply_desk_stage(
-        &mut self,
-        scales: &Scales,
-        story: &Story,
-        slug: &str,
-        said: &Voice,
-        scale: f64,
-    ) {
-        let (Some((deal, stage)), Some(strength)) = (desk_stage(slug), said.desk) else { return };
-        if strength * scale >= STAGE_STRENGTH_MIN {
-            self.set_stage(scales, deal, story.first, |_| stage.certain());
-        }
-    }
-
     /// Every stage that the story reports goes through the filter, in the order of the stages.
     fn apply_stages(&mut self, scales: &Scales, story: &Story, scale: f64) {
         if self.deals.is_none() {
@@ -291,8 +284,27 @@ impl DealBelief {
     }
 }
 
-/// The desk's own word on a deal: `deal:signed`, `private_deal:proposed`.
-fn desk_stage(slug: &str) -> Option<(Deal, Stage)> {
+/// The desk's own word on a deal: `deal:signed`, `private_deal:proposed`. The strength of a plain
+/// `sov_capital` or `priv_capital` is measured in proposals: 1 is one, and other strengths are the stage
+/// whose profile is nearest; a negative one is the end of the deal.
+fn desk_stage(slug: &str, voice: &Voice, profile: &[f64; STAGES]) -> Option<(Deal, Stage)> {
+    let desk = voice.desk?;
+    if let Some(named) = named_stage(slug) {
+        return Some(named);
+    }
+    let deal = match slug {
+        "sov_capital" => Deal::Sovereign,
+        "priv_capital" => Deal::Private,
+        "deal_collapse" if desk > 0.0 => return Some((Deal::Sovereign, Stage::Dead)),
+        _ => return None,
+    };
+    let gain = desk * profile[Stage::Proposed.index()];
+    let distance = |stage: &Stage| (profile[stage.index()] - gain).abs();
+    let nearest = Stage::ALL.into_iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
+    Some((deal, if desk < 0.0 { Stage::Dead } else { nearest }))
+}
+
+fn named_stage(slug: &str) -> Option<(Deal, Stage)> {
     let (deal, stage) = slug.split_once(':')?;
     let deal = match deal {
         "deal" => Deal::Sovereign,

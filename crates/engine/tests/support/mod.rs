@@ -16,8 +16,8 @@ use statecraft_domain::{
 };
 use statecraft_engine::Engine;
 use statecraft_engine::config::{
-    AccountLimits, Blend, Decision, EngineConfig, Kelly, MarketSelector, ModelSpec, Strategy,
-    StrategyLimits, Threshold, TickerPattern,
+    AccountLimits, Blend, Caution, Decision, EngineConfig, Kelly, MarketSelector, ModelSpec,
+    Strategy, StrategyLimits, Threshold, TickerPattern,
 };
 
 pub const LINEAGE: u64 = 0xabcd;
@@ -129,6 +129,7 @@ pub fn strategy(model: ModelSpec, decision: Decision) -> Strategy {
         }],
         model,
         blend: blend(1.0),
+        caution: Caution::default(),
         decision,
         limits: loose_strategy_limits(),
     }

@@ -1,0 +1,178 @@
+//! What the market knows and the model does not: prices that moved before a signal came, and prices
+//! that move without one (reliability.md 8.4, model.md 2.6).
+
+use statecraft_domain::action::Severity;
+use statecraft_domain::{Action, Denial, Nanos, Side, Timestamp};
+
+use super::Engine;
+use crate::config::{Caution, Decision, ModelSpec, Strategy};
+use crate::decision::Verdict;
+use crate::market::history::logit;
+
+/// Prices are noted at most this often.
+const SAMPLE_MIN: Nanos = Nanos::from_secs(60);
+/// Samples over the longest span that is looked at.
+const SAMPLES: i64 = 120;
+/// A move of fewer dollars is a tick or two of a longshot, whatever its log-odds say.
+const MOVE_MIN: f64 = 0.03;
+/// A market wider than this has no price that could have moved.
+const SPREAD_MAX_E4: u16 = 1_000;
+/// The market's lead over a signal is forgotten after this.
+const PRICED_FOR: Nanos = Nanos::from_secs(86_400);
+
+/// Why a binding holds back.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub(crate) struct Restraint {
+    /// No new positions before this: an unexplained move.
+    frozen_until: Option<Timestamp>,
+    /// The model counts half until then.
+    halved_until: Option<Timestamp>,
+    priced: Option<Priced>,
+}
+
+/// The market was there before the signal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Priced {
+    side: Side,
+    /// What it charged before its move.
+    reference: f64,
+    until: Timestamp,
+}
+
+impl Restraint {
+    /// Share of the model's weight that counts.
+    pub(crate) fn weight(&self, now: Timestamp) -> f64 {
+        if self.halved_until.is_some_and(|until| now < until) { 0.5 } else { 1.0 }
+    }
+
+    /// Is it holding back for an unexplained move?
+    pub(crate) fn is_frozen(&self, now: Timestamp) -> bool {
+        self.frozen_until.is_some_and(|until| now < until)
+    }
+}
+
+/// Does the market's course concern this strategy: has it an opinion of its own that it sizes by?
+pub(crate) const fn watches(strategy: &Strategy) -> bool {
+    let own = matches!(strategy.model, ModelSpec::Hazard(_) | ModelSpec::External { .. });
+    own && matches!(strategy.decision, Decision::Kelly(_))
+}
+
+/// How often prices are noted for these strategies; `None`: never.
+pub(crate) fn sample_interval(strategies: &[Strategy]) -> Option<Nanos> {
+    let spans = strategies.iter().filter(|strategy| watches(strategy)).map(|strategy| {
+        strategy.caution.unexplained_window.max(strategy.caution.already_priced_window)
+    });
+    spans.max().map(|longest| Nanos::new(longest.get() / SAMPLES).max(SAMPLE_MIN))
+}
+
+impl Engine {
+    /// Notes every market's price if it is time to, and looks for moves that nothing explains.
+    #[cold]
+    pub(super) fn note_prices(&mut self, interval: Nanos, actions: &mut Vec<Action>) {
+        self.sample_due = self.now + interval;
+        self.histories.resize_with(self.markets.len(), Default::default);
+        for market in 0..self.markets.len() {
+            let Some(price) = self.mid(market) else { continue };
+            for position in 0..self.bindings_of[market].len() {
+                self.look_for_move(self.bindings_of[market][position], price, actions);
+            }
+            self.histories[market].note(self.now, price);
+        }
+    }
+
+    fn mid(&self, market: usize) -> Option<f64> {
+        let evidence = self.markets[market].evidence()?;
+        (evidence.spread_e4() <= SPREAD_MAX_E4)
+            .then(|| f64::midpoint(evidence.bid.as_f64(), evidence.ask.as_f64()))
+    }
+
+    fn caution_of(&self, index: usize) -> Option<Caution> {
+        let strategy = &self.config.strategies[self.bindings[index].strategy.index()];
+        watches(strategy).then_some(strategy.caution)
+    }
+
+    /// `|delta logit m| > limit` within the window, and no story that moved the model in that time.
+    fn look_for_move(&mut self, index: usize, price: f64, actions: &mut Vec<Action>) {
+        let Some(caution) = self.caution_of(index) else { return };
+        let (now, market) = (self.now, self.bindings[index].market.index());
+        let history = &self.histories[market];
+        let before = history.furthest_within(now, caution.unexplained_window, price);
+        let Some(before) = before else { return };
+        let moved = logit(price) - logit(before);
+        if moved.abs() <= caution.unexplained_move || (price - before).abs() < MOVE_MIN {
+            return;
+        }
+        let state = &self.strategies[self.bindings[index].strategy.index()];
+        let explained =
+            state.last_story.is_some_and(|story| now - story <= caution.unexplained_window);
+        self.histories[market].forget();
+        if explained {
+            return;
+        }
+        let restraint = &mut self.bindings[index].restraint;
+        restraint.frozen_until = Some(now + caution.freeze);
+        restraint.halved_until = Some(now + caution.half_weight);
+        self.bindings[index].wake();
+        let message = format!(
+            "strategy {} on {}: the price went from {before:.3} to {price:.3} ({moved:+.2} in log-odds) \
+             and no signal says why; no new positions for a while: somebody may know something",
+            self.config.strategies[self.bindings[index].strategy.index()].name,
+            self.markets[market].listing().ticker,
+        );
+        self.alert(Severity::Warning, "unexplained_move", message, actions);
+    }
+
+    /// A signal moved a model from `before` to `after`: markets that had moved the same way before it
+    /// came are no bargain.
+    pub(super) fn note_already_priced(&mut self, strategy: usize, before: f64, after: f64) {
+        let side = if after > before { Side::Bid } else { Side::Ask };
+        for index in 0..self.bindings.len() {
+            if self.bindings[index].strategy.index() != strategy {
+                continue;
+            }
+            let Some(caution) = self.caution_of(index) else { return };
+            let market = self.bindings[index].market.index();
+            let Some(price) = self.mid(market) else { continue };
+            let history = self.histories.get(market);
+            let reference =
+                history.and_then(|h| h.first_within(self.now, caution.already_priced_window));
+            let Some(reference) = reference else { continue };
+            if lead(side, reference, price) > caution.already_priced_limit {
+                let until = self.now + PRICED_FOR;
+                self.bindings[index].restraint.priced = Some(Priced { side, reference, until });
+            }
+        }
+    }
+
+    /// Holds back what would open a position on news that the market had first, or against a move that
+    /// nothing explains. What lowers a position passes.
+    pub(super) fn restrained(&self, index: usize, verdict: Verdict) -> Verdict {
+        let Verdict::Propose(proposal) = verdict else { return verdict };
+        let restraint = &self.bindings[index].restraint;
+        if proposal.reduces || *restraint == Restraint::default() {
+            return verdict;
+        }
+        if restraint.is_frozen(self.now) {
+            return Verdict::Nothing(Denial::UnexplainedMove);
+        }
+        let Some(priced) = restraint.priced.filter(|priced| self.now < priced.until) else {
+            return verdict;
+        };
+        let limit = self.caution_of(index).map_or(0.0, |caution| caution.already_priced_limit);
+        let still = self
+            .mid(self.bindings[index].market.index())
+            .is_none_or(|price| lead(priced.side, priced.reference, price) > limit);
+        if proposal.side == priced.side && still {
+            return Verdict::Nothing(Denial::AlreadyPriced);
+        }
+        verdict
+    }
+}
+
+/// How far the market has gone from `reference` to where the signal points.
+fn lead(side: Side, reference: f64, price: f64) -> f64 {
+    match side {
+        Side::Bid => price - reference,
+        Side::Ask => reference - price,
+    }
+}
