@@ -6,6 +6,10 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 use statecraft::config::load_strategies;
+use statecraft::research::fit::history::History as FitHistory;
+use statecraft::research::fit::month::Month;
+use statecraft::research::fit::panel::Panel;
+use statecraft::research::fit::rolling::forecast_year;
 use statecraft_engine::config::ModelSpec;
 
 /// A directory of the shared data, if it is there.
@@ -162,9 +166,41 @@ fn the_fuller_record_adds_the_years_after_the_fit() {
     near(&year["scores"]["climatology"]["brier"], 0.1773, 0.0001);
     near(&year["scores"]["model"]["brier_no_summit"], 0.1531, 0.0001);
     near(&year["scores"]["climatology"]["brier_no_summit"], 0.1512, 0.0001);
+    // The beginning of 2026: 4 visited, 4.68 expected.
+    let months = &fit["hold_out"][1];
+    assert_eq!((&months["last_month"], &months["visited"]), (&"2026-07".into(), &4.into()));
+    near(&months["expected"], 4.68, 0.01);
+    near(&months["scores"]["model"]["brier"], 0.0384, 0.0001);
     // The visit of October 2025 is now in the record and need not be assumed.
     near(&fit["predictions"][0]["mean"], 0.1361, 0.001);
     assert!(fit["notes"].to_string().contains("only to 2024-11"), "{}", fit["notes"]);
+}
+
+/// A forecast of January 1995 must not change when the future does; the published calendar may move it.
+#[test]
+fn nothing_after_the_origin_reaches_a_forecast() {
+    let history = History::new();
+    let read = || FitHistory::read(&[history.dir.path().to_owned()]).unwrap();
+    let said = |history: &FitHistory| -> Vec<[f64; 6]> {
+        let panel = Panel::new(history);
+        let year =
+            forecast_year(&panel, Month::december(1994), 1995, Month::december(1995)).unwrap();
+        year.iter().map(|one| one.probabilities).collect()
+    };
+    let (honest, mut future) = (read(), read());
+    let origin = Month::january(1995);
+    future.visits.retain(|(_, month)| *month < origin);
+    future.inbound.retain(|(_, month)| *month < origin);
+    future.visits.insert(("c".to_owned(), Month::new(1995, 3)));
+    future.inbound.insert(("a".to_owned(), origin));
+    assert_eq!(said(&honest), said(&future));
+    // The past does reach it: the test can fail.
+    let mut past = read();
+    past.visits.insert(("c".to_owned(), Month::new(1994, 12)));
+    assert_ne!(said(&honest), said(&past));
+    let mut calendar = read();
+    calendar.summits.insert(("c".to_owned(), Month::new(1995, 6)));
+    assert_ne!(said(&honest), said(&calendar));
 }
 
 #[test]

@@ -242,7 +242,7 @@ fn weight(reader: &mut Reader, signal: &mut Node, file: &Node) {
     let Some((mean, sd)) = found.and_then(|one| Some((one.real("mean")?, one.real("sd")?))) else {
         let problem =
             Problem::at(&place, format!("the fit has no covariate `{}`", name.escape_debug()));
-        return reader.problem(match nearest(&name, COVARIATES.into_iter()) {
+        return reader.problem(match nearest(&name, COVARIATES) {
             Some(meant) => problem.help(format!("did you mean \"{meant}\"?")),
             None => problem.help(format!("it has {}", COVARIATES.join(", "))),
         });

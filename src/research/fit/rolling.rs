@@ -201,7 +201,7 @@ pub fn forecast_year(
     let origin = Month::january(year);
     let fit = |used: Used| Model::fit(panel, fitted, used);
     let (full, host, rates) = (fit(FULL)?, fit(HOST_ONLY)?, fit(RATES)?);
-    let past = Past::new(panel, year);
+    let past = Past::new(panel, year, f64::from(last.0 - origin.0 + 1) / 12.0);
     let said = |(index, country): (usize, &super::panel::Country)| CountryYear {
         year,
         country: index,
@@ -219,41 +219,43 @@ pub fn forecast_year(
     Ok(panel.countries.iter().enumerate().map(said).collect())
 }
 
-/// Which past years had a visit, by country.
+/// Which past years had a visit, by country; and the share of a year that is forecast.
 struct Past {
     visited: Vec<Vec<bool>>,
+    share: f64,
 }
 
 impl Past {
-    fn new(panel: &Panel, before: i32) -> Self {
+    fn new(panel: &Panel, before: i32, share: f64) -> Self {
         let years = |country: &super::panel::Country| {
             (FIRST.year()..before)
                 .map(|year| country.is_visited(Month::january(year), Month::december(year)))
                 .collect()
         };
-        Self { visited: panel.countries.iter().map(years).collect() }
+        Self { visited: panel.countries.iter().map(years).collect(), share }
     }
 
     fn country(&self, index: usize) -> f64 {
-        self.visited.get(index).map_or(0.5, |years| rate(years.iter().copied()))
+        self.visited.get(index).map_or(0.5, |years| self.rate(years.iter().copied()))
     }
 
     fn pooled(&self) -> f64 {
-        rate(self.visited.iter().flatten().copied())
+        self.rate(self.visited.iter().flatten().copied())
     }
 
     fn like_last_year(&self, index: usize) -> f64 {
         let last = self.visited.get(index).and_then(|years| years.last()).copied();
         let after = self.visited.iter().flat_map(|years| years.iter().zip(years.iter().skip(1)));
-        rate(after.filter(|(before, _)| Some(**before) == last).map(|(_, now)| *now))
+        self.rate(after.filter(|(before, _)| Some(**before) == last).map(|(_, now)| *now))
     }
-}
 
-/// (k + ½) / (n + 1).
-fn rate(outcomes: impl Iterator<Item = bool>) -> f64 {
-    let (k, n) =
-        outcomes.fold((0.0, 0.0), |(k, n), yes| (k + if yes { 1.0 } else { 0.0 }, n + 1.0));
-    (k + 0.5) / (n + 1.0)
+    /// (k + ½) / (n + 1) for a year; at the same rate for a part of one.
+    fn rate(&self, outcomes: impl Iterator<Item = bool>) -> f64 {
+        let (k, n) =
+            outcomes.fold((0.0, 0.0), |(k, n), yes| (k + if yes { 1.0 } else { 0.0 }, n + 1.0));
+        let year: f64 = (k + 0.5) / (n + 1.0);
+        1.0 - (1.0 - year).powf(self.share)
+    }
 }
 
 fn summarise(country_years: Vec<CountryYear>, years: (i32, i32)) -> Result<Rolling, FitError> {
