@@ -3,6 +3,7 @@
 
 pub mod backtest;
 pub mod check;
+pub mod classify;
 pub mod completions;
 pub mod explain;
 pub mod fit;
@@ -129,6 +130,8 @@ pub enum Verb {
     Tape(tape::Args),
     /// Serve a simulated venue on loopback.
     Sim(sim::Args),
+    /// Read headlines as the bot would, and score that against labels.
+    Classify(classify::Args),
     /// Look inside the journal.
     Journal(journal::Args),
     /// Why a strategy believes what it believes, and why it did what it did.
@@ -171,6 +174,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Verb::Import(args) => import::run(args, common),
         Verb::Tape(args) => tape::run(args, common),
         Verb::Sim(args) => sim::run(args, common),
+        Verb::Classify(args) => classify::run(args, common),
         Verb::Journal(args) => journal::run(args, common),
         Verb::Explain(args) => explain::run(args, common),
         Verb::Skill(args) => skill::run(args, common),

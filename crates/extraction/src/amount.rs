@@ -298,7 +298,7 @@ fn quantity(cursor: Cursor<'_>, lang: Lang) -> Option<Quantity> {
     if number.needs_scale && scale.is_none() {
         return None;
     }
-    let (cursor, after) = currency_after(cursor, lang);
+    let (cursor, after) = currency_after(cursor);
     let share = [
         "%",
         " %",
@@ -341,7 +341,7 @@ fn currency_before<'t>(cursor: Cursor<'t>, lang: Lang) -> (Cursor<'t>, Option<&'
     (next, Some(code))
 }
 
-fn currency_after<'t>(cursor: Cursor<'t>, lang: Lang) -> (Cursor<'t>, Option<&'static str>) {
+fn currency_after(cursor: Cursor<'_>) -> (Cursor<'_>, Option<&'static str>) {
     let mut best: Option<(usize, &'static str)> = None;
     for link in LINKS {
         let Some(rest) = cursor.rest().strip_prefix(link) else { continue };
@@ -357,8 +357,7 @@ fn currency_after<'t>(cursor: Cursor<'t>, lang: Lang) -> (Cursor<'t>, Option<&'s
         }
     }
     let Some((length, code)) = best else { return (cursor, None) };
-    let code = if code == "CNY" && lang == Lang::Ja { "CNY" } else { code };
-    (Cursor { at: cursor.at + length, ..cursor }, Some(code))
+    (cursor.skip(length), Some(code))
 }
 
 /// A Latin word must end; "dollars" is not "dollarstore".

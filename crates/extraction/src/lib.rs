@@ -14,7 +14,9 @@ mod numeral;
 mod parse;
 mod read;
 pub mod role;
+pub mod rows;
 mod scan;
+pub mod score;
 mod visit;
 
 use statecraft_domain::Timestamp;

@@ -24,6 +24,10 @@ impl<'t> Cursor<'t> {
         self.rest().is_empty()
     }
 
+    pub(crate) const fn skip(self, bytes: usize) -> Self {
+        Self { at: self.at + bytes, ..self }
+    }
+
     pub(crate) fn step(&mut self) {
         self.at += self.rest().chars().next().map_or(1, char::len_utf8);
     }

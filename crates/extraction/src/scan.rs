@@ -8,20 +8,20 @@ use crate::normalise::Text;
 
 /// A word of the lexicon in the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Hit {
+pub(crate) struct Hit {
     /// First byte.
-    pub start: usize,
+    pub(crate) start: usize,
     /// Byte after the last.
-    pub end: usize,
+    pub(crate) end: usize,
     /// What it is.
-    pub tag: Tag,
+    pub(crate) tag: Tag,
     /// Index in the lexicon.
-    pub entry: usize,
+    pub(crate) entry: usize,
 }
 
 /// The automaton of a lexicon.
 #[derive(Debug, Clone)]
-pub struct Scanner {
+pub(crate) struct Scanner {
     automaton: AhoCorasick,
 }
 
@@ -30,7 +30,7 @@ impl Scanner {
     ///
     /// # Errors
     /// The lexicon is too large for an automaton (gigabytes).
-    pub fn new(lexicon: &Lexicon) -> Result<Self, aho_corasick::BuildError> {
+    pub(crate) fn new(lexicon: &Lexicon) -> Result<Self, aho_corasick::BuildError> {
         let patterns = lexicon.entries.iter().map(|entry| entry.words.to_lowercase());
         let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(patterns)?;
         Ok(Self { automaton })
@@ -38,7 +38,7 @@ impl Scanner {
 
     /// All words, in order; a word inside a longer one does not count.
     #[must_use]
-    pub fn scan(&self, lexicon: &Lexicon, text: &Text, lang: Lang) -> Vec<Hit> {
+    pub(crate) fn scan(&self, lexicon: &Lexicon, text: &Text, lang: Lang) -> Vec<Hit> {
         let shouted = is_shouted(&text.shown);
         let mut hits = Vec::new();
         for found in self.automaton.find_overlapping_iter(&text.lower) {
@@ -132,7 +132,7 @@ fn without_inner(mut hits: Vec<Hit>) -> Vec<Hit> {
 
 /// The language of a text that does not say it: by script, then by the commonest words.
 #[must_use]
-pub fn guess(text: &str) -> Lang {
+pub(crate) fn guess(text: &str) -> Lang {
     let any = |from: u32, to: u32| text.chars().any(|c| (from..=to).contains(&(c as u32)));
     if any(0x3040, 0x30ff) {
         return Lang::Ja;
