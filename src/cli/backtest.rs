@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use statecraft_domain::{Nanos, Quantity, Timestamp, Usd};
 use statecraft_engine::config::{AccountLimits, Decision, EngineConfig, Strategy};
 
+use super::signal_files::{Known, known_sources};
 use super::{CliError, Common, Exit, Outcome, emit};
 use crate::config;
 use crate::research::backtest::{BacktestOptions, Finished, run_with_signals as run_backtest};
@@ -65,14 +66,16 @@ pub struct Args {
 pub fn run(args: Args, common: &Common) -> Outcome {
     let loaded = config::load_strategies(&args.strategies)
         .map_err(|report| CliError::usage(report.to_string()))?;
-    let feed = super::signal_files::load(&args.signals, &loaded, common)?;
+    let known = if args.signals.is_empty() { Known::default() } else { known_sources(common) };
+    let feed = super::signal_files::load(&args.signals, &loaded, &known)?;
     let told = Told {
         strategy_hashes: loaded.iter().map(|strategy| strategy.hash.clone()).collect(),
         seed: args.seed,
         signals: (!args.signals.is_empty()).then(|| feed.tally.clone()),
     };
     let strategies = loaded.into_iter().map(|loaded| loaded.strategy).collect();
-    let options = options(&args, strategies, common)?;
+    let mut options = options(&args, strategies, common)?;
+    options.engine.sources = known.policies;
     let failed = |error: &dyn std::error::Error| CliError::failed(error.to_string());
     let settlements = match &args.settlements {
         Some(path) => Settlements::read(path).map_err(|error| failed(&error))?,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use statecraft_domain::{ClientOrderId, Event, Timestamp};
 
+use super::signal_files::known_sources;
 use super::skill::ledger_dir;
 use super::{CliError, Common, Exit, Outcome, emit};
 use crate::config::{self, LoadedStrategy};
@@ -110,7 +111,8 @@ fn of_moment(
         events = explain::heard(dir, asked.unwrap_or(Timestamp::MAX))?;
         last = explain::last_at(dir)?;
     }
-    let feed = super::signal_files::load(&args.signals, std::slice::from_ref(&loaded), common)?;
+    let known = known_sources(common);
+    let feed = super::signal_files::load(&args.signals, std::slice::from_ref(&loaded), &known)?;
     events.extend(feed.events);
     events.sort_by_key(Event::at);
     let at = asked.or(last).unwrap_or_else(wall_now);
@@ -118,7 +120,7 @@ fn of_moment(
         Some(dir) => explain::past(dir, &loaded.strategy.name, args.market.as_deref(), at)?,
         None => None,
     };
-    Ok(case(loaded, events).explain(at, past))
+    Ok(Case { sources: known.policies, ..case(loaded, events) }.explain(at, past))
 }
 
 /// The state directory: the one named; without signal files the settings' own, if a bot ever ran there.

@@ -3,11 +3,32 @@
 use std::collections::HashMap;
 
 use statecraft_domain::signal::SourceClass;
+use statecraft_engine::config::SourcePolicy;
 
 use super::{CliError, Common};
 use crate::config::{self, LoadedStrategy};
 use crate::research::feed::{self, Feed, SignalFile};
 use crate::runtime::signals::reading_room;
+
+/// What the settings say of sources, where there are settings.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    classes: HashMap<String, SourceClass>,
+    /// How far each is believed.
+    pub(super) policies: Vec<SourcePolicy>,
+}
+
+/// Reads what the settings say of sources. A research verb needs no settings: without a file, or with one
+/// that is wrong, nothing is known of any source.
+pub(super) fn known_sources(common: &Common) -> Known {
+    match config::load_settings(&common.config, &config::Overrides::default()) {
+        Ok(settings) => Known {
+            classes: settings.signals.iter().map(|one| (one.name.clone(), one.class)).collect(),
+            policies: settings.source_policies(),
+        },
+        Err(_) => Known::default(),
+    }
+}
 
 /// Loads the files, if there are any.
 ///
@@ -16,7 +37,7 @@ use crate::runtime::signals::reading_room;
 pub(super) fn load(
     files: &[SignalFile],
     strategies: &[LoadedStrategy],
-    common: &Common,
+    known: &Known,
 ) -> Result<Feed, CliError> {
     if files.is_empty() {
         return Ok(Feed::default());
@@ -28,14 +49,7 @@ pub(super) fn load(
     let enabled: Vec<LoadedStrategy> =
         strategies.iter().map(|one| LoadedStrategy { enabled: true, ..one.clone() }).collect();
     let mut files = files.to_vec();
-    feed::set_default_classes(&mut files, &classes(common));
-    let room = reading_room(&enabled);
+    feed::set_default_classes(&mut files, &known.classes);
+    let room = reading_room(&enabled).map_err(|error| CliError::failed(error.to_string()))?;
     feed::load(&files, room.as_deref()).map_err(|error| CliError::failed(error.to_string()))
-}
-
-/// Classes of the configured sources by name, where there is a settings file to say so.
-fn classes(common: &Common) -> HashMap<String, SourceClass> {
-    let settings = config::load_settings(&common.config, &config::Overrides::default());
-    let sources = settings.map(|settings| settings.signals).unwrap_or_default();
-    sources.into_iter().map(|source| (source.name, source.class)).collect()
 }
