@@ -115,7 +115,7 @@ fn event(index: usize, said: &Said) -> Event {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(24))]
 
     /// Whatever was heard: base and effects are the probability, to the last digits of a float, and the
     /// probability is the engine's own.

@@ -11,7 +11,7 @@ mod text;
 use serde::Serialize;
 use statecraft_domain::event::ClockTicked;
 use statecraft_domain::{ClientOrderId, Event, Nanos, StrategyId, Timestamp, Usd};
-use statecraft_engine::config::{AccountLimits, EngineConfig, SourcePolicy};
+use statecraft_engine::config::{AccountLimits, EngineConfig, ModelSpec, SourcePolicy};
 use statecraft_engine::facts::{DecisionFacts, ModelFacts, PartFacts, PartKind};
 use statecraft_engine::{Engine, Strategy};
 
@@ -68,8 +68,9 @@ pub struct Evidence {
     pub title: String,
     /// Source.
     pub source: String,
-    /// Cents by the weights of its signals; what it says of the deal or of a plan has its effect there.
-    pub cents: f64,
+    /// Cents by the weights of its signals; nothing if it has none, and then what it says of the deal or
+    /// of a plan has its effect there.
+    pub cents: Option<f64>,
 }
 
 /// A forecast as it was kept.
@@ -83,8 +84,8 @@ pub struct Recorded {
     pub model: f64,
     /// Hash of the model's specification then.
     pub version: String,
-    /// Does the replay, at that instant, come to the same probability?
-    pub replays: bool,
+    /// Does the replay, at that instant, come to the same probability? Nothing if the model is the market.
+    pub replays: Option<bool>,
     /// What the replay comes to.
     pub replayed: Option<f64>,
 }
@@ -135,10 +136,12 @@ impl Case {
         let mut explanation = self.skeleton(Moment::At(at), at, model);
         if explanation.model.is_none() {
             let estimate = engine.estimate(StrategyId(0));
-            explanation.notes.push(estimate.map_or_else(
-                || "the model has no probability of its own now".to_owned(),
-                |one| format!("the model says {:.4}; it has no parts", one.probability.get()),
-            ));
+            let market = matches!(self.strategy.model, ModelSpec::Market);
+            explanation.notes.push(match estimate {
+                Some(one) => format!("the model says {:.4}; it has no parts", one.probability.get()),
+                None if market => "this strategy's model is the market's own price, debiased".to_owned(),
+                None => "the model has no probability of its own now".to_owned(),
+            });
         }
         explanation.notes.extend(foresight(explanation.model.as_ref(), at));
         match past {
@@ -190,7 +193,7 @@ impl Case {
         let then = self.engine_at(forecast.at);
         let replayed = then.estimate(StrategyId(0)).map(|one| one.probability.get());
         // A model is refreshed at most once an hour: what it said may be an hour old.
-        let replays = replayed.is_some_and(|again| (again - forecast.model).abs() < SAME);
+        let replays = replayed.map(|again| (again - forecast.model).abs() < SAME);
         explanation.recorded = Some(Recorded {
             at: time_text(forecast.at),
             ticker: forecast.ticker.clone(),
@@ -204,7 +207,7 @@ impl Case {
             explanation.notes.push(
                 "the strategy file's model is not the one that made the recorded forecast".to_owned(),
             );
-        } else if !replays {
+        } else if replays == Some(false) {
             explanation.notes.push(
                 "the replay does not come to the recorded probability: signals may be missing from the \
                  journal"
@@ -243,7 +246,8 @@ fn foresight(model: Option<&ModelFacts>, at: Timestamp) -> Option<String> {
 fn evidence(model: &ModelFacts) -> Vec<Evidence> {
     let cents = |key: &str| {
         let parts = model.parts.iter().filter(|part| part.story.as_deref() == Some(key));
-        100.0 * parts.map(|part| part.effect).sum::<f64>()
+        let sum = parts.map(|part| part.effect).reduce(|sum, effect| sum + effect);
+        sum.map(|effect| 100.0 * effect)
     };
     let line = |story: &statecraft_engine::facts::StoryFacts| Evidence {
         story: story.key.clone(),

@@ -37,9 +37,13 @@ pub fn text(explanation: &Explanation) -> String {
         text.push_str(&stories_text(explanation, model));
     }
     if let Some(recorded) = &explanation.recorded {
-        let verdict = if recorded.replays { "the replay agrees" } else { "THE REPLAY DIFFERS" };
+        let verdict = match recorded.replays {
+            Some(true) => "; the replay agrees",
+            Some(false) => "; THE REPLAY DIFFERS",
+            None => "",
+        };
         text.push_str(&format!(
-            "recorded for {} at {}: model {:.4}; {verdict}\n",
+            "recorded for {} at {}: model {:.4}{verdict}\n",
             recorded.ticker,
             short(&recorded.at),
             recorded.model
@@ -139,35 +143,54 @@ fn stories_text(explanation: &Explanation, model: &ModelFacts) -> String {
         return "evidence: none was heard\n\n".to_owned();
     }
     let mut order: Vec<usize> = (0..model.stories.len()).collect();
-    let size = |index: usize| explanation.evidence.get(index).map_or(0.0, |one| one.cents.abs());
+    let size = |index: usize| {
+        explanation.evidence.get(index).and_then(|one| one.cents).map_or(0.0, f64::abs)
+    };
     order.sort_by(|&a, &b| size(b).total_cmp(&size(a)).then(b.cmp(&a)));
     let mut shown: Vec<usize> = order.into_iter().take(STORIES).collect();
     shown.sort_unstable();
-    let rows = shown.iter().filter_map(|&index| {
+    let mut held: Vec<String> = Vec::new();
+    let row = |&index: &usize| {
         let (story, evidence) = (model.stories.get(index)?, explanation.evidence.get(index)?);
         let labels: Vec<&str> = story.labels.iter().map(|label| label.slug.as_str()).collect();
         let llr = story.llr.map_or("as given".to_owned(), |llr| format!("{llr:+.2}"));
         let share = story.hold.as_ref().map_or(String::new(), |why| {
-            format!(" ({:.0} % counts: {why})", 100.0 * story.scale)
+            held.push(format!("held back: {}: {why}\n", cut(&story.title, HEADLINE)));
+            format!(" x {:.0} %", 100.0 * story.scale)
         });
+        let effect = evidence.cents.map_or_else(|| place(&labels).to_owned(), |c| format!("{c:+.2}"));
         let class = format!("{:?}", story.class).to_lowercase();
         Some(vec![
             day(story.first),
             format!("{} ({class})", story.source),
             format!("{}/{}", story.reports, story.publishers),
-            format!("{:+.2}", evidence.cents),
+            effect,
             format!("{llr}{share}"),
             cut(&story.title, HEADLINE),
             labels.join(" "),
         ])
-    });
+    };
+    let rows: Vec<Vec<String>> = shown.iter().filter_map(row).collect();
     let header = ["evidence", "source", "reports/publishers", "cents", "log-odds", "headline", "says"];
-    let mut text = table(&header, rows.collect(), &[3, 4]);
+    let mut text = table(&header, rows, &[3, 4]);
+    text.push_str(&held.concat());
     let hidden = model.stories.len().saturating_sub(shown.len());
     if hidden > 0 {
         text.push_str(&format!("and {hidden} stories with less effect (all of them: --json)\n"));
     }
     text + "\n"
+}
+
+/// Where the effect of a story without weights is counted.
+fn place(labels: &[&str]) -> &'static str {
+    let deal = |slug: &&str| slug.contains("capital") || slug.starts_with("deal");
+    if labels.iter().any(|slug| slug.starts_with("visit_")) {
+        "plan"
+    } else if labels.iter().any(deal) {
+        "deal"
+    } else {
+        "-"
+    }
 }
 
 fn decision_text(decision: &DecisionFacts) -> String {

@@ -258,7 +258,9 @@ pub fn run_with_signals(
         }
         progress(&playback, run.now);
     }
+    let started = Instant::now();
     run.take_signals(Timestamp::MAX);
+    run.tally.seconds += started.elapsed().as_secs_f64();
     run.finish(playback)
 }
 

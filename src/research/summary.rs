@@ -248,7 +248,8 @@ pub fn summarise(finished: &Finished, options: &BacktestOptions, told: &Told) ->
         torn_bytes: sessions.iter().map(|session| session.notes.torn_bytes).sum(),
         unknown_fields: sessions.iter().map(|session| session.notes.unknown_fields).sum(),
         sequence_gaps: sessions.iter().map(|session| session.notes.sequence_gaps).sum(),
-        untrusted_seconds: finished.playback.trust().untrusted_seconds(),
+        // A sum of nothing is minus zero.
+        untrusted_seconds: finished.playback.trust().untrusted_seconds() + 0.0,
         ticker_checks: tally.ticker.checks,
         ticker_matches: tally.ticker.matches,
         books_crossed: tally.ticker.crossed,

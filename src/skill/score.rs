@@ -17,6 +17,8 @@ const SEED: u64 = 20_260_101;
 /// Two-sided significance and power of "how many events would it take" (model.md T6.7).
 const SIGNIFICANCE: f64 = 0.05;
 const POWER: f64 = 0.80;
+/// Facts from which on their scatter is worth something.
+const SCATTER_FACTS: usize = 10;
 
 /// One forecast that is scored.
 #[derive(Debug, Clone, PartialEq)]
@@ -181,7 +183,9 @@ fn power<'a>(rows: impl Iterator<Item = &'a Scored> + Clone) -> PowerNeeded {
         variance += 4.0 * squared * row.decided * (1.0 - row.decided);
         count += 1.0;
     }
-    let observed = t_test(differences(rows, |row| row.decided)).ok().and_then(|test| {
+    let observed = t_test(differences(rows, |row| row.decided)).ok();
+    // The scatter of a handful of facts says nothing of what it would take.
+    let observed = observed.filter(|test| test.clusters >= SCATTER_FACTS).and_then(|test| {
         #[expect(clippy::cast_precision_loss, reason = "a count")]
         needed(test.mean, test.se * (test.clusters as f64).sqrt())
     });

@@ -81,7 +81,11 @@ fn measures(check: Denial, inquiry: &Inquiry<'_>) -> Vec<Measure> {
         }
         Denial::MarketState => market_state(inquiry),
         Denial::Universe => vec![
-            Measure::must("bound to the strategy", "", inquiry.bound.contains(&order.market)),
+            Measure::must(
+                "bound to the strategy",
+                yes(inquiry.bound.contains(&order.market)),
+                inquiry.bound.contains(&order.market),
+            ),
             Measure::at_most(
                 "markets in use",
                 checks::markets_involved(inquiry) + 1,
