@@ -206,6 +206,7 @@ fn threshold() -> EngineConfig {
             max_unknown_orders: u32::MAX,
             max_unattended: Nanos::from_secs(86_400),
         },
+        real_money: false,
         prediction_interval: Nanos::from_secs(10),
         sources: Vec::new(),
     }

@@ -12,17 +12,21 @@
 //! | [`venue`] | clients: wire types, signing, REST, stream, mapping into the domain |
 //! | [`signals`] | where signals come from |
 //! | [`journal`] | what must survive |
+//! | [`explain`] | a probability and a decision taken apart |
+//! | [`skill`] | what was forecast, and how good it was |
 //! | [`tape`] | everything the engine saw, in order; import and export of recordings |
 //! | [`config`] | settings and strategy files: parse, validate, explain mistakes |
 //! | [`telemetry`] | logs |
 
 pub mod cli;
 pub mod config;
+pub mod explain;
 pub mod journal;
 pub mod research;
 pub mod runtime;
 pub mod signals;
 pub mod simulator;
+pub mod skill;
 pub mod tape;
 pub mod telemetry;
 pub mod venue;

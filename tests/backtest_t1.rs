@@ -170,6 +170,7 @@ fn backtest(tape: &Path, latency: Nanos) -> Finished {
             time_scale: 1,
             strategies: loaded.into_iter().map(|loaded| loaded.strategy).collect(),
             limits: wide_limits(),
+            real_money: false,
             prediction_interval: Nanos::from_secs(10),
             sources: Vec::new(),
         },

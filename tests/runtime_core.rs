@@ -37,6 +37,8 @@ fn engine(lineage: u64) -> Engine {
             max_unknown_orders: 3,
             max_unattended: Nanos::from_secs(300),
         },
+        real_money: false,
+        sources: Vec::new(),
         prediction_interval: Nanos::from_secs(3_600),
     })
 }

@@ -5,11 +5,13 @@ use std::path::PathBuf;
 use statecraft_domain::{Nanos, Quantity, Timestamp, Usd};
 use statecraft_engine::config::{AccountLimits, Decision, EngineConfig, Strategy};
 
+use super::signal_files::{Known, known_sources};
 use super::{CliError, Common, Exit, Outcome, emit};
 use crate::config;
-use crate::research::backtest::{BacktestOptions, Finished, run as run_backtest};
+use crate::research::backtest::{BacktestOptions, Finished, run_with_signals as run_backtest};
+use crate::research::feed::SignalFile;
 use crate::research::outputs::Outputs;
-use crate::research::report::render;
+use crate::research::report::{ModelPath, render};
 use crate::research::summary::{Summary, Told, summarise, time_text};
 use crate::tape::{Playback, PlaybackOptions, Settlements};
 
@@ -21,8 +23,14 @@ pub struct Args {
     pub strategies: Vec<PathBuf>,
     /// Tapes, foreign recordings (format recognised), or directories of them; several are sessions,
     /// put in order of time.
-    #[arg(long, short = 't', required = true, num_args = 1..)]
+    #[arg(long, short = 't', required_unless_present = "signals", num_args = 1..)]
     pub tape: Vec<PathBuf>,
+    /// Dated signals, beside the tapes or instead of them: JSON lines (plain or zstd) of our own form or
+    /// releases of the White House. `class=official:PATH` says what kind of source it is (without it
+    /// national press, or what the settings say of a source of the file's name);
+    /// `name=NAME:class=wire:PATH` names it; `whitehouse=PATH` is the official record.
+    #[arg(long, num_args = 1.., value_name = "[class=CLASS:]PATH")]
+    pub signals: Vec<SignalFile>,
     /// How the markets ended: CSV `market_ticker,result`.
     #[arg(long)]
     pub settlements: Option<PathBuf>,
@@ -58,12 +66,16 @@ pub struct Args {
 pub fn run(args: Args, common: &Common) -> Outcome {
     let loaded = config::load_strategies(&args.strategies)
         .map_err(|report| CliError::usage(report.to_string()))?;
+    let known = if args.signals.is_empty() { Known::default() } else { known_sources(common) };
+    let feed = super::signal_files::load(&args.signals, &loaded, &known)?;
     let told = Told {
         strategy_hashes: loaded.iter().map(|strategy| strategy.hash.clone()).collect(),
         seed: args.seed,
+        signals: (!args.signals.is_empty()).then(|| feed.tally.clone()),
     };
     let strategies = loaded.into_iter().map(|loaded| loaded.strategy).collect();
-    let options = options(&args, strategies, common)?;
+    let mut options = options(&args, strategies, common)?;
+    options.engine.sources = known.policies;
     let failed = |error: &dyn std::error::Error| CliError::failed(error.to_string());
     let settlements = match &args.settlements {
         Some(path) => Settlements::read(path).map_err(|error| failed(&error))?,
@@ -78,12 +90,14 @@ pub fn run(args: Args, common: &Common) -> Outcome {
         progress.at(playback.progress().0);
         progress.say(time_text(now));
     };
-    let finished = run_backtest(&options, playback, outputs, &mut show);
+    let finished = run_backtest(&options, playback, feed.events, outputs, &mut show);
     progress.done();
     let mut finished = finished.map_err(|error| failed(&error))?;
     let summary = summarise(&finished, &options, &told);
     if let Some(outputs) = finished.outputs.take() {
-        let page = render(&summary, finished.curve.points());
+        let models: Vec<ModelPath> =
+            summary.strategies.iter().cloned().zip(finished.model_paths.clone()).collect();
+        let page = render(&summary, finished.curve.points(), &models);
         outputs.finish(&summary, &page).map_err(|error| failed(&error))?;
     }
     tell(&summary, &finished, &args, common)
@@ -114,13 +128,15 @@ fn options(
             time_scale: 1,
             strategies,
             limits,
+            real_money: false,
             prediction_interval: seconds("--prediction-interval", args.prediction_interval)?,
             sources: Vec::new(),
         },
         cash: args.cash,
         latency: seconds("--latency-ms", args.latency_ms / 1e3)?,
         own_impact,
-        tick: Nanos::from_secs(1),
+        // Without books a heartbeat a day is enough to see decay and windows.
+        tick: Nanos::from_secs(if args.tape.is_empty() { 86_400 } else { 1 }),
         equity_interval: Nanos::from_secs(60),
     })
 }
@@ -197,6 +213,23 @@ fn text(s: &Summary) -> String {
         s.markets.len(),
         s.settled_markets,
     );
+    if let Some(signals) = &s.signals {
+        text.push_str(&format!(
+            "signals {} of {} lines: irrelevant {}, no evidence {}, duplicates {}, reposts {}, unreadable \
+             {}; probabilities without a market {}\n",
+            signals.signals,
+            signals.lines,
+            signals.irrelevant,
+            signals.no_evidence,
+            signals.duplicates,
+            signals.reposts,
+            signals.malformed,
+            s.model_predictions
+        ));
+        for broken in &signals.first_malformed {
+            text.push_str(&format!("  {broken}\n"));
+        }
+    }
     if let (Some(model), Some(market)) = (s.scores.brier_model, s.scores.brier_market) {
         text.push_str(&format!(
             "predictions {} (scored {}): Brier {model:.4}, market {market:.4}\n",

@@ -5,6 +5,7 @@ pub mod backtest;
 pub mod check;
 pub mod classify;
 pub mod completions;
+pub mod explain;
 pub mod fit;
 pub mod import;
 pub mod journal;
@@ -12,7 +13,9 @@ mod progress;
 pub mod report;
 pub mod run;
 pub mod schema;
+mod signal_files;
 pub mod sim;
+pub mod skill;
 pub mod tape;
 
 use std::path::PathBuf;
@@ -131,6 +134,10 @@ pub enum Verb {
     Classify(classify::Args),
     /// Look inside the journal.
     Journal(journal::Args),
+    /// Why a strategy believes what it believes, and why it did what it did.
+    Explain(explain::Args),
+    /// How good the forecasts were, beside the market's prices.
+    Skill(skill::Args),
     /// Rebuild the report of a backtest directory.
     Report(report::Args),
     /// Print a shell completion script.
@@ -169,6 +176,8 @@ fn dispatch(cli: Cli) -> Outcome {
         Verb::Sim(args) => sim::run(args, common),
         Verb::Classify(args) => classify::run(args, common),
         Verb::Journal(args) => journal::run(args, common),
+        Verb::Explain(args) => explain::run(args, common),
+        Verb::Skill(args) => skill::run(args, common),
         Verb::Report(args) => report::run(args, common),
         Verb::Completions(args) => completions::run(args, common),
         Verb::Schema(args) => schema::run(args, common),

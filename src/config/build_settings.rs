@@ -10,7 +10,7 @@ use super::node::Node;
 use super::read::Reader;
 use super::report::Problem;
 use super::settings::{
-    EmbeddedSettings, Endpoint, KalshiSettings, Settings, TapeSettings, TradingMode,
+    EmbeddedSettings, Endpoint, KalshiSettings, Settings, SkillSettings, TapeSettings, TradingMode,
 };
 
 /// Builds the settings; `None` if something is wrong, which has been reported.
@@ -19,6 +19,7 @@ pub(super) fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
     let limits = root.table("limits").and_then(|node| account_limits(reader, node));
     let signals = build_sources::sources(reader, root.list("signals"));
     let state_dir = root.table("run").and_then(|run| run.text("state_dir"));
+    let lexicon = root.table("extraction").and_then(|node| node.text("lexicon"));
     let labeller = root.table("extraction").and_then(|node| node.table("labeller"));
     let labeller = build_sources::labeller(reader, labeller?, state_dir.as_deref());
     let api = build_sources::api(reader, root.table("api")?, state_dir.as_deref());
@@ -39,11 +40,19 @@ pub(super) fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
             cash: embedded.money("cash")?,
         },
         signals: signals?,
+        lexicon: lexicon.map(|file| path(&file)),
         labeller: labeller?,
+        skill: skill(root)?,
         api: api?,
         tape: TapeSettings { record: tape.flag("record")?, dir: path(&tape.text("dir")?) },
         limits: limits?,
     })
+}
+
+fn skill(root: &Node) -> Option<SkillSettings> {
+    let node = root.table("skill")?;
+    let min_resolutions = node.count("min_resolutions")?;
+    Some(SkillSettings { min_resolutions, credible: node.real("credible")? })
 }
 
 fn mode(run: &Node) -> Option<TradingMode> {

@@ -36,7 +36,7 @@ use statecraft_engine::Strategy;
 
 pub use report::{ConfigReport, Located};
 pub use settings::{
-    ApiSettings, EmbeddedSettings, Endpoint, KalshiSettings, Settings, SourceOrigin,
+    ApiSettings, EmbeddedSettings, Endpoint, KalshiSettings, Settings, SkillSettings, SourceOrigin,
     SourceSettings, TapeSettings, TradingMode,
 };
 

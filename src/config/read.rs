@@ -255,9 +255,10 @@ impl Reader {
         let parsed = DeValue::parse(text);
         let value = match (&key.kind, &parsed) {
             // What looks like a number is one; everything else is text without its quotes.
-            (Kind::Whole { .. } | Kind::Real { .. } | Kind::Flag | Kind::Beta | Kind::Texts, Ok(value)) => {
-                value.get_ref()
-            }
+            (
+                Kind::Whole { .. } | Kind::Real { .. } | Kind::Flag | Kind::Beta | Kind::Texts,
+                Ok(value),
+            ) => value.get_ref(),
             (_, Ok(value)) if value.get_ref().is_str() => value.get_ref(),
             _ => &quoted,
         };

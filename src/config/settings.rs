@@ -27,8 +27,12 @@ pub struct Settings {
     pub embedded: EmbeddedSettings,
     /// Where signals come from.
     pub signals: Vec<SourceSettings>,
+    /// A lexicon of the user's own, if any.
+    pub lexicon: Option<PathBuf>,
     /// The second reader of headlines, if any.
     pub labeller: Option<LabellerSettings>,
+    /// When a strategy's own record costs it the right to real money.
+    pub skill: SkillSettings,
     /// Where signals are pushed to; `None`: nowhere.
     pub api: Option<ApiSettings>,
     /// Recording of market data.
@@ -172,6 +176,15 @@ pub struct ApiSettings {
     pub allow_remote: bool,
     /// File with the bearer token.
     pub token_file: PathBuf,
+}
+
+/// When a strategy is demoted to paper.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SkillSettings {
+    /// Resolved facts that its record must have first.
+    pub min_resolutions: u32,
+    /// How sure it must be that it did worse than the market's prices.
+    pub credible: f64,
 }
 
 /// Recording of market data.

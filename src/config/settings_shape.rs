@@ -40,6 +40,7 @@ pub(super) static SETTINGS: Table = Table {
         section("limits", &LIMITS, "Limits of the whole account, checked before every order."),
         section("tape", &TAPE, "Recording of market data for research."),
         section("extraction", &EXTRACTION, "How headlines are read."),
+        section("skill", &SKILL, "When a strategy's own record costs it the right to real money."),
         section("api", &API, "Signals pushed by your own pipeline."),
         key("signals", Kind::List(&SIGNALS), Presence::Default(""), "Where signals come from."),
     ],
@@ -143,6 +144,24 @@ static TAPE: Table = Table {
     choice: None,
 };
 
+static SKILL: Table = Table {
+    doc: "When a strategy's own record costs it the right to real money.",
+    keys: &[
+        key(
+            "min_resolutions",
+            whole(5, 10_000),
+            Presence::Default("20"),
+            "Resolved facts that a record must have before it can demote a strategy.",
+        ),
+        key(
+            "credible",
+            Kind::Real { min: 0.8, max: 0.999_9 },
+            Presence::Default("0.95"),
+            "How sure it must be that the strategy did worse than the market's prices.",
+        ),
+    ],
+    choice: None,
+};
 /// What kind of source it is, as files write it (model.md 2.1).
 pub(super) const CLASSES: &[&str] = &[
     "desk",
@@ -243,12 +262,20 @@ static SIGNALS: Table = Table {
 
 static EXTRACTION: Table = Table {
     doc: "How headlines are read: by rules, and if you like by a second reader as well.",
-    keys: &[section(
-        "labeller",
-        &LABELLER,
-        "An OpenAI-compatible endpoint that labels headlines too. It adds nothing; where it disagrees \
-         with the rules, a report counts half.",
-    )],
+    keys: &[
+        key(
+            "lexicon",
+            Kind::Path,
+            Presence::Optional,
+            "A lexicon of your own (a copy of config/lexicon.toml, edited); without it, the shipped one.",
+        ),
+        section(
+            "labeller",
+            &LABELLER,
+            "An OpenAI-compatible endpoint that labels headlines too. It adds nothing; where it \
+             disagrees with the rules, a report counts half.",
+        ),
+    ],
     choice: None,
 };
 

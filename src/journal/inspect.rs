@@ -72,7 +72,7 @@ impl Auditor {
             Record::Intent(order) => self.intent(row, order.get().id, order.get().quantity),
             Record::CancelRequested(cancel) => self.expect_intent(row, cancel.order),
             Record::Event(event) => self.event(row, event),
-            Record::RunStarted(_) | Record::RunStopped(_) => {}
+            Record::RunStarted(_) | Record::Decision(_) | Record::RunStopped(_) => {}
         }
     }
 
@@ -116,7 +116,8 @@ impl Auditor {
             | Event::SourceSeen(_)
             | Event::AccountReported(_)
             | Event::ConnectionChanged(_)
-            | Event::ModeChanged(_) => {}
+            | Event::ModeChanged(_)
+            | Event::StandingChanged(_) => {}
         }
     }
 
@@ -247,4 +248,42 @@ fn cell(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<String> {
         ValueRef::Real(value) => value.to_string(),
         ValueRef::Text(text) | ValueRef::Blob(text) => String::from_utf8_lossy(text).into_owned(),
     })
+}
+
+/// The records of some kinds up to an instant, in order, also while a bot is writing. The chain of
+/// checksums is not checked: [`verify`] does that.
+///
+/// # Errors
+/// [`JournalError`] if there is no journal, it cannot be read, or a record cannot.
+pub fn records(
+    dir: &Path,
+    kinds: &[&str],
+    until: statecraft_domain::Timestamp,
+) -> Result<Vec<Record>, JournalError> {
+    let store = Store::open_read_only(dir)?;
+    let sql = "SELECT seq, kind, body FROM records WHERE at <= ?1 ORDER BY seq";
+    let mut statement = store.check(store.connection.prepare(sql))?;
+    let mut rows = store.check(statement.query([until.nanos()]))?;
+    let mut found = Vec::new();
+    while let Some(row) = store.check(rows.next())? {
+        let kind = store.check(row.get_ref(1).and_then(|kind| Ok(kind.as_str()?)))?;
+        if !kinds.contains(&kind) {
+            continue;
+        }
+        let body = store.check(row.get_ref(2).and_then(|body| Ok(body.as_str()?)))?;
+        let sequence: i64 = store.check(row.get(0))?;
+        found.push(Record::from_json(kind, body).map_err(|what| store.corrupt(sequence, what))?);
+    }
+    Ok(found)
+}
+
+/// When the last record was written, engine time; `None` in an empty journal.
+///
+/// # Errors
+/// [`JournalError`] if there is no journal or it cannot be read.
+pub fn last_at(dir: &Path) -> Result<Option<statecraft_domain::Timestamp>, JournalError> {
+    let store = Store::open_read_only(dir)?;
+    let sql = "SELECT max(at) FROM records";
+    let last: Option<i64> = store.check(store.connection.query_row(sql, [], |row| row.get(0)))?;
+    Ok(last.map(statecraft_domain::Timestamp::from_nanos))
 }

@@ -25,7 +25,7 @@ use std::thread::JoinHandle;
 use statecraft_domain::{OrderRequest, RiskApproved};
 
 pub use error::{JournalClosed, JournalError};
-pub use record::{Record, RunStarted, RunStopped, is_journaled};
+pub use record::{Decided, Record, RunStarted, RunStopped, is_journaled};
 pub use recovery::Recovery;
 pub use store::{FILE_NAME, Identity};
 pub use writer::Journaled;

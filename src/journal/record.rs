@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 use statecraft_domain::action::CancelOrder;
-use statecraft_domain::{Event, MarketId, OrderRequest, RiskApproved, StrategyId, Timestamp};
+use statecraft_domain::{
+    ClientOrderId, Event, MarketId, OrderRequest, RiskApproved, StrategyId, Timestamp,
+};
+use statecraft_engine::facts::{DecisionFacts, ModelFacts};
 
 use super::JournalError;
 
@@ -11,6 +14,8 @@ use super::JournalError;
 pub enum Record {
     /// A process began. Its strategy ids mean these names until the next such record.
     RunStarted(RunStarted),
+    /// Why the order of the next intent was decided. Durable with it.
+    Decision(Box<Decided>),
     /// An order is about to be sent. Durable before any byte of it leaves.
     Intent(RiskApproved<OrderRequest>),
     /// A cancel was decided. Sent without waiting: a cancel never makes things worse.
@@ -36,6 +41,20 @@ pub struct RunStarted {
     pub endpoint: String,
     /// Version of the program.
     pub version: String,
+}
+
+/// See [`Record::Decision`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The order.
+    pub order: ClientOrderId,
+    /// SHA-256 of the strategy's file, hex.
+    pub strategy_hash: String,
+    /// The decision with every number it used.
+    pub facts: DecisionFacts,
+    /// The model's probability, taken apart; nothing for models without parts.
+    #[serde(default)]
+    pub model: Option<ModelFacts>,
 }
 
 /// See [`Record::RunStopped`].
@@ -69,7 +88,8 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::OrderClosed(_)
         | Event::CancelFailed(_)
         | Event::AccountReported(_)
-        | Event::ModeChanged(_) => true,
+        | Event::ModeChanged(_)
+        | Event::StandingChanged(_) => true,
         Event::BookSnapshot(_)
         | Event::BookChanged(_)
         | Event::BookLost(_)
@@ -82,6 +102,7 @@ pub const fn is_journaled(event: &Event) -> bool {
 
 const RUN_STARTED: &str = "run_started";
 const RUN_STOPPED: &str = "run_stopped";
+const DECISION: &str = "decision";
 const INTENT: &str = "intent";
 const CANCEL_REQUESTED: &str = "cancel_requested";
 
@@ -91,6 +112,7 @@ impl Record {
     pub fn at(&self) -> Timestamp {
         match self {
             Self::RunStarted(record) => record.at,
+            Self::Decision(decided) => decided.facts.at,
             Self::Intent(order) => order.get().decided_at,
             Self::CancelRequested(cancel) => cancel.at,
             Self::Event(event) => event.at(),
@@ -103,6 +125,7 @@ impl Record {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::RunStarted(_) => RUN_STARTED,
+            Self::Decision(_) => DECISION,
             Self::Intent(_) => INTENT,
             Self::CancelRequested(_) => CANCEL_REQUESTED,
             Self::Event(event) => event_kind(event),
@@ -130,6 +153,7 @@ impl Record {
         }
         let written = match self {
             Self::RunStarted(record) => serde_json::to_string(record),
+            Self::Decision(decided) => serde_json::to_string(decided),
             Self::Intent(order) => serde_json::to_string(order),
             Self::CancelRequested(cancel) => serde_json::to_string(cancel),
             Self::Event(event) => serde_json::to_string(event),
@@ -147,6 +171,7 @@ impl Record {
             RUN_STARTED => serde_json::from_str(body).map(Self::RunStarted),
             // The order did pass the gate: this is the proof's own written form.
             INTENT => serde_json::from_str(body).map(Self::Intent),
+            DECISION => serde_json::from_str(body).map(Self::Decision),
             CANCEL_REQUESTED => serde_json::from_str(body).map(Self::CancelRequested),
             RUN_STOPPED => serde_json::from_str(body).map(Self::RunStopped),
             kind => return event_from_json(kind, body).map(Self::Event),
@@ -171,12 +196,16 @@ impl Record {
                 if request == *order.get() { Ok(Self::Intent(order)) } else { reread(&request) }
             }
             Self::Event(mut event) => {
+                if let Event::StandingChanged(change) = &mut event {
+                    change.strategy = strategy(change.strategy);
+                }
                 map_event_markets(&mut event, market);
                 Ok(Self::Event(event))
             }
-            same @ (Self::RunStarted(_) | Self::CancelRequested(_) | Self::RunStopped(_)) => {
-                Ok(same)
-            }
+            same @ (Self::RunStarted(_)
+            | Self::Decision(_)
+            | Self::CancelRequested(_)
+            | Self::RunStopped(_)) => Ok(same),
         }
     }
 }
@@ -214,7 +243,8 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
         | Event::OrderClosed(_)
         | Event::CancelFailed(_)
         | Event::ConnectionChanged(_)
-        | Event::ModeChanged(_) => {}
+        | Event::ModeChanged(_)
+        | Event::StandingChanged(_) => {}
     }
 }
 
@@ -257,4 +287,5 @@ event_kinds!(
     AccountReported = "account_reported",
     ConnectionChanged = "connection_changed",
     ModeChanged = "mode_changed",
+    StandingChanged = "standing_changed",
 );

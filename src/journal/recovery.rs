@@ -115,6 +115,7 @@ impl Names {
         }
         let strategy = match &record {
             Record::Intent(order) => self.strategy(order.get().strategy),
+            Record::Event(Event::StandingChanged(change)) => self.strategy(change.strategy),
             _ => StrategyId(0),
         };
         record.renamed(|_| strategy, |id| self.renumbered.get(&id).copied().unwrap_or(id))

@@ -4,13 +4,15 @@
 //! integers as little-endian of their own width ([`Price`] `u16`, [`Quantity`] `i64`, times `i64`,
 //! ids `u64 u64` / `u32` / `u16`), booleans and enums as one byte, floats as the little-endian bytes of
 //! their bits, an optional value as one byte 0 or 1 and the value, text as its length `u32` and its
-//! UTF-8 bytes. Kinds: 1 place, 2 cancel, 3 predict, 4 resnapshot, 5 alert.
+//! UTF-8 bytes. Kinds: 1 place, 2 cancel, 3 predict, 4 resnapshot, 5 alert; 6 is no
+//! action but the probability of a model without a market (time, strategy, probability, standard deviation
+//! of its log-odds).
 
 use sha2::{Digest as _, Sha256};
 use statecraft_domain::action::{Alert, CancelOrder, Prediction, Resnapshot, Severity};
 use statecraft_domain::{
-    Action, ClientOrderId, OrderRequest, Price, Quantity, SelfTradePrevention, Side, TimeInForce,
-    Timestamp,
+    Action, ClientOrderId, OrderRequest, Price, Quantity, SelfTradePrevention, Side, StrategyId,
+    TimeInForce, Timestamp,
 };
 
 /// The running hash.
@@ -38,6 +40,18 @@ impl ActionsHash {
             Action::Resnapshot(resnapshot) => out.resnapshot(resnapshot),
             Action::Alert(alert) => out.alert(alert),
         }
+        self.hasher.update(&self.buffer);
+    }
+
+    /// Adds what a model without a market says.
+    pub fn update_model(&mut self, at: Timestamp, strategy: StrategyId, p: f64, sd_logit: f64) {
+        self.buffer.clear();
+        let mut out = Encoder(&mut self.buffer);
+        out.byte(6);
+        out.time(at);
+        out.bytes(&strategy.0.to_le_bytes());
+        out.bytes(&p.to_bits().to_le_bytes());
+        out.bytes(&sd_logit.to_bits().to_le_bytes());
         self.hasher.update(&self.buffer);
     }
 

@@ -7,6 +7,11 @@
 //! outcome at the same instant. A market event reaches the venue before the engine; the fills it causes
 //! follow it.
 //!
+//! Dated signals ([`super::feed`]) are merged in by the time of their receipt; at one instant they come
+//! after everything that was recorded. As long as a strategy has no market, nobody can charge a price
+//! and the engine decides nothing; its model's probability is written down all the same, once a day and
+//! whenever a signal moved it.
+//!
 //! The engine starts with the account's cash, an open connection and mode `active`. The clock ticks
 //! once a second of recorded time, also through gaps.
 
@@ -31,6 +36,9 @@ use super::outputs::{OutputError, Outputs};
 use super::scoring::MarketScores;
 use crate::tape::statistics::TickerCheck;
 use crate::tape::{Playback, TapeError};
+
+/// A model without a market is written down at least this often.
+const MODEL_ROW_EVERY: Nanos = Nanos::from_secs(86_400);
 
 /// What a backtest is told besides its tapes.
 #[derive(Debug, Clone)]
@@ -59,7 +67,10 @@ pub enum BacktestError {
     #[error(transparent)]
     Output(#[from] OutputError),
     /// The tapes hold nothing.
-    #[error("the tapes hold no event; check the paths, and `statecraft tape info` on them")]
+    #[error(
+        "the tapes hold no event and there is no signal; check the paths, and `statecraft tape info` \
+         on them"
+    )]
     Empty,
     /// More than one venue.
     #[error(
@@ -106,6 +117,10 @@ pub struct Tally {
     pub cash_flow: Usd,
     /// Predictions.
     pub predictions: u64,
+    /// Signals given to the engine from files.
+    pub signals: u64,
+    /// Probabilities of strategies without a market.
+    pub model_predictions: u64,
     /// Refusals of the venue by code.
     pub rejections: BTreeMap<&'static str, u64>,
     /// Alerts by code.
@@ -131,6 +146,8 @@ pub struct Finished {
     pub equity: Usd,
     /// SHA-256 of all actions.
     pub actions_hash: String,
+    /// Probabilities over time of strategies that had no market, by strategy.
+    pub model_paths: Vec<Vec<(Timestamp, f64)>>,
     /// The engine at the end, to look at.
     pub engine: Engine,
     /// The tapes, read.
@@ -179,28 +196,59 @@ struct Run<'a> {
     tickers: Vec<String>,
     tally: Tally,
     curve: EquityCurve,
+    /// Dated signals and signs of life of their sources that are still to come, in order of time.
+    signals: std::vec::IntoIter<Event>,
+    /// There were some.
+    has_signals: bool,
+    /// When the first of them is due.
+    next_signal: Timestamp,
+    /// The last probability written down without a market, by strategy.
+    model_rows: Vec<Option<ModelRow>>,
+    /// When the next are due although no signal came.
+    next_heartbeat: Timestamp,
+    model_paths: Vec<Vec<(Timestamp, f64)>>,
     outputs: Option<Outputs>,
     /// The first output that failed; the loop stops at the end of the batch.
     failed: Option<OutputError>,
 }
 
-/// Plays the tapes to the end.
+/// A probability without a market.
+type ModelRow = (Timestamp, f64, f64);
+
+/// Plays the tapes to the end, without signals from files.
+///
+/// # Errors
+/// As [`run_with_signals`].
+pub fn run(
+    options: &BacktestOptions,
+    playback: Playback,
+    outputs: Option<Outputs>,
+    progress: &mut dyn FnMut(&Playback, Timestamp),
+) -> Result<Finished, BacktestError> {
+    run_with_signals(options, playback, Vec::new(), outputs, progress)
+}
+
+/// Plays tapes and signals (with signs of life of their sources, in order of time) to the end.
 ///
 /// `progress` is called between batches with the playback and the time reached.
 ///
 /// # Errors
 /// [`BacktestError`] if a tape or an output fails, or there is nothing to play.
-pub fn run(
+pub fn run_with_signals(
     options: &BacktestOptions,
     mut playback: Playback,
+    signals: Vec<Event>,
     outputs: Option<Outputs>,
     progress: &mut dyn FnMut(&Playback, Timestamp),
 ) -> Result<Finished, BacktestError> {
-    let mut run = Run::new(options, outputs);
+    let mut run = Run::new(options, signals, outputs);
     let mut batch = Vec::with_capacity(crate::tape::BATCH);
     while playback.read(&mut batch)? {
         let started = Instant::now();
         for event in &batch {
+            if run.next_signal < event.at() {
+                run.take_signals(event.at());
+            }
             run.take(event)?;
         }
         batch.clear();
@@ -210,11 +258,15 @@ pub fn run(
         }
         progress(&playback, run.now);
     }
+    let started = Instant::now();
+    run.take_signals(Timestamp::MAX);
+    run.tally.seconds += started.elapsed().as_secs_f64();
     run.finish(playback)
 }
 
 impl<'a> Run<'a> {
-    fn new(options: &'a BacktestOptions, outputs: Option<Outputs>) -> Self {
+    fn new(options: &'a BacktestOptions, signals: Vec<Event>, outputs: Option<Outputs>) -> Self {
+        let strategies = options.engine.strategies.len();
         let rules = ReplayRules { cash: options.cash, own_impact: options.own_impact };
         Self {
             options,
@@ -234,8 +286,68 @@ impl<'a> Run<'a> {
             tickers: Vec::new(),
             tally: Tally::default(),
             curve: EquityCurve::default(),
+            next_signal: signals.first().map_or(Timestamp::MAX, Event::at),
+            has_signals: !signals.is_empty(),
+            signals: signals.into_iter(),
+            model_rows: vec![None; strategies],
+            next_heartbeat: Timestamp::EPOCH,
+            model_paths: vec![Vec::new(); strategies],
             outputs,
             failed: None,
+        }
+    }
+
+    /// The signals that were received before `until`.
+    fn take_signals(&mut self, until: Timestamp) {
+        while self.next_signal < until {
+            let Some(signal) = self.signals.next() else { break };
+            let at = self.next_signal;
+            self.next_signal = self.signals.as_slice().first().map_or(Timestamp::MAX, Event::at);
+            if at >= self.next_due {
+                self.advance(at);
+            }
+            self.now = self.now.max(at);
+            // The first instant is worth a row, and every signal; signs of life only move the clock.
+            let matters =
+                matches!(signal, Event::SignalReceived(_)) || self.tally.model_predictions == 0;
+            self.tally.signals += u64::from(matches!(signal, Event::SignalReceived(_)));
+            self.step(&signal);
+            self.drain();
+            if self.next_due <= at {
+                self.advance(at);
+            }
+            if matters {
+                self.note_models();
+            }
+        }
+    }
+
+    /// Writes down what models without a market say: once a day, and when it moved with a signal.
+    fn note_models(&mut self) {
+        for (index, id) in (0..self.model_rows.len()).zip(0..) {
+            let strategy = StrategyId(id);
+            if self.engine.has_market(strategy) {
+                continue;
+            }
+            let Some(estimate) = self.engine.estimate(strategy) else { continue };
+            let (p, sd) = (estimate.probability.get(), estimate.sd_logit);
+            let same = |(_, before, width): &ModelRow| {
+                before.to_bits() == p.to_bits() && width.to_bits() == sd.to_bits()
+            };
+            let fresh = |(at, _, _): &ModelRow| self.now - *at < MODEL_ROW_EVERY;
+            if self.model_rows[index].as_ref().is_some_and(|row| same(row) && fresh(row)) {
+                continue;
+            }
+            self.model_rows[index] = Some((self.now, p, sd));
+            self.model_paths[index].push((self.now, p));
+            self.tally.model_predictions += 1;
+            self.hash.update_model(self.now, strategy, p, sd);
+            let name = self.strategy(strategy);
+            if let Some(outputs) = &mut self.outputs
+                && let Err(error) = outputs.model(self.now, &name, p, sd)
+            {
+                self.failed.get_or_insert(error);
+            }
         }
     }
 
@@ -314,6 +426,10 @@ impl<'a> Run<'a> {
         self.next_tick = self.next_tick + self.options.tick;
         self.step(&Event::ClockTicked(ClockTicked { at: self.now }));
         self.mark();
+        if self.has_signals && self.now >= self.next_heartbeat {
+            self.next_heartbeat = self.now + MODEL_ROW_EVERY;
+            self.note_models();
+        }
     }
 
     /// Gives one event to the engine and carries out what it asks for.
@@ -520,6 +636,7 @@ impl<'a> Run<'a> {
             account: self.venue.account().clone(),
             equity,
             actions_hash: self.hash.finish(),
+            model_paths: self.model_paths,
             engine: self.engine,
             playback,
             outputs: self.outputs,

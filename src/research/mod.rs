@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`backtest`] | the deterministic loop: tape, engine, replayed venue, latency |
 //! | [`actions_hash`] | one number that says whether two runs did the same |
+//! | [`feed`] | dated signals beside the tapes |
 //! | [`fit`] | an intensity fitted to dated history, and what it is worth out of sample |
 //! | [`scoring`] | how good the probabilities were, beside the market's |
 //! | [`equity`] | what the account was worth over time |
@@ -14,6 +15,7 @@
 pub mod actions_hash;
 pub mod backtest;
 pub mod equity;
+pub mod feed;
 pub mod fit;
 pub mod outputs;
 pub mod report;

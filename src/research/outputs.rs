@@ -141,6 +141,21 @@ impl Outputs {
         ))
     }
 
+    /// What a model without a market says: a row without market and prices.
+    ///
+    /// # Errors
+    /// [`OutputError`].
+    pub fn model(
+        &mut self,
+        at: Timestamp,
+        strategy: &str,
+        p: f64,
+        sd_logit: f64,
+    ) -> Result<(), OutputError> {
+        let (at, strategy) = (time_text(at), field(strategy));
+        self.predictions.row(format_args!("{at},,{strategy},{p},{sd_logit},,,,"))
+    }
+
     /// One point of the equity curve.
     ///
     /// # Errors

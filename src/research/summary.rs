@@ -70,6 +70,12 @@ pub struct Summary {
     pub alerts: BTreeMap<String, u64>,
     /// SHA-256 of all actions in order.
     pub actions_hash: String,
+    /// What became of the lines of signal files, if there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signals: Option<super::feed::FeedTally>,
+    /// Probabilities recorded of strategies without a market.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub model_predictions: u64,
     /// Predictions recorded.
     pub predictions: u64,
     /// How good they were.
@@ -187,6 +193,13 @@ pub struct Told {
     pub strategy_hashes: Vec<String>,
     /// Seed of the order names.
     pub seed: u64,
+    /// What became of the lines of signal files, if there were any.
+    pub signals: Option<super::feed::FeedTally>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde calls")]
+const fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// The summary of a finished run.
@@ -226,6 +239,8 @@ pub fn summarise(finished: &Finished, options: &BacktestOptions, told: &Told) ->
         rejections: tally.rejections.iter().map(|(&code, &n)| (code.to_owned(), n)).collect(),
         alerts: tally.alerts.clone(),
         actions_hash: finished.actions_hash.clone(),
+        signals: told.signals.clone(),
+        model_predictions: tally.model_predictions,
         predictions: tally.predictions,
         scores,
         unparsable_lines: sessions.iter().map(|session| session.notes.broken_lines).sum(),
@@ -233,7 +248,8 @@ pub fn summarise(finished: &Finished, options: &BacktestOptions, told: &Told) ->
         torn_bytes: sessions.iter().map(|session| session.notes.torn_bytes).sum(),
         unknown_fields: sessions.iter().map(|session| session.notes.unknown_fields).sum(),
         sequence_gaps: sessions.iter().map(|session| session.notes.sequence_gaps).sum(),
-        untrusted_seconds: finished.playback.trust().untrusted_seconds(),
+        // A sum of nothing is minus zero.
+        untrusted_seconds: finished.playback.trust().untrusted_seconds() + 0.0,
         ticker_checks: tally.ticker.checks,
         ticker_matches: tally.ticker.matches,
         books_crossed: tally.ticker.crossed,
@@ -335,6 +351,8 @@ pub(super) fn empty() -> Summary {
         rejections: BTreeMap::new(),
         alerts: BTreeMap::new(),
         actions_hash: String::new(),
+        signals: None,
+        model_predictions: 0,
         predictions: 0,
         scores: Scores::default(),
         unparsable_lines: 0,

@@ -5,15 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use statecraft_domain::action::{Alert, CancelOrder, Severity};
 use statecraft_domain::event::{ClockTicked, Mode, ModeChanged};
-use statecraft_domain::{Action, ClientOrderId, Event, Quantity, Timestamp, VenueOrderId};
-use statecraft_engine::Engine;
+use statecraft_domain::{
+    Action, ClientOrderId, Event, OrderRequest, Quantity, Timestamp, VenueOrderId,
+};
+use statecraft_engine::{DecisionOutcome, Engine};
 use tokio::sync::mpsc;
 
 use super::clock::RunClock;
 use super::feeds::Steer;
 use super::gateway::{CancelRequest, Gate};
 use super::observe::{self, Baseline, Tally};
-use crate::journal::{Journal, JournalClosed, Record, is_journaled};
+use super::skill::{SkillKeeper, standing_change};
+use crate::journal::{Decided, Journal, JournalClosed, Record, is_journaled};
+use crate::skill::Finding;
 use crate::tape::Recorder;
 
 /// The venue's names of orders that may still be live.
@@ -32,6 +36,9 @@ pub struct Core {
     cancel_when_named: BTreeSet<ClientOrderId>,
     /// Everything the engine sees, if it is recorded.
     recorder: Option<Recorder>,
+    /// The skill ledger, and the hashes of the strategies' files.
+    skill: Option<SkillKeeper>,
+    strategy_hashes: Vec<String>,
     /// The newest signal, for the view.
     last_signal: Option<(Timestamp, String)>,
     contracts: Quantity,
@@ -70,10 +77,19 @@ impl Core {
             venue_orders,
             cancel_when_named: BTreeSet::new(),
             recorder,
+            skill: None,
+            strategy_hashes: Vec::new(),
             last_signal: None,
             contracts: Quantity::ZERO,
             baseline: Baseline::default(),
         }
+    }
+
+    /// From here on what happens goes to the skill ledger too, and decisions name the file they follow:
+    /// the hashes of the strategies' files, in the order of their ids.
+    pub fn keep_record(&mut self, skill: Option<SkillKeeper>, strategy_hashes: Vec<String>) {
+        self.skill = skill;
+        self.strategy_hashes = strategy_hashes;
     }
 
     /// The engine, to look at.
@@ -162,6 +178,21 @@ impl Core {
         self.take(Event::ModeChanged(ModeChanged { at, mode, reason: reason.to_owned() }))
     }
 
+    /// Carries out what the skill ledger found: journaled, like everything that changes what may trade.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn judge(&mut self, finding: &Finding) -> Result<(), JournalClosed> {
+        let at = self.clock.now();
+        if let Some(change) = standing_change(&self.engine, finding, at) {
+            self.take(Event::StandingChanged(change))?;
+        }
+        if let (Finding::Reinstate { release, .. }, Some(skill)) = (finding, &self.skill) {
+            skill.released(*release, at);
+        }
+        Ok(())
+    }
+
     /// Appends a record of the run itself (started, stopped).
     ///
     /// # Errors
@@ -207,6 +238,9 @@ impl Core {
         {
             self.contracts += filled.fill.quantity;
         }
+        if let Some(skill) = &self.skill {
+            skill.event(&self.engine, event);
+        }
         let outcome = actions.drain(..).try_for_each(|action| self.carry_out(action));
         self.actions = actions;
         outcome
@@ -226,12 +260,22 @@ impl Core {
                     quantity = %request.quantity,
                     "order decided"
                 );
-                if let Err(closed) = self.journal.append(Record::Intent(order)) {
+                let decided = self.decided(request);
+                let written = decided.map_or(Ok(()), |decided| {
+                    self.journal.append(Record::Decision(Box::new(decided)))
+                });
+                if let Err(closed) =
+                    written.and_then(|()| self.journal.append(Record::Intent(order)))
+                {
                     return Err(self.fail(closed));
                 }
             }
             Action::Cancel(cancel) => self.cancel(cancel),
-            Action::Predict(_) => {}
+            Action::Predict(prediction) => {
+                if let Some(skill) = &self.skill {
+                    skill.forecast(&self.engine, &prediction);
+                }
+            }
             Action::Resnapshot(request) => {
                 if self.outlets.steer.try_send(Steer::Resnapshot(request.market)).is_err() {
                     // The stream asks by itself after every gap; the book stays untrusted until then.
@@ -244,6 +288,23 @@ impl Core {
             Action::Alert(alert) => log_alert(&alert),
         }
         Ok(())
+    }
+
+    /// Why an order was decided, to be durable with it.
+    fn decided(&self, order: &OrderRequest) -> Option<Decided> {
+        let facts = self.engine.decision_facts(order.strategy, order.market)?;
+        let of_this_order =
+            matches!(facts.outcome, DecisionOutcome::Order { id, .. } if id == order.id);
+        of_this_order.then(|| Decided {
+            order: order.id,
+            strategy_hash: self
+                .strategy_hashes
+                .get(order.strategy.index())
+                .cloned()
+                .unwrap_or_default(),
+            facts,
+            model: self.engine.model_facts(order.strategy),
+        })
     }
 
     fn cancel(&mut self, cancel: CancelOrder) {

@@ -72,8 +72,8 @@ pub enum RunError {
     #[error(transparent)]
     Push(#[from] PushError),
     /// Headlines cannot be read.
-    #[error("headlines cannot be read: {0}")]
-    Extraction(#[from] statecraft_extraction::ExtractorError),
+    #[error("extraction.lexicon: {0}")]
+    Extraction(#[from] crate::signals::lexicon::BadLexicon),
     /// The second reader of headlines cannot be used.
     #[error("extraction.labeller: {0}")]
     Labeller(#[from] crate::signals::labeller::LabelError),

@@ -3,6 +3,7 @@
 use statecraft_domain::{Event, Listing, Signal};
 
 use super::reconcile::AccountState;
+use crate::skill::Finding;
 use crate::venue::kalshi::rest::RestError;
 use crate::venue::kalshi::stream::StreamItem;
 
@@ -15,6 +16,8 @@ pub enum Input {
     Outcome(Event),
     /// From a signal source.
     Signal(Signal),
+    /// From the skill ledger.
+    Skill(Finding),
     /// A signal source answered.
     Seen(Event),
     /// Markets of the strategies' series, as the venue lists them now.

@@ -21,6 +21,7 @@ pub mod recovery;
 pub mod screen;
 pub mod session;
 pub mod signals;
+pub mod skill;
 pub mod state_dir;
 pub mod status;
 mod story_feeds;

@@ -41,7 +41,7 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
                 dropped.clear();
             }
             Record::RunStarted(_) => restart(engine, &mut dropped),
-            Record::CancelRequested(_) | Record::RunStopped(_) => {}
+            Record::Decision(_) | Record::CancelRequested(_) | Record::RunStopped(_) => {}
         }
     }
     restart(engine, &mut dropped);

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use statecraft_domain::event::Mode;
-use statecraft_domain::{Nanos, OrderRequest, RiskApproved, Venue};
+use statecraft_domain::event::{Mode, Standing};
+use statecraft_domain::{Nanos, OrderRequest, RiskApproved, StrategyId, Venue};
 use statecraft_engine::{Engine, EngineConfig, Strategy};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -24,7 +24,8 @@ use super::reconciler::Reconciler;
 use super::recovery::{self, Recovered};
 use super::screen::Screen;
 use super::signals;
-use super::state_dir::StateDir;
+use super::skill::SkillKeeper;
+use super::state_dir::{StateDir, journal_dir};
 use super::summary::{StopCause, Summary};
 use super::trading::Trading;
 use crate::config::{Endpoint, Loaded, Settings, TradingMode};
@@ -91,6 +92,9 @@ pub async fn run(
     core.write(run_started(&loaded, &access, &strategies))?;
 
     let (inputs_in, inputs) = mpsc::channel(INPUT_QUEUE);
+    let skill = skill_keeper(&loaded, &state_dir, &core, &opened.recovery, &inputs_in);
+    core.keep_record(skill, hashes(&loaded));
+    report_demoted(core.engine());
     let gateway = spawn_gateway(&access, &markets, &gate, &inputs_in, orders, cancels);
     let member = loaded.settings.kalshi.member;
     let series = series_of(&strategies);
@@ -131,6 +135,47 @@ pub async fn run(
     feeds.stop().await;
     signals.stop().await;
     finish(core, gateway, access, &loaded.settings, outcome).await
+}
+
+/// The skill ledger beside the journal. A run without it trades on, loudly: it is evidence, not safety.
+fn skill_keeper(
+    loaded: &Loaded,
+    state_dir: &StateDir,
+    core: &Core,
+    recovery: &Recovery,
+    inputs: &mpsc::Sender<Input>,
+) -> Option<SkillKeeper> {
+    let dir = journal_dir(state_dir.path(), &loaded.settings.kalshi.endpoint);
+    match SkillKeeper::open(&dir, loaded.settings.skill, inputs.clone()) {
+        Ok(skill) => {
+            skill.catch_up(core.engine(), recovery);
+            Some(skill)
+        }
+        Err(error) => {
+            tracing::error!(%error, "no skill ledger: forecasts of this run will not be judged");
+            None
+        }
+    }
+}
+
+/// Hashes of the files of the enabled strategies, in the order of their ids.
+fn hashes(loaded: &Loaded) -> Vec<String> {
+    let enabled = loaded.strategies.iter().filter(|strategy| strategy.enabled);
+    enabled.map(|strategy| strategy.hash.clone()).collect()
+}
+
+/// A demotion of an earlier run still holds: said at every start.
+fn report_demoted(engine: &Engine) {
+    for (strategy, id) in engine.config().strategies.iter().zip(0..) {
+        if engine.standing(StrategyId(id)) == Standing::Demoted {
+            tracing::error!(
+                strategy = strategy.name,
+                real_money = engine.config().real_money,
+                "this strategy is demoted to paper by its own record; `statecraft skill` shows it, \
+                 `statecraft skill --reinstate` releases it"
+            );
+        }
+    }
 }
 
 /// Cancelled once the embedded venue has told its whole story.
@@ -217,6 +262,7 @@ fn engine_config(
         time_scale: access.clock.speed(),
         strategies,
         limits: settings.limits,
+        real_money: settings.mode == TradingMode::Live,
         prediction_interval: settings.prediction_interval,
         sources: settings.source_policies(),
     }

@@ -1,6 +1,7 @@
 //! Signal sources of a run: those of the settings, the embedded venue's story, and what is pushed.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ use super::story_feeds;
 use crate::config::{
     ApiSettings, Loaded, LoadedStrategy, SourceOrigin, SourceSettings as Configured,
 };
-use crate::signals::labeller::Labeller;
+use crate::signals::labeller::{Labeller, LabellerSettings};
+use crate::signals::lexicon::extractor;
 use crate::signals::push::{self, PushSettings, Server};
 use crate::signals::settings::check_url;
 use crate::signals::{
@@ -85,7 +87,10 @@ pub async fn start(
     }
     let clock = access.clock.clone();
     let mut common = Common::new(Arc::new(move || clock.now()), access.clock.speed());
-    common.reading = reading_room(loaded)?;
+    common.reading = {
+        let settings = &loaded.settings;
+        reading_room(&loaded.strategies, settings.lexicon.as_deref(), settings.labeller.clone())?
+    };
     common.seen = Some(seen(inputs.clone()));
     let (sender, signals) = mpsc::channel(QUEUE);
     let stop = CancellationToken::new();
@@ -142,13 +147,17 @@ fn pushed(api: &ApiSettings, strategies: &[LoadedStrategy]) -> PushSettings {
 }
 
 /// Where headlines are read for the countries of the enabled strategies; `None` if there are none.
-fn reading_room(loaded: &Loaded) -> Result<Option<Arc<ReadingRoom>>, RunError> {
-    let subjects = subjects(&loaded.strategies);
+pub fn reading_room(
+    strategies: &[LoadedStrategy],
+    lexicon: Option<&Path>,
+    labeller: Option<LabellerSettings>,
+) -> Result<Option<Arc<ReadingRoom>>, RunError> {
+    let subjects = subjects(strategies);
     if subjects.is_empty() {
         return Ok(None);
     }
-    let labeller = loaded.settings.labeller.clone().map(Labeller::new).transpose()?;
-    let rules = Rules::shipped()?.with_labeller(labeller);
+    let labeller = labeller.map(Labeller::new).transpose()?;
+    let rules = Rules::new(extractor(lexicon)?).with_labeller(labeller);
     Ok(Some(Arc::new(ReadingRoom::new(Arc::new(rules), subjects))))
 }
 

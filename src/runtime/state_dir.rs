@@ -56,6 +56,12 @@ impl StateDir {
         Ok(dir)
     }
 
+    /// The directory itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// A file for the log while the terminal shows the live view.
     #[must_use]
     pub fn log_file(&self) -> PathBuf {

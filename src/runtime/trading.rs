@@ -132,6 +132,7 @@ impl Trading {
             Input::Signal(signal) => {
                 self.core.take(statecraft_domain::Event::SignalReceived(Box::new(signal)))
             }
+            Input::Skill(finding) => self.core.judge(&finding),
             Input::Listed(listings) => self.feeds.listed(&mut self.core, listings),
             Input::Account(state) => self.reconciler.take(&mut self.core, *state),
         }

@@ -23,6 +23,7 @@ pub mod fetch;
 pub mod gate;
 pub mod hosts;
 pub mod labeller;
+pub mod lexicon;
 pub mod parse;
 mod poll;
 pub mod provenance;

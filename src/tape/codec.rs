@@ -209,6 +209,7 @@ pub const fn kind(event: &Event) -> &'static str {
         Event::AccountReported(_) => "account_reported",
         Event::ConnectionChanged(_) => "connection_changed",
         Event::ModeChanged(_) => "mode_changed",
+        Event::StandingChanged(_) => "standing_changed",
     }
 }
 
@@ -236,6 +237,7 @@ pub const fn market_of(event: &Event) -> Option<MarketId> {
         | Event::CancelFailed(_)
         | Event::AccountReported(_)
         | Event::ConnectionChanged(_)
-        | Event::ModeChanged(_) => None,
+        | Event::ModeChanged(_)
+        | Event::StandingChanged(_) => None,
     }
 }

@@ -493,6 +493,7 @@ const fn is_private(event: &Event) -> bool {
         | Event::AccountReported(_)
         | Event::ConnectionChanged(_)
         | Event::ModeChanged(_)
+        | Event::StandingChanged(_)
         | Event::ClockTicked(_) => true,
         Event::MarketListed(_)
         | Event::MarketStatusChanged(_)

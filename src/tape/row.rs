@@ -145,7 +145,8 @@ pub(crate) fn flat_row(event: &Event) -> Option<Row> {
         | Event::CancelFailed(_)
         | Event::AccountReported(_)
         | Event::ConnectionChanged(_)
-        | Event::ModeChanged(_) => return None,
+        | Event::ModeChanged(_)
+        | Event::StandingChanged(_) => return None,
     })
 }
 

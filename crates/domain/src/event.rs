@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::order::CloseReason;
 use crate::{
     ClientOrderId, Fill, Listing, MarketId, MarketStatus, Price, Quantity, RejectReason,
-    Settlement, Side, Signal, Timestamp, Usd, Venue, VenueOrderId,
+    Settlement, Side, Signal, StrategyId, Timestamp, Usd, Venue, VenueOrderId,
 };
 
 /// One input of the engine. Every variant carries `at`: when this process took it in, the only time
@@ -56,6 +56,8 @@ pub enum Event {
     ConnectionChanged(ConnectionChanged),
     /// A person or a safety mechanism changed the mode.
     ModeChanged(ModeChanged),
+    /// A strategy's record, or a person, decided whether it may trade real money.
+    StandingChanged(StandingChanged),
 }
 
 /// See [`Event::MarketListed`].
@@ -361,6 +363,31 @@ pub struct ModeChanged {
     pub reason: String,
 }
 
+/// May a strategy open positions with real money?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Yes, as far as its record is concerned.
+    #[default]
+    Good,
+    /// No: its forecasts were worse than the market's prices. It goes on forecasting, and on paper it
+    /// goes on trading; with real money it may only close what it holds.
+    Demoted,
+}
+
+/// See [`Event::StandingChanged`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandingChanged {
+    /// When.
+    pub at: Timestamp,
+    /// Whose.
+    pub strategy: StrategyId,
+    /// From now on.
+    pub standing: Standing,
+    /// Who or what decided it, with the numbers.
+    pub reason: String,
+}
+
 impl Event {
     /// When this process took it in.
     #[must_use]
@@ -387,6 +414,7 @@ impl Event {
             Self::AccountReported(event) => event.at,
             Self::ConnectionChanged(event) => event.at,
             Self::ModeChanged(event) => event.at,
+            Self::StandingChanged(event) => event.at,
         }
     }
 
@@ -415,6 +443,7 @@ impl Event {
             Self::AccountReported(event) => &mut event.at,
             Self::ConnectionChanged(event) => &mut event.at,
             Self::ModeChanged(event) => &mut event.at,
+            Self::StandingChanged(event) => &mut event.at,
         };
         *field = at;
     }

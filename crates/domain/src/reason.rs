@@ -60,6 +60,8 @@ coded_enum! {
         UnexplainedMove = "unexplained_move",
         /// R1: the mode forbids it.
         Mode = "R1_mode",
+        /// R2: the strategy was demoted to paper by its own record, and this is real money.
+        Demoted = "R2_demoted",
         /// R3: market not tradable, or too near its close.
         MarketState = "R3_market_state",
         /// R4: not in the strategy's universe, or too many markets.

@@ -20,6 +20,8 @@ pub struct EngineConfig {
     pub strategies: Vec<Strategy>,
     /// Limits of the whole account.
     pub limits: AccountLimits,
+    /// Is it real money? Then a demoted strategy may only close what it holds (R2).
+    pub real_money: bool,
     /// How often a market's prediction is recorded at most, engine time in nanoseconds (0: at every
     /// decision).
     pub prediction_interval: statecraft_domain::Nanos,

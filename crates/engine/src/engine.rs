@@ -14,7 +14,8 @@ use std::sync::Arc;
 use statecraft_domain::action::{Alert, CancelOrder, Resnapshot, Severity};
 use statecraft_domain::event::{
     BookChanged, BookLost, BookSnapshot, ClockTicked, ConnectionChanged, Level, LossCause,
-    MarketListed, MarketSettled, MarketStatusChanged, Mode, ModeChanged, Quoted, Traded,
+    MarketListed, MarketSettled, MarketStatusChanged, Mode, ModeChanged, Quoted, Standing,
+    StandingChanged, Traded,
 };
 use statecraft_domain::{
     Action, Event, MarketId, Nanos, OrderRequest, Price, StrategyId, TimeInForce, Timestamp,
@@ -50,7 +51,9 @@ pub(crate) struct StrategyState {
     /// Index into [`Engine::groups`].
     group: usize,
     /// Markets it is bound to, in the order of their listing.
-    bound: Vec<MarketId>,
+    pub(crate) bound: Vec<MarketId>,
+    /// May it open positions with real money?
+    pub(crate) standing: Standing,
     /// The model's failure has been told.
     failure_told: bool,
     /// Moved by the signal that is being taken in.
@@ -132,6 +135,7 @@ impl Engine {
                 fair: None,
                 group,
                 bound: Vec::new(),
+                standing: Standing::Good,
                 failure_told: false,
                 moved: false,
                 last_story: None,
@@ -217,6 +221,7 @@ impl Engine {
             Event::AccountReported(reported) => self.account_reported(reported, actions),
             Event::ConnectionChanged(changed) => self.connection_changed(changed),
             Event::ModeChanged(changed) => self.mode_changed(changed, actions),
+            Event::StandingChanged(changed) => self.standing_changed(changed, actions),
         }
     }
 
@@ -375,6 +380,34 @@ impl Engine {
                 }
             }
         }
+    }
+
+    /// A demotion is told to a person at once; a release too, with less noise.
+    fn standing_changed(&mut self, changed: &StandingChanged, actions: &mut Vec<Action>) {
+        let index = changed.strategy.index();
+        let Some(state) = self.strategies.get_mut(index) else { return };
+        if std::mem::replace(&mut state.standing, changed.standing) == changed.standing {
+            return;
+        }
+        self.wake_strategy(index);
+        let name = &self.config.strategies[index].name;
+        let (severity, code, message) = match changed.standing {
+            Standing::Demoted => (
+                Severity::Critical,
+                "strategy_demoted",
+                format!(
+                    "strategy {name} is demoted to paper: {}; it forecasts on, and opens no position \
+                     with real money until a person reinstates it",
+                    changed.reason
+                ),
+            ),
+            Standing::Good => (
+                Severity::Warning,
+                "strategy_reinstated",
+                format!("strategy {name} may trade again: {}", changed.reason),
+            ),
+        };
+        self.alert(severity, code, message, actions);
     }
 
     fn mode_changed(&mut self, changed: &ModeChanged, actions: &mut Vec<Action>) {

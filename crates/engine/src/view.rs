@@ -1,7 +1,7 @@
 //! The read side: what the engine knows, for the live view, the dashboard, `explain` and summaries.
 
 use serde::Serialize;
-use statecraft_domain::event::{Level, Mode};
+use statecraft_domain::event::{Level, Mode, Standing};
 use statecraft_domain::{
     ClientOrderId, MarketId, MarketStatus, Price, Quantity, Settlement, Side, StrategyId,
     Timestamp, Usd, Venue,
@@ -115,6 +115,8 @@ pub struct StrategyView {
     pub decided_at: Option<Timestamp>,
     /// The order, or why not.
     pub outcome: Option<DecisionOutcome>,
+    /// May it open positions with real money?
+    pub standing: Standing,
 }
 
 /// One order that is not over.
@@ -215,6 +217,24 @@ impl Engine {
         let bindings = self.bindings_of.get(market.index())?;
         let mut bound = bindings.iter().map(|&index| &self.bindings[index]);
         bound.find(|binding| binding.strategy == strategy)?.last.as_ref()
+    }
+
+    /// May a strategy open positions with real money, as far as its record is concerned?
+    #[must_use]
+    pub fn standing(&self, strategy: StrategyId) -> Standing {
+        self.strategies.get(strategy.index()).map_or(Standing::Good, |state| state.standing)
+    }
+
+    /// What a strategy's model says now, before any market is looked at; `None` if it has nothing to say.
+    #[must_use]
+    pub fn estimate(&self, strategy: StrategyId) -> Option<crate::model::Estimate> {
+        self.strategies.get(strategy.index())?.model.estimate()
+    }
+
+    /// Is any listed market bound to the strategy?
+    #[must_use]
+    pub fn has_market(&self, strategy: StrategyId) -> bool {
+        self.strategies.get(strategy.index()).is_some_and(|state| !state.bound.is_empty())
     }
 
     /// The hazard model of a strategy; `None` for other models.
@@ -321,6 +341,7 @@ impl Engine {
                     edge_needed: reckoning.map(|numbers| numbers.edge_needed),
                     decided_at: last.map(|last| last.at),
                     outcome: last.map(|last| last.outcome),
+                    standing: self.standing(binding.strategy),
                 }
             })
             .collect()

@@ -14,6 +14,9 @@ use super::summary::Summary;
 
 pub use page::render;
 
+/// Probabilities of a model without a market, over time, and whose.
+pub type ModelPath = (String, Vec<(Timestamp, f64)>);
+
 /// Why a report cannot be rebuilt.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
@@ -43,8 +46,32 @@ pub fn rebuild(dir: &Path) -> Result<(), ReportError> {
     let path = dir.join("equity.csv");
     let curve = read_equity(&read(&path)?)
         .map_err(|reason| ReportError::Unreadable { file: path.display().to_string(), reason })?;
-    write(&dir.join("report.html"), &render(&summary, &curve))?;
+    let path = dir.join("predictions.csv");
+    let models = read_models(&read(&path)?);
+    write(&dir.join("report.html"), &render(&summary, &curve, &models))?;
     Ok(())
+}
+
+/// The rows of `predictions.csv` that have no market, by strategy.
+fn read_models(csv: &str) -> Vec<ModelPath> {
+    let mut models: Vec<ModelPath> = Vec::new();
+    let mut reader = ::csv::Reader::from_reader(csv.as_bytes());
+    for row in reader.records().filter_map(Result::ok) {
+        let (Some(at), Some(""), Some(strategy), Some(p)) =
+            (row.get(0), row.get(1), row.get(2), row.get(3))
+        else {
+            continue;
+        };
+        let at: Option<jiff::Timestamp> = at.parse().ok();
+        let at = at.and_then(|at| i64::try_from(at.as_nanosecond()).ok());
+        let (Some(at), Ok(p)) = (at, p.parse()) else { continue };
+        let point = (Timestamp::from_nanos(at), p);
+        match models.iter_mut().find(|(name, _)| name == strategy) {
+            Some((_, points)) => points.push(point),
+            None => models.push((strategy.to_owned(), vec![point])),
+        }
+    }
+    models
 }
 
 fn read(path: &Path) -> Result<String, OutputError> {

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::super::equity::Point;
 use super::super::summary::Summary;
+use super::ModelPath;
 use super::chart::{escape, line, reliability};
 
 const STYLE: &str = "\
@@ -23,7 +24,7 @@ th:first-child,td:first-child{text-align:left}code{overflow-wrap:anywhere}";
 
 /// The whole page.
 #[must_use]
-pub fn render(summary: &Summary, curve: &[Point]) -> String {
+pub fn render(summary: &Summary, curve: &[Point], models: &[ModelPath]) -> String {
     let names = escape(&summary.strategies.join(", "));
     let mut page = format!(
         "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
@@ -37,6 +38,7 @@ pub fn render(summary: &Summary, curve: &[Point]) -> String {
         summary.seed
     );
     cards(&mut page, summary);
+    model_paths(&mut page, models);
     charts(&mut page, curve);
     probabilities(&mut page, summary);
     markets(&mut page, summary);
@@ -75,6 +77,20 @@ fn cards(page: &mut String, s: &Summary) {
         );
     }
     page.push_str("</div>");
+}
+
+/// What models without a market said over time, each strategy by itself.
+fn model_paths(page: &mut String, models: &[ModelPath]) {
+    for (name, points) in models.iter().filter(|(_, points)| !points.is_empty()) {
+        let name = escape(name);
+        let title = format!("model probability of {name}");
+        let _ = write!(
+            page,
+            "<h2>Model probability: {name}</h2><p class=\"dim\">Without a market: once a day, and \
+             whenever a signal moved it.</p>{}",
+            line(&title, points, "equity")
+        );
+    }
 }
 
 fn charts(page: &mut String, curve: &[Point]) {
@@ -228,7 +244,7 @@ mod tests {
             book_losses: 0,
             untrusted_seconds: 0.0,
         });
-        let page = render(&summary, &[]);
+        let page = render(&summary, &[], &[]);
         assert!(!page.contains("<script"));
         assert!(page.contains("&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;"));
         assert!(!page.contains("http"), "the page must not point anywhere");

@@ -148,7 +148,8 @@ impl ReplayBackend {
             | Event::CancelFailed(_)
             | Event::AccountReported(_)
             | Event::ConnectionChanged(_)
-            | Event::ModeChanged(_) => {}
+            | Event::ModeChanged(_)
+            | Event::StandingChanged(_) => {}
         }
     }
 

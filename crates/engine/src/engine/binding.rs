@@ -4,6 +4,7 @@ use statecraft_domain::{Denial, MarketId, StrategyId, Timestamp};
 
 use super::caution::Restraint;
 use super::evaluate::DecisionRecord;
+use crate::risk::report::CheckLine;
 
 /// When the next evaluation can come to another result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(crate) struct Binding {
     pub(crate) last_prediction: Option<Timestamp>,
     /// The last evaluation.
     pub(crate) last: Option<DecisionRecord>,
+    /// The checks of the last order that was approved, as they stood before it.
+    pub(crate) last_checks: Vec<CheckLine>,
     /// The reason a person has been alerted to, until another outcome.
     pub(super) alerted: Option<Denial>,
     /// What the market knows and the model does not.
@@ -49,6 +52,7 @@ impl Binding {
             last_entry: None,
             last_prediction: None,
             last: None,
+            last_checks: Vec::new(),
             alerted: None,
             restraint: Restraint::default(),
         }

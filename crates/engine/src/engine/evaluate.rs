@@ -1,11 +1,11 @@
 //! One evaluation: belief, prediction, decision, risk, and the order or the reason why not.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use statecraft_domain::action::{Prediction, Severity};
-use statecraft_domain::event::{Level, Mode};
+use statecraft_domain::event::{Level, Mode, Standing};
 use statecraft_domain::{
-    Action, ClientOrderId, Denial, Liquidity, OrderRequest, Price, Quantity, SelfTradePrevention,
-    Side, TimeInForce, Timestamp, Usd,
+    Action, ClientOrderId, Denial, Liquidity, MarketId, OrderRequest, Price, Quantity,
+    SelfTradePrevention, Side, StrategyId, TimeInForce, Timestamp, Usd,
 };
 
 use super::{Engine, Pace};
@@ -15,13 +15,14 @@ use crate::decision::{Proposal, Verdict, threshold};
 use crate::market::{Evidence, MarketState};
 use crate::model::{Belief, blend};
 use crate::risk::exposure::order_cost;
+use crate::risk::report::{CheckLine, report};
 use crate::risk::{Inquiry, gate};
 
 /// Levels of a book's side that a decision looks at.
 const LEVELS_MAX: usize = 64;
 
 /// What an evaluation ended with.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DecisionOutcome {
     /// This order was approved.
@@ -281,13 +282,39 @@ impl Engine {
         actions: &mut Vec<Action>,
     ) -> DecisionOutcome {
         let order = self.fitted(index, self.request(index, &proposal));
+        let inquiry = self.inquiry(&order, proposal.edge);
+        let approved = match gate(&inquiry) {
+            Ok(approved) => approved,
+            Err(denial) => return DecisionOutcome::Denied(denial),
+        };
+        // Orders are rare: what the checks saw is kept for whoever asks why.
+        let checks = report(&inquiry);
+        let window = self.config.limits.duplicate_window.times(self.config.time_scale);
+        self.history.enter(&order, window, self.config.time_scale);
+        let binding = &mut self.bindings[index];
+        binding.last_checks = checks;
+        binding.last_order = Some(self.now);
+        if !proposal.reduces {
+            binding.last_entry = Some(self.now);
+        }
+        binding.pace = Pace::Until(Timestamp::MAX);
+        self.counters.orders += 1;
+        let OrderRequest { id, side, price, quantity, .. } = order;
+        self.ledger.place(order);
+        actions.push(Action::Place(approved));
+        DecisionOutcome::Order { id, side, price, quantity }
+    }
+
+    /// What the risk gate looks at, now.
+    fn inquiry<'a>(&'a self, order: &'a OrderRequest, edge: f64) -> Inquiry<'a> {
         let (strategy, market) = (order.strategy, order.market);
         let state = &self.strategies[strategy.index()];
-        let inquiry = Inquiry {
-            order: &order,
-            edge: proposal.edge,
+        Inquiry {
+            order,
+            edge,
             now: self.now,
             mode: self.mode,
+            barred: self.config.real_money && state.standing == Standing::Demoted,
             bound: &state.bound,
             market: &self.markets[market.index()],
             markets: &self.markets,
@@ -300,24 +327,26 @@ impl Engine {
             accounts: &self.accounts,
             equity: self.equity(),
             history: &self.history,
-        };
-        let approved = match gate(&inquiry) {
-            Ok(approved) => approved,
-            Err(denial) => return DecisionOutcome::Denied(denial),
-        };
-        let window = self.config.limits.duplicate_window.times(self.config.time_scale);
-        self.history.enter(&order, window, self.config.time_scale);
-        let binding = &mut self.bindings[index];
-        binding.last_order = Some(self.now);
-        if !proposal.reduces {
-            binding.last_entry = Some(self.now);
         }
-        binding.pace = Pace::Until(Timestamp::MAX);
-        self.counters.orders += 1;
-        let OrderRequest { id, side, price, quantity, .. } = order;
-        self.ledger.place(order);
-        actions.push(Action::Place(approved));
-        DecisionOutcome::Order { id, side, price, quantity }
+    }
+
+    /// The checks of the last proposal of a strategy on a market: as they stood when its order was
+    /// approved; after a denial by the gate, as they stand now. Empty if nothing was proposed.
+    #[must_use]
+    pub fn checks(&self, strategy: StrategyId, market: MarketId) -> Vec<CheckLine> {
+        let mut bound = self.bindings_of.get(market.index()).into_iter().flatten().copied();
+        let found = bound.find(|&index| self.bindings[index].strategy == strategy);
+        let Some((index, last)) = found.and_then(|i| Some((i, self.bindings[i].last?))) else {
+            return Vec::new();
+        };
+        match (last.outcome, last.proposal) {
+            (DecisionOutcome::Order { .. }, _) => self.bindings[index].last_checks.clone(),
+            (DecisionOutcome::Denied(_), Some(proposal)) => {
+                let order = self.fitted(index, self.request(index, &proposal));
+                report(&self.inquiry(&order, proposal.edge))
+            }
+            (DecisionOutcome::Denied(_), None) => Vec::new(),
+        }
     }
 
     fn request(&self, index: usize, proposal: &Proposal) -> OrderRequest {

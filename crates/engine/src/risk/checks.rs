@@ -20,14 +20,14 @@ impl Inquiry<'_> {
         span.times(self.time_scale)
     }
 
-    fn exposure(&self, with_order: bool) -> Exposure {
+    pub(super) fn exposure(&self, with_order: bool) -> Exposure {
         let position = self.accounts.position(self.order.market);
         let more = with_order.then_some(self.order);
         worst_case(self.market, &position, self.ledger, more, self.now)
     }
 
     /// Sum of the worst-case costs of these markets, the order included.
-    fn cost_of<'m>(&self, markets: impl Iterator<Item = &'m MarketState>) -> Usd {
+    pub(super) fn cost_of<'m>(&self, markets: impl Iterator<Item = &'m MarketState>) -> Usd {
         markets
             .map(|market| {
                 let position = self.accounts.position(market.id());
@@ -38,7 +38,7 @@ impl Inquiry<'_> {
     }
 
     /// The order adds nothing to the worst case: it can only close what is held.
-    fn only_reduces(&self) -> bool {
+    pub(super) fn only_reduces(&self) -> bool {
         let (before, after) = (self.exposure(false), self.exposure(true));
         let position = self.accounts.position(self.order.market).quantity;
         let opposed = match self.order.side {
@@ -64,6 +64,11 @@ pub(super) fn mode(inquiry: &Inquiry<'_>) -> bool {
     }
 }
 
+/// R2: a demoted strategy only closes what it holds of real money.
+pub(super) fn standing(inquiry: &Inquiry<'_>) -> bool {
+    !inquiry.barred || inquiry.only_reduces()
+}
+
 /// R3: open, not settled, and not too near the close.
 pub(super) fn market_state(inquiry: &Inquiry<'_>) -> bool {
     let listing = inquiry.market.listing();
@@ -77,13 +82,17 @@ pub(super) fn universe(inquiry: &Inquiry<'_>) -> bool {
     if !inquiry.bound.contains(&inquiry.order.market) {
         return false;
     }
-    let most = inquiry.strategy.limits.max_markets as usize;
+    markets_involved(inquiry) < inquiry.strategy.limits.max_markets as usize
+}
+
+/// Other markets of the strategy in which it holds something or has an open order.
+pub(super) fn markets_involved(inquiry: &Inquiry<'_>) -> usize {
     let involved = inquiry.bound.iter().filter(|&&market| {
         market != inquiry.order.market
             && (!inquiry.accounts.position(market).quantity.is_zero()
                 || inquiry.ledger.live().iter().any(|record| record.request.market == market))
     });
-    involved.take(most).count() < most
+    involved.count()
 }
 
 /// R5: on the grid and inside the strategy's range.
@@ -120,7 +129,7 @@ pub(super) fn collar(inquiry: &Inquiry<'_>) -> bool {
 ///
 /// A threshold strategy takes the middle however wide it is when there is no fresh trade: its fair
 /// value is fixed by a person, and files of quotes may have no trades at all.
-fn twice_reference(inquiry: &Inquiry<'_>) -> Option<i32> {
+pub(super) fn twice_reference(inquiry: &Inquiry<'_>) -> Option<i32> {
     let market = inquiry.market;
     let middle = match (market.bid(), market.ask()) {
         (Some(bid), Some(ask)) if market.is_tradable_book() => {
@@ -179,15 +188,20 @@ pub(super) fn account_cost(inquiry: &Inquiry<'_>) -> bool {
 /// R17: cash at the venue covers every open order and this one, and leaves the buffer.
 pub(super) fn buying_power(inquiry: &Inquiry<'_>) -> bool {
     let venue = inquiry.market.listing().venue;
-    let covered = inquiry.accounts.cash(venue).is_some_and(|cash| {
-        let share = i128::from(inquiry.limits.cash_buffer_e4);
-        let buffer = Usd::from_e10(inquiry.equity.e10().max(0) / 10_000 * share);
-        cash - reserved_at(inquiry, venue) >= buffer
-    });
+    let covered = inquiry
+        .accounts
+        .cash(venue)
+        .is_some_and(|cash| cash - reserved_at(inquiry, venue) >= cash_buffer(inquiry));
     covered || inquiry.only_reduces()
 }
 
-fn reserved_at(inquiry: &Inquiry<'_>, venue: Venue) -> Usd {
+/// The share of equity that stays in cash.
+pub(super) fn cash_buffer(inquiry: &Inquiry<'_>) -> Usd {
+    let share = i128::from(inquiry.limits.cash_buffer_e4);
+    Usd::from_e10(inquiry.equity.e10().max(0) / 10_000 * share)
+}
+
+pub(super) fn reserved_at(inquiry: &Inquiry<'_>, venue: Venue) -> Usd {
     let here = inquiry.markets.iter().filter(|market| market.listing().venue == venue);
     here.map(|market| {
         let position = inquiry.accounts.position(market.id());

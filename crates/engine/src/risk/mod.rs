@@ -4,6 +4,7 @@
 mod checks;
 pub mod exposure;
 pub mod history;
+pub mod report;
 
 use statecraft_domain::event::Mode;
 use statecraft_domain::{Denial, OrderRequest, RiskApproved, Timestamp};
@@ -24,6 +25,8 @@ pub struct Inquiry<'a> {
     pub now: Timestamp,
     /// Engine mode.
     pub mode: Mode,
+    /// The strategy was demoted, and this is real money.
+    pub barred: bool,
     /// Markets bound to the strategy.
     pub bound: &'a [statecraft_domain::MarketId],
     /// The order's market.
@@ -56,6 +59,7 @@ pub type Check = (Denial, fn(&Inquiry<'_>) -> bool);
 /// The checks in the order of the table. To add one, add a reason to [`Denial`] and a line here.
 pub const CHECKS: &[Check] = &[
     (Denial::Mode, checks::mode),
+    (Denial::Demoted, checks::standing),
     (Denial::MarketState, checks::market_state),
     (Denial::Universe, checks::universe),
     (Denial::Price, checks::price),

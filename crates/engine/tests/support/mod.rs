@@ -146,6 +146,7 @@ pub fn config(strategies: Vec<Strategy>) -> EngineConfig {
         time_scale: 1,
         strategies,
         limits: loose_account_limits(),
+        real_money: false,
         prediction_interval: Nanos::from_secs(3600),
         sources: Vec::new(),
     }

@@ -123,7 +123,8 @@ impl ReplayVenue {
             | Event::CancelFailed(_)
             | Event::AccountReported(_)
             | Event::ConnectionChanged(_)
-            | Event::ModeChanged(_) => {}
+            | Event::ModeChanged(_)
+            | Event::StandingChanged(_) => {}
         }
     }
 

@@ -1,0 +1,409 @@
+//! [`DecisionFacts`] and [`ModelFacts`]: one decision, and the probability behind it, with every number
+//! they used, in a form that can be kept and read again.
+
+use serde::{Deserialize, Serialize};
+use statecraft_domain::event::{Level, Mode, Standing};
+use statecraft_domain::signal::{Label, SourceClass};
+use statecraft_domain::{MarketId, Price, Quantity, Side, StrategyId, Timestamp};
+
+use crate::engine::{DecisionOutcome, Engine};
+use crate::model::anatomy::{
+    Anatomy, DealPart, PlanPart, PlanState, SignalPart, StoryView, Structure, StructurePart,
+    WindowPart,
+};
+use crate::model::blend::debiased;
+use crate::model::influence::Hold;
+use crate::model::version;
+use crate::risk::report::CheckLine;
+
+/// The last decision of a strategy on a market (I19).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DecisionFacts {
+    /// When.
+    pub at: Timestamp,
+    /// The order, or why not.
+    pub outcome: DecisionOutcome,
+    /// What was believed, if anything was.
+    pub belief: Option<BeliefFacts>,
+    /// Best bid.
+    pub bid: Option<Level>,
+    /// Best ask.
+    pub ask: Option<Level>,
+    /// The position: YES positive, NO negative.
+    pub position: Quantity,
+    /// Edges, if the decision reckoned any.
+    pub edge: Option<EdgeFacts>,
+    /// What was proposed to the risk gate, if anything was.
+    pub proposal: Option<ProposalFacts>,
+    /// Every check of the gate, if it was asked.
+    pub checks: Vec<CheckLine>,
+    /// What the engine was allowed to do.
+    pub mode: Mode,
+    /// What the strategy was allowed to do.
+    pub standing: Standing,
+}
+
+/// Model and market, mixed (model.md 4.1, 4.2).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BeliefFacts {
+    /// The model's own probability.
+    pub model: f64,
+    /// Standard deviation of its log-odds.
+    pub model_sd_logit: f64,
+    /// The market's microprice, if it is evidence.
+    pub market: Option<f64>,
+    /// The same without the favourite-longshot bias.
+    pub market_debiased: Option<f64>,
+    /// The model's weight in log-odds.
+    pub weight: f64,
+    /// The probability that decides.
+    pub blended: f64,
+    /// Standard deviation of its log-odds.
+    pub sd_logit: f64,
+}
+
+/// Dollars per contract after fees, slippage, resolution risk and the price of waiting (model.md 5.2).
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EdgeFacts {
+    /// Of buying YES at the best ask; nothing without an ask.
+    pub yes: Option<f64>,
+    /// Of buying NO at the best bid.
+    pub no: Option<f64>,
+    /// What it has to reach.
+    pub needed: f64,
+    /// Value of YES held to settlement.
+    pub value_yes: f64,
+    /// Value of NO held to settlement.
+    pub value_no: f64,
+    /// Contracts wanted before rounding and caps.
+    pub wanted: f64,
+}
+
+/// See [`crate::decision::Proposal`].
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ProposalFacts {
+    /// Buy or sell YES.
+    pub side: Side,
+    /// Worst YES price accepted.
+    pub price: Price,
+    /// Contracts.
+    pub quantity: Quantity,
+    /// It only lowers a position.
+    pub reduces: bool,
+    /// Edge per contract in dollars at the best level.
+    pub edge: f64,
+}
+
+impl Engine {
+    /// The last decision of a strategy on a market, with its numbers; `None` before the first.
+    #[must_use]
+    pub fn decision_facts(&self, strategy: StrategyId, market: MarketId) -> Option<DecisionFacts> {
+        let last = self.last_decision(strategy, market)?;
+        let rules = &self.config.strategies.get(strategy.index())?.blend;
+        let finite = |number: f64| number.is_finite().then_some(number);
+        Some(DecisionFacts {
+            at: last.at,
+            outcome: last.outcome,
+            belief: last.belief.map(|belief| BeliefFacts {
+                model: belief.model.get(),
+                model_sd_logit: belief.model_sd_logit,
+                market: belief.market,
+                market_debiased: belief
+                    .market
+                    .and_then(|price| debiased(rules, price))
+                    .map(|probability| probability.get()),
+                weight: rules.model_weight,
+                blended: belief.blended.get(),
+                sd_logit: belief.sd_logit,
+            }),
+            bid: last.top.0,
+            ask: last.top.1,
+            position: last.position,
+            edge: last.reckoning.map(|numbers| EdgeFacts {
+                yes: finite(numbers.edge_yes),
+                no: finite(numbers.edge_no),
+                needed: numbers.edge_needed,
+                value_yes: numbers.value_yes,
+                value_no: numbers.value_no,
+                wanted: numbers.wanted,
+            }),
+            proposal: last.proposal.map(|proposal| ProposalFacts {
+                side: proposal.side,
+                price: proposal.price,
+                quantity: proposal.quantity,
+                reduces: proposal.reduces,
+                edge: proposal.edge,
+            }),
+            checks: self.checks(strategy, market),
+            mode: self.mode(),
+            standing: self.standing(strategy),
+        })
+    }
+}
+
+/// The model's probability, taken apart, in a form that can be kept and read again. Base and effects add
+/// up to the probability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelFacts {
+    /// As of.
+    pub at: Timestamp,
+    /// The event must happen before.
+    pub deadline: Timestamp,
+    /// Hash of the specification.
+    pub version: String,
+    /// The probability.
+    pub q: f64,
+    /// Standard deviation of its log-odds.
+    pub sd_logit: f64,
+    /// Ends of the 90 % interval.
+    pub interval: (f64, f64),
+    /// The base rate's probability.
+    pub base: BaseFacts,
+    /// What changes it, in the order in which it is counted.
+    pub parts: Vec<PartFacts>,
+    /// The stories behind it, oldest first.
+    pub stories: Vec<StoryFacts>,
+}
+
+/// Where the probability starts.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct BaseFacts {
+    /// Events a year.
+    pub rate_per_year: f64,
+    /// Standard deviation of its logarithm.
+    pub log_sd: f64,
+    /// Days left.
+    pub days: f64,
+    /// The probability that makes.
+    pub probability: f64,
+}
+
+/// What kind of part it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PartKind {
+    /// A signal's weight.
+    Signal,
+    /// The stage of the deal.
+    Deal,
+    /// A dated occasion.
+    Window,
+    /// An announced, postponed or past event.
+    Plan,
+    /// Width, cap, lead, and what else the structure of the model does.
+    Structure,
+}
+
+/// One part of the probability.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PartFacts {
+    /// What it is.
+    pub kind: PartKind,
+    /// Its name: a slug, a window's name, a word.
+    pub name: String,
+    /// Change of the probability.
+    pub effect: f64,
+    /// Weight on the log-intensity at strength 1, and its standard deviation.
+    #[serde(default)]
+    pub weight: Option<(f64, f64)>,
+    /// Strength now.
+    #[serde(default)]
+    pub strength: Option<f64>,
+    /// Key of the story that says it.
+    #[serde(default)]
+    pub story: Option<String>,
+    /// Known history since then.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+    /// Its own numbers, in words.
+    #[serde(default)]
+    pub note: String,
+}
+
+/// One piece of evidence: reports of one story.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StoryFacts {
+    /// Its cluster, or the id of its only signal.
+    pub key: String,
+    /// When it was first heard.
+    pub first: Timestamp,
+    /// Headline of the first report.
+    pub title: String,
+    /// Id of the first signal.
+    pub signal: String,
+    /// Source of the first report.
+    pub source: String,
+    /// Publisher of the first report.
+    pub publisher: String,
+    /// Class of the first report.
+    pub class: SourceClass,
+    /// How often it was told.
+    pub reports: usize,
+    /// By how many publishers.
+    pub publishers: usize,
+    /// What the first report says.
+    pub labels: Vec<Label>,
+    /// Pooled evidence in log-odds; `None` for the desk, whose labels count as given.
+    pub llr: Option<f64>,
+    /// Share of it that counts.
+    pub scale: f64,
+    /// Why not all of it.
+    #[serde(default)]
+    pub hold: Option<String>,
+}
+
+impl ModelFacts {
+    /// Base and every effect: the probability.
+    #[must_use]
+    pub fn sum(&self) -> f64 {
+        self.base.probability + self.parts.iter().map(|part| part.effect).sum::<f64>()
+    }
+
+    /// The story behind a part.
+    #[must_use]
+    pub fn story(&self, key: &str) -> Option<&StoryFacts> {
+        self.stories.iter().find(|story| story.key == key)
+    }
+}
+
+impl Engine {
+    /// The model's probability of a strategy, taken apart as of engine time; `None` for models without
+    /// parts.
+    #[must_use]
+    pub fn model_facts(&self, strategy: StrategyId) -> Option<ModelFacts> {
+        let spec = &self.config.strategies.get(strategy.index())?.model;
+        let anatomy = self.anatomy(strategy)?;
+        Some(ModelFacts::new(&anatomy, version(spec)))
+    }
+}
+
+impl ModelFacts {
+    fn new(anatomy: &Anatomy, version: String) -> Self {
+        let mut parts: Vec<PartFacts> = anatomy.signals.iter().map(signal).collect();
+        // The order in which the model counts them (see `Anatomy`).
+        parts.extend(anatomy.deal.iter().map(deal));
+        parts.extend(anatomy.structure.iter().map(structure));
+        parts.extend(anatomy.windows.iter().map(window));
+        parts.extend(anatomy.plan.iter().map(plan));
+        let (base, draws) = (&anatomy.base, &anatomy.draws);
+        Self {
+            at: anatomy.at,
+            deadline: anatomy.deadline,
+            version,
+            q: anatomy.q,
+            sd_logit: anatomy.sd_logit,
+            interval: (draws.q05, draws.q95),
+            base: BaseFacts {
+                rate_per_year: base.rate_per_year,
+                log_sd: base.log_sd,
+                days: base.days,
+                probability: base.probability,
+            },
+            parts,
+            stories: anatomy.stories.iter().map(story).collect(),
+        }
+    }
+}
+
+fn part(kind: PartKind, name: impl Into<String>, effect: f64) -> PartFacts {
+    PartFacts {
+        kind,
+        name: name.into(),
+        effect,
+        weight: None,
+        strength: None,
+        story: None,
+        since: None,
+        note: String::new(),
+    }
+}
+
+const fn structure_name(kind: Structure) -> &'static str {
+    match kind {
+        Structure::ToursInBase => "tours already in the base rate",
+        Structure::CalledOff => "an earlier cancellation",
+        Structure::CapAndOverlap => "cap, season and overlap of signals",
+        Structure::WeightWidth => "width of the weights",
+        Structure::Frailty => "unobserved effect of the year",
+        Structure::AnnouncementLead => "announcement lead",
+        Structure::Bounds => "bounds",
+    }
+}
+
+const fn plan_name(state: PlanState) -> &'static str {
+    match state {
+        PlanState::Open => "nothing announced",
+        PlanState::Scheduled => "announced",
+        PlanState::Postponed => "postponed",
+        PlanState::Occurred => "it happened",
+    }
+}
+
+const fn hold_name(hold: Hold) -> &'static str {
+    match hold {
+        Hold::OneSource => "one publisher alone may not move it so far",
+        Hold::SourceLimit => "its source has moved it as far as it may",
+        Hold::Uncorroborated => "its source needs corroboration",
+    }
+}
+
+fn signal(one: &SignalPart) -> PartFacts {
+    let evidence = one.llr.map_or(String::new(), |llr| format!("evidence {llr:+.2}"));
+    PartFacts {
+        weight: Some((one.mean, one.sd)),
+        strength: Some(one.strength),
+        story: one.story.clone(),
+        since: one.since,
+        note: evidence,
+        ..part(PartKind::Signal, one.slug.clone(), one.effect)
+    }
+}
+
+fn deal(one: &DealPart) -> PartFacts {
+    let stages = ["none", "rumoured", "proposed", "negotiated", "signed", "construction", "dead"];
+    let shares = stages.iter().zip(one.stages).filter(|(_, share)| *share >= 0.05);
+    let told: Vec<String> =
+        shares.map(|(name, share)| format!("{name} {:.0} %", 100.0 * share)).collect();
+    PartFacts {
+        weight: Some((one.beta, one.beta_sd)),
+        strength: Some(one.profile),
+        note: told.join(", "),
+        ..part(PartKind::Deal, "stage of the deal", one.effect)
+    }
+}
+
+fn structure(one: &StructurePart) -> PartFacts {
+    part(PartKind::Structure, structure_name(one.kind), one.effect)
+}
+
+fn window(one: &WindowPart) -> PartFacts {
+    let note = format!("trip {:.2} x included {:.2} = {:.3}", one.attend, one.include, one.mass);
+    PartFacts {
+        since: Some(one.start),
+        note,
+        ..part(PartKind::Window, one.name.clone(), one.effect)
+    }
+}
+
+fn plan(one: &PlanPart) -> PartFacts {
+    let note = format!("credible {:.3}; probability if so {:.3}", one.credibility, one.probability);
+    PartFacts { since: one.date, note, ..part(PartKind::Plan, plan_name(one.state), one.effect) }
+}
+
+fn story(one: &StoryView) -> StoryFacts {
+    StoryFacts {
+        key: one.key.clone(),
+        first: one.first,
+        title: one.title.clone(),
+        signal: one.signal.clone(),
+        source: one.source.clone(),
+        publisher: one.publisher.clone(),
+        class: one.class,
+        reports: one.reports,
+        publishers: one.publishers,
+        labels: one.labels.clone(),
+        llr: one.llr,
+        scale: one.scale,
+        hold: one.hold.map(|hold| hold_name(hold).to_owned()),
+    }
+}

@@ -1,0 +1,258 @@
+//! Every check with its numbers, for people: what [`gate`](super::gate) decided, and how close it was.
+//!
+//! The verdict of a line is the gate's own predicate; the numbers beside it are computed apart from it
+//! and a property test holds the two together.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use statecraft_domain::event::Mode;
+use statecraft_domain::{Denial, MarketStatus, Nanos, Usd};
+
+use super::{CHECKS, Inquiry, checks, exposure};
+
+/// One check of the gate and what it looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckLine {
+    /// Its code, the reason if it denies.
+    pub check: Denial,
+    /// Did it let the order pass?
+    pub passed: bool,
+    /// A limit is exceeded, and the order may pass because it only closes what is held.
+    pub waived: bool,
+    /// What was compared.
+    pub measures: Vec<Measure>,
+}
+
+/// One comparison of a check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Measure {
+    /// What is measured.
+    pub what: Cow<'static, str>,
+    /// The number, with the order counted in.
+    pub value: String,
+    /// What it is held against.
+    pub bound: String,
+    /// Is it within?
+    pub holds: bool,
+}
+
+impl Measure {
+    fn new(what: &'static str, value: impl ToString, bound: impl ToString, holds: bool) -> Self {
+        let (value, bound) = (value.to_string(), bound.to_string());
+        Self { what: Cow::Borrowed(what), value, bound, holds }
+    }
+
+    fn at_most<T: PartialOrd + ToString>(what: &'static str, value: T, most: T) -> Self {
+        let holds = value <= most;
+        Self::new(what, value.to_string(), format!("at most {}", most.to_string()), holds)
+    }
+
+    fn must(what: &'static str, value: impl ToString, holds: bool) -> Self {
+        Self::new(what, value, "required", holds)
+    }
+}
+
+/// Every check of the gate, in its order: the gate denies with the first that did not pass.
+#[must_use]
+pub fn report(inquiry: &Inquiry<'_>) -> Vec<CheckLine> {
+    let line = |&(check, passes): &super::Check| {
+        let passed = passes(inquiry);
+        let measures = measures(check, inquiry);
+        let waived = passed && !measures.iter().all(|measure| measure.holds);
+        CheckLine { check, passed, waived, measures }
+    };
+    CHECKS.iter().map(line).collect()
+}
+
+/// What a check compares.
+fn measures(check: Denial, inquiry: &Inquiry<'_>) -> Vec<Measure> {
+    let (order, own, account) = (inquiry.order, &inquiry.strategy.limits, inquiry.limits);
+    match check {
+        Denial::Mode => mode(inquiry),
+        Denial::Demoted => {
+            let text = if inquiry.barred { "demoted to paper" } else { "good" };
+            vec![Measure::new("standing", text, "good, or paper money", !inquiry.barred)]
+        }
+        Denial::MarketState => market_state(inquiry),
+        Denial::Universe => vec![
+            Measure::must(
+                "bound to the strategy",
+                yes(inquiry.bound.contains(&order.market)),
+                inquiry.bound.contains(&order.market),
+            ),
+            Measure::at_most(
+                "markets in use",
+                checks::markets_involved(inquiry) + 1,
+                own.max_markets as usize,
+            ),
+        ],
+        Denial::Price => {
+            let (price, low, high) = (order.price, own.min_price, own.max_price);
+            let inside = (low..=high).contains(&price);
+            let allowed = inquiry.market.listing().grid.allows(price);
+            vec![
+                Measure::new("price", price, format!("{low} to {high}"), inside),
+                Measure::must("on the venue's grid", price, allowed),
+            ]
+        }
+        Denial::Size => {
+            let lot = inquiry.market.listing().lot;
+            let whole = order.quantity.floor_to(lot) == order.quantity;
+            vec![
+                Measure::new(
+                    "contracts",
+                    order.quantity,
+                    format!("above 0, whole lots of {lot}"),
+                    whole && order.quantity.is_positive(),
+                ),
+                Measure::at_most("contracts", order.quantity, own.max_order_contracts),
+            ]
+        }
+        Denial::OrderCost => {
+            let cost = exposure::order_cost(inquiry.market.listing(), order, inquiry.now);
+            vec![Measure::at_most("cost with fees, dollars", cost, own.max_order_cost)]
+        }
+        Denial::Collar => vec![collar(inquiry)],
+        Denial::EdgeTooLarge => {
+            let holds = inquiry.edge.is_finite() && inquiry.edge <= own.max_edge;
+            let bound = format!("at most {:.4}", own.max_edge);
+            vec![Measure::new("edge, dollars", format!("{:.4}", inquiry.edge), bound, holds)]
+        }
+        Denial::Book => book(inquiry),
+        Denial::MarketPosition => {
+            let after = inquiry.exposure(true);
+            vec![
+                Measure::at_most("worst contracts", after.contracts, own.max_position_contracts),
+                Measure::at_most("worst cost, dollars", after.cost, own.max_position_cost),
+            ]
+        }
+        Denial::GroupCost => {
+            let group = inquiry.group.iter();
+            let cost = inquiry.cost_of(group.filter_map(|m| inquiry.markets.get(m.index())));
+            vec![Measure::at_most("worst cost of the event, dollars", cost, own.max_group_cost)]
+        }
+        Denial::AccountCost => {
+            let cost = inquiry.cost_of(inquiry.markets.iter());
+            vec![Measure::at_most("worst cost of all, dollars", cost, account.max_account_cost)]
+        }
+        Denial::BuyingPower => vec![buying_power(inquiry)],
+        Denial::OpenOrders => {
+            let live = inquiry.ledger.live();
+            let here = live.iter().filter(|record| record.request.market == order.market).count();
+            vec![
+                Measure::at_most("open here, with this", here + 1, own.max_open_orders as usize),
+                Measure::at_most(
+                    "open on the account, with this",
+                    live.len() + 1,
+                    account.max_open_orders as usize,
+                ),
+            ]
+        }
+        Denial::OrderRate => order_rate(inquiry),
+        Denial::Duplicate => {
+            let fresh = checks::not_duplicate(inquiry);
+            let window = seconds(account.duplicate_window);
+            let found = if fresh { "none" } else { "one" };
+            vec![Measure::new("like order lately", found, format!("none within {window}"), fresh)]
+        }
+        Denial::SelfCross => {
+            let apart = checks::no_self_cross(inquiry);
+            let found = if apart { "none" } else { "one" };
+            vec![Measure::new("own order it would meet", found, "none", apart)]
+        }
+        Denial::Unknowns => {
+            let most = account.max_unknown_orders as usize;
+            vec![Measure::at_most("orders of unknown fate", inquiry.ledger.unknown_count(), most)]
+        }
+        // Findings of a decision, not checks of the gate.
+        _ => Vec::new(),
+    }
+}
+
+fn mode(inquiry: &Inquiry<'_>) -> Vec<Measure> {
+    let mode = format!("{:?}", inquiry.mode).to_lowercase();
+    vec![Measure::new("mode", mode, "active", inquiry.mode == Mode::Active)]
+}
+
+fn market_state(inquiry: &Inquiry<'_>) -> Vec<Measure> {
+    let listing = inquiry.market.listing();
+    let open = listing.status == MarketStatus::Active && inquiry.market.settlement().is_none();
+    let margin = inquiry.strategy.limits.no_new_orders_before_close;
+    let early = listing.close.is_none_or(|close| inquiry.now < close - margin);
+    let left = listing.close.map_or("no close known".to_owned(), |close| {
+        format!("{:.2} d", (close - inquiry.now).days())
+    });
+    let status = format!("{:?}", listing.status).to_lowercase();
+    vec![
+        Measure::new("market", status, "active, not settled", open),
+        Measure::new("left to the close", left, format!("more than {}", seconds(margin)), early),
+    ]
+}
+
+fn collar(inquiry: &Inquiry<'_>) -> Measure {
+    let collar = inquiry.strategy.limits.price_collar;
+    let Some(twice_reference) = checks::twice_reference(inquiry) else {
+        return Measure::must("reference price", "none", false);
+    };
+    let twice_distance = (2 * i32::from(inquiry.order.price.e4()) - twice_reference).abs();
+    let dollars = |twice: i32| f64::from(twice) / 20_000.0;
+    Measure::new(
+        "distance from the reference",
+        format!("{:.4} (reference {:.4})", dollars(twice_distance), dollars(twice_reference)),
+        format!("at most {collar}"),
+        twice_distance <= 2 * i32::from(collar.e4()),
+    )
+}
+
+fn book(inquiry: &Inquiry<'_>) -> Vec<Measure> {
+    let venue = inquiry.market.listing().venue;
+    let tradable = inquiry.market.is_tradable_book();
+    let connected = inquiry.venues.is_connected(venue);
+    let oldest = inquiry.limits.max_book_age.times(inquiry.time_scale);
+    let age = inquiry.venues.age(venue, inquiry.now);
+    let text = age.map_or("never heard".to_owned(), seconds);
+    let fresh = age.is_some_and(|age| age <= oldest);
+    vec![
+        Measure::must("book trusted and uncrossed", yes(tradable), tradable),
+        Measure::must("venue connected", yes(connected), connected),
+        Measure::new("venue last heard", text, format!("within {}", seconds(oldest)), fresh),
+    ]
+}
+
+fn buying_power(inquiry: &Inquiry<'_>) -> Measure {
+    let venue = inquiry.market.listing().venue;
+    let buffer = checks::cash_buffer(inquiry);
+    let Some(cash) = inquiry.accounts.cash(venue) else {
+        return Measure::must("cash at the venue", "unknown", false);
+    };
+    let left: Usd = cash - checks::reserved_at(inquiry, venue);
+    Measure::new(
+        "cash left if every order fills, dollars",
+        left,
+        format!("at least {buffer}"),
+        left >= buffer,
+    )
+}
+
+fn order_rate(inquiry: &Inquiry<'_>) -> Vec<Measure> {
+    let limits = inquiry.limits;
+    let count =
+        |span: Nanos| inquiry.history.count_within(span.times(inquiry.time_scale), inquiry.now) + 1;
+    [
+        ("orders in a second, with this", Nanos::from_secs(1), limits.max_orders_per_second),
+        ("orders in a minute, with this", Nanos::from_secs(60), limits.max_orders_per_minute),
+        ("orders in a day, with this", Nanos::from_secs(86_400), limits.max_orders_per_day),
+    ]
+    .into_iter()
+    .map(|(what, span, most)| Measure::at_most(what, count(span), most as usize))
+    .collect()
+}
+
+fn seconds(span: Nanos) -> String {
+    format!("{} s", span.secs_f64())
+}
+
+const fn yes(holds: bool) -> &'static str {
+    if holds { "yes" } else { "no" }
+}

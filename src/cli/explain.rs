@@ -1,0 +1,155 @@
+//! The verb `explain`: why a strategy believes what it believes, and why it did what it did.
+
+use std::path::{Path, PathBuf};
+
+use statecraft_domain::{ClientOrderId, Event, Timestamp};
+
+use super::signal_files::known_sources;
+use super::skill::ledger_dir;
+use super::{CliError, Common, Exit, Outcome, emit};
+use crate::config::{self, LoadedStrategy};
+use crate::explain::{self, Case, ExplainError, Explanation};
+use crate::research::feed::SignalFile;
+use crate::runtime::clock::wall_now;
+
+/// Flags of `explain`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// The strategy: its file, or its name in the strategies directory.
+    strategy: PathBuf,
+    /// Explain this moment (RFC 3339, or a day, which means its end in UTC) instead of the last one.
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// Explain this order, as it was decided.
+    #[arg(long, value_name = "ID", conflicts_with_all = ["at", "signals"])]
+    order: Option<String>,
+    /// Signals to hear instead of those of the state directory, as for `backtest`.
+    #[arg(long, num_args = 1.., value_name = "[class=CLASS:]PATH")]
+    signals: Vec<SignalFile>,
+    /// Directory of the state; by default where `run` with these settings keeps it. May be read while the
+    /// bot runs.
+    #[arg(long, alias = "state-dir", value_name = "DIR")]
+    state: Option<PathBuf>,
+    /// The market, if the strategy has several.
+    #[arg(long, value_name = "TICKER")]
+    market: Option<String>,
+}
+
+impl From<ExplainError> for CliError {
+    fn from(error: ExplainError) -> Self {
+        Self::failed(error.to_string())
+    }
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// [`CliError`] if the strategy is invalid, or what it needs cannot be read.
+pub fn run(args: Args, common: &Common) -> Outcome {
+    let loaded = load(&args.strategy, common)?;
+    let explanation = if let Some(order) = &args.order {
+        of_order(&loaded, order, &args, common)?
+    } else {
+        of_moment(loaded, &args, common)?
+    };
+    if common.json {
+        let json = serde_json::to_string(&explanation)
+            .map_err(|error| CliError::failed(format!("explanation: {error}")))?;
+        emit(&(json + "\n"))?;
+    } else {
+        emit(&explain::text(&explanation))?;
+    }
+    Ok(Exit::Ok)
+}
+
+/// A path, or a name in the strategies directory.
+fn load(strategy: &Path, common: &Common) -> Result<LoadedStrategy, CliError> {
+    let named = || -> Result<PathBuf, CliError> {
+        let settings = config::load_settings(&common.config, &config::Overrides::default())?;
+        Ok(settings.strategies_dir.join(strategy).with_extension("toml"))
+    };
+    let path = if strategy.exists() { strategy.to_owned() } else { named()? };
+    let loaded =
+        config::load_strategies(&[path]).map_err(|report| CliError::usage(report.to_string()))?;
+    loaded.into_iter().next().ok_or_else(|| CliError::usage("no strategy was named"))
+}
+
+fn case(loaded: LoadedStrategy, events: Vec<Event>) -> Case {
+    Case {
+        question: loaded.question,
+        hash: loaded.hash,
+        strategy: loaded.strategy,
+        sources: Vec::new(),
+        events,
+    }
+}
+
+fn of_order(
+    loaded: &LoadedStrategy,
+    order: &str,
+    args: &Args,
+    common: &Common,
+) -> Result<Explanation, CliError> {
+    let id: ClientOrderId = order
+        .parse()
+        .map_err(|_| CliError::usage(format!("{order:?} is no order id of this program")))?;
+    let dir = ledger_dir(args.state.as_deref(), common)?;
+    let decided = explain::order(&dir, id)?;
+    Ok(case(loaded.clone(), Vec::new()).explain_order(&decided))
+}
+
+fn of_moment(
+    loaded: LoadedStrategy,
+    args: &Args,
+    common: &Common,
+) -> Result<Explanation, CliError> {
+    let asked = args.at.as_deref().map(moment).transpose()?;
+    let dir = state(args, common)?;
+    let mut events: Vec<Event> = Vec::new();
+    let mut last = None;
+    if let Some(dir) = &dir {
+        events = explain::heard(dir, asked.unwrap_or(Timestamp::MAX))?;
+        last = explain::last_at(dir)?;
+    }
+    let known = known_sources(common);
+    let feed = super::signal_files::load(&args.signals, std::slice::from_ref(&loaded), &known)?;
+    events.extend(feed.events);
+    events.sort_by_key(Event::at);
+    let at = asked.or(last).unwrap_or_else(wall_now);
+    let past = match &dir {
+        Some(dir) => explain::past(dir, &loaded.strategy.name, args.market.as_deref(), at)?,
+        None => None,
+    };
+    Ok(Case { sources: known.policies, ..case(loaded, events) }.explain(at, past))
+}
+
+/// The state directory: the one named; without signal files the settings' own, if a bot ever ran there.
+fn state(args: &Args, common: &Common) -> Result<Option<PathBuf>, CliError> {
+    if args.state.is_none() && !args.signals.is_empty() {
+        return Ok(None);
+    }
+    match ledger_dir(args.state.as_deref(), common) {
+        Ok(dir) if args.state.is_some() || dir.join(crate::journal::FILE_NAME).exists() => {
+            Ok(Some(dir))
+        }
+        Ok(_) => Ok(None),
+        Err(error) if args.state.is_some() => Err(error),
+        // Without settings there is no state: the strategy file alone is explained.
+        Err(_) => Ok(None),
+    }
+}
+
+fn moment(text: &str) -> Result<Timestamp, CliError> {
+    let bad = || CliError::usage(format!("--at {text:?} is neither an RFC 3339 time nor a day"));
+    if let Ok(at) = text.parse::<jiff::Timestamp>() {
+        return nanos(at).ok_or_else(bad);
+    }
+    let day: jiff::civil::Date = text.parse().map_err(|_| bad())?;
+    let end = day.tomorrow().ok().and_then(|next| next.in_tz("UTC").ok()).ok_or_else(bad)?;
+    let end = nanos(end.timestamp()).ok_or_else(bad)?;
+    Ok(end - statecraft_domain::Nanos::from_secs(1))
+}
+
+fn nanos(at: jiff::Timestamp) -> Option<Timestamp> {
+    i64::try_from(at.as_nanosecond()).ok().map(Timestamp::from_nanos)
+}

@@ -1,0 +1,287 @@
+//! Why a strategy believes what it believes, and why it did what it did: base, windows, signals,
+//! structure, the market, the edge, and every check of the risk gate.
+//!
+//! Two sources of truth. For a moment, the strategy file and the signals up to it: the model is a pure
+//! function of both, so the replay is the model as it was. For an order, the decision as it was
+//! journaled with the order, before it was sent. Nothing here writes anything.
+
+mod recorded;
+mod text;
+
+use serde::Serialize;
+use statecraft_domain::event::ClockTicked;
+use statecraft_domain::{ClientOrderId, Event, Nanos, StrategyId, Timestamp, Usd};
+use statecraft_engine::config::{AccountLimits, EngineConfig, ModelSpec, SourcePolicy};
+use statecraft_engine::facts::{DecisionFacts, ModelFacts, PartFacts, PartKind};
+use statecraft_engine::{Engine, Strategy};
+
+pub use recorded::{ExplainError, Past, heard, last_at, order, past};
+pub use text::text;
+
+/// What is explained.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Moment {
+    /// A point in time.
+    At(Timestamp),
+    /// An order, at the time of its decision.
+    Order(ClientOrderId),
+}
+
+/// The whole explanation.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Explanation {
+    /// Version of this object.
+    pub schema_version: u32,
+    /// Name of the strategy.
+    pub strategy: String,
+    /// Its question.
+    pub question: String,
+    /// Its event.
+    pub event: String,
+    /// SHA-256 of its file.
+    pub strategy_hash: String,
+    /// What is explained.
+    pub of: Moment,
+    /// As of, RFC 3339.
+    pub at: String,
+    /// The model's probability, taken apart; nothing for models without parts.
+    pub model: Option<ModelFacts>,
+    /// Base and effects less the probability: rounding.
+    pub rounding: Option<f64>,
+    /// What each story did to the probability.
+    pub evidence: Vec<Evidence>,
+    /// What the bot itself wrote down last, before the moment.
+    pub recorded: Option<Recorded>,
+    /// The decision: belief, prices, edge, checks; or why nothing was sent.
+    pub decision: Option<DecisionFacts>,
+    /// What a reader should know besides.
+    pub notes: Vec<String>,
+}
+
+/// A story and its effect.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Evidence {
+    /// Key of the story in the model's facts.
+    pub story: String,
+    /// Headline.
+    pub title: String,
+    /// Source.
+    pub source: String,
+    /// Cents by the weights of its signals; nothing if it has none, and then what it says of the deal or
+    /// of a plan has its effect there.
+    pub cents: Option<f64>,
+}
+
+/// A forecast as it was kept.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Recorded {
+    /// When, RFC 3339.
+    pub at: String,
+    /// Which market.
+    pub ticker: String,
+    /// The model's probability then.
+    pub model: f64,
+    /// Hash of the model's specification then.
+    pub version: String,
+    /// Does the replay, at that instant, come to the same probability? Nothing if the model is the market.
+    pub replays: Option<bool>,
+    /// What the replay comes to.
+    pub replayed: Option<f64>,
+}
+
+/// What a moment's explanation is made from.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The strategy.
+    pub strategy: Strategy,
+    /// Its question.
+    pub question: String,
+    /// SHA-256 of its file.
+    pub hash: String,
+    /// How far sources are believed.
+    pub sources: Vec<SourcePolicy>,
+    /// Signals and signs of life of their sources, in order.
+    pub events: Vec<Event>,
+}
+
+impl Case {
+    /// The engine as it would stand at an instant, having heard the events up to it.
+    #[must_use]
+    pub fn engine_at(&self, at: Timestamp) -> Engine {
+        let mut engine = Engine::new(EngineConfig {
+            lineage: 0,
+            first_sequence: 1,
+            time_scale: 1,
+            strategies: vec![self.strategy.clone()],
+            limits: no_limits(),
+            real_money: false,
+            prediction_interval: Nanos::ZERO,
+            sources: self.sources.clone(),
+        });
+        let mut actions = Vec::new();
+        for event in self.events.iter().filter(|event| event.at() <= at) {
+            engine.step(event, &mut actions);
+            actions.clear();
+        }
+        engine.step(&Event::ClockTicked(ClockTicked { at }), &mut actions);
+        engine
+    }
+
+    /// The explanation of a moment, with what the bot wrote down before it, if it did.
+    #[must_use]
+    pub fn explain(&self, at: Timestamp, past: Option<Past>) -> Explanation {
+        let engine = self.engine_at(at);
+        let model = engine.model_facts(StrategyId(0));
+        let mut explanation = self.skeleton(Moment::At(at), at, model);
+        if explanation.model.is_none() {
+            let estimate = engine.estimate(StrategyId(0));
+            let market = matches!(self.strategy.model, ModelSpec::Market);
+            explanation.notes.push(match estimate {
+                Some(one) => {
+                    format!("the model says {:.4}; it has no parts", one.probability.get())
+                }
+                None if market => {
+                    "this strategy's model is the market's own price, debiased".to_owned()
+                }
+                None => "the model has no probability of its own now".to_owned(),
+            });
+        }
+        explanation.notes.extend(foresight(explanation.model.as_ref(), at));
+        match past {
+            Some(past) => self.add_past(&mut explanation, at, past),
+            None => explanation.notes.push(
+                "no price is on record, so nothing could be decided: give --state the directory of a run"
+                    .to_owned(),
+            ),
+        }
+        explanation
+    }
+
+    /// The explanation of an order, from what was journaled with it.
+    #[must_use]
+    pub fn explain_order(&self, decided: &crate::journal::Decided) -> Explanation {
+        let (order, at) = (decided.order, decided.facts.at);
+        let mut explanation = self.skeleton(Moment::Order(order), at, decided.model.clone());
+        if decided.strategy_hash != self.hash {
+            explanation.notes.push(
+                "the strategy file has changed since this order was decided; the numbers are those of \
+                 the decision"
+                    .to_owned(),
+            );
+        }
+        explanation.decision = Some(decided.facts.clone());
+        explanation
+    }
+
+    fn skeleton(&self, of: Moment, at: Timestamp, model: Option<ModelFacts>) -> Explanation {
+        Explanation {
+            schema_version: 1,
+            strategy: self.strategy.name.clone(),
+            question: self.question.clone(),
+            event: self.strategy.event.clone(),
+            strategy_hash: self.hash.clone(),
+            of,
+            at: time_text(at),
+            rounding: model.as_ref().map(|model| model.sum() - model.q),
+            evidence: model.as_ref().map(evidence).unwrap_or_default(),
+            model,
+            recorded: None,
+            decision: None,
+            notes: Vec::new(),
+        }
+    }
+
+    fn add_past(&self, explanation: &mut Explanation, at: Timestamp, past: Past) {
+        let Past { forecast, decision } = past;
+        let then = self.engine_at(forecast.at);
+        let replayed = then.estimate(StrategyId(0)).map(|one| one.probability.get());
+        // A model is refreshed at most once an hour: what it said may be an hour old.
+        let replays = replayed.map(|again| (again - forecast.model).abs() < SAME);
+        explanation.recorded = Some(Recorded {
+            at: time_text(forecast.at),
+            ticker: forecast.ticker.clone(),
+            model: forecast.model,
+            version: forecast.version.clone(),
+            replays,
+            replayed,
+        });
+        let now_version = explanation.model.as_ref().map(|model| model.version.clone());
+        if now_version.is_some_and(|version| version != forecast.version) {
+            explanation.notes.push(
+                "the strategy file's model is not the one that made the recorded forecast"
+                    .to_owned(),
+            );
+        } else if replays == Some(false) {
+            explanation.notes.push(
+                "the replay does not come to the recorded probability: signals may be missing from the \
+                 journal"
+                    .to_owned(),
+            );
+        }
+        let age = at - forecast.at;
+        if age > Nanos::from_secs(3_600) {
+            let hours = age.secs_f64() / 3_600.0;
+            explanation.notes.push(format!("the last prices on record are {hours:.1} h old"));
+        }
+        explanation.decision = decision;
+    }
+}
+
+/// Probabilities this near are the same: a model is refreshed at most once an hour.
+const SAME: f64 = 2e-3;
+
+/// A strategy file may state history that was not known yet at the moment explained.
+fn foresight(model: Option<&ModelFacts>, at: Timestamp) -> Option<String> {
+    let later = |part: &&PartFacts| {
+        part.kind == PartKind::Signal
+            && part.story.is_none()
+            && part.since.is_some_and(|one| one > at)
+    };
+    let slugs: Vec<&str> =
+        model?.parts.iter().filter(later).map(|part| part.name.as_str()).collect();
+    (!slugs.is_empty()).then(|| {
+        format!(
+            "the strategy file states history from after this moment ({}): this is not what it would \
+             have said then",
+            slugs.join(", ")
+        )
+    })
+}
+
+/// Sums the effects by story, oldest story first.
+fn evidence(model: &ModelFacts) -> Vec<Evidence> {
+    let cents = |key: &str| {
+        let parts = model.parts.iter().filter(|part| part.story.as_deref() == Some(key));
+        let sum = parts.map(|part| part.effect).reduce(|sum, effect| sum + effect);
+        sum.map(|effect| 100.0 * effect)
+    };
+    let line = |story: &statecraft_engine::facts::StoryFacts| Evidence {
+        story: story.key.clone(),
+        title: story.title.clone(),
+        source: story.source.clone(),
+        cents: cents(&story.key),
+    };
+    model.stories.iter().map(line).collect()
+}
+
+/// RFC 3339, UTC.
+fn time_text(at: Timestamp) -> String {
+    crate::research::summary::time_text(at)
+}
+
+/// Explaining sends nothing.
+fn no_limits() -> AccountLimits {
+    AccountLimits {
+        max_account_cost: Usd::ZERO,
+        cash_buffer_e4: 0,
+        max_open_orders: 0,
+        max_orders_per_second: 0,
+        max_orders_per_minute: 0,
+        max_orders_per_day: 0,
+        max_book_age: Nanos::from_secs(60),
+        duplicate_window: Nanos::ZERO,
+        max_unknown_orders: 0,
+        max_unattended: Nanos::from_secs(86_400),
+    }
+}

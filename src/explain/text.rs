@@ -1,0 +1,279 @@
+//! The explanation for people: short tables, nothing that the numbers do not carry.
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{CellAlignment, Table};
+use statecraft_domain::Timestamp;
+use statecraft_engine::DecisionOutcome;
+use statecraft_engine::facts::{DecisionFacts, EdgeFacts, ModelFacts, PartFacts, PartKind};
+
+use super::{Explanation, Moment, time_text};
+
+/// Headlines are cut here, characters.
+const HEADLINE: usize = 64;
+/// Parts smaller than this many cents are summed up in one line.
+const SMALL: f64 = 0.005;
+/// Stories shown at most, the ones with the largest effect first.
+const STORIES: usize = 15;
+
+/// The whole text.
+#[must_use]
+pub fn text(explanation: &Explanation) -> String {
+    let of = match &explanation.of {
+        Moment::At(_) => format!("as of {}", short(&explanation.at)),
+        Moment::Order(id) => format!("order {id}, decided {}", short(&explanation.at)),
+    };
+    let mut text = format!("{}: {}\n{of}", explanation.strategy, explanation.question);
+    if let Some(model) = &explanation.model {
+        text.push_str(&format!(
+            ", {:.1} days before {}; model {}",
+            model.base.days,
+            short(&time_text(model.deadline)),
+            model.version
+        ));
+    }
+    text.push_str("\n\n");
+    if let Some(model) = &explanation.model {
+        text.push_str(&model_text(model));
+        text.push_str(&stories_text(explanation, model));
+    }
+    if let Some(recorded) = &explanation.recorded {
+        let verdict = match recorded.replays {
+            Some(true) => "; the replay agrees",
+            Some(false) => "; THE REPLAY DIFFERS",
+            None => "",
+        };
+        text.push_str(&format!(
+            "recorded for {} at {}: model {:.4}{verdict}\n",
+            recorded.ticker,
+            short(&recorded.at),
+            recorded.model
+        ));
+    }
+    if let Some(decision) = &explanation.decision {
+        text.push_str(&decision_text(decision));
+    }
+    for note in &explanation.notes {
+        text.push_str(&format!("note: {note}\n"));
+    }
+    text
+}
+
+/// `2025-12-31 23:59`.
+fn short(rfc3339: &str) -> String {
+    rfc3339.get(..16).map_or_else(|| rfc3339.to_owned(), |text| text.replace('T', " "))
+}
+
+fn day(at: Timestamp) -> String {
+    time_text(at).get(..10).map_or_else(String::new, str::to_owned)
+}
+
+fn cents(probability: f64) -> String {
+    format!("{:+.2}", 100.0 * probability)
+}
+
+fn table(header: &[&str], rows: Vec<Vec<String>>, right: &[usize]) -> String {
+    let mut table = Table::new();
+    table.load_style(NOTHING).set_header(header).add_rows(rows);
+    for &index in right {
+        if let Some(column) = table.column_mut(index) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn model_text(model: &ModelFacts) -> String {
+    let base = format!("base: {:.3} a year for {:.0} d", model.base.rate_per_year, model.base.days);
+    let width = format!("log sd {:.2}", model.base.log_sd);
+    let mut rows = vec![vec![base, format!("{:.2}", 100.0 * model.base.probability), width]];
+    let (large, small): (Vec<&PartFacts>, Vec<&PartFacts>) =
+        model.parts.iter().partition(|part| (100.0 * part.effect).abs() >= SMALL);
+    rows.extend(large.iter().map(|part| part_row(model, part)));
+    if !small.is_empty() {
+        let sum: f64 = small.iter().map(|part| part.effect).sum();
+        rows.push(vec![format!("{} smaller parts", small.len()), cents(sum), String::new()]);
+    }
+    let (low, high) = model.interval;
+    rows.push(vec![
+        "= model probability".to_owned(),
+        format!("{:.2}", 100.0 * model.q),
+        format!(
+            "90 %: {:.1} to {:.1}; sd of log-odds {:.2}",
+            100.0 * low,
+            100.0 * high,
+            model.sd_logit
+        ),
+    ]);
+    table(&["", "cents", "with"], rows, &[1]) + "\n"
+}
+
+fn part_row(model: &ModelFacts, part: &PartFacts) -> Vec<String> {
+    let kind = match part.kind {
+        PartKind::Signal => "signal ",
+        PartKind::Deal => "",
+        PartKind::Window => "window ",
+        PartKind::Plan => "plan ",
+        PartKind::Structure => "",
+    };
+    let mut with = Vec::new();
+    if let (Some((mean, sd)), Some(strength)) = (part.weight, part.strength) {
+        with.push(format!("weight {mean:+.2} ± {sd:.2}, strength {strength:+.2}"));
+    }
+    if !part.note.is_empty() {
+        with.push(part.note.clone());
+    }
+    match (&part.story, part.since) {
+        (Some(key), _) => with.extend(
+            model.story(key).map(|story| format!("{} {}", day(story.first), cut(&story.title, 40))),
+        ),
+        (None, Some(since)) if part.kind == PartKind::Signal => {
+            with.push(format!("known since {}", day(since)));
+        }
+        (None, Some(date)) => with.push(format!("on {}", day(date))),
+        (None, None) => {}
+    }
+    vec![format!("{kind}{}", part.name), cents(part.effect), with.join("; ")]
+}
+
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(most.saturating_sub(1)).collect();
+    format!("{}…", kept.trim_end())
+}
+
+fn stories_text(explanation: &Explanation, model: &ModelFacts) -> String {
+    if model.stories.is_empty() {
+        return "evidence: none was heard\n\n".to_owned();
+    }
+    let mut order: Vec<usize> = (0..model.stories.len()).collect();
+    let size = |index: usize| {
+        explanation.evidence.get(index).and_then(|one| one.cents).map_or(0.0, f64::abs)
+    };
+    order.sort_by(|&a, &b| size(b).total_cmp(&size(a)).then(b.cmp(&a)));
+    let mut shown: Vec<usize> = order.into_iter().take(STORIES).collect();
+    shown.sort_unstable();
+    let mut held: Vec<String> = Vec::new();
+    let row = |&index: &usize| {
+        let (story, evidence) = (model.stories.get(index)?, explanation.evidence.get(index)?);
+        let labels: Vec<&str> = story.labels.iter().map(|label| label.slug.as_str()).collect();
+        let llr = story.llr.map_or("as given".to_owned(), |llr| format!("{llr:+.2}"));
+        let share = story.hold.as_ref().map_or(String::new(), |why| {
+            held.push(format!("held back: {}: {why}\n", cut(&story.title, HEADLINE)));
+            format!(" x {:.0} %", 100.0 * story.scale)
+        });
+        let effect =
+            evidence.cents.map_or_else(|| place(&labels).to_owned(), |c| format!("{c:+.2}"));
+        let class = format!("{:?}", story.class).to_lowercase();
+        Some(vec![
+            day(story.first),
+            format!("{} ({class})", story.source),
+            format!("{}/{}", story.reports, story.publishers),
+            effect,
+            format!("{llr}{share}"),
+            cut(&story.title, HEADLINE),
+            labels.join(" "),
+        ])
+    };
+    let rows: Vec<Vec<String>> = shown.iter().filter_map(row).collect();
+    let header =
+        ["evidence", "source", "reports/publishers", "cents", "log-odds", "headline", "says"];
+    let mut text = table(&header, rows, &[3, 4]);
+    text.push_str(&held.concat());
+    let hidden = model.stories.len().saturating_sub(shown.len());
+    if hidden > 0 {
+        text.push_str(&format!("and {hidden} stories with less effect (all of them: --json)\n"));
+    }
+    text + "\n"
+}
+
+/// Where the effect of a story without weights is counted.
+fn place(labels: &[&str]) -> &'static str {
+    let deal = |slug: &&str| slug.contains("capital") || slug.starts_with("deal");
+    if labels.iter().any(|slug| slug.starts_with("visit_")) {
+        "plan"
+    } else if labels.iter().any(deal) {
+        "deal"
+    } else {
+        "-"
+    }
+}
+
+fn decision_text(decision: &DecisionFacts) -> String {
+    let mut text = String::new();
+    if let Some(belief) = &decision.belief {
+        let market = match (belief.market, belief.market_debiased) {
+            (Some(price), Some(debiased)) => {
+                format!("market {:.2} (debiased {:.2})", 100.0 * price, 100.0 * debiased)
+            }
+            (Some(price), None) => format!("market {:.2}", 100.0 * price),
+            (None, _) => "market no evidence (no price, or too wide)".to_owned(),
+        };
+        text.push_str(&format!(
+            "blend: model {:.2} at weight {:.2}, {market} = {:.2} ± {:.2} cents\n",
+            100.0 * belief.model,
+            belief.weight,
+            100.0 * belief.blended,
+            100.0 * belief.sd_logit * belief.blended * (1.0 - belief.blended)
+        ));
+    }
+    let level = |level: Option<statecraft_domain::event::Level>| {
+        level.map_or("none".to_owned(), |one| format!("{} x {}", one.price, one.quantity))
+    };
+    text.push_str(&format!(
+        "prices: bid {}, ask {}; position {}\n",
+        level(decision.bid),
+        level(decision.ask),
+        decision.position
+    ));
+    if let Some(edge) = &decision.edge {
+        text.push_str(&edge_text(edge));
+    }
+    if let Some(proposal) = &decision.proposal {
+        let deed = if proposal.side == statecraft_domain::Side::Bid { "buy" } else { "sell" };
+        text.push_str(&format!(
+            "proposal: {deed} {} YES at {} or better\n",
+            proposal.quantity, proposal.price
+        ));
+    }
+    text.push_str(&checks_text(decision));
+    text.push_str(&match decision.outcome {
+        DecisionOutcome::Order { id, side, price, quantity } => {
+            let deed = if side == statecraft_domain::Side::Bid { "buy" } else { "sell" };
+            format!("outcome: order {id}: {deed} {quantity} YES at {price}\n")
+        }
+        DecisionOutcome::Denied(denial) => format!("outcome: nothing was sent: {denial}\n"),
+    });
+    text
+}
+
+fn edge_text(edge: &EdgeFacts) -> String {
+    let number = |edge: Option<f64>| edge.map_or("none".to_owned(), cents);
+    format!(
+        "edge after fees, cents: YES {}, NO {}; needed {}\n",
+        number(edge.yes),
+        number(edge.no),
+        cents(edge.needed)
+    )
+}
+
+fn checks_text(decision: &DecisionFacts) -> String {
+    if decision.checks.is_empty() {
+        return "checks: nothing was proposed, so the risk gate was not asked\n".to_owned();
+    }
+    let rows = decision.checks.iter().map(|line| {
+        let verdict = match (line.passed, line.waived) {
+            (true, true) => "passed (only closes)",
+            (true, false) => "passed",
+            (false, _) => "DENIED",
+        };
+        let measures: Vec<String> = line
+            .measures
+            .iter()
+            .map(|one| format!("{} {} ({})", one.what, one.value, one.bound))
+            .collect();
+        vec![line.check.code().to_owned(), verdict.to_owned(), measures.join("; ")]
+    });
+    table(&["check", "", "numbers"], rows.collect(), &[])
+}
