@@ -129,7 +129,7 @@ impl Extractor {
         let about_money =
             distracted.is_none() && speaks_of_capital(parsed, target, !journey.slugs.is_empty());
         let money =
-            if about_money { capital(parsed, target, headline.class) } else { Finding::default() };
+            if about_money { capital(parsed, target) } else { Finding::default() };
         let around = if distracted.is_none() {
             context(parsed, target, about_money)
         } else {
@@ -217,7 +217,7 @@ fn zero(
     if assertion == Assertion::Opinion {
         if let Some(target) = target.filter(|target| speaks_of_capital(parsed, *target, false)) {
             claim.capital =
-                capital(parsed, target, SourceClass::Commentary).capital.unwrap_or_default();
+                capital(parsed, target).capital.unwrap_or_default();
         }
         put_amount(parsed, &mut claim);
     }
