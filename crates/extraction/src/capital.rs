@@ -1,10 +1,10 @@
 //! Money: whose, how much, how far the deal is.
 
-use statecraft_domain::signal::{Amount, Assertion, Capital, DealStage, Direction, SourceClass};
+use statecraft_domain::signal::{Amount, Assertion, Capital, DealStage, Direction};
 
 use crate::amount::Money;
 use crate::finding::Finding;
-use crate::lexicon::{Lang, Tag};
+use crate::lexicon::Tag;
 use crate::parse::{Parsed, Word};
 use crate::role::{Kind, Role};
 
@@ -397,7 +397,7 @@ fn is_old(parsed: &Parsed<'_>, money: &Money) -> bool {
 }
 
 /// Reads the money of the headline.
-pub(crate) fn capital(parsed: &Parsed<'_>, target: usize, class: SourceClass) -> Finding {
+pub(crate) fn capital(parsed: &Parsed<'_>, target: usize) -> Finding {
     let mut finding = Finding::default();
     let payers = Payers::of(parsed, target);
     if let Some(word) = parsed
@@ -420,7 +420,6 @@ pub(crate) fn capital(parsed: &Parsed<'_>, target: usize, class: SourceClass) ->
         _ => live(parsed, &payers, &mut finding),
     }
     frames(parsed, &mut finding);
-    let _ = class;
     finding
 }
 
@@ -743,5 +742,4 @@ fn frames(parsed: &Parsed<'_>, finding: &mut Finding) {
     if let Some(word) = late {
         finding.turn(Direction::Down, "building_delayed", parsed.cite(&word.hit));
     }
-    let _ = Lang::En;
 }

@@ -118,7 +118,7 @@ fn negation_and_its_double() {
 
 #[test]
 fn contrast_picks_the_one_that_is_meant() {
-    let banks = english("Private banks, not the government of Japan, to lend for US parks");
+    let banks = english("Japan's private banks, not the government, to lend for US parks");
     assert_eq!(banks.claim.capital, Capital::Private);
     let instead = english("Rubio, not Trump, to attend Tokyo summit");
     assert_eq!(instead.claim.direction, Direction::Down);
