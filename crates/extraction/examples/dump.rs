@@ -1,7 +1,13 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)]
 use statecraft_extraction::*;
 fn main() {
-    let ex = match std::env::var("LEX") { Ok(p) => Extractor::new(Lexicon::parse(&std::fs::read_to_string(p).unwrap()).unwrap_or_else(|e| panic!("{e}"))).unwrap(), Err(_) => Extractor::shipped().unwrap_or_else(|e| panic!("{e}")) };
+    let ex = match std::env::var("LEX") {
+        Ok(p) => Extractor::new(
+            Lexicon::parse(&std::fs::read_to_string(p).unwrap()).unwrap_or_else(|e| panic!("{e}")),
+        )
+        .unwrap(),
+        Err(_) => Extractor::shipped().unwrap_or_else(|e| panic!("{e}")),
+    };
     let path = std::env::args().nth(1).unwrap();
     let mut r = csv::Reader::from_path(path).unwrap();
     let h = r.headers().unwrap().clone();

@@ -10,6 +10,8 @@ use crate::role::{Kind, Role};
 
 /// Who could pay, as far as the headline says.
 struct Payers<'p> {
+    /// The country it is read for.
+    target: usize,
     /// A state's money by name, affirmed.
     public: Option<&'p Word>,
     /// The same, denied.
@@ -52,6 +54,7 @@ impl<'p> Payers<'p> {
                     .is_some_and(|kind| matches!(kind, Kind::Government | Kind::StateFund))
         });
         Self {
+            target,
             public: parsed.yes(Role::PublicMoney),
             denied: parsed.no(Role::PublicMoney),
             state: state.or(named),
@@ -63,21 +66,57 @@ impl<'p> Payers<'p> {
     }
 }
 
-/// Does the headline speak of the target's money, of projects in America, or of neither?
-pub(crate) fn speaks_of_capital(parsed: &Parsed<'_>, target: usize) -> bool {
+/// Does the headline speak of the target's money, of projects in America, or of neither? A headline
+/// that is about a journey needs more than a building to be about money too.
+pub(crate) fn speaks_of_capital(parsed: &Parsed<'_>, target: usize, journey: bool) -> bool {
     let money = !parsed.money.is_empty();
-    let verb = parsed.of(Role::Invest).next().is_some()
-        || parsed.of(Role::PublicMoney).any(|word| weighty(parsed, word));
-    let project = parsed.of(Role::Project).next().is_some()
-        || parsed.of(Role::Branding).next().is_some()
-        || parsed.of(Role::FederalLand).next().is_some();
-    let source = principal(parsed, target);
+    let public = parsed.of(Role::PublicMoney).any(|word| weighty(parsed, word));
+    let verb = parsed.of(Role::Invest).next().is_some() || public;
+    let venture = parsed
+        .words
+        .iter()
+        .any(|word| parsed.actor(word).is_some_and(|actor| actor.slug == "stargate"));
     let federal =
         parsed.of(Role::FederalLand).next().is_some() || parsed.of(Role::Branding).next().is_some();
+    let project = venture
+        || federal
+        || [Role::Project, Role::EconomicSecurity]
+            .iter()
+            .any(|role| parsed.of(*role).next().is_some());
+    if journey {
+        let built = parsed.of(Role::Invest).next().is_some() && parsed.of(Role::Project).next().is_some();
+        return ((money && verb_of_capital(parsed)) || built || public) && principal(parsed, target);
+    }
+    let source = principal(parsed, target) || unnamed_state(parsed);
+    // Steel in a quarrel over duties is not a project.
+    let quarrel = parsed.yes(Role::RelationBad).is_some() && !money && !verb && !federal;
+    let dealt = [Role::Sign, Role::Collapse, Role::Negotiate, Role::Construct].iter().any(|role| parsed.yes(*role).is_some());
+    if quarrel && !dealt {
+        return false;
+    }
+    let denied = source
+        && public
+        && (parsed.no(Role::PublicMoney).is_some() || parsed.any(Role::Undecided).is_some());
+    let bound = bound_for_america(parsed) || denied;
     (source || (federal && no_country(parsed)))
         && (money || verb || project)
-        && bound_for_america(parsed)
+        && bound
         && !elsewhere(parsed)
+}
+
+/// "Cabinet split over taxpayer backing for Nevada scheme": a state's money for a project in America,
+/// and no country named; the headline was brought to us for the target.
+fn unnamed_state(parsed: &Parsed<'_>) -> bool {
+    let public = parsed.of(Role::PublicMoney).any(|word| weighty(parsed, word));
+    let built = parsed.of(Role::Project).next().is_some() && parsed.of(Role::Us).next().is_some();
+    let american = [Kind::President, Kind::UsOffice, Kind::UsPerson].iter().any(|kind| parsed.has_kind(*kind));
+    public && built && no_country(parsed) && !american
+}
+
+fn verb_of_capital(parsed: &Parsed<'_>) -> bool {
+    [Role::Invest, Role::Sign, Role::PublicMoney, Role::Negotiate]
+        .iter()
+        .any(|role| parsed.of(*role).next().is_some())
 }
 
 /// "Government" alone is an actor; "taxpayer", "state bank" are money.
@@ -172,7 +211,8 @@ fn bound_for_america(parsed: &Parsed<'_>) -> bool {
 
 /// Sovereign pledges in dollars without a destination are pledges to America.
 fn committed(parsed: &Parsed<'_>) -> bool {
-    parsed.any(Role::Invest).is_some() && parsed.any(Role::Markets).is_none()
+    parsed.any(Role::Invest).or_else(|| parsed.any(Role::Sign)).is_some()
+        && parsed.any(Role::Markets).is_none()
 }
 
 /// Money for another country, or for home.
@@ -237,7 +277,11 @@ pub(crate) fn distractor<'p>(
         return Some(("statistic", word));
     }
     let market = parsed.any(Role::Markets).or_else(|| parsed.any(Role::NotCapital));
+    let in_sum = |word: &&Word| {
+        parsed.money.iter().any(|money| money.start <= word.hit.start && word.hit.end <= money.end)
+    };
     market
+        .filter(|word| !in_sum(word))
         .filter(|_| {
             !strong
                 && !(flows && (stage || payers.company.is_none()))
@@ -344,7 +388,7 @@ fn is_old(parsed: &Parsed<'_>, money: &Money) -> bool {
         })
     };
     let last = parsed.money.last().is_some_and(|last| last.start == money.start);
-    BEFORE.iter().any(|mark| word(mark))
+    BEFORE.iter().any(word)
         || (!last && AFTER.iter().any(|mark| tail.starts_with(mark)))
 }
 
@@ -428,7 +472,13 @@ fn live(parsed: &Parsed<'_>, payers: &Payers<'_>, finding: &mut Finding) {
     if let Some(word) = denied(parsed, payers) {
         return deny(parsed, payers, word, finding);
     }
-    let (capital, rule, words) = owner(parsed, payers);
+    let (capital, rule, words) = match parsed
+        .yes(Role::FederalLand)
+        .filter(|_| no_country(parsed) && !at_home(parsed, payers.target))
+    {
+        Some(land) => (Capital::Unknown, "owner_not_said", parsed.cite(&land.hit)),
+        None => owner(parsed, payers),
+    };
     finding.own(capital, rule, words.clone());
     stage(parsed, finding);
     match capital {
@@ -470,7 +520,9 @@ fn denied<'p>(parsed: &'p Parsed<'_>, payers: &Payers<'p>) -> Option<&'p Word> {
 
 fn deny(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mut Finding) {
     let words = parsed.cite(&word.hit);
-    let private = payers.company.or(payers.bank).or(payers.private);
+    // A company named after what is denied is not the one that speaks.
+    let company = payers.company.filter(|company| company.hit.start < word.hit.start);
+    let private = company.or(payers.bank).or(payers.private);
     let about_private = payers.denied.is_none() && payers.state.is_none() && private.is_some();
     match private {
         Some(left) if !about_private => {
@@ -485,10 +537,65 @@ fn deny(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mut Fin
     finding.turn(if about_private { Direction::Neutral } else { Direction::Down }, "denied", words);
 }
 
+/// "Japan-funded", "funded by Tokyo", "Japanese-government-financed".
+fn state_paid<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {
+    let state = |word: &&Word| {
+        matches!(word.hit.tag, Tag::Country(_) | Tag::Place(_))
+            || matches!(parsed.kind(word), Some(Kind::Government | Kind::StateFund))
+    };
+    parsed.words.iter().filter(state).filter(|word| !word.negated && !word.contrasted).find(
+        |word| {
+            let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default();
+            let head = parsed.text.lower.get(..word.hit.start).unwrap_or_default();
+            let after = [
+                "-funded",
+                "-financed",
+                "-backed",
+                "-bankrolled",
+                "-guaranteed",
+                "-government-",
+                "-finanziert",
+                "-paid",
+                "-owned",
+                " government-f",
+                " state-f",
+                "が出資",
+                "が資金",
+                "출자",
+                "出资",
+                "出資",
+            ];
+            let before = [
+                "funded by ",
+                "financed by ",
+                "bankrolled by ",
+                "paid for by ",
+                "paid by ",
+                "backed by ",
+                "underwritten by ",
+                "money from ",
+                "cash from ",
+                "funds from ",
+                "funding from ",
+                "finanziert von ",
+                "financé par ",
+                "financés par ",
+                "financée par ",
+                "financées par ",
+                "guaranteed by ",
+                "on tokyo's dime",
+                "courtesy of ",
+            ];
+            after.iter().any(|mark| tail.starts_with(mark))
+                || before.iter().any(|mark| head.trim_end_matches("the ").ends_with(mark))
+        },
+    )
+}
+
 /// Whose money it is.
 fn owner(parsed: &Parsed<'_>, payers: &Payers<'_>) -> (Capital, &'static str, String) {
     let cite = |word: &Word| parsed.cite(&word.hit);
-    let public = payers.public.filter(|word| weighty(parsed, word));
+    let public = payers.public.filter(|word| weighty(parsed, word)).or_else(|| state_paid(parsed));
     let fund = payers.state.filter(|word| {
         matches!(parsed.kind(word), Some(Kind::StateFund | Kind::Legislature | Kind::Government))
     });
@@ -507,18 +614,45 @@ fn owner(parsed: &Parsed<'_>, payers: &Payers<'_>) -> (Capital, &'static str, St
             (Capital::Mixed, "state_and_private", format!("{} / {}", cite(state), cite(private)))
         }
         (Some(state), None, _) => (Capital::Sovereign, "state_pays", cite(state)),
+        (None, Some(private), _) if jointly(parsed, payers, private) => {
+            (Capital::Mixed, "country_and_private", cite(private))
+        }
         (None, Some(private), _) => (Capital::Private, "private_pays", cite(private)),
         (None, None, Some(company)) if spends || partner.is_some() => {
             (Capital::Private, "company_pays", cite(company))
         }
         (None, None, Some(company)) => (Capital::Unknown, "company_without_money", cite(company)),
-        (None, None, None) => by_name(parsed, payers),
+        (None, None, None) => by_name(parsed, payers, payers.target),
     }
 }
 
+/// "Tokyo and trading houses": both pay.
+fn jointly(parsed: &Parsed<'_>, payers: &Payers<'_>, private: &Word) -> bool {
+    let links = ["and", "and its", "and the", "with", "with its", "und", "mit", "et", "avec", "と", "와", "과", "和", "与", "與", "、"];
+    payers.state.is_some_and(|state| {
+        let between = parsed.text.lower.get(state.hit.end..private.hit.start);
+        between.is_some_and(|text| links.contains(&text.trim()))
+    })
+}
+
 /// A country that acts pays with its own money, unless it only signs together with America.
-fn by_name(parsed: &Parsed<'_>, payers: &Payers<'_>) -> (Capital, &'static str, String) {
+fn by_name(
+    parsed: &Parsed<'_>,
+    payers: &Payers<'_>,
+    target: usize,
+) -> (Capital, &'static str, String) {
     let cite = |word: &Word| parsed.cite(&word.hit);
+    let implied = || {
+        parsed.words.iter().find(|word| {
+            word.hit.tag.is(&[Role::Sign, Role::Collapse, Role::Invest])
+                && at_home(parsed, target)
+                && no_country(parsed)
+                && !parsed.money.is_empty()
+        })
+    };
+    if let Some(word) = payers.state.is_none().then(implied).flatten() {
+        return (Capital::Sovereign, "government_at_home", cite(word));
+    }
     let Some(state) = payers.state.or(payers.public) else {
         return (Capital::Unknown, "owner_not_said", String::new());
     };
@@ -533,35 +667,32 @@ fn by_name(parsed: &Parsed<'_>, payers: &Payers<'_>) -> (Capital, &'static str, 
     }
 }
 
+/// "US and Japan", "Washington-Tokyo", 日米: both sign, neither is said to pay.
 fn joint_with_america(parsed: &Parsed<'_>) -> bool {
-    let text = &parsed.text.lower;
-    let joint = [
-        "us-",
-        "u.s.-",
-        "-us ",
-        "-u.s. ",
-        "us and ",
-        "u.s. and ",
-        " and us",
-        "and u.s.",
-        "日米",
-        "한미",
-        "中美",
-        "美日",
-        "美台",
-        "台美",
-        "usa und ",
-        " und usa",
-        "und die usa",
-        "états-unis et",
-        "et les états-unis",
-        "trump and ",
-        "米韓",
-        "韓米",
-        "united states and",
+    let american = |word: &&Word| {
+        word.hit.tag.is(&[Role::Us, Role::UsSeat])
+            || matches!(parsed.kind(word), Some(Kind::President | Kind::UsOffice))
+    };
+    let foreign =
+        |word: &Word| matches!(word.hit.tag, Tag::Country(_) | Tag::Place(_) | Tag::Leader(_));
+    let links = [
+        "-", "and", ",", "und", "et", "と", "와", "과", "和", "&", "/", "・", "·", "、", "und die",
+        "et les", "", "与", "with", "mit",
     ];
-    joint.iter().any(|words| text.contains(words))
-        && parsed.any(Role::Sign).or_else(|| parsed.any(Role::Negotiate)).is_some()
+    let linked = |one: &Word, two: &Word| {
+        let between = parsed.text.lower.get(one.hit.end..two.hit.start);
+        one.hit == two.hit
+            || one.hit.start == two.hit.start && one.hit.end == two.hit.end
+            || between.is_some_and(|text| links.contains(&text.trim()))
+    };
+    let pair = parsed.words.iter().filter(american).any(|us| {
+        parsed
+            .words
+            .iter()
+            .filter(|word| foreign(word))
+            .any(|them| linked(us, them) || linked(them, us))
+    });
+    pair && parsed.any(Role::Sign).or_else(|| parsed.any(Role::Negotiate)).is_some()
 }
 
 /// The stage, strongest reserve first.

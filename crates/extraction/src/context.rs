@@ -65,7 +65,9 @@ fn concerns(parsed: &Parsed<'_>, target: usize) -> bool {
 
 fn relations(parsed: &Parsed<'_>, target: usize, about_money: bool, finding: &mut Finding) {
     let leader = |word: &&Word| {
-        (matches!(word.hit.tag, Tag::Leader(_)) || parsed.kind(word) == Some(Kind::Government))
+        (matches!(word.hit.tag, Tag::Leader(_))
+            || parsed.kind(word) == Some(Kind::Government)
+            || titled(parsed, word))
             && parsed.country(word) == Some(target)
     };
     let exit = parsed.yes(Role::LeaderExit).filter(|exit| {
@@ -107,7 +109,59 @@ fn relations(parsed: &Parsed<'_>, target: usize, about_money: bool, finding: &mu
 /// "Tariff deal", "tariff pact": the name of an agreement, not a quarrel.
 fn deal_name(parsed: &Parsed<'_>, word: &Word) -> bool {
     let next = parsed.words.iter().find(|other| other.hit.start >= word.hit.end);
-    next.is_some_and(|other| {
-        other.hit.tag.is(&[Role::Sign, Role::Negotiate]) && other.hit.start <= word.hit.end + 3
-    })
+    let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default();
+    let names = [
+        " talks",
+        " deal",
+        " pact",
+        " accord",
+        " truce",
+        " negotiations",
+        " meeting",
+        "verhandlungen",
+        "gespräche",
+        " agreement",
+        "交渉",
+        "協議",
+        "합의",
+        "협상",
+        "协议",
+        "协定",
+        "谈判",
+    ];
+    let named = next.is_some_and(|other| {
+        let near = other.hit.start <= word.hit.end + 3;
+        near && other.hit.tag.is(&[Role::Sign, Role::Negotiate])
+    });
+    named || names.iter().any(|name| tail.starts_with(name))
+}
+
+/// "Japanese premier", "Germany's chancellor", "Seoul's cabinet".
+fn titled(parsed: &Parsed<'_>, word: &Word) -> bool {
+    let titles = [
+        "premier",
+        "prime minister",
+        "pm ",
+        "president",
+        "chancellor",
+        "cabinet",
+        "government",
+        "coalition",
+        "首相",
+        "총리",
+        "대통령",
+        "内閣",
+        "regierung",
+        "kanzler",
+        "gouvernement",
+    ];
+    let tail = parsed
+        .text
+        .lower
+        .get(word.hit.end..)
+        .unwrap_or_default()
+        .trim_start_matches("'s")
+        .trim_start();
+    matches!(word.hit.tag, Tag::Country(_) | Tag::Place(_))
+        && titles.iter().any(|title| tail.starts_with(title))
 }

@@ -188,15 +188,34 @@ fn at_edge(parsed: &Parsed<'_>) -> Option<String> {
         let tail = text.get(word.hit.end..).unwrap_or_default();
         let last = tail.trim_start_matches([' ', '"', ']', ')', '】', '」', ':']).is_empty();
         let dense = matches!(parsed.lang, Lang::Ja | Lang::Ko | Lang::Zh);
-        word.hit.tag.is(&[Role::OpinionEdge]) && (alone || (last && (dense || tail.is_empty())))
+        word.hit.tag.is(&[Role::OpinionEdge])
+            && !quoted(text, word.hit.start)
+            && (alone || (last && (dense || tail.is_empty())))
     });
     found.map(|word| parsed.cite(&word.hit))
+}
+
+/// Inside quotation marks: somebody's words that the headline reports.
+fn quoted(text: &str, at: usize) -> bool {
+    let bytes: Vec<char> = text.chars().collect();
+    let position = text.get(..at).map_or(0, |head| head.chars().count());
+    let quote = |index: usize, opens: bool| {
+        let c = bytes.get(index).copied();
+        let before = index.checked_sub(1).and_then(|before| bytes.get(before));
+        let after = bytes.get(index + 1);
+        let outer = if opens { before } else { after };
+        matches!(c, Some('"' | '\'' | '「' | '」')) && outer.is_none_or(|c| !c.is_alphanumeric())
+    };
+    let opened = (0..position).any(|index| quote(index, true));
+    let closed =
+        (position + 1..bytes.len()).any(|index| quote(index, false) && bytes.len() > index + 3);
+    opened && closed
 }
 
 /// A question reports nothing, unless the headline itself answers it with a denial.
 fn question(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
     let text = &parsed.text.lower;
-    let marked = text.contains('?') || text.contains('？');
+    let marked = text.char_indices().any(|(at, c)| c == '?' && !quoted(text, at));
     if marked && parsed.denial.is_none() {
         return Some(("question_mark", "?".to_owned()));
     }

@@ -175,9 +175,10 @@ type Table<'a> = DeTable<'a>;
 type Value<'a> = Spanned<DeValue<'a>>;
 type Key<'a> = Spanned<DeString<'a>>;
 
-/// A reader of one file: it knows the text, for lines.
-struct Reader<'a> {
-    text: &'a str,
+/// A reader of one file.
+struct Reader {
+    /// Where its lines end, to name them.
+    breaks: Vec<usize>,
     lexicon: Lexicon,
     seen: BTreeSet<(String, Tag, Lang)>,
 }
@@ -188,7 +189,9 @@ impl Lexicon {
     /// # Errors
     /// [`LexiconError`] names the line and what is wrong with it; unknown keys are errors.
     pub fn parse(text: &str) -> Result<Self, LexiconError> {
-        let mut reader = Reader { text, lexicon: Self::default(), seen: BTreeSet::new() };
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at);
+        let mut reader =
+            Reader { breaks: breaks.collect(), lexicon: Self::default(), seen: BTreeSet::new() };
         let table = DeTable::parse(text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             reader.fault(at, LexiconFault::Syntax(error.message().to_owned()))
@@ -228,9 +231,14 @@ impl Lexicon {
     }
 }
 
-impl Reader<'_> {
+impl Reader {
+    /// Line of a byte, from 1.
+    fn line(&self, at: usize) -> usize {
+        self.breaks.partition_point(|line_break| *line_break < at) + 1
+    }
+
     fn fault(&self, at: usize, what: LexiconFault) -> LexiconError {
-        let line = self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+        let line = self.line(at);
         LexiconError { line, what }
     }
 
@@ -419,7 +427,7 @@ impl Reader<'_> {
         }
         if self.seen.insert((raw.to_owned(), tag, lang)) {
             let (open, edge) = ((open_start, open_end), (edge_start, edge_end));
-            let line = self.text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1;
+            let line = self.line(at);
             let words = words.to_owned();
             self.lexicon.entries.push(Entry { words, tag, lang, cased, open, edge, line });
         }

@@ -62,6 +62,7 @@ impl<'a> Parsed<'a> {
         parsed.mark_asides();
         parsed.mark_contrasts();
         parsed.mark_negations();
+        parsed.mark_bars();
         parsed.mark_denial();
         parsed
     }
@@ -264,6 +265,17 @@ impl<'a> Parsed<'a> {
                 {
                     word.negated = !word.negated;
                 }
+            }
+        }
+    }
+
+    /// "State coffers stay shut": the predicate denies everything in its clause.
+    fn mark_bars(&mut self) {
+        let bars: Vec<Word> =
+            self.words.iter().filter(|word| word.hit.tag.is(&[Role::Bar])).copied().collect();
+        for bar in bars {
+            for word in self.words.iter_mut().filter(|word| word.clause == bar.clause) {
+                word.negated = true;
             }
         }
     }

@@ -126,7 +126,8 @@ impl Extractor {
     fn evidence(&self, parsed: &Parsed<'_>, headline: &Headline<'_>, target: usize) -> Reading {
         let journey = visit(parsed, target);
         let distracted = distractor(parsed, target);
-        let about_money = distracted.is_none() && speaks_of_capital(parsed, target);
+        let about_money =
+            distracted.is_none() && speaks_of_capital(parsed, target, !journey.slugs.is_empty());
         let money =
             if about_money { capital(parsed, target, headline.class) } else { Finding::default() };
         let around = if distracted.is_none() {
@@ -134,6 +135,9 @@ impl Extractor {
         } else {
             Finding::default()
         };
+        let received =
+            journey.slugs.contains(&"leader_inbound") && !around.slugs.contains(&"deal_collapse");
+        let around = if received { Finding::default() } else { around };
         let mut reading = merge(journey, money, around);
         if let Some((rule, word)) = distracted.filter(|_| reading.slugs.is_empty()) {
             cite(&mut reading.claim, "relevant", rule, parsed.cite(&word.hit));
@@ -144,7 +148,9 @@ impl Extractor {
         if reading.claim.capital == Capital::None && !reading.relevant {
             reading.claim.capital = bystander(parsed);
         }
-        put_amount(parsed, &mut reading.claim);
+        if parsed.any(Role::Sports).is_none() {
+            put_amount(parsed, &mut reading.claim);
+        }
         if !reading.relevant {
             reading.claim.direction = Direction::Neutral;
             reading.claim.stage = None;
@@ -209,7 +215,7 @@ fn zero(
 ) -> Reading {
     let mut claim = Claim { assertion, citations: vec![citation], ..Claim::default() };
     if assertion == Assertion::Opinion {
-        if let Some(target) = target.filter(|target| speaks_of_capital(parsed, *target)) {
+        if let Some(target) = target.filter(|target| speaks_of_capital(parsed, *target, false)) {
             claim.capital =
                 capital(parsed, target, SourceClass::Commentary).capital.unwrap_or_default();
         }
@@ -267,6 +273,9 @@ fn merge(journey: Finding, money: Finding, around: Finding) -> Reading {
         claim.direction = money.direction.unwrap_or_default();
     }
     claim.capital = money.capital.unwrap_or_default();
+    if around.slugs.contains(&"emergency_decl") && claim.capital == Capital::Unknown {
+        claim.capital = Capital::None;
+    }
     claim.stage = money.stage.filter(|_| claim.capital != Capital::None);
     claim.assertion =
         journey.assertion.or(money.assertion).or(around.assertion).unwrap_or_default();
@@ -321,6 +330,12 @@ fn manner(
     if let Some(hit) = parsed.denial {
         return Some((Assertion::Denied, "denial_verb", parsed.cite(&hit)));
     }
+    if let Some(words) = official(parsed).filter(|_| words(Role::Condition).is_none()) {
+        return Some((Assertion::Confirmed, "official_statement", words));
+    }
+    if ["should ", "were "].iter().any(|word| parsed.text.lower.starts_with(word)) {
+        return Some((Assertion::Conditional, "inversion", String::new()));
+    }
     let manners = [
         (Role::Condition, Assertion::Conditional, "condition"),
         (Role::Hedge, Assertion::Hedged, "hedge"),
@@ -334,6 +349,31 @@ fn manner(
         return Some((Assertion::Hedged, "unverified_source", String::new()));
     }
     Some((Assertion::Confirmed, "confirmation", words(Role::Confirm)?))
+}
+
+/// "White House announces", "Leavitt: ...", "외교부: ...": those whom it concerns say so themselves.
+fn official(parsed: &Parsed<'_>) -> Option<String> {
+    let offices = parsed.words.iter().filter(|word| {
+        matches!(parsed.kind(word), Some(Kind::UsOffice | Kind::UsPerson | Kind::Government))
+            || word.hit.tag.is(&[Role::UsSeat])
+    });
+    let near = |word: &&crate::parse::Word| {
+        let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default();
+        let head = parsed.text.lower.get(..word.hit.start).unwrap_or_default();
+        let announces = parsed.words.iter().any(|other| {
+            let after = other.hit.start >= word.hit.end && other.hit.start <= word.hit.end + 6;
+            let before = other.hit.end <= word.hit.start && other.hit.end + 6 >= word.hit.start;
+            let office = parsed.kind(word) == Some(Kind::UsOffice);
+            let verb = other.hit.tag.is(&[Role::Confirm])
+                || (office && other.hit.tag.is(&[Role::Say]))
+                || (other.hit.tag.is(&[Role::Announce])
+                    && !parsed.cite(&other.hit).ends_with("will"));
+            verb && (after || before)
+        });
+        let speaks_first = head.trim().is_empty() && tail.starts_with(':');
+        announces || speaks_first
+    };
+    offices.filter(near).map(|word| parsed.cite(&word.hit)).next()
 }
 
 /// A retraction takes back what it repeats: the sign turns, and no label of its own remains.

@@ -105,6 +105,8 @@ names! {
         LeaderExit = "leader_exit",
         /// Plain negation.
         Negate = "negate",
+        /// A predicate that denies its clause.
+        Bar = "bar",
         /// Denial.
         Deny = "deny",
         /// Not decided.
@@ -181,6 +183,8 @@ names! {
         President = "president",
         /// His government.
         UsOffice = "us_office",
+        /// One who speaks for it.
+        UsPerson = "us_person",
         /// An American company.
         UsCompany = "us_company",
         /// An American, or a Trump, who is not the President.

@@ -1,8 +1,11 @@
 //! Rows of a file of headlines: what is read, and what is printed for them.
 
-use statecraft_domain::signal::{Assertion, Capital, DealStage, Direction, SourceClass};
+use statecraft_domain::signal::{Assertion, Capital, Citation, DealStage, Direction, SourceClass};
 
+use crate::amount::amounts;
 use crate::cluster::{Report, batch};
+use crate::lexicon::Lang;
+use crate::normalise::normalise;
 use crate::read::Extractor;
 use crate::{Headline, Reading};
 
@@ -51,8 +54,49 @@ pub fn classify(extractor: &Extractor, rows: &[Row]) -> Vec<(Reading, Option<Str
         })
         .collect();
     let stories = batch(&reports);
-    let _ = &mut readings;
+    withdraw_replaced(rows, &mut readings);
     readings.into_iter().zip(stories).collect()
+}
+
+/// A report whose figure a later report of the same target, actor and matter replaces is withdrawn by it.
+fn withdraw_replaced(rows: &[Row], readings: &mut [Reading]) {
+    let mut replaced: Vec<usize> = Vec::new();
+    for (row, correction) in rows.iter().zip(readings.iter()) {
+        let (Assertion::Correction, Some(fresh)) =
+            (correction.claim.assertion, &correction.claim.amount)
+        else {
+            continue;
+        };
+        let text = normalise(&row.headline);
+        let sums = amounts(&text.lower, Lang::from_tag(&row.lang).unwrap_or(Lang::En));
+        let old = |units: u64, currency: &str| {
+            units != fresh.units
+                && sums.iter().any(|sum| sum.units == units && sum.currency == currency)
+        };
+        for (index, (other_row, other)) in rows.iter().zip(readings.iter()).enumerate() {
+            let amount = other
+                .claim
+                .amount
+                .as_ref()
+                .is_some_and(|amount| old(amount.units, &amount.currency));
+            if amount
+                && other_row.target == row.target
+                && other.claim.actor == correction.claim.actor
+            {
+                replaced.push(index);
+            }
+        }
+    }
+    for index in replaced {
+        if let Some(reading) = readings.get_mut(index) {
+            reading.claim.assertion = Assertion::Retracted;
+            reading.claim.citations.push(Citation {
+                field: "assertion".to_owned(),
+                rule: "figure_replaced_by_another_report".to_owned(),
+                words: String::new(),
+            });
+        }
+    }
 }
 
 /// Class of a source by its name in files and flags.

@@ -254,10 +254,9 @@ pub fn leave_one_out(
             continue;
         }
         let reduced = Extractor::new(extractor.lexicon().without(&alone))?;
-        let again = classify(&reduced, rows);
-        for (index, reading) in
-            again.into_iter().enumerate().filter(|(index, _)| story(*index) == name)
-        {
+        let members: Vec<usize> = (0..rows.len()).filter(|index| story(*index) == name).collect();
+        let own: Vec<Row> = members.iter().filter_map(|index| rows.get(*index).cloned()).collect();
+        for (index, reading) in members.into_iter().zip(classify(&reduced, &own)) {
             if let Some(slot) = found.get_mut(index) {
                 *slot = reading;
             }

@@ -34,15 +34,19 @@ pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
         finding.cite("relevant", "past_event", parsed.cite(&word.hit));
         return finding;
     }
-    let journeys: Vec<Journey> =
+    let mut journeys: Vec<Journey> =
         parsed.words.iter().filter_map(|word| journey(parsed, word, target)).collect();
+    if journeys.iter().any(|journey| !journey.weak) {
+        // "Meets Takaichi" says where only if nothing else does.
+        journeys.retain(|journey| !journey.weak);
+    }
     let to_target = |journey: &&Journey| journey.goal == Goal::Target;
     let own = journeys
         .iter()
         .find(|j| to_target(j) && matches!(j.traveller, Traveller::President | Traveller::Nobody));
-    if let Some(journey) =
-        own.filter(|journey| journey.traveller == Traveller::President || official(parsed))
-    {
+    if let Some(journey) = own.filter(|journey| {
+        journey.traveller == Traveller::President || official(parsed) || nobody_else(parsed)
+    }) {
         state(parsed, journey, &mut finding);
         return finding;
     }
@@ -66,6 +70,8 @@ pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
 struct Journey {
     word: Word,
     goal: Goal,
+    /// The goal is a person, not a place.
+    weak: bool,
     traveller: Traveller,
 }
 
@@ -84,12 +90,12 @@ fn journey(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Journey> {
     if word.contrasted || !(named || word.hit.tag.is(&moves) || word.hit.tag.is(&stops)) {
         return None;
     }
-    let goal = goal(parsed, word, target)?;
+    let (goal, weak) = goal(parsed, word, target)?;
     // "Cancels" alone is a journey only if nothing else in the headline is one.
     if word.hit.tag.is(&stops) && (parsed.any(Role::Travel).is_some() || money(parsed)) {
         return None;
     }
-    Some(Journey { word: *word, goal, traveller: traveller(parsed, word, target) })
+    Some(Journey { word: *word, goal, weak, traveller: traveller(parsed, word, target) })
 }
 
 fn money(parsed: &Parsed<'_>) -> bool {
@@ -98,17 +104,20 @@ fn money(parsed: &Parsed<'_>) -> bool {
         || parsed.any(Role::Project).is_some()
 }
 
-fn goal(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Goal> {
+fn goal(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<(Goal, bool)> {
     let named = |country: usize| if country == target { Goal::Target } else { Goal::Abroad };
     match word.hit.tag {
-        Tag::VisitTo(country) => return Some(named(country)),
-        Tag::Word(Role::UsVisit) => return Some(Goal::Seat),
+        Tag::VisitTo(country) => return Some((named(country), false)),
+        Tag::Word(Role::UsVisit) => return Some((Goal::Seat, false)),
+        Tag::Word(Role::Host) if hosts_at_home(parsed, word) => return Some((Goal::Seat, false)),
         _ => {}
     }
     let place = |other: &Word| match other.hit.tag {
-        Tag::Place(country) | Tag::Country(country) => Some((named(country), 0)),
+        Tag::Place(country) | Tag::Country(country) if !in_america(parsed, other) => {
+            Some((named(country), 0))
+        }
         Tag::Word(Role::Us) => Some((Goal::America, 0)),
-        Tag::Word(Role::UsSeat) => Some((Goal::Seat, 0)),
+        Tag::Word(Role::UsSeat) if !speaks(parsed, other) => Some((Goal::Seat, 0)),
         // "Xi meeting": a person stands for his country only if no place is said.
         Tag::Leader(country) => Some((named(country), 200)),
         _ => None,
@@ -123,25 +132,57 @@ fn goal(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Goal> {
             } else {
                 word.hit.start.saturating_sub(other.hit.end)
             };
-            // A name that does something itself is not where one goes: "Japan's PM to visit ...".
+            // "Tokyo trip" and "Japan's visit" differ from "Japan's PM to visit ...".
             let beside = !after && gap <= 2;
             let order = if after == postposed && !beside { 30 } else { 0 };
             let apart = if parsed.apart(word.clause, other.clause) { 400 } else { 0 };
             let bare = usize::from(
                 !after && !beside && matches!(other.hit.tag, Tag::Country(_)) && !postposed,
             ) * 60;
-            Some((gap + order + apart + bare + extra, goal))
+            Some((gap + order + apart + bare + extra, goal, extra > 0))
         });
-    let goals: Vec<(usize, Goal)> = goals.collect();
-    // A speech, a parade or a plant of America on the way does not matter; a nearer place does.
-    goals.into_iter().min_by_key(|(cost, _)| *cost).map(|(_, goal)| goal)
+    let nearest = goals.min_by_key(|(cost, ..)| *cost);
+    nearest.map(|(_, goal, weak)| (goal, weak))
+}
+
+/// The President receives, and a seat of his is named.
+fn hosts_at_home(parsed: &Parsed<'_>, word: &Word) -> bool {
+    let seat = parsed.words.iter().any(|other| other.hit.tag.is(&[Role::UsSeat]));
+    let host = parsed.words.iter().any(|other| {
+        parsed.kind(other) == Some(Kind::President) && other.hit.end <= word.hit.start
+    });
+    seat && host
+}
+
+/// "Paris, Texas".
+fn in_america(parsed: &Parsed<'_>, word: &Word) -> bool {
+    parsed.words.iter().any(|other| {
+        let next = parsed.text.lower.get(word.hit.end..other.hit.start);
+        other.hit.tag.is(&[Role::Us]) && next == Some(", ")
+    })
+}
+
+/// "White House announces": the house speaks; nobody goes there.
+fn speaks(parsed: &Parsed<'_>, word: &Word) -> bool {
+    let verbs = [Role::Say, Role::Announce, Role::Confirm, Role::Deny, Role::Hedge, Role::Negate];
+    let verb = parsed.words.iter().any(|other| {
+        let near = other.hit.start >= word.hit.end && other.hit.start <= word.hit.end + 2;
+        near && other.hit.tag.is(&verbs)
+    });
+    let before = parsed.words.iter().any(|other| {
+        other.hit.end <= word.hit.start
+            && other.hit.end + 4 >= word.hit.start
+            && other.hit.tag.is(&[Role::Announce, Role::Say, Role::Confirm])
+    });
+    let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default();
+    verb || before || tail.starts_with(':')
 }
 
 fn traveller(parsed: &Parsed<'_>, word: &Word, target: usize) -> Traveller {
     let who = |other: &Word| match other.hit.tag {
         Tag::Actor(_) => match parsed.kind(other)? {
             Kind::President => Some(Traveller::President),
-            Kind::UsOther => Some(Traveller::OtherAmerican),
+            Kind::UsOther | Kind::UsPerson => Some(Traveller::OtherAmerican),
             Kind::Government if parsed.country(other) == Some(target) => Some(Traveller::Host),
             Kind::Government => Some(Traveller::Foreigner),
             _ => None,
@@ -157,6 +198,11 @@ fn traveller(parsed: &Parsed<'_>, word: &Word, target: usize) -> Traveller {
         .filter(|other| !other.contrasted && !other.aside)
         .filter_map(|other| Some((other, who(other)?)))
         .collect();
+    // Who is invited or received is the one who travels.
+    let guest = people.iter().find(|(other, _)| other.hit.start >= word.hit.end);
+    if let Some((_, who)) = guest.filter(|_| word.hit.tag.is(&[Role::Invite, Role::Host])) {
+        return *who;
+    }
     let before = people.iter().rposition(|(other, _)| other.hit.end <= word.hit.start);
     if let Some(index) = before {
         return joint(parsed, &people, index);
@@ -208,6 +254,20 @@ fn official(parsed: &Parsed<'_>) -> bool {
     parsed.words.iter().any(|word| matches!(parsed.kind(word), Some(Kind::UsOffice)))
 }
 
+/// "Osaka visit not called off": of this contract nobody else's journey is spoken of.
+fn nobody_else(parsed: &Parsed<'_>) -> bool {
+    let kinds = [Kind::UsOther, Kind::Company, Kind::Bank, Kind::UsCompany, Kind::StateFund];
+    let other =
+        parsed.words.iter().any(|word| parsed.kind(word).is_some_and(|kind| kinds.contains(&kind)));
+    let undone = [Role::Cancel, Role::Postpone, Role::Announce, Role::Stopover]
+        .iter()
+        .any(|role| parsed.any(*role).is_some());
+    let distracted = [Role::OffTopic, Role::Sports, Role::Markets]
+        .iter()
+        .any(|role| parsed.any(*role).is_some());
+    !other && undone && !distracted && parsed.money.is_empty()
+}
+
 /// How sure, and which way.
 fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
     let cite = |word: &Word| parsed.cite(&word.hit);
@@ -223,6 +283,18 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
     if let Some(word) = undone(Role::Postpone) {
         return undo(parsed, word, "visit_postponed", finding);
     }
+    if let Some(word) = parsed.any(Role::Undecided) {
+        finding.slug("visit_planned", "undecided", cite(word));
+        finding.assert(Assertion::Hedged, "undecided", cite(word));
+        return finding.turn(Direction::Neutral, "undecided", cite(word));
+    }
+    if let Some(word) = invitation_refused(parsed) {
+        return undo(parsed, word, "visit_cancelled", finding);
+    }
+    if let Some(word) = without_him(parsed) {
+        finding.slug("visit_cancelled", "without_him", cite(word));
+        return finding.turn(Direction::Down, "without_him", cite(word));
+    }
     if journey.word.negated {
         finding.slug("visit_planned", "journey_denied", trip.clone());
         finding.assert(Assertion::Denied, "journey_denied", denial(parsed, &trip));
@@ -234,6 +306,20 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         finding.slug("summit_window", "summit_named", cite(word));
     }
     finding.turn(Direction::Up, "journey_to_target", trip);
+}
+
+fn invitation_refused<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {
+    parsed.any(Role::Invite)?;
+    parsed.of(Role::Collapse).next()
+}
+
+/// "To go ahead without Trump".
+fn without_him<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {
+    let marks = ["without ", "minus ", "ohne ", "sans "];
+    parsed.words.iter().find(|word| {
+        let head = parsed.text.lower.get(..word.hit.start).unwrap_or_default();
+        parsed.kind(word) == Some(Kind::President) && marks.iter().any(|mark| head.ends_with(mark))
+    })
 }
 
 fn denial(parsed: &Parsed<'_>, otherwise: &str) -> String {
@@ -279,12 +365,27 @@ fn phase(parsed: &Parsed<'_>, journey: &Journey) -> (&'static str, &'static str,
     if let Some(word) = hedged.or(condition) {
         return ("visit_planned", "hedged_or_planned", cite(word));
     }
+    let head = parsed.text.lower.get(..journey.word.hit.start).unwrap_or_default();
+    let infinitive = [
+        "to ",
+        "will ",
+        "wird ",
+        "to make ",
+        "to pay ",
+        "will make ",
+        "will pay ",
+        "to go on ",
+        "va ",
+    ]
+    .iter()
+    .any(|mark| head.ends_with(mark));
     let dated = crate::date::date(&parsed.text.lower).is_some();
     let said = parsed.yes(Role::Announce);
     let says = parsed.yes(Role::Say).is_some();
     match said {
         Some(word) if !says || dated => ("visit_announced", "announcement", cite(word)),
         Some(word) => ("visit_planned", "said_he_will", cite(word)),
+        None if infinitive && !says => ("visit_announced", "will_travel", trip),
         None if dated => ("visit_announced", "date_given", trip),
         None if present(&journey.word, parsed) => ("visit_occurred", "present_tense", trip),
         None => ("visit_planned", "journey_named", trip),
