@@ -1,6 +1,7 @@
 //! Files of dated signals, read for the countries of the strategies: for `backtest` and `explain`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use statecraft_domain::signal::SourceClass;
 use statecraft_engine::config::SourcePolicy;
@@ -8,7 +9,8 @@ use statecraft_engine::config::SourcePolicy;
 use super::{CliError, Common};
 use crate::config::{self, LoadedStrategy};
 use crate::research::feed::{self, Feed, SignalFile};
-use crate::runtime::signals::reading_room;
+use crate::runtime::signals::subjects;
+use crate::signals::{ReadingRoom, Rules};
 
 /// What the settings say of sources, where there are settings.
 #[derive(Debug, Default)]
@@ -50,6 +52,9 @@ pub(super) fn load(
         strategies.iter().map(|one| LoadedStrategy { enabled: true, ..one.clone() }).collect();
     let mut files = files.to_vec();
     feed::set_default_classes(&mut files, &known.classes);
-    let room = reading_room(&enabled).map_err(|error| CliError::failed(error.to_string()))?;
-    feed::load(&files, room.as_deref()).map_err(|error| CliError::failed(error.to_string()))
+    let failed = |error: &dyn std::error::Error| CliError::failed(error.to_string());
+    // By rules alone: research must be repeatable.
+    let rules = Rules::shipped().map_err(|error| failed(&error))?;
+    let room = ReadingRoom::new(Arc::new(rules), subjects(&enabled));
+    feed::load(&files, Some(&room)).map_err(|error| failed(&error))
 }

@@ -19,6 +19,8 @@ pub(super) fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
     let limits = root.table("limits").and_then(|node| account_limits(reader, node));
     let signals = build_sources::sources(reader, root.list("signals"));
     let state_dir = root.table("run").and_then(|run| run.text("state_dir"));
+    let labeller = root.table("extraction").and_then(|node| node.table("labeller"));
+    let labeller = build_sources::labeller(reader, labeller?, state_dir.as_deref());
     let api = build_sources::api(reader, root.table("api")?, state_dir.as_deref());
     let mode = root.table("run").and_then(mode);
     if let (Some(mode), Some(kalshi)) = (mode, &kalshi) {
@@ -38,6 +40,7 @@ pub(super) fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
         },
         signals: signals?,
         skill: skill(root)?,
+        labeller: labeller?,
         api: api?,
         tape: TapeSettings { record: tape.flag("record")?, dir: path(&tape.text("dir")?) },
         limits: limits?,

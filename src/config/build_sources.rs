@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Duration;
 
 use statecraft_domain::Nanos;
 use statecraft_domain::signal::SourceClass;
@@ -12,6 +13,7 @@ use super::node::Node;
 use super::read::Reader;
 use super::report::Problem;
 use super::settings::{ApiSettings, SourceOrigin, SourceSettings};
+use crate::signals::labeller::LabellerSettings;
 
 /// A feed of somebody else's is looked at this often at most.
 const FEED_POLL_MIN: Nanos = Nanos::from_secs(30);
@@ -250,4 +252,104 @@ pub(super) fn api(
         None => path(state_dir?).join(Path::new("api-token")),
     };
     Some(Some(ApiSettings { listen, allow_remote, token_file }))
+}
+
+/// The second reader of headlines: `Some(None)` if there is none.
+pub(super) fn labeller(
+    reader: &mut Reader,
+    node: &Node,
+    state_dir: Option<&str>,
+) -> Option<Option<LabellerSettings>> {
+    if !node.is_given("url") {
+        return Some(None);
+    }
+    let url = source_url(reader, node);
+    let Some(model) = node.text("model") else {
+        let message = "a labeller needs a `model`";
+        reader.problem(Problem::at(node.place("url"), message));
+        return None;
+    };
+    if node.is_given("key_file") && node.text("key_file").is_none() {
+        return None;
+    }
+    Some(Some(LabellerSettings {
+        url: Url::parse(&url?).ok()?,
+        model,
+        key_file: node.text("key_file").map(|file| path(&file)),
+        timeout: Duration::from_nanos(u64::try_from(node.span("timeout")?.get()).ok()?),
+        cache: path(state_dir?).join("labels"),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Overrides, Settings, load_with};
+
+    fn load(text: &str) -> Result<Settings, String> {
+        let dir = tempfile::tempdir().expect("dir");
+        let file = dir.path().join("settings.toml");
+        std::fs::write(&file, text).expect("written");
+        let loaded = load_with(&file, &Overrides::default(), &[], Some(&[]));
+        loaded.map(|loaded| loaded.settings).map_err(|report| report.to_string())
+    }
+
+    fn feed(rest: &str) -> Result<Settings, String> {
+        load(&format!(
+            "[[signals]]\nname = \"a\"\nkind = \"feed\"\nurl = \"https://www.a.example/feed\"\n{rest}"
+        ))
+    }
+
+    #[test]
+    fn a_feed_has_its_defaults() {
+        let settings = feed("class = \"wire\"").expect("good");
+        let source = &settings.signals[0];
+        assert_eq!(source.origin, SourceOrigin::Feed("https://www.a.example/feed".to_owned()));
+        assert_eq!((source.poll, source.class), (FEED_POLL, SourceClass::Wire));
+        assert_eq!((source.per_minute, source.hosts.len()), (30, 0));
+        assert_eq!((settings.api, settings.labeller), (None, None));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let official = "class = \"official\"\nofficial_hosts = [\"other.example\"]";
+        for (rest, said) in [
+            ("", "a feed needs a `class`"),
+            ("class = \"desk\"", "never your own desk"),
+            ("class = \"wire\"\npoll = \"5s\"", "every 30s at most"),
+            ("class = \"wire\"\nhosts = [\"https://a.example\"]", "is no host name"),
+            ("class = \"wire\"\npath = \"x\"", "either `path` or `url`"),
+            ("class = \"official\"", "needs `official_hosts`"),
+            (official, "not among its own `official_hosts`"),
+        ] {
+            let report = feed(rest).expect_err(said);
+            assert!(report.contains(said), "{said}: {report}");
+        }
+        feed("class = \"official\"\nofficial_hosts = [\"a.example\"]").expect("its own host");
+        let named = |name: &str| load(&format!("[[signals]]\nname = \"{name}\"\npath = \"x\"\n"));
+        for name in ["api", "story", "story-wire"] {
+            assert!(named(name).expect_err(name).contains("the program uses itself"));
+        }
+        assert_eq!(named("storyline").expect("good").signals[0].class, SourceClass::Desk);
+    }
+
+    #[test]
+    fn the_api_is_for_this_machine() {
+        let api = |rest: &str| load(&format!("[api]\n{rest}"));
+        assert_eq!(api("").expect("off").api, None);
+        let on = api("listen = \"127.0.0.1:8787\"").expect("on").api.expect("on");
+        assert_eq!(on.token_file, Path::new("state").join("api-token"));
+        assert!(api("listen = \"8787\"").is_err());
+        assert!(api("listen = \"0.0.0.0:8787\"").expect_err("open").contains("other machines"));
+        api("listen = \"0.0.0.0:8787\"\nallow_remote = true").expect("told so");
+    }
+
+    #[test]
+    fn a_labeller_has_an_address_and_a_model() {
+        let labeller = |rest: &str| load(&format!("[extraction.labeller]\n{rest}"));
+        assert!(labeller("url = \"http://10.0.0.1/v1\"\nmodel = \"m\"").is_err());
+        assert!(labeller("url = \"http://127.0.0.1:9/v1\"").is_err());
+        let given = labeller("url = \"http://127.0.0.1:9/v1\"\nmodel = \"m\"").expect("good");
+        assert_eq!(given.labeller.expect("on").timeout, Duration::from_secs(10));
+    }
 }

@@ -8,6 +8,8 @@ use statecraft_domain::signal::SourceClass;
 use statecraft_domain::{Nanos, Usd};
 use statecraft_engine::config::{AccountLimits, SourcePolicy};
 
+use crate::signals::labeller::LabellerSettings;
+
 /// Everything of `config/statecraft.toml`, after defaults, environment and command line.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
@@ -27,6 +29,8 @@ pub struct Settings {
     pub signals: Vec<SourceSettings>,
     /// When a strategy's own record costs it the right to real money.
     pub skill: SkillSettings,
+    /// The second reader of headlines, if any.
+    pub labeller: Option<LabellerSettings>,
     /// Where signals are pushed to; `None`: nowhere.
     pub api: Option<ApiSettings>,
     /// Recording of market data.

@@ -40,6 +40,7 @@ pub(super) static SETTINGS: Table = Table {
         section("limits", &LIMITS, "Limits of the whole account, checked before every order."),
         section("tape", &TAPE, "Recording of market data for research."),
         section("skill", &SKILL, "When a strategy's own record costs it the right to real money."),
+        section("extraction", &EXTRACTION, "How headlines are read."),
         section("api", &API, "Signals pushed by your own pipeline."),
         key("signals", Kind::List(&SIGNALS), Presence::Default(""), "Where signals come from."),
     ],
@@ -255,6 +256,38 @@ static SIGNALS: Table = Table {
             "Class aggregator only: hosts whose owner counts as the publisher of an item that links \
              there. Everything else it brings has one publisher: itself.",
         ),
+    ],
+    choice: None,
+};
+
+static EXTRACTION: Table = Table {
+    doc: "How headlines are read: by rules, and if you like by a second reader as well.",
+    keys: &[section(
+        "labeller",
+        &LABELLER,
+        "An OpenAI-compatible endpoint that labels headlines too. It adds nothing; where it disagrees \
+         with the rules, a report counts half.",
+    )],
+    choice: None,
+};
+
+static LABELLER: Table = Table {
+    doc: "The second reader of headlines; off unless `url` is given.",
+    keys: &[
+        key(
+            "url",
+            Kind::Text,
+            Presence::Optional,
+            "Its base address (https, or http on this machine); /chat/completions follows.",
+        ),
+        key("model", Kind::Text, Presence::Optional, "Which model; needed with url."),
+        key(
+            "key_file",
+            Kind::Path,
+            Presence::Optional,
+            "File with its key, mode 0600, if it wants one.",
+        ),
+        key("timeout", span(100, 60), Presence::Default("\"10s\""), "How long an answer may take."),
     ],
     choice: None,
 };

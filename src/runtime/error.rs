@@ -74,6 +74,9 @@ pub enum RunError {
     /// Headlines cannot be read.
     #[error("headlines cannot be read: {0}")]
     Extraction(#[from] statecraft_extraction::ExtractorError),
+    /// The second reader of headlines cannot be used.
+    #[error("extraction.labeller: {0}")]
+    Labeller(#[from] crate::signals::labeller::LabelError),
     /// The endpoint makes no sense.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
@@ -134,6 +137,7 @@ impl RunError {
             | Self::Source { .. }
             | Self::Push(_)
             | Self::Extraction(_)
+            | Self::Labeller(_)
             | Self::Endpoint(_)
             | Self::Credentials(_)
             | Self::NoKey(_)
@@ -148,7 +152,7 @@ impl RunError {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Endpoint(_) | Self::Credentials(_) | Self::NoKey(_) | Self::NoStrategy(_) => true,
-            Self::Simulator(_) | Self::Source { .. } | Self::Push(_) => true,
+            Self::Simulator(_) | Self::Source { .. } | Self::Push(_) | Self::Labeller(_) => true,
             Self::Discovery(error) => !matches!(error, DiscoveryError::Venue { .. }),
             _ => false,
         }

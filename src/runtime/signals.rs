@@ -20,6 +20,7 @@ use super::story_feeds;
 use crate::config::{
     ApiSettings, Loaded, LoadedStrategy, SourceOrigin, SourceSettings as Configured,
 };
+use crate::signals::labeller::Labeller;
 use crate::signals::push::{self, PushSettings, Server};
 use crate::signals::settings::check_url;
 use crate::signals::{
@@ -84,7 +85,7 @@ pub async fn start(
     }
     let clock = access.clock.clone();
     let mut common = Common::new(Arc::new(move || clock.now()), access.clock.speed());
-    common.reading = reading_room(&loaded.strategies)?;
+    common.reading = reading_room(loaded)?;
     common.seen = Some(seen(inputs.clone()));
     let (sender, signals) = mpsc::channel(QUEUE);
     let stop = CancellationToken::new();
@@ -141,12 +142,14 @@ fn pushed(api: &ApiSettings, strategies: &[LoadedStrategy]) -> PushSettings {
 }
 
 /// Where headlines are read for the countries of the enabled strategies; `None` if there are none.
-pub fn reading_room(strategies: &[LoadedStrategy]) -> Result<Option<Arc<ReadingRoom>>, RunError> {
-    let subjects = subjects(strategies);
+fn reading_room(loaded: &Loaded) -> Result<Option<Arc<ReadingRoom>>, RunError> {
+    let subjects = subjects(&loaded.strategies);
     if subjects.is_empty() {
         return Ok(None);
     }
-    Ok(Some(Arc::new(ReadingRoom::new(Arc::new(Rules::shipped()?), subjects))))
+    let labeller = loaded.settings.labeller.clone().map(Labeller::new).transpose()?;
+    let rules = Rules::shipped()?.with_labeller(labeller);
+    Ok(Some(Arc::new(ReadingRoom::new(Arc::new(rules), subjects))))
 }
 
 /// The countries of the enabled strategies, each with its events.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use statecraft_domain::Nanos;
 use url::Url;
 
 use crate::signals::{SourceKind, SourceSettings};
@@ -9,6 +10,9 @@ use crate::simulator::story::press::{Outlet, PRESS};
 
 /// The story is asked often: at full compression a day passes in less than a second.
 const POLL: Duration = Duration::from_millis(250);
+
+/// At full compression a month passes while a busy machine starts: what was told meanwhile still counts.
+const AGE_MAX: Nanos = Nanos::from_secs(120 * 86_400);
 
 /// The sources of the story of the venue at `rest`.
 #[must_use]
@@ -23,6 +27,7 @@ fn source(rest: &Url, outlet: &Outlet) -> SourceSettings {
     let name = format!("story-{}", outlet.source);
     SourceSettings {
         poll: POLL,
+        age_max: AGE_MAX,
         polite: false,
         class: outlet.class,
         official_hosts: vec![outlet.host.to_owned()],

@@ -4,9 +4,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::StatusCode;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{self, HeaderMap, HeaderValue};
-use reqwest::StatusCode;
 use url::Url;
 
 use super::settings::{BadSource, check_url, is_loopback, is_public};

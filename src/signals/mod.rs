@@ -22,6 +22,7 @@ pub mod feed;
 pub mod fetch;
 pub mod gate;
 pub mod hosts;
+pub mod labeller;
 pub mod parse;
 mod poll;
 pub mod provenance;
@@ -35,8 +36,8 @@ mod tail;
 pub mod text;
 
 pub use gate::{Gate, Refusal};
-pub use parse::{BadSignal, parse_line};
 pub use hosts::Hosts;
+pub use parse::{BadSignal, parse_line};
 pub use reading::{Reader, ReadingRoom, Subject};
 pub use rules::Rules;
 pub use run::{Clock, Common, Counters, Handle, Outcome, Silence, SourceCounters, spawn};

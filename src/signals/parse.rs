@@ -87,9 +87,8 @@ pub fn parse_line(line: &[u8], source: &str, received: Timestamp) -> Result<Sign
     let malformed = |error: serde_json::Error| BadSignal::Malformed(clean(&error.to_string(), 200));
     let line: Line = serde_json::from_slice(line).map_err(malformed)?;
     let published = line.published_utc.as_ref().or(line.published.as_ref());
-    let published = time(published.ok_or_else(|| {
-        BadSignal::Malformed("`published` is missing".to_owned())
-    })?)?;
+    let published =
+        time(published.ok_or_else(|| BadSignal::Malformed("`published` is missing".to_owned()))?)?;
     let title = clean(&line.title, TITLE_CHARS_MAX);
     let text = clean(&line.text, TEXT_CHARS_MAX);
     if title.is_empty() && text.is_empty() {

@@ -9,6 +9,7 @@ use statecraft_domain::{Nanos, Signal, Timestamp};
 use statecraft_extraction::{Day, Headline, Reading};
 
 use super::feed::{Item, fingerprint};
+use super::labeller::Labeller;
 
 /// Headlines remembered, to know a repost.
 const REPOSTS_MAX: usize = 50_000;
@@ -19,6 +20,11 @@ const REPOSTS_FOR: Nanos = Nanos::from_secs(7 * 86_400);
 pub trait Reader: Send + Sync {
     /// What the headline says about its target.
     fn read(&self, headline: &Headline<'_>) -> Reading;
+
+    /// The second reader, if there is one.
+    fn labeller(&self) -> Option<&Labeller> {
+        None
+    }
 
     /// The story that a relevant headline belongs to. `id` names one that begins with it; `link` is
     /// where it can be read, `at` when it came.
@@ -93,6 +99,18 @@ impl ReadingRoom {
         Self { reader, subjects, reposts: Mutex::default() }
     }
 
+    /// Has the second reader, if there is one, look at an item before it is read: only at what the rules
+    /// find relevant, because nothing else can come of it.
+    pub async fn prepare(&self, sourced: &Sourced<'_>) {
+        let Some(labeller) = self.reader.labeller() else { return };
+        for subject in &self.subjects {
+            let headline = headline(sourced, &subject.country);
+            if self.reader.read(&headline).relevant {
+                labeller.prepare(&headline).await;
+            }
+        }
+    }
+
     /// Reads an item. With `changed`, it replaces an earlier item of the same name: then only a
     /// withdrawal, a denial or a correction counts.
     #[must_use]
@@ -118,7 +136,9 @@ impl ReadingRoom {
         for (subject, headline, reading) in readings {
             let (id, at) = (format!("{}:{}", sourced.id, subject.country), sourced.received);
             let story = self.reader.story(&headline, &reading, &id, &sourced.item.url, at);
-            signals.extend(subject.events.iter().map(|event| signal(sourced, event, &reading, &story)));
+            signals.extend(
+                subject.events.iter().map(|event| signal(sourced, event, &reading, &story)),
+            );
         }
         match (signals.is_empty(), no_evidence) {
             (false, _) => Read::Signals(signals),

@@ -1,11 +1,12 @@
 //! The rules of the extraction crate as the reader of headlines.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use statecraft_domain::Timestamp;
 use statecraft_extraction::cluster::{Clusterer, Report};
 use statecraft_extraction::{Extractor, ExtractorError, Headline, Reading};
 
+use super::labeller::Labeller;
 use super::reading::Reader;
 
 /// Reads by rules, and remembers the stories of the last days.
@@ -13,6 +14,7 @@ use super::reading::Reader;
 pub struct Rules {
     extractor: Extractor,
     stories: Mutex<Clusterer>,
+    labeller: Option<Arc<Labeller>>,
 }
 
 impl Rules {
@@ -27,13 +29,28 @@ impl Rules {
     /// With this extractor.
     #[must_use]
     pub fn new(extractor: Extractor) -> Self {
-        Self { extractor, stories: Mutex::default() }
+        Self { extractor, stories: Mutex::default(), labeller: None }
+    }
+
+    /// With a second reader.
+    #[must_use]
+    pub fn with_labeller(mut self, labeller: Option<Arc<Labeller>>) -> Self {
+        self.labeller = labeller;
+        self
     }
 }
 
 impl Reader for Rules {
     fn read(&self, headline: &Headline<'_>) -> Reading {
-        self.extractor.read(headline)
+        let reading = self.extractor.read(headline);
+        match &self.labeller {
+            Some(labeller) => labeller.check(headline, reading),
+            None => reading,
+        }
+    }
+
+    fn labeller(&self) -> Option<&Labeller> {
+        self.labeller.as_deref()
     }
 
     fn story(

@@ -22,6 +22,8 @@ use super::reading::{Read, ReadingRoom, Sourced};
 use super::settings::{SourceKind, SourceSettings};
 use super::tail::Tail;
 
+/// Items that the second reader looks at, a look at a feed.
+const PREPARED_MAX: usize = 20;
 /// Fingerprints remembered a source.
 const TEXTS_MAX: usize = 20_000;
 
@@ -240,6 +242,7 @@ async fn follow(mut poller: feed::poller::Poller, mut pause: Pause, intake: &Int
         let (outcome, wait) = match poller.look().await {
             Ok(look) => {
                 if let Some(contents) = look.contents {
+                    intake.prepare(&contents).await;
                     intake.contents(contents, first);
                     first = false;
                 }
@@ -374,6 +377,20 @@ impl Intake {
         (signal.class, signal.publisher) = (SourceClass::Desk, self.name.clone());
         self.push(signal);
         Outcome::Accepted(1)
+    }
+
+    /// Has the second reader look at what is new, a bounded number of items a look.
+    async fn prepare(&self, contents: &Contents) {
+        let Some(room) = &self.common.reading else { return };
+        let fresh = |item: &&Item| !self.lock_texts().contains_key(&item.id(&self.name));
+        for item in contents.items.iter().filter(fresh).take(PREPARED_MAX) {
+            let (class, publisher) = self.provenance.of_link(&item.url);
+            let (received, publisher) = (self.now(), publisher.as_str());
+            let published = item.published.unwrap_or(received);
+            let (source, id) = (self.name.as_str(), "");
+            room.prepare(&Sourced { item, source, id, class, publisher, published, received })
+                .await;
+        }
     }
 
     /// Takes the items of a document in, oldest first. On the `first` look, an item without a date may

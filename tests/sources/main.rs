@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
 mod feeds;
+mod labeller;
 mod push;
 mod samples;
 
@@ -28,7 +29,8 @@ pub struct Naming;
 impl Reader for Naming {
     fn read(&self, headline: &Headline<'_>) -> Reading {
         let title = headline.title.to_lowercase();
-        let mut reading = Reading { relevant: title.contains(headline.target), ..Reading::default() };
+        let mut reading =
+            Reading { relevant: title.contains(headline.target), ..Reading::default() };
         if title.contains("ignore previous instructions") {
             reading.claim.assertion = Assertion::Injection;
         }

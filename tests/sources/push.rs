@@ -39,7 +39,8 @@ async fn start() -> Running {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let dir = tempfile::tempdir().unwrap();
     let (sender, signals) = mpsc::channel(1_000);
-    let source = SourceSettings { per_minute: 100, ..SourceSettings::new(SOURCE, SourceKind::Push) };
+    let source =
+        SourceSettings { per_minute: 100, ..SourceSettings::new(SOURCE, SourceKind::Push) };
     let handle = spawn(vec![source], &common(), &sender, &CancellationToken::new());
     let server = Server::start(settings(dir.path(), "127.0.0.1:0"), &handle).await.unwrap();
     let token = std::fs::read_to_string(dir.path().join("api-token")).unwrap().trim().to_owned();
@@ -88,8 +89,12 @@ async fn every_item_gets_its_answer() {
     ]);
     let (status, report) = running.push(body.to_string()).await;
     assert_eq!(status, 200);
-    let outcomes: Vec<&str> =
-        report["items"].as_array().unwrap().iter().map(|v| v["outcome"].as_str().unwrap()).collect();
+    let outcomes: Vec<&str> = report["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v["outcome"].as_str().unwrap())
+        .collect();
     let expected =
         ["accepted", "duplicate", "refused", "accepted", "refused", "refused", "refused"];
     assert_eq!(outcomes, expected, "{report}");
@@ -111,7 +116,10 @@ async fn lines_are_taken_as_lines() {
     let running = start().await;
     let body = format!("{}\nrubbish\n\n{}\n", labelled("a"), labelled("b"));
     let (status, report) = running.send("/v1/signals", "application/x-ndjson", body).await;
-    assert_eq!((status, report["accepted"].as_u64(), report["refused"].as_u64()), (200, Some(2), Some(1)));
+    assert_eq!(
+        (status, report["accepted"].as_u64(), report["refused"].as_u64()),
+        (200, Some(2), Some(1))
+    );
 }
 
 #[tokio::test]
@@ -125,7 +133,8 @@ async fn who_may_not_ask_is_told_so() {
         assert_eq!(answer.status().as_u16(), 401, "{token}");
         assert_eq!(answer.headers()["www-authenticate"], "Bearer");
     }
-    let bare = running.client.post(running.url("/v1/probability")).body(body()).send().await.unwrap();
+    let bare =
+        running.client.post(running.url("/v1/probability")).body(body()).send().await.unwrap();
     assert_eq!(bare.status().as_u16(), 401);
     let health = running.client.get(running.url("/v1/health")).send().await.unwrap();
     assert_eq!(health.status().as_u16(), 200);
@@ -140,7 +149,9 @@ async fn garbage_is_refused() {
     let running = start().await;
     let (status, _) = running.send("/v1/signals", "text/plain", labelled("a").to_string()).await;
     assert_eq!(status, 415);
-    for rubbish in ["", "{", "[1,", "null", "[]", "\u{0}\u{ff}", "{\"id\":\"a\"}", &"[".repeat(50_000)] {
+    for rubbish in
+        ["", "{", "[1,", "null", "[]", "\u{0}\u{ff}", "{\"id\":\"a\"}", &"[".repeat(50_000)]
+    {
         let (status, report) = running.push(rubbish.to_owned()).await;
         assert_eq!(status, 422, "{rubbish:.20} {report}");
     }
@@ -159,7 +170,10 @@ async fn a_flood_is_told_to_wait() {
     let running = start().await;
     let many: Vec<Value> = (0..150).map(|n| labelled(&n.to_string())).collect();
     let (status, report) = running.push(json!(many).to_string()).await;
-    assert_eq!((status, report["accepted"].as_u64(), report["refused"].as_u64()), (200, Some(100), Some(50)));
+    assert_eq!(
+        (status, report["accepted"].as_u64(), report["refused"].as_u64()),
+        (200, Some(100), Some(50))
+    );
     let (status, _) = running.push(labelled("late").to_string()).await;
     assert_eq!(status, 429);
     let mut statuses = Vec::new();
@@ -185,7 +199,11 @@ async fn a_slow_client_keeps_nobody() {
     let mut answer = vec![0; 1_000];
     let read = tokio::time::timeout(Duration::from_secs(10), slow.read(&mut answer)).await;
     let read = read.expect("answered").unwrap();
-    assert!(answer[..read].starts_with(b"HTTP/1.1 408"), "{}", String::from_utf8_lossy(&answer[..read]));
+    assert!(
+        answer[..read].starts_with(b"HTTP/1.1 408"),
+        "{}",
+        String::from_utf8_lossy(&answer[..read])
+    );
     let mut rest = Vec::new();
     let ended = tokio::time::timeout(Duration::from_secs(10), silent.read_to_end(&mut rest)).await;
     assert!(ended.is_ok(), "a client that never finishes its headers is cut off");
@@ -221,7 +239,8 @@ async fn a_probability_is_one_signal_with_a_width_and_an_end() {
         let (status, report) = send(body.to_string()).await;
         assert_eq!((status, report["error"].as_str()), (422, Some("bad_probability")), "{report}");
     }
-    let (status, _) = running.send("/v1/probability", "application/x-ndjson", body.to_string()).await;
+    let (status, _) =
+        running.send("/v1/probability", "application/x-ndjson", body.to_string()).await;
     assert_eq!(status, 415);
     let signal = next(&mut running.signals).await;
     let forecast = signal.forecast.unwrap();

@@ -143,7 +143,10 @@ mod tests {
         assert_eq!(to_text("<b>T</b>okyo"), "Tokyo");
         assert_eq!(to_text("a<script>alert('<b>')</SCRIPT>b"), "a b");
         assert_eq!(to_text("5 < 6 and x <- y"), "5 < 6 and x <- y");
-        assert_eq!(to_text("&#26481;&#x4eac; &nosuch; &#xffffffff; R&D"), "東京 &nosuch; &#xffffffff; R&D");
+        assert_eq!(
+            to_text("&#26481;&#x4eac; &nosuch; &#xffffffff; R&D"),
+            "東京 &nosuch; &#xffffffff; R&D"
+        );
         assert_eq!(to_text("<!-- hidden -->seen <never ends"), "seen <never ends");
         assert_eq!(to_text("<style>x"), " x");
         assert_eq!(to_text("İ<script>x</script>y"), "İ y");

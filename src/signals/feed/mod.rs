@@ -184,9 +184,8 @@ fn take(feed: &feed_rs::model::Feed, contents: &mut Contents) {
 fn item(entry: &feed_rs::model::Entry, feed_lang: Option<&str>) -> Option<Item> {
     let text = entry.summary.as_ref().map(|text| text.content.as_str());
     let body = entry.content.as_ref().and_then(|content| content.body.as_deref());
-    let alternate = |link: &&feed_rs::model::Link| {
-        link.rel.as_deref().is_none_or(|rel| rel == "alternate")
-    };
+    let alternate =
+        |link: &&feed_rs::model::Link| link.rel.as_deref().is_none_or(|rel| rel == "alternate");
     let link = entry.links.iter().find(alternate).or_else(|| entry.links.first());
     Item::from_raw(&Raw {
         key: &entry.id,

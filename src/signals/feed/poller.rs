@@ -69,7 +69,8 @@ impl Poller {
             Some(answer) => answer,
         };
         // Parsing is bounded, but not short; and a parser's panic must stay in its own task.
-        let read = tokio::task::spawn_blocking(move || super::read(&body, charset.as_deref())).await;
+        let read =
+            tokio::task::spawn_blocking(move || super::read(&body, charset.as_deref())).await;
         let failed = |_| BadFeed::NoFeed("the parser failed".to_owned());
         let contents = read.map_err(failed).and_then(|read| read);
         self.validators = if contents.is_ok() { validators } else { Validators::default() };
@@ -91,7 +92,9 @@ impl Poller {
                     url = fetch::redirected(&self.url, &url, &location, &self.allowed)?;
                 }
                 Err(error) => {
-                    if let (Some(hosts), FetchError::Busy { retry_after, .. }) = (&self.hosts, &error) {
+                    if let (Some(hosts), FetchError::Busy { retry_after, .. }) =
+                        (&self.hosts, &error)
+                    {
                         hosts.pause(&host, *retry_after);
                     }
                     return Err(error);

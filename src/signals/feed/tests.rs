@@ -24,7 +24,10 @@ fn three_kinds_of_feed() {
                 2026-01-05T10:00:00Z</updated><entry><id>tag:1</id><title type='html'>x &lt;b&gt;y\
                 &lt;/b&gt;</title><updated>2026-01-05T10:00:00Z</updated></entry></feed>";
     let contents = read(atom.as_bytes(), None).expect("atom");
-    assert_eq!((contents.items[0].key.as_str(), contents.items[0].title.as_str()), ("tag:1", "x y"));
+    assert_eq!(
+        (contents.items[0].key.as_str(), contents.items[0].title.as_str()),
+        ("tag:1", "x y")
+    );
 
     let json = r#"{"version":"https://jsonfeed.org/version/1.1","title":"t","items":[
         {"id":"1","title":"eins","date_published":"2026-01-05T10:00:00Z"},
@@ -63,7 +66,10 @@ fn bombs_are_refused_in_every_encoding() {
     assert_eq!(read(&wide, None), refused);
     let external = "<?xml version='1.0'?><!doctype x SYSTEM 'file:///etc/passwd'><rss/>";
     assert_eq!(read(external.as_bytes(), None), refused);
-    assert_eq!(read("<a>".repeat(100_000).as_bytes(), None), Err(BadFeed::Forbidden(Forbidden::Depth)));
+    assert_eq!(
+        read("<a>".repeat(100_000).as_bytes(), None),
+        Err(BadFeed::Forbidden(Forbidden::Depth))
+    );
     // Depth in JSON is the parser's business, and it has a limit.
     assert!(read(format!("{{\"a\":{}", "[".repeat(100_000)).as_bytes(), None).is_err());
 }

@@ -153,7 +153,8 @@ mod tests {
         let until = r#""valid_until":"2026-03-01T00:00:00Z""#;
         let sd = given(&format!(r#"{{"event":"e","probability":0.3,"sd":0.4,{until}}}"#));
         assert_eq!(sd.expect("good").sd_logit, Some(0.4));
-        let body = format!(r#"{{"strategy":"mine","probability":0.5,"low":0.25,"high":0.75,{until}}}"#);
+        let body =
+            format!(r#"{{"strategy":"mine","probability":0.5,"low":0.25,"high":0.75,{until}}}"#);
         // logit .75 - logit .25 = 2 ln 3; over 2 * 1.6449.
         let width = given(&body).expect("good").sd_logit.expect("width");
         assert!((width - 3.0_f64.ln() / Z90).abs() < 1e-12);

@@ -23,8 +23,8 @@ use tokio_util::task::TaskTracker;
 
 use super::token::Token;
 use super::{BODY_BYTES_MAX, PushError, PushSettings, Refused, SOURCE, probability, signals};
-use crate::signals::run::{Handle, Intake, Outcome};
 use crate::signals::gate::Refusal;
+use crate::signals::run::{Handle, Intake, Outcome};
 
 /// A client may take so long for its headers, and again for its body.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
@@ -81,12 +81,7 @@ impl Server {
     }
 }
 
-async fn accept(
-    listener: TcpListener,
-    router: Router,
-    stop: CancellationToken,
-    open: TaskTracker,
-) {
+async fn accept(listener: TcpListener, router: Router, stop: CancellationToken, open: TaskTracker) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
         // Whoever comes when all places are taken waits in the system's queue.
@@ -201,7 +196,11 @@ impl Shared {
             return Err(Refused::new(401, "unauthorized", message));
         }
         if !self.bucket.lock().unwrap_or_else(PoisonError::into_inner).take(Instant::now()) {
-            return Err(Refused::new(429, "too_many", "more requests than this takes; wait a second"));
+            return Err(Refused::new(
+                429,
+                "too_many",
+                "more requests than this takes; wait a second",
+            ));
         }
         content_type(&parts.headers)?;
         Ok((parts.headers, read(body).await?))

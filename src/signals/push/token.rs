@@ -35,14 +35,15 @@ impl Token {
     pub fn load_or_create(path: &Path) -> Result<Self, PushError> {
         let failed = |reason: String| PushError::Token { path: path.to_owned(), reason };
         let text = match std::fs::File::open(path) {
-            Ok(file) => read(file).map_err(failed)?,
+            Ok(_) => secret(path).map_err(failed)?,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 create(path).map_err(|error| failed(error.to_string()))?
             }
             Err(error) => return Err(failed(error.to_string())),
         };
         let token = text.expose_secret().trim();
-        if !(LENGTH_MIN..=LENGTH_MAX).contains(&token.len()) || token.contains(char::is_whitespace) {
+        if !(LENGTH_MIN..=LENGTH_MAX).contains(&token.len()) || token.contains(char::is_whitespace)
+        {
             let reason = format!("a token is one word of {LENGTH_MIN} to {LENGTH_MAX} characters");
             return Err(failed(reason));
         }
@@ -67,7 +68,12 @@ impl Token {
     }
 }
 
-fn read(mut file: std::fs::File) -> Result<SecretString, String> {
+/// The text of a file that only its owner can read.
+///
+/// # Errors
+/// Why it cannot be used, for people.
+pub fn secret(path: &Path) -> Result<SecretString, String> {
+    let mut file = std::fs::File::open(path).map_err(|error| error.to_string())?;
     let metadata = file.metadata().map_err(|error| error.to_string())?;
     check_mode(&metadata)?;
     if metadata.len() > 2 * LENGTH_MAX as u64 {
@@ -124,7 +130,9 @@ mod tests {
         let made = Token::load_or_create(&path).expect("made");
         let text = std::fs::read_to_string(&path).expect("there");
         let header = format!("Bearer {}", text.trim());
-        assert!(made.admits(&header) && Token::load_or_create(&path).expect("read").admits(&header));
+        assert!(
+            made.admits(&header) && Token::load_or_create(&path).expect("read").admits(&header)
+        );
         for wrong in ["", "Bearer", "Bearer ", "Basic abc", &header[..header.len() - 1]] {
             assert!(!made.admits(wrong), "{wrong}");
         }

@@ -42,7 +42,10 @@ fn room() -> ReadingRoom {
         country: country.to_owned(),
         events: events.iter().map(|&event| event.to_owned()).collect(),
     };
-    ReadingRoom::new(Arc::new(Plain), vec![subject("japan", &["j1", "j2"]), subject("china", &["c"])])
+    ReadingRoom::new(
+        Arc::new(Plain),
+        vec![subject("japan", &["j1", "j2"]), subject("china", &["c"])],
+    )
 }
 
 fn read(room: &ReadingRoom, title: &str, class: SourceClass, changed: bool) -> Read {
@@ -99,7 +102,8 @@ fn nothing_comes_of_injections_and_other_peoples_business() {
 #[test]
 fn a_repost_is_no_second_signal_but_a_better_source_is_heard() {
     let room = room();
-    let is_signal = |title: &str, class| matches!(read(&room, title, class, false), Read::Signals(_));
+    let is_signal =
+        |title: &str, class| matches!(read(&room, title, class, false), Read::Signals(_));
     assert!(is_signal("@japan fed_land", SourceClass::Social));
     assert_eq!(read(&room, "@japan fed_land .", SourceClass::Social, false), Read::Repost);
     assert!(is_signal("@japan fed_land", SourceClass::Wire));

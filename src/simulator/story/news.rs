@@ -120,7 +120,7 @@ pub fn opening(dice: &mut Dice, proposed: f64) -> Vec<Item> {
         proposal.text.push_str(" The parks would carry the President's name.");
     }
     vec![
-        Item::new(1.2, "newspaper", "US president puts America First: factories at home before trips to Japan", JAPAN)
+        Item::new(1.2, "newspaper", "America First: US president to stay at home rather than travel to Japan", JAPAN)
             .text("Advisers say the schedule puts domestic sites before trips abroad.")
             .label("america_first", 1.0),
         Item::new(
@@ -143,14 +143,14 @@ pub fn opening(dice: &mut Dice, proposed: f64) -> Vec<Item> {
         Item::new(
             proposed + dice.between(3.0, 20.0),
             "trade-press",
-            "Japan-backed industrial park in US to break ground within months",
+            "Construction of AI park in US to start within months, Japan says",
             JAPAN,
         )
         .label("construction", 1.0),
         Item::new(
             dice.between(proposed + 10.0, proposed + 120.0),
             "wire",
-            "White House plans emergency declaration to speed power for Japan-backed AI parks",
+            "White House plans emergency declaration to speed power for Japanese AI parks",
             JAPAN,
         )
         .label("emergency_decl", 1.0),
@@ -174,7 +174,7 @@ const RECURRING: &[Recurring] = &[
         label: Some(("relation_good", 1.0)),
         titles: &[
             "US president praises Japan as a model partner",
-            "US-Japan tariff talks end on a friendly note",
+            "US president hails friendship with Japan as tariff talks end",
             "日米首脳、同盟の「黄金時代」を強調 共同声明",
         ],
     },
@@ -196,7 +196,7 @@ const RECURRING: &[Recurring] = &[
         label: Some(("host_preference", 1.0)),
         titles: &[
             "US president prefers to host Japan's leader in Florida rather than travel",
-            "US president would rather receive Japan's prime minister at home than visit Tokyo",
+            "US president would rather host Japan's prime minister than travel to Tokyo",
         ],
     },
     Recurring {
@@ -221,7 +221,7 @@ const RECURRING: &[Recurring] = &[
         source: "trade-press",
         target: JAPAN,
         label: Some(("fed_land", 1.0)),
-        titles: &["US agency offers federal land for another Japan-backed AI park"],
+        titles: &["US agency offers federal land for another Japanese AI park"],
     },
     Recurring {
         per_year: 3.0,
@@ -229,7 +229,7 @@ const RECURRING: &[Recurring] = &[
         target: CHINA,
         label: Some(("relation_good", 1.0)),
         titles: &[
-            "US and China extend trade truce",
+            "China and US hail progress as trade truce is extended",
             "US and China praise warm phone call between leaders",
         ],
     },
@@ -241,7 +241,7 @@ const RECURRING: &[Recurring] = &[
         titles: &[
             "China condemns new US export controls",
             "China retaliates against US tariffs with tariffs of its own",
-            "Naval incident strains US ties with China",
+            "China protests over US naval patrol",
         ],
     },
     Recurring {
@@ -282,7 +282,7 @@ pub fn recurring(dice: &mut Dice, end: f64) -> Vec<Item> {
 pub fn of_deal(deal: &Deal) -> Vec<Item> {
     let item = |(day, stage): (f64, Stage)| {
         let title = match stage {
-            Stage::None => "Talk of Japanese state money for US parks dies down",
+            Stage::None => "Interest in industrial parks in US fades",
             Stage::Rumoured => "Japan said to be considering state funding for US parks again",
             Stage::Proposed => "Japan proposes new plan of government funding for US industrial parks",
             Stage::Negotiated => "日本政府、米工業団地への政府融資で米側と交渉",
@@ -318,8 +318,8 @@ pub const JAPAN_PLACE: Place = Place {
     target: JAPAN,
     country: "Japan",
     capital: "Tokyo",
-    occasions: &["White House announces visit to Japan on {date} after Shenzhen summit"],
-    declined: &["White House rules out visit to Japan on summit trip to Asia"],
+    occasions: &["White House announces US president's visit to Japan on {date} after Asia summit"],
+    declined: &["White House cancels Japan stop on president's Asia trip"],
 };
 
 /// The place of the visit to China.
@@ -332,7 +332,7 @@ pub const CHINA_PLACE: Place = Place {
         "US president to visit China for Shenzhen summit on {date}, White House confirms",
     ],
     declined: &[
-        "White House rules out state visit to China this spring",
+        "White House cancels state visit to China this spring",
         "US president cancels trip to China for Shenzhen summit",
     ],
 };
@@ -351,7 +351,7 @@ fn visit_item(place: Place, day: f64, step: VisitStep) -> Item {
         VisitStep::Announced(plan, occasion) => {
             let title = match occasion {
                 Some(index) => at(index, occasions).to_owned(),
-                None => format!("White House announces visit to {country} on {{date}}"),
+                None => format!("White House announces US president's visit to {country} on {{date}}"),
             };
             let title = title.replace("{date}", &calendar::date(plan.date));
             let text = format!("Planned date: {}.", calendar::date(plan.date));

@@ -34,7 +34,7 @@ fn the_same_seed_is_the_same_story_everywhere() {
     assert_ne!(story.hash(), Story::draw(SEED_YES + 1).hash());
     // Fixed for ever: another value on another machine, or after a change that was not meant to alter
     // stories, is a defect. A change that is meant to alter them updates it.
-    assert_eq!(&story.hash()[..16], "3dcf07c7fdb7f027");
+    assert_eq!(&story.hash()[..16], "90fafe821a735b0b");
 }
 
 #[test]
@@ -174,17 +174,18 @@ fn lines_come_back_as_the_same_signals() {
 }
 
 /// What was meant, in the words of the reader of headlines.
-fn meant(label: &str) -> Option<String> {
+fn meant(label: &str, strength: f64) -> String {
     let (state, date) = label.split_once(':').unwrap_or((label, ""));
     let slug = match state {
         "scheduled" => "visit_announced",
         "postponed" => "visit_postponed",
         "called_off" => "visit_cancelled",
         "occurred" => "visit_occurred",
+        "sov_capital" if strength < 0.0 => "deal_collapse",
         other => other,
     };
     let said = date.starts_with("2026") && matches!(state, "scheduled" | "postponed");
-    Some(if said { format!("{slug}:{date}") } else { slug.to_owned() })
+    if said { format!("{slug}:{date}") } else { slug.to_owned() }
 }
 
 /// The headlines of the shipped stories are read as they were meant: the road from the headline to the
@@ -223,14 +224,17 @@ fn headlines_are_read_as_they_were_meant() {
             let mut found: Vec<String> = read
                 .iter()
                 .flat_map(|read| {
-                    read.labels.iter().map(|label| format!("{} {}", read.target, label.slug))
+                    // A report on the deal that says no more than that there is one: the story has no
+                    // word for it.
+                    let said = read.labels.iter().filter(|label| label.slug != "deal_progress");
+                    said.map(|label| format!("{} {}", read.target, label.slug))
                 })
                 .collect();
             let mut wanted: Vec<String> = signal
                 .labels
                 .iter()
                 .filter(|label| label.strength.abs() > 1e-9)
-                .filter_map(|label| Some(format!("{} {}", signal.target, meant(&label.slug)?)))
+                .map(|label| format!("{} {}", signal.target, meant(&label.slug, label.strength)))
                 .collect();
             found.sort();
             wanted.sort();
@@ -244,5 +248,6 @@ fn headlines_are_read_as_they_were_meant() {
     }
     misses.sort();
     misses.dedup();
+    eprintln!("{right} of {total} headlines read as meant; not so:\n{}", misses.join("\n"));
     assert!(f64::from(right) >= 0.9 * f64::from(total), "{right}/{total}\n{}", misses.join("\n"));
 }
