@@ -95,8 +95,9 @@ impl Engine {
     fn look_for_move(&mut self, index: usize, price: f64, actions: &mut Vec<Action>) {
         let Some(caution) = self.caution_of(index) else { return };
         let (now, market) = (self.now, self.bindings[index].market.index());
-        let history = &self.histories[market];
-        let before = history.furthest_within(now, caution.unexplained_window, price);
+        let history = self.histories.get(market);
+        let before =
+            history.and_then(|h| h.furthest_within(now, caution.unexplained_window, price));
         let Some(before) = before else { return };
         let moved = logit(price) - logit(before);
         if moved.abs() <= caution.unexplained_move || (price - before).abs() < MOVE_MIN {
@@ -146,10 +147,23 @@ impl Engine {
 
     /// Holds back what would open a position on news that the market had first, or against a move that
     /// nothing explains. What lowers a position passes.
-    pub(super) fn restrained(&self, index: usize, verdict: Verdict) -> Verdict {
+    pub(super) fn restrained(
+        &mut self,
+        index: usize,
+        verdict: Verdict,
+        actions: &mut Vec<Action>,
+    ) -> Verdict {
         let Verdict::Propose(proposal) = verdict else { return verdict };
+        if proposal.reduces || self.sample_interval.is_none() {
+            return verdict;
+        }
+        // The move may be younger than the last look at the clock.
+        let market = self.bindings[index].market.index();
+        if let Some(price) = self.mid(market) {
+            self.look_for_move(index, price, actions);
+        }
         let restraint = &self.bindings[index].restraint;
-        if proposal.reduces || *restraint == Restraint::default() {
+        if *restraint == Restraint::default() {
             return verdict;
         }
         if restraint.is_frozen(self.now) {
@@ -159,9 +173,8 @@ impl Engine {
             return verdict;
         };
         let limit = self.caution_of(index).map_or(0.0, |caution| caution.already_priced_limit);
-        let still = self
-            .mid(self.bindings[index].market.index())
-            .is_none_or(|price| lead(priced.side, priced.reference, price) > limit);
+        let still =
+            self.mid(market).is_none_or(|price| lead(priced.side, priced.reference, price) > limit);
         if proposal.side == priced.side && still {
             return Verdict::Nothing(Denial::AlreadyPriced);
         }

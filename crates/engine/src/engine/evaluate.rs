@@ -91,7 +91,7 @@ impl Engine {
             Decision::Kelly(rules) => self.decide_kelly(index, &rules),
         };
         self.bindings[index].pace = decided.pace;
-        let (outcome, proposal) = match self.restrained(index, decided.verdict) {
+        let (outcome, proposal) = match self.restrained(index, decided.verdict, actions) {
             Verdict::Nothing(denial) => (DecisionOutcome::Denied(denial), None),
             Verdict::Propose(proposal) => (self.propose(index, proposal, actions), Some(proposal)),
         };

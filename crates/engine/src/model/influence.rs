@@ -15,8 +15,8 @@ use crate::config::HazardSpec;
 
 /// Span over which a source's influence is summed.
 const ROLLING: Nanos = Nanos::from_secs(86_400);
-/// Bisections of the share: to 1e-9 of the evidence.
-const BISECTIONS: u32 = 30;
+/// Bisections of the share: to 1e-6 of the evidence, always on the safe side.
+const BISECTIONS: u32 = 20;
 /// Of limits, for rounding.
 const SLACK: f64 = 1e-12;
 

@@ -136,13 +136,13 @@ fn double_sum(model: &HazardModel) -> f64 {
     })
 }
 
-/// Half-day panels of the same intensity.
+/// Panels of two and a half days of the same intensity.
 fn fine_panels(model: &HazardModel) -> Vec<Panel> {
     let moment = model.moment(at_day(0));
     let base = moment.spec.base_rate_per_year / YEAR_DAYS;
     let days = (moment.spec.deadline - at_day(0)).days();
     let signals = moment.in_force();
-    let cells = 730_u32;
+    let cells = 146_u32;
     let step = days / f64::from(cells);
     (0..cells)
         .map(|cell| {
@@ -253,6 +253,8 @@ fn the_season_moves_mass_inside_the_year_only() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
+
     /// Splitting nothing, lengthening the window: more time is never less likely, whatever the deal.
     #[test]
     fn monotone_in_the_deadline_with_a_deal(

@@ -204,3 +204,59 @@ proptest! {
         prop_assert!((anatomy.signals[0].log_intensity - 0.2).abs() < 0.01);
     }
 }
+
+/// Folding each story onto the present state is the fold from the start.
+#[test]
+fn the_fast_path_is_the_fold() {
+    let mut model = HazardModel::new(spec(vec![
+        decaying("x", 0.4, 45.0),
+        weight("s", 0.3, 0.1, SignalShape::Step { days: 30.0 }),
+    ]));
+    for index in 0..80_i64 {
+        let slug =
+            ["x", "s", "visit_announced:2026-08-01", "visit_cancelled"][(index % 4) as usize];
+        let signal = Signal {
+            id: format!("{index}"),
+            publisher: format!("p{}", index % 7),
+            title: format!("headline {index}"),
+            class: if index % 3 == 0 { SourceClass::Desk } else { SourceClass::Wire },
+            cluster: format!("c{}", index % 50),
+            labels: vec![Label {
+                slug: slug.into(),
+                strength: if index % 5 == 0 { -1.0 } else { 1.0 },
+            }],
+            ..Signal::default()
+        };
+        model.hear_signal(&signal, at_day(index));
+        if index % 13 != 0 && index != 79 {
+            continue;
+        }
+        let mut whole = model.clone();
+        whole.refold(0);
+        assert_eq!(whole.state, model.state, "{index}");
+        assert_eq!(whole.weighed, model.weighed, "{index}");
+    }
+    assert!(model.checkpoints.len() > 1);
+}
+
+/// More stories than are kept: the oldest stay in the state.
+#[test]
+fn the_oldest_evidence_becomes_the_ground() {
+    let shape = SignalShape::Step { days: f64::INFINITY };
+    let mut model = HazardModel::new(spec(vec![
+        weight("first", 0.5, 0.1, shape),
+        weight("x", 0.1, 0.1, shape),
+    ]));
+    say(&mut model, "first", 1.0, 0);
+    let mut reference = HazardModel::new(model.spec().clone());
+    say(&mut reference, "first", 1.0, 0);
+    say(&mut reference, "x", 1.0, 1);
+    for _ in 0..STORIES_MAX + 40 {
+        say(&mut model, "x", 1.0, 1);
+    }
+    assert!(model.evidence().count() <= STORIES_MAX);
+    assert!((p(&mut model, 2) - p(&mut reference, 2)).abs() < 1e-15);
+    let mut whole = model.clone();
+    whole.refold(0);
+    assert_eq!(whole.state, model.state);
+}
