@@ -1,5 +1,7 @@
 //! `fit visits`: the reference table from the shared record, and what is said of a history with mistakes.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+// Coefficients that happen to lie near 1/pi.
+#![allow(clippy::approx_constant)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -394,7 +396,7 @@ fn a_strategy_takes_its_numbers_from_the_fit() {
     let (dir, fit) = fitted();
     let path = dir.path().join("s.toml");
     std::fs::write(&path, STRATEGY).unwrap();
-    let loaded = load_strategies(&[path.clone()]).unwrap().remove(0);
+    let loaded = load_strategies(std::slice::from_ref(&path)).unwrap().remove(0);
     let ModelSpec::Hazard(model) = &loaded.strategy.model else { panic!("not a hazard model") };
     let of = |name: &str, key: &str| number(&coefficient(&fit, name)[key]);
     let rate = 12.0 * (of("intercept", "mean") + of("country:a", "mean")).exp();
