@@ -69,8 +69,8 @@ fn load(strategy: &Path, common: &Common) -> Result<LoadedStrategy, CliError> {
         Ok(settings.strategies_dir.join(strategy).with_extension("toml"))
     };
     let path = if strategy.exists() { strategy.to_owned() } else { named()? };
-    let loaded = config::load_strategies(&[path])
-        .map_err(|report| CliError::usage(report.to_string()))?;
+    let loaded =
+        config::load_strategies(&[path]).map_err(|report| CliError::usage(report.to_string()))?;
     loaded.into_iter().next().ok_or_else(|| CliError::usage("no strategy was named"))
 }
 

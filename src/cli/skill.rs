@@ -201,7 +201,9 @@ fn strategy_text(skill: &StrategySkill, level: f64) -> String {
     ];
     let mut rows: Vec<Vec<String>> =
         parts.into_iter().filter_map(|(name, part)| Some(compared(name, part?))).collect();
-    rows.extend(skill.sources.iter().map(|(name, part)| compared(&format!("  source {name}"), part)));
+    rows.extend(
+        skill.sources.iter().map(|(name, part)| compared(&format!("  source {name}"), part)),
+    );
     text.push_str(&table(&COMPARED, rows));
     text.push_str(&format!(
         "model before the blend: Brier {:.4}; executable price: {:.4}; intervals {:.0} %, by fact; above \
@@ -273,7 +275,8 @@ fn questions_text(report: &QuestionsReport) -> String {
     let name = |one: &Horizon| format!("T-{} {}", one.days, one.source);
     let rows = report.horizons.iter().map(|one| compared(&name(one), &one.comparison));
     let mut header = COMPARED;
-    (header[3], header[4], header[6], header[7]) = ("debiased", "price", "log debiased", "log price");
+    (header[3], header[4], header[6], header[7]) =
+        ("debiased", "price", "log debiased", "log price");
     header[5] = "gain of debiasing";
     text.push_str(&table(&header, rows.collect()));
     for one in report.horizons.iter().filter(|one| one.source == "all") {

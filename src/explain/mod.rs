@@ -138,8 +138,12 @@ impl Case {
             let estimate = engine.estimate(StrategyId(0));
             let market = matches!(self.strategy.model, ModelSpec::Market);
             explanation.notes.push(match estimate {
-                Some(one) => format!("the model says {:.4}; it has no parts", one.probability.get()),
-                None if market => "this strategy's model is the market's own price, debiased".to_owned(),
+                Some(one) => {
+                    format!("the model says {:.4}; it has no parts", one.probability.get())
+                }
+                None if market => {
+                    "this strategy's model is the market's own price, debiased".to_owned()
+                }
                 None => "the model has no probability of its own now".to_owned(),
             });
         }
@@ -205,7 +209,8 @@ impl Case {
         let now_version = explanation.model.as_ref().map(|model| model.version.clone());
         if now_version.is_some_and(|version| version != forecast.version) {
             explanation.notes.push(
-                "the strategy file's model is not the one that made the recorded forecast".to_owned(),
+                "the strategy file's model is not the one that made the recorded forecast"
+                    .to_owned(),
             );
         } else if replays == Some(false) {
             explanation.notes.push(
@@ -229,7 +234,9 @@ const SAME: f64 = 2e-3;
 /// A strategy file may state history that was not known yet at the moment explained.
 fn foresight(model: Option<&ModelFacts>, at: Timestamp) -> Option<String> {
     let later = |part: &&PartFacts| {
-        part.kind == PartKind::Signal && part.story.is_none() && part.since.is_some_and(|one| one > at)
+        part.kind == PartKind::Signal
+            && part.story.is_none()
+            && part.since.is_some_and(|one| one > at)
     };
     let slugs: Vec<&str> =
         model?.parts.iter().filter(later).map(|part| part.name.as_str()).collect();

@@ -97,7 +97,12 @@ fn model_text(model: &ModelFacts) -> String {
     rows.push(vec![
         "= model probability".to_owned(),
         format!("{:.2}", 100.0 * model.q),
-        format!("90 %: {:.1} to {:.1}; sd of log-odds {:.2}", 100.0 * low, 100.0 * high, model.sd_logit),
+        format!(
+            "90 %: {:.1} to {:.1}; sd of log-odds {:.2}",
+            100.0 * low,
+            100.0 * high,
+            model.sd_logit
+        ),
     ]);
     table(&["", "cents", "with"], rows, &[1]) + "\n"
 }
@@ -118,9 +123,9 @@ fn part_row(model: &ModelFacts, part: &PartFacts) -> Vec<String> {
         with.push(part.note.clone());
     }
     match (&part.story, part.since) {
-        (Some(key), _) => with.extend(model.story(key).map(|story| {
-            format!("{} {}", day(story.first), cut(&story.title, 40))
-        })),
+        (Some(key), _) => with.extend(
+            model.story(key).map(|story| format!("{} {}", day(story.first), cut(&story.title, 40))),
+        ),
         (None, Some(since)) if part.kind == PartKind::Signal => {
             with.push(format!("known since {}", day(since)));
         }
@@ -158,7 +163,8 @@ fn stories_text(explanation: &Explanation, model: &ModelFacts) -> String {
             held.push(format!("held back: {}: {why}\n", cut(&story.title, HEADLINE)));
             format!(" x {:.0} %", 100.0 * story.scale)
         });
-        let effect = evidence.cents.map_or_else(|| place(&labels).to_owned(), |c| format!("{c:+.2}"));
+        let effect =
+            evidence.cents.map_or_else(|| place(&labels).to_owned(), |c| format!("{c:+.2}"));
         let class = format!("{:?}", story.class).to_lowercase();
         Some(vec![
             day(story.first),
@@ -171,7 +177,8 @@ fn stories_text(explanation: &Explanation, model: &ModelFacts) -> String {
         ])
     };
     let rows: Vec<Vec<String>> = shown.iter().filter_map(row).collect();
-    let header = ["evidence", "source", "reports/publishers", "cents", "log-odds", "headline", "says"];
+    let header =
+        ["evidence", "source", "reports/publishers", "cents", "log-odds", "headline", "says"];
     let mut text = table(&header, rows, &[3, 4]);
     text.push_str(&held.concat());
     let hidden = model.stories.len().saturating_sub(shown.len());

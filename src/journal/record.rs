@@ -205,9 +205,7 @@ impl Record {
             same @ (Self::RunStarted(_)
             | Self::Decision(_)
             | Self::CancelRequested(_)
-            | Self::RunStopped(_)) => {
-                Ok(same)
-            }
+            | Self::RunStopped(_)) => Ok(same),
         }
     }
 }

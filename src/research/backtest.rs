@@ -265,11 +265,7 @@ pub fn run_with_signals(
 }
 
 impl<'a> Run<'a> {
-    fn new(
-        options: &'a BacktestOptions,
-        signals: Vec<Event>,
-        outputs: Option<Outputs>,
-    ) -> Self {
+    fn new(options: &'a BacktestOptions, signals: Vec<Event>, outputs: Option<Outputs>) -> Self {
         let strategies = options.engine.strategies.len();
         let rules = ReplayRules { cash: options.cash, own_impact: options.own_impact };
         Self {
@@ -312,7 +308,8 @@ impl<'a> Run<'a> {
             }
             self.now = self.now.max(at);
             // The first instant is worth a row, and every signal; signs of life only move the clock.
-            let matters = matches!(signal, Event::SignalReceived(_)) || self.tally.model_predictions == 0;
+            let matters =
+                matches!(signal, Event::SignalReceived(_)) || self.tally.model_predictions == 0;
             self.tally.signals += u64::from(matches!(signal, Event::SignalReceived(_)));
             self.step(&signal);
             self.drain();

@@ -62,7 +62,8 @@ impl FromStr for SignalFile {
         if let Some(path) = rest.strip_prefix("whitehouse=") {
             (rest, source, class) = (path, Some("whitehouse"), Some(SourceClass::Official));
         }
-        while let Some((key, value)) = rest.split_once(':').and_then(|(word, _)| word.split_once('='))
+        while let Some((key, value)) =
+            rest.split_once(':').and_then(|(word, _)| word.split_once('='))
         {
             match key {
                 "class" => class = Some(parse_class(value)?),
@@ -299,14 +300,23 @@ mod tests {
         assert_eq!((plain.source.as_str(), plain.class), ("desk", None));
         let official = file("class=official:../x/releases.jsonl.zst");
         assert_eq!(official.path, Path::new("../x/releases.jsonl.zst"));
-        assert_eq!((official.source.as_str(), official.class), ("releases", Some(SourceClass::Official)));
+        assert_eq!(
+            (official.source.as_str(), official.class),
+            ("releases", Some(SourceClass::Official))
+        );
         let named = file("whitehouse=r.zst");
-        assert_eq!((named.source.as_str(), named.class), ("whitehouse", Some(SourceClass::Official)));
+        assert_eq!(
+            (named.source.as_str(), named.class),
+            ("whitehouse", Some(SourceClass::Official))
+        );
         let both = file("name=kyodo:class=wire:k.jsonl");
         assert_eq!((both.source.as_str(), both.class), ("kyodo", Some(SourceClass::Wire)));
         // An equals sign or a colon of the path's own is the path's own.
         assert_eq!(file("a=b.jsonl").path, Path::new("a=b.jsonl"));
-        assert_eq!("class=nobody:x".parse::<SignalFile>(), Err(BadSignalFile::Class("nobody".into())));
+        assert_eq!(
+            "class=nobody:x".parse::<SignalFile>(),
+            Err(BadSignalFile::Class("nobody".into()))
+        );
         assert_eq!("class=wire:".parse::<SignalFile>(), Err(BadSignalFile::NoPath));
     }
 

@@ -264,7 +264,8 @@ impl Core {
                 let written = decided.map_or(Ok(()), |decided| {
                     self.journal.append(Record::Decision(Box::new(decided)))
                 });
-                if let Err(closed) = written.and_then(|()| self.journal.append(Record::Intent(order)))
+                if let Err(closed) =
+                    written.and_then(|()| self.journal.append(Record::Intent(order)))
                 {
                     return Err(self.fail(closed));
                 }

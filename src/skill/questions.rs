@@ -116,18 +116,19 @@ pub fn score_questions(
             let key = (row.source.clone(), row.question_id.clone());
             let end = day(questions, &row.resolution_date)?;
             let found = prices.get(&key).and_then(|path| last_before(path, end - days, back));
-            disagreements += usize::from(row.stated(days).is_some_and(|stated| {
-                found.is_none_or(|price| (price - stated).abs() > 1e-9)
-            }));
+            disagreements += usize::from(
+                row.stated(days)
+                    .is_some_and(|stated| found.is_none_or(|price| (price - stated).abs() > 1e-9)),
+            );
             let Some(price) = found else { continue };
             let scored = scored(row, price, outcome, debias);
             // A space sorts before every source's name.
             groups.entry(" all".to_owned()).or_default().push(scored.clone());
             groups.entry(row.source.clone()).or_default().push(scored);
         }
-        horizons.extend(groups.iter().filter_map(|(source, rows)| {
-            horizon(days, source.trim(), rows, level)
-        }));
+        horizons.extend(
+            groups.iter().filter_map(|(source, rows)| horizon(days, source.trim(), rows, level)),
+        );
     }
     Ok(QuestionsReport {
         schema_version: 1,

@@ -152,9 +152,8 @@ pub fn scored(
     let mut rows = Vec::new();
     let mut last: Option<(&Forecast, Timestamp)> = None;
     for forecast in forecasts.iter().filter(|forecast| forecast.at >= since) {
-        let same = |other: &Forecast| {
-            other.venue == forecast.venue && other.ticker == forecast.ticker
-        };
+        let same =
+            |other: &Forecast| other.venue == forecast.venue && other.ticker == forecast.ticker;
         if last.is_some_and(|(other, at)| same(other) && forecast.at - at < SCORE_EVERY) {
             continue;
         }
@@ -216,7 +215,8 @@ fn closing_lines(
         }
     }
     let mut lines = Vec::new();
-    for (horizon, span) in HORIZONS.into_iter().map(|(name, span)| (name, Some(span))).chain([("last", None)])
+    for (horizon, span) in
+        HORIZONS.into_iter().map(|(name, span)| (name, Some(span))).chain([("last", None)])
     {
         let valued: Vec<Valued> = fills
             .iter()

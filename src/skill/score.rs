@@ -189,8 +189,7 @@ fn power<'a>(rows: impl Iterator<Item = &'a Scored> + Clone) -> PowerNeeded {
         #[expect(clippy::cast_precision_loss, reason = "a count")]
         needed(test.mean, test.se * (test.clusters as f64).sqrt())
     });
-    let if_right =
-        if count > 0.0 { needed(gain / count, (variance / count).sqrt()) } else { None };
+    let if_right = if count > 0.0 { needed(gain / count, (variance / count).sqrt()) } else { None };
     PowerNeeded { if_right, at_observed_gain: observed }
 }
 

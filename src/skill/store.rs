@@ -410,9 +410,10 @@ impl Store {
     /// [`SkillError`].
     pub fn forecasts(&self, strategy: &str) -> Result<Vec<Forecast>, SkillError> {
         let sql = "SELECT * FROM forecasts WHERE strategy = ?1 ORDER BY venue, ticker, at";
-        self.rows(sql, [strategy], read_forecast)?.into_iter().collect::<Result<_, _>>().map_err(
-            |what| self.unreadable(what),
-        )
+        self.rows(sql, [strategy], read_forecast)?
+            .into_iter()
+            .collect::<Result<_, _>>()
+            .map_err(|what| self.unreadable(what))
     }
 
     /// The last forecast of a strategy at or before an instant, on one market or on any.
@@ -527,16 +528,15 @@ fn read_forecast(row: &rusqlite::Row<'_>) -> Sql<Result<Forecast, String>> {
     };
     let parts = (parse_venue(&venue), bid.parse(), ask.parse(), serde_json::from_str(&signals));
     match parts {
-        (Some(venue), Ok(bid), Ok(ask), Ok(signals)) => {
-            forecast(venue, bid, ask, signals).map(Ok)
-        }
+        (Some(venue), Ok(bid), Ok(ask), Ok(signals)) => forecast(venue, bid, ask, signals).map(Ok),
         _ => Ok(Err(format!("a forecast names venue {venue:?}, prices {bid:?} and {ask:?}"))),
     }
 }
 
 fn read_fill(row: &rusqlite::Row<'_>) -> Sql<Result<Bought, String>> {
     let (venue, side): (String, String) = (row.get(4)?, row.get(7)?);
-    let (price, contracts, fee): (String, String, String) = (row.get(8)?, row.get(9)?, row.get(10)?);
+    let (price, contracts, fee): (String, String, String) =
+        (row.get(8)?, row.get(9)?, row.get(10)?);
     let parts = (parse_venue(&venue), price.parse(), contracts.parse(), fee.parse());
     let (Some(venue), Ok(price), Ok(contracts), Ok(fee)) = parts else {
         return Ok(Err(format!("a fill names venue {venue:?}, price {price:?}")));

@@ -387,11 +387,7 @@ fn window(one: &WindowPart) -> PartFacts {
 
 fn plan(one: &PlanPart) -> PartFacts {
     let note = format!("credible {:.3}; probability if so {:.3}", one.credibility, one.probability);
-    PartFacts {
-        since: one.date,
-        note,
-        ..part(PartKind::Plan, plan_name(one.state), one.effect)
-    }
+    PartFacts { since: one.date, note, ..part(PartKind::Plan, plan_name(one.state), one.effect) }
 }
 
 fn story(one: &StoryView) -> StoryFacts {

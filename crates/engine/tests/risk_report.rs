@@ -33,7 +33,8 @@ struct World {
 }
 
 fn worlds() -> impl Strategy<Value = World> {
-    let modes = prop_oneof![3 => Just(Mode::Active), 2 => Just(Mode::ReduceOnly), 1 => Just(Mode::Halted)];
+    let modes =
+        prop_oneof![3 => Just(Mode::Active), 2 => Just(Mode::ReduceOnly), 1 => Just(Mode::Halted)];
     let limits = (8..12_i32, 300..600_i64, 0..6_u16, 0.0..0.2_f64, -30..30_i32);
     let sums = (200..900_i64, 200..900_i64, 0..9_999_u32, 0..3_u32, 0..3_u32);
     let rest = (modes, any::<bool>(), any::<bool>(), 40..60_u16, 1..12_u16);
@@ -161,6 +162,7 @@ fn a_demotion_shouts_once_and_a_release_ends_it() {
         reason: "a person".into(),
     });
     assert_eq!(told(&run(&mut engine, &[release])), ["alert strategy_reinstated"]);
-    let bought = run(&mut engine, &[book(1000, Side::Ask, 47, 5), snapshot(1001, &[(46, 5)], &[(47, 50)])]);
+    let bought =
+        run(&mut engine, &[book(1000, Side::Ask, 47, 5), snapshot(1001, &[(46, 5)], &[(47, 50)])]);
     assert_eq!(told(&bought), ["1 buy 10 @ 0.47"]);
 }

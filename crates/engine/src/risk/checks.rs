@@ -188,9 +188,10 @@ pub(super) fn account_cost(inquiry: &Inquiry<'_>) -> bool {
 /// R17: cash at the venue covers every open order and this one, and leaves the buffer.
 pub(super) fn buying_power(inquiry: &Inquiry<'_>) -> bool {
     let venue = inquiry.market.listing().venue;
-    let covered = inquiry.accounts.cash(venue).is_some_and(|cash| {
-        cash - reserved_at(inquiry, venue) >= cash_buffer(inquiry)
-    });
+    let covered = inquiry
+        .accounts
+        .cash(venue)
+        .is_some_and(|cash| cash - reserved_at(inquiry, venue) >= cash_buffer(inquiry));
     covered || inquiry.only_reduces()
 }
 

@@ -38,12 +38,7 @@ pub struct Measure {
 }
 
 impl Measure {
-    fn new(
-        what: &'static str,
-        value: impl ToString,
-        bound: impl ToString,
-        holds: bool,
-    ) -> Self {
+    fn new(what: &'static str, value: impl ToString, bound: impl ToString, holds: bool) -> Self {
         let (value, bound) = (value.to_string(), bound.to_string());
         Self { what: Cow::Borrowed(what), value, bound, holds }
     }
@@ -182,8 +177,7 @@ fn mode(inquiry: &Inquiry<'_>) -> Vec<Measure> {
 
 fn market_state(inquiry: &Inquiry<'_>) -> Vec<Measure> {
     let listing = inquiry.market.listing();
-    let open =
-        listing.status == MarketStatus::Active && inquiry.market.settlement().is_none();
+    let open = listing.status == MarketStatus::Active && inquiry.market.settlement().is_none();
     let margin = inquiry.strategy.limits.no_new_orders_before_close;
     let early = listing.close.is_none_or(|close| inquiry.now < close - margin);
     let left = listing.close.map_or("no close known".to_owned(), |close| {
@@ -243,9 +237,8 @@ fn buying_power(inquiry: &Inquiry<'_>) -> Measure {
 
 fn order_rate(inquiry: &Inquiry<'_>) -> Vec<Measure> {
     let limits = inquiry.limits;
-    let count = |span: Nanos| {
-        inquiry.history.count_within(span.times(inquiry.time_scale), inquiry.now) + 1
-    };
+    let count =
+        |span: Nanos| inquiry.history.count_within(span.times(inquiry.time_scale), inquiry.now) + 1;
     [
         ("orders in a second, with this", Nanos::from_secs(1), limits.max_orders_per_second),
         ("orders in a minute, with this", Nanos::from_secs(60), limits.max_orders_per_minute),
