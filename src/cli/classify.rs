@@ -61,7 +61,13 @@ pub fn run(args: Args, common: &Common) -> Outcome {
         return Err(CliError::usage(format!(
             "target `{}` is not a country of the lexicon; add a [[country]] for it, or choose one of: {}",
             args.target,
-            extractor.lexicon().countries.iter().map(|country| country.slug.as_str()).collect::<Vec<_>>().join(", ")
+            extractor
+                .lexicon()
+                .countries
+                .iter()
+                .map(|country| country.slug.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
         )));
     }
     match &args.file {
@@ -189,7 +195,8 @@ fn cited(reading: &Reading, field: &str) -> (String, String) {
 
 fn table(rows: &[Row], found: &[(Reading, Option<String>)]) -> String {
     let mut table = Table::new();
-    let header = ["id", "rel", "capital", "amount", "stage", "direction", "assertion", "signals", "story"];
+    let header =
+        ["id", "rel", "capital", "amount", "stage", "direction", "assertion", "signals", "story"];
     table.load_style(ASCII_MARKDOWN).set_header(header);
     for (row, (reading, cluster)) in rows.iter().zip(found) {
         let claim = &reading.claim;
@@ -222,16 +229,26 @@ impl Columns {
 
 const NEEDED: [&str; 5] = ["id", "lang", "source_class", "headline", "target"];
 const LABELS: [&str; 9] = [
-    "relevant", "capital_type", "amount_native_bn", "currency", "stage", "direction", "assertion",
-    "signals", "cluster",
+    "relevant",
+    "capital_type",
+    "amount_native_bn",
+    "currency",
+    "stage",
+    "direction",
+    "assertion",
+    "signals",
+    "cluster",
 ];
 
 fn read_file(path: &Path, labels: bool) -> Result<(Vec<Row>, Vec<Gold>), CliError> {
     let shown = path.display();
-    let unreadable = |error: std::io::Error| CliError::usage(format!("{shown} cannot be read: {error}"));
+    let unreadable =
+        |error: std::io::Error| CliError::usage(format!("{shown} cannot be read: {error}"));
     let size = std::fs::metadata(path).map_err(unreadable)?.len();
     if size > MAX_FILE {
-        return Err(CliError::usage(format!("{shown} has {size} bytes; at most {MAX_FILE} are read")));
+        return Err(CliError::usage(format!(
+            "{shown} has {size} bytes; at most {MAX_FILE} are read"
+        )));
     }
     let bytes = std::fs::read(path).map_err(unreadable)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
@@ -239,7 +256,9 @@ fn read_file(path: &Path, labels: bool) -> Result<(Vec<Row>, Vec<Gold>), CliErro
     let wrong = |error: &csv::Error| CliError::failed(csv_message(path, error));
     let headers = reader.headers().map_err(|error| wrong(&error))?.clone();
     let wanted = NEEDED.iter().chain(LABELS.iter().filter(|_| labels));
-    if let Some(missing) = wanted.copied().find(|name| !headers.iter().any(|header| header == *name)) {
+    if let Some(missing) =
+        wanted.copied().find(|name| !headers.iter().any(|header| header == *name))
+    {
         return Err(CliError::usage(format!("{shown} line 1: there is no column `{missing}`")));
     }
     let columns = Columns { headers };
@@ -247,9 +266,15 @@ fn read_file(path: &Path, labels: bool) -> Result<(Vec<Row>, Vec<Gold>), CliErro
     for record in reader.records() {
         let record = record.map_err(|error| wrong(&error))?;
         let line = record.position().map_or(0, csv::Position::line);
-        rows.push(row(&columns, &record).map_err(|what| CliError::failed(format!("{shown} line {line}: {what}")))?);
+        rows.push(
+            row(&columns, &record)
+                .map_err(|what| CliError::failed(format!("{shown} line {line}: {what}")))?,
+        );
         if labels {
-            gold.push(label(&columns, &record).map_err(|what| CliError::failed(format!("{shown} line {line}: {what}")))?);
+            gold.push(
+                label(&columns, &record)
+                    .map_err(|what| CliError::failed(format!("{shown} line {line}: {what}")))?,
+            );
         }
     }
     Ok((rows, gold))
@@ -260,7 +285,9 @@ fn csv_message(path: &Path, error: &csv::Error) -> String {
     let shown = path.display();
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!("{shown} line {line}: {len} fields, but the header has {expected_len}; a headline with a comma needs quotes")
+            format!(
+                "{shown} line {line}: {len} fields, but the header has {expected_len}; a headline with a comma needs quotes"
+            )
         }
         csv::ErrorKind::Utf8 { .. } => format!("{shown} line {line}: not UTF-8"),
         _ => format!("{shown} line {line}: {error}"),
@@ -270,7 +297,8 @@ fn csv_message(path: &Path, error: &csv::Error) -> String {
 fn row(columns: &Columns, record: &csv::StringRecord) -> Result<Row, String> {
     let text = |name| columns.text(record, name).to_owned();
     let class = columns.text(record, "source_class");
-    let class = class_from_name(class).ok_or_else(|| format!("unknown source_class `{}`", class.escape_debug()))?;
+    let class = class_from_name(class)
+        .ok_or_else(|| format!("unknown source_class `{}`", class.escape_debug()))?;
     let id = text("id");
     if id.is_empty() {
         return Err("the id is empty".to_owned());
@@ -286,7 +314,13 @@ fn label(columns: &Columns, record: &csv::StringRecord) -> Result<Gold, String> 
         other => return Err(format!("relevant is `{}`, not 0 or 1", other.escape_debug())),
     };
     let amount = columns.text(record, "amount_native_bn");
-    let amount = if amount.is_empty() { None } else { Some(amount.parse().map_err(|_| format!("amount_native_bn is `{}`, not a number", amount.escape_debug()))?) };
+    let amount = if amount.is_empty() {
+        None
+    } else {
+        Some(amount.parse().map_err(|_| {
+            format!("amount_native_bn is `{}`, not a number", amount.escape_debug())
+        })?)
+    };
     Ok(Gold {
         relevant,
         capital: text("capital_type"),
@@ -310,7 +344,8 @@ fn scores(
 ) -> Outcome {
     let mut columns = vec![("all words", score(rows, gold, found))];
     if args.leave_one_out {
-        let without = leave_one_out(extractor, rows, gold).map_err(|error| CliError::failed(error.to_string()))?;
+        let without = leave_one_out(extractor, rows, gold)
+            .map_err(|error| CliError::failed(error.to_string()))?;
         columns.push(("leave one story out", score(rows, gold, &without)));
     }
     if common.json {
@@ -330,7 +365,10 @@ fn f1(pairs: Pairs) -> String {
 }
 
 fn share(share: Share) -> String {
-    share.value().map_or_else(|| "-".to_owned(), |value| format!("{value:.3} ({} of {})", share.right, share.of))
+    share.value().map_or_else(
+        || "-".to_owned(),
+        |value| format!("{value:.3} ({} of {})", share.right, share.of),
+    )
 }
 
 fn score_rows(scores: &Scores) -> Vec<(String, String)> {
@@ -348,7 +386,8 @@ fn score_rows(scores: &Scores) -> Vec<(String, String)> {
     rows.extend(by);
     rows.push(("signals F1".to_owned(), f1(scores.signals)));
     rows.push(("stories, pairwise F1".to_owned(), f1(scores.clusters)));
-    let violations = if scores.violations.is_empty() { "none".to_owned() } else { scores.violations.join(" ") };
+    let violations =
+        if scores.violations.is_empty() { "none".to_owned() } else { scores.violations.join(" ") };
     rows.push(("hard zeros that move".to_owned(), violations));
     rows
 }
@@ -357,10 +396,13 @@ fn score_table(columns: &[(&str, Scores)]) -> String {
     let mut table = Table::new();
     let header = std::iter::once("score").chain(columns.iter().map(|(name, _)| *name));
     table.load_style(ASCII_MARKDOWN).set_header(header);
-    let all: Vec<Vec<(String, String)>> = columns.iter().map(|(_, scores)| score_rows(scores)).collect();
+    let all: Vec<Vec<(String, String)>> =
+        columns.iter().map(|(_, scores)| score_rows(scores)).collect();
     let Some(first) = all.first() else { return String::new() };
     for (index, (name, _)) in first.iter().enumerate() {
-        let values = all.iter().map(|rows| rows.get(index).map(|(_, value)| value.clone()).unwrap_or_default());
+        let values = all
+            .iter()
+            .map(|rows| rows.get(index).map(|(_, value)| value.clone()).unwrap_or_default());
         table.add_row(std::iter::once(name.clone()).chain(values).collect::<Vec<_>>());
     }
     let rows = columns.first().map_or(0, |(_, scores)| scores.rows);

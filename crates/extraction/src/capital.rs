@@ -1,10 +1,10 @@
 //! Money: whose, how much, how far the deal is.
 
-use statecraft_domain::signal::{Amount, Assertion, Capital, DealStage, Direction, SourceClass};
+use statecraft_domain::signal::{Amount, Assertion, Capital, DealStage, Direction};
 
 use crate::amount::Money;
 use crate::finding::Finding;
-use crate::lexicon::{Lang, Tag};
+use crate::lexicon::Tag;
 use crate::parse::{Parsed, Word};
 use crate::role::{Kind, Role};
 
@@ -84,13 +84,17 @@ pub(crate) fn speaks_of_capital(parsed: &Parsed<'_>, target: usize, journey: boo
             .iter()
             .any(|role| parsed.of(*role).next().is_some());
     if journey {
-        let built = parsed.of(Role::Invest).next().is_some() && parsed.of(Role::Project).next().is_some();
-        return ((money && verb_of_capital(parsed)) || built || public) && principal(parsed, target);
+        let built =
+            parsed.of(Role::Invest).next().is_some() && parsed.of(Role::Project).next().is_some();
+        return ((money && verb_of_capital(parsed)) || built || public)
+            && principal(parsed, target);
     }
     let source = principal(parsed, target) || unnamed_state(parsed);
     // Steel in a quarrel over duties is not a project.
     let quarrel = parsed.yes(Role::RelationBad).is_some() && !money && !verb && !federal;
-    let dealt = [Role::Sign, Role::Collapse, Role::Negotiate, Role::Construct].iter().any(|role| parsed.yes(*role).is_some());
+    let dealt = [Role::Sign, Role::Collapse, Role::Negotiate, Role::Construct]
+        .iter()
+        .any(|role| parsed.yes(*role).is_some());
     if quarrel && !dealt {
         return false;
     }
@@ -109,7 +113,8 @@ pub(crate) fn speaks_of_capital(parsed: &Parsed<'_>, target: usize, journey: boo
 fn unnamed_state(parsed: &Parsed<'_>) -> bool {
     let public = parsed.of(Role::PublicMoney).any(|word| weighty(parsed, word));
     let built = parsed.of(Role::Project).next().is_some() && parsed.of(Role::Us).next().is_some();
-    let american = [Kind::President, Kind::UsOffice, Kind::UsPerson].iter().any(|kind| parsed.has_kind(*kind));
+    let american =
+        [Kind::President, Kind::UsOffice, Kind::UsPerson].iter().any(|kind| parsed.has_kind(*kind));
     public && built && no_country(parsed) && !american
 }
 
@@ -388,12 +393,11 @@ fn is_old(parsed: &Parsed<'_>, money: &Money) -> bool {
         })
     };
     let last = parsed.money.last().is_some_and(|last| last.start == money.start);
-    BEFORE.iter().any(word)
-        || (!last && AFTER.iter().any(|mark| tail.starts_with(mark)))
+    BEFORE.iter().any(word) || (!last && AFTER.iter().any(|mark| tail.starts_with(mark)))
 }
 
 /// Reads the money of the headline.
-pub(crate) fn capital(parsed: &Parsed<'_>, target: usize, class: SourceClass) -> Finding {
+pub(crate) fn capital(parsed: &Parsed<'_>, target: usize) -> Finding {
     let mut finding = Finding::default();
     let payers = Payers::of(parsed, target);
     if let Some(word) = parsed
@@ -416,7 +420,6 @@ pub(crate) fn capital(parsed: &Parsed<'_>, target: usize, class: SourceClass) ->
         _ => live(parsed, &payers, &mut finding),
     }
     frames(parsed, &mut finding);
-    let _ = class;
     finding
 }
 
@@ -628,7 +631,10 @@ fn owner(parsed: &Parsed<'_>, payers: &Payers<'_>) -> (Capital, &'static str, St
 
 /// "Tokyo and trading houses": both pay.
 fn jointly(parsed: &Parsed<'_>, payers: &Payers<'_>, private: &Word) -> bool {
-    let links = ["and", "and its", "and the", "with", "with its", "und", "mit", "et", "avec", "と", "와", "과", "和", "与", "與", "、"];
+    let links = [
+        "and", "and its", "and the", "with", "with its", "und", "mit", "et", "avec", "と", "와",
+        "과", "和", "与", "與", "、",
+    ];
     payers.state.is_some_and(|state| {
         let between = parsed.text.lower.get(state.hit.end..private.hit.start);
         between.is_some_and(|text| links.contains(&text.trim()))
@@ -736,5 +742,4 @@ fn frames(parsed: &Parsed<'_>, finding: &mut Finding) {
     if let Some(word) = late {
         finding.turn(Direction::Down, "building_delayed", parsed.cite(&word.hit));
     }
-    let _ = Lang::En;
 }

@@ -27,6 +27,10 @@ pub struct Report {
     pub target: String,
     /// Content words; pairs of characters in scripts without spaces.
     pub words: BTreeSet<String>,
+    /// Language tag.
+    pub lang: String,
+    /// Its signals.
+    pub slugs: BTreeSet<String>,
     /// Families of its signals.
     pub families: BTreeSet<&'static str>,
     /// Concepts: what the words mean, whatever the language.
@@ -73,6 +77,8 @@ impl Report {
         Self {
             target: target.to_owned(),
             words: content_words(&text.lower, &stop),
+            lang: lang.to_owned(),
+            slugs: reading.slugs.iter().cloned().collect(),
             families: reading.slugs.iter().map(|slug| family(slug)).collect(),
             concepts,
             actor: reading.claim.actor.clone(),
@@ -99,15 +105,14 @@ impl Report {
             self.amount.is_some() && other.amount.is_some() && self.amount != other.amount;
         let words = jaccard(&self.words, &other.words);
         let meant = jaccard(&self.concepts, &other.concepts);
-        let answer = self.answers != other.answers
-            && !contradicts
-            && meant >= 0.6
-            && self.concepts.len() >= 3;
-        family
-            && (words >= SAME_WORDS
-                || money
-                || answer
-                || (meant >= 0.8 && self.concepts.len() >= 4 && !contradicts))
+        let foreign = self.lang != other.lang;
+        let alike = self.slugs == other.slugs && !contradicts;
+        let answer = self.answers != other.answers && !contradicts && meant >= 0.6;
+        let answer = answer && (foreign || words >= 0.25) && self.concepts.len() >= 3;
+        // Another language shares no words: there the meaning must do.
+        let told_abroad = foreign && alike && meant >= 0.7 && self.concepts.len() >= 4;
+        let retold = alike && words >= 0.3 && meant >= 0.5;
+        family && (words >= SAME_WORDS || money || answer || told_abroad || retold)
     }
 
     fn near(&self, other: &Self) -> bool {

@@ -128,8 +128,7 @@ impl Extractor {
         let distracted = distractor(parsed, target);
         let about_money =
             distracted.is_none() && speaks_of_capital(parsed, target, !journey.slugs.is_empty());
-        let money =
-            if about_money { capital(parsed, target, headline.class) } else { Finding::default() };
+        let money = if about_money { capital(parsed, target) } else { Finding::default() };
         let around = if distracted.is_none() {
             context(parsed, target, about_money)
         } else {
@@ -216,8 +215,7 @@ fn zero(
     let mut claim = Claim { assertion, citations: vec![citation], ..Claim::default() };
     if assertion == Assertion::Opinion {
         if let Some(target) = target.filter(|target| speaks_of_capital(parsed, *target, false)) {
-            claim.capital =
-                capital(parsed, target, SourceClass::Commentary).capital.unwrap_or_default();
+            claim.capital = capital(parsed, target).capital.unwrap_or_default();
         }
         put_amount(parsed, &mut claim);
     }

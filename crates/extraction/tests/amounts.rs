@@ -49,7 +49,16 @@ fn units_of_six_languages() {
 
 #[test]
 fn what_is_no_amount() {
-    for text in ["25% tariff", "12 AI parks", "50,000 jobs", "in 2026", "March 31-April 2", "$70", "28,500 troops", "7 percent"] {
+    for text in [
+        "25% tariff",
+        "12 AI parks",
+        "50,000 jobs",
+        "in 2026",
+        "March 31-April 2",
+        "$70",
+        "28,500 troops",
+        "7 percent",
+    ] {
         assert!(amounts(text, Lang::En).is_empty(), "{text}");
     }
 }

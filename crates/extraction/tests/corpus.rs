@@ -29,7 +29,13 @@ fn corpus() -> Option<(Vec<Row>, Vec<Gold>)> {
             record.get(at).unwrap().to_owned()
         };
         let class = class_from_name(&text("source_class")).unwrap();
-        rows.push(Row { id: text("id"), lang: text("lang"), class, headline: text("headline"), target: text("target") });
+        rows.push(Row {
+            id: text("id"),
+            lang: text("lang"),
+            class,
+            headline: text("headline"),
+            target: text("target"),
+        });
         gold.push(Gold {
             relevant: text("relevant") == "1",
             capital: text("capital_type"),
@@ -74,14 +80,27 @@ fn without_the_words_of_a_story_hard_zeros_still_hold_back_most() {
 fn readings_keep_their_citations() {
     let extractor = Extractor::shipped().unwrap();
     let read = |title, lang| {
-        let reading = extractor.read(&Headline { title, lang, class: SourceClass::Wire, target: "japan", published: None });
+        let reading = extractor.read(&Headline {
+            title,
+            lang,
+            class: SourceClass::Wire,
+            target: "japan",
+            published: None,
+        });
         let cited = |field: &str| {
-            let found = reading.claim.citations.iter().rev().find(|citation| citation.field == field);
-            found.map(|citation| format!("{} <{}>", citation.rule, citation.words)).unwrap_or_default()
+            let found =
+                reading.claim.citations.iter().rev().find(|citation| citation.field == field);
+            found
+                .map(|citation| format!("{} <{}>", citation.rule, citation.words))
+                .unwrap_or_default()
         };
         format!(
             "{} | capital {} | amount {} | direction {} | assertion {}",
-            reading.slugs.join(";"), cited("capital_type"), cited("amount"), cited("direction"), cited("assertion")
+            reading.slugs.join(";"),
+            cited("capital_type"),
+            cited("amount"),
+            cited("direction"),
+            cited("assertion")
         )
     };
     assert_eq!(
