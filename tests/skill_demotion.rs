@@ -158,6 +158,7 @@ fn a_bad_record_costs_the_standing_and_a_person_gives_it_back() {
     let (summary, log) = run(dir);
     assert!(log.contains("strategy_demoted") && log.contains("over 6 resolved facts"), "{log}");
     assert!(summary["orders"].as_u64().unwrap() > 0, "on paper it goes on: {summary}");
+    assert_eq!(summary["demoted"], serde_json::json!(["churn"]));
     assert_eq!(standings(dir), ["demoted"]);
     assert_eq!(stated(dir), "demoted");
     let (ok, text, _) = statecraft(dir, &["skill"]);

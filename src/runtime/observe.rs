@@ -1,5 +1,6 @@
 //! From the engine's read side to what is shown: [`Tally`] for the run so far, [`Status`] for the view.
 
+use statecraft_domain::event::Standing;
 use statecraft_domain::{Quantity, Settlement, Usd};
 use statecraft_engine::market::Trust;
 use statecraft_engine::view::{MarketView, View};
@@ -41,6 +42,8 @@ pub struct Tally {
     pub pnl: Usd,
     /// Why decisions did not become orders, most frequent first.
     pub denials: Vec<(&'static str, u64)>,
+    /// Strategies that lost the right to real money.
+    pub demoted: Vec<String>,
 }
 
 /// Compares now with the beginning.
@@ -72,6 +75,7 @@ pub fn tally(view: &View, baseline: &Baseline, contracts: Quantity) -> Tally {
         equity: account.equity,
         pnl: worth(view) - before.map_or(Usd::ZERO, worth),
         denials,
+        demoted: demoted(view),
     }
 }
 
@@ -132,8 +136,22 @@ fn market(market: &MarketView) -> MarketStatus {
         position: position.quantity,
         pnl: position.realized + market.unrealized - position.fees,
         over: market.settlement.is_some(),
-        state: state(market),
+        state: standing_and_state(market),
     }
+}
+
+/// A demoted strategy is shown wherever it trades.
+fn standing_and_state(market: &MarketView) -> String {
+    let demoted = market.strategies.iter().any(|one| one.standing == Standing::Demoted);
+    if demoted { format!("DEMOTED, {}", state(market)) } else { state(market) }
+}
+
+/// Names of the strategies that lost the right to real money, each once.
+fn demoted(view: &View) -> Vec<String> {
+    let all = view.markets.iter().flat_map(|market| &market.strategies);
+    let demoted = all.filter(|strategy| strategy.standing == Standing::Demoted);
+    let names: std::collections::BTreeSet<&String> = demoted.map(|one| &one.name).collect();
+    names.into_iter().cloned().collect()
 }
 
 fn state(market: &MarketView) -> String {

@@ -52,6 +52,8 @@ pub struct Summary {
     pub rejects: u64,
     /// Decisions that did not become orders, by reason.
     pub denials: BTreeMap<&'static str, u64>,
+    /// Strategies that lost the right to real money by their own record.
+    pub demoted: Vec<String>,
     /// Orders whose fate is still unknown.
     pub unknown_orders: u64,
     /// Orders that may still rest at the venue.
@@ -84,6 +86,7 @@ impl Summary {
             fills: tally.counts.fills,
             rejects: tally.counts.rejects,
             denials: tally.denials.into_iter().collect(),
+            demoted: tally.demoted,
             unknown_orders: tally.counts.unknown,
             open_orders: tally.open_orders,
             contracts_traded: tally.contracts,
@@ -114,6 +117,10 @@ impl Summary {
             self.mode,
             self.equity_final.to_rounded(2),
         );
+        if !self.demoted.is_empty() {
+            let names = self.demoted.join(", ");
+            text.push_str(&format!("demoted to paper by their own record: {names}\n"));
+        }
         text.push_str(match (self.open_orders, self.unknown_orders) {
             (0, 0) => "no order left at the venue\n",
             (_, 0) => "some orders may still rest at the venue: see `journal show --orders`\n",

@@ -255,9 +255,9 @@ mod tests {
 
     #[test]
     fn better_than_the_market_is_a_gain_above_zero() {
-        let rows: Vec<Scored> = (0..40).map(|n| row(n, 0.2, 0.4, n % 5 == 0)).collect();
+        let rows: Vec<Scored> = (0..200).map(|n| row(n, 0.2, 0.4, n % 5 == 0)).collect();
         let found = compare(rows.iter(), 0.9).unwrap();
-        assert_eq!((found.scored, found.facts), (40, 40));
+        assert_eq!((found.scored, found.facts), (200, 200));
         let gain = found.gain.unwrap();
         assert!(gain.low > 0.0 && gain.mean > gain.low && gain.high > gain.mean, "{gain:?}");
         assert!((gain.mean - (found.market.brier - found.decided.brier)).abs() < 1e-12);
