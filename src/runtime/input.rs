@@ -14,7 +14,7 @@ pub enum Input {
     /// What became of an order or a cancel.
     Outcome(Event),
     /// From a signal source.
-    Signal(Signal),
+    Signal(Box<Signal>),
     /// A signal source answered.
     Seen(Event),
     /// Markets of the strategies' series, as the venue lists them now.
