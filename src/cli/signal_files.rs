@@ -9,8 +9,7 @@ use statecraft_engine::config::SourcePolicy;
 use super::{CliError, Common};
 use crate::config::{self, LoadedStrategy};
 use crate::research::feed::{self, Feed, SignalFile};
-use crate::runtime::signals::subjects;
-use crate::signals::{ReadingRoom, Rules};
+use crate::runtime::signals::reading_room;
 
 /// What the settings say of sources, where there are settings.
 #[derive(Debug, Default)]
