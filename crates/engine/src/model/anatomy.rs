@@ -481,9 +481,7 @@ impl<'a> Section<'a> {
             Plan::Postponed { since } => (PlanState::Postponed, Some(since)),
             Plan::Occurred { at } => (PlanState::Occurred, Some(at)),
         };
-        let log_odds = credibility.ln() - (-credibility).ln_1p();
-        let quiet = log_odds - hypothesis.log_odds;
-        let silence = if quiet.is_finite() { quiet } else { 0.0 };
+        let silence = hypothesis.quiet(credibility);
         PlanPart { state, date, credibility, silence, probability, effect }
     }
 }
