@@ -536,7 +536,9 @@ fn traces(model: &HazardModel) -> Vec<Vec<Trace>> {
                     trace.push(Trace { story: Some(index), value: is.value - left, at: is.at });
                 }
                 // Repeated by a weaker voice: it stays the first one's, from now on.
-                SignalShape::Step { .. } | SignalShape::Ramp { .. } if left == is.value => {
+                SignalShape::Step { .. } | SignalShape::Ramp { .. }
+                    if is.value.total_cmp(&left).is_eq() =>
+                {
                     trace.iter_mut().for_each(|one| one.at = is.at);
                 }
                 SignalShape::Step { .. } | SignalShape::Ramp { .. } => {

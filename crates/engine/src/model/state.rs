@@ -238,7 +238,7 @@ impl State {
 
     /// Every stage that the story reports goes through the filter, in the order of the stages.
     fn apply_stages(&mut self, scales: &Scales, story: &Story, scale: f64) {
-        if self.deals.is_none() {
+        if self.deals.is_none() || scale <= 0.0 {
             return;
         }
         for deal in [Deal::Sovereign, Deal::Private] {
