@@ -1,6 +1,7 @@
 //! The model inside the engine: prices never enter it, and prices that know more hold it back.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+#![allow(clippy::float_cmp)]
 
 mod support;
 
