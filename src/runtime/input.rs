@@ -15,7 +15,7 @@ pub enum Input {
     /// What became of an order or a cancel.
     Outcome(Event),
     /// From a signal source.
-    Signal(Signal),
+    Signal(Box<Signal>),
     /// From the skill ledger.
     Skill(Finding),
     /// A signal source answered.

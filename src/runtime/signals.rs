@@ -24,7 +24,7 @@ use crate::signals::labeller::Labeller;
 use crate::signals::push::{self, PushSettings, Server};
 use crate::signals::settings::check_url;
 use crate::signals::{
-    BadSource, Common, Handle, ReadingRoom, Rules, SourceKind, SourceSettings, Subject, spawn,
+    BadSource, Common, Handle, ReadingRoom, Rules, Seen, SourceKind, SourceSettings, Subject, spawn,
 };
 
 /// Signals that may wait for the loop.
@@ -170,7 +170,7 @@ pub fn subjects(strategies: &[LoadedStrategy]) -> Vec<Subject> {
 
 /// Tells the loop that a source is alive, not too often. A full queue loses the message: the next look
 /// brings another.
-fn seen(inputs: mpsc::Sender<Input>) -> Arc<dyn Fn(&str, Timestamp) + Send + Sync> {
+fn seen(inputs: mpsc::Sender<Input>) -> Seen {
     let last: Mutex<BTreeMap<String, Timestamp>> = Mutex::default();
     Arc::new(move |source, at| {
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
@@ -198,7 +198,7 @@ async fn forward(
                 label.strength *= trust;
             }
         }
-        if inputs.send(Input::Signal(signal)).await.is_err() {
+        if inputs.send(Input::Signal(Box::new(signal))).await.is_err() {
             return;
         }
     }

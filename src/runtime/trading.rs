@@ -130,7 +130,7 @@ impl Trading {
             }
             Input::Outcome(event) | Input::Seen(event) => self.core.take(event),
             Input::Signal(signal) => {
-                self.core.take(statecraft_domain::Event::SignalReceived(Box::new(signal)))
+                self.core.take(statecraft_domain::Event::SignalReceived(signal))
             }
             Input::Skill(finding) => self.core.judge(&finding),
             Input::Listed(listings) => self.feeds.listed(&mut self.core, listings),

@@ -40,5 +40,5 @@ pub use hosts::Hosts;
 pub use parse::{BadSignal, parse_line};
 pub use reading::{Reader, ReadingRoom, Subject};
 pub use rules::Rules;
-pub use run::{Clock, Common, Counters, Handle, Outcome, Silence, SourceCounters, spawn};
+pub use run::{Clock, Common, Counters, Handle, Outcome, Seen, Silence, SourceCounters, spawn};
 pub use settings::{BadSource, SourceKind, SourceSettings};

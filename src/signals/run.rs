@@ -133,6 +133,9 @@ impl Handle {
     }
 }
 
+/// Is told the name of a source that answered, and when. Must not block.
+pub type Seen = Arc<dyn Fn(&str, Timestamp) + Send + Sync>;
+
 /// What the sources share.
 #[derive(Clone)]
 pub struct Common {
@@ -144,8 +147,8 @@ pub struct Common {
     pub reading: Option<Arc<ReadingRoom>>,
     /// The turns at the hosts.
     pub hosts: Hosts,
-    /// Told of every look that brought an answer: the source's name, and when. Must not block.
-    pub seen: Option<Arc<dyn Fn(&str, Timestamp) + Send + Sync>>,
+    /// Told of every look that brought an answer.
+    pub seen: Option<Seen>,
 }
 
 impl Common {

@@ -1,6 +1,13 @@
 //! Feeds and pushed signals from end to end: servers that hang, drip, lie and bomb; clients that send
 //! rubbish; and every feed of the samples.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    clippy::missing_panics_doc,
+    unreachable_pub,
+    missing_docs
+)]
 
 mod feeds;
 mod labeller;

@@ -47,7 +47,7 @@ fn choose(bytes: &[u8], charset: Option<&str>) -> &'static Encoding {
         return UTF_8;
     }
     let header = charset.and_then(|label| Encoding::for_label(label.trim().as_bytes()));
-    let header = header.filter(|encoding| is_ascii_like(encoding));
+    let header = header.filter(is_ascii_like);
     header.or(declared).unwrap_or(UTF_8)
 }
 
@@ -59,7 +59,7 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let value = declaration.split("encoding").nth(1)?.trim_start().strip_prefix('=')?.trim_start();
     let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
     let label = value.get(1..)?.split(quote).next()?;
-    Encoding::for_label(label.trim().as_bytes()).filter(|encoding| is_ascii_like(encoding))
+    Encoding::for_label(label.trim().as_bytes()).filter(is_ascii_like)
 }
 
 fn is_ascii_like(encoding: &&'static Encoding) -> bool {

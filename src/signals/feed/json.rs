@@ -22,8 +22,8 @@ pub(super) fn read(text: &str) -> Result<Contents, BadFeed> {
     if !document.version.contains("jsonfeed.org/version/") {
         return Err(BadFeed::NoFeed("JSON without the version of a JSON Feed".to_owned()));
     }
-    let mut contents = Contents::default();
-    contents.too_many = document.items.len().saturating_sub(ITEMS_MAX);
+    let too_many = document.items.len().saturating_sub(ITEMS_MAX);
+    let mut contents = Contents { too_many, ..Contents::default() };
     for item in document.items.iter().take(ITEMS_MAX) {
         if item.get().len() > ITEM_BYTES_MAX {
             contents.too_large += 1;
