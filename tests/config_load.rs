@@ -252,6 +252,31 @@ fn rules_that_concern_more_than_one_key() {
             "two signals are called `a`",
         ),
         (
+            hazard(
+                "[[model.signal]]\nslug = \"sov_capital\"\nmean = 0.1\nsd = 0.1\nshape = \"step\"\n\
+                 length = \"1d\"\n[model.deal]\nas_of = 2026-01-01T00:00:00Z",
+            ),
+            "moves the stage of the deal and is a weight as well",
+        ),
+        (
+            hazard("[model.deal]\nas_of = 2027-06-01T00:00:00Z"),
+            "a deal that begins after the deadline",
+        ),
+        (
+            hazard("[model.deal]\nas_of = 2026-01-01T00:00:00Z\nstage = \"married\""),
+            "`stage` must be",
+        ),
+        (hazard("lead_mean = \"30d\"\n[model.silence]"), "both read the same silence"),
+        (hazard("lead_mean = \"2000d\""), "`lead_mean` must be"),
+        (hazard("lead_mean = \"400d\""), "announced longer ahead than the window is wide"),
+        (
+            hazard("[model.silence]\nreports_if_planned = 0.1\nreports_otherwise = 0.3"),
+            "a plan would make fewer reports",
+        ),
+        (hazard("solo_move_limit = 1.5"), "`solo_move_limit` must be"),
+        (hazard("frailty = -1.0"), "`frailty` must be"),
+        (format!("{CONSTANT}[caution]\nhalf_weight = \"1h\""), "full weight returns before"),
+        (
             hazard(&format!("{window}start = 2027-02-01T00:00:00Z\nend = 2027-03-01T00:00:00Z")),
             "a window that opens after the deadline",
         ),
@@ -404,4 +429,28 @@ fn two_strategies_on_one_market_are_told_of() {
     let told = |notes: &[String]| notes.iter().any(|note| note.contains("first and second"));
     assert!(told(&both.notes), "{:?}", both.notes);
     assert!(!told(&loaded("", &[], &[], &[first]).unwrap().notes));
+}
+
+#[test]
+fn the_parts_of_a_model_become_what_they_say() {
+    let text = hazard(
+        "lead_mean = \"30d\"\nfrailty = 0.5\nstopover_counts = true\nsolo_move_limit = 0.03\n\
+         [model.season]\ncos_1 = -0.02\nsin_1 = 0.18\n\
+         [model.deal]\nas_of = 2026-02-01T00:00:00Z\nstage = \"proposed\"\nspeed = 0.5\n\
+         [caution]\nalready_priced_limit = \"0.02\"\n",
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("s.toml");
+    std::fs::write(&path, text).unwrap();
+    let strategy = load_strategies(&[path]).unwrap().remove(0).strategy;
+    let ModelSpec::Hazard(model) = strategy.model else { panic!("not a hazard model") };
+    assert_eq!((model.lead_mean_days, model.frailty), (Some(30.0), 0.5));
+    assert!(model.stopover_counts && model.influence.official_alone);
+    assert_eq!(model.influence.solo_move_limit, 0.03);
+    assert_eq!(model.season, Some([-0.02, 0.18, 0.0, 0.0]));
+    let deal = model.deal.unwrap();
+    assert_eq!(deal.initial, [0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+    assert_eq!((deal.speed, deal.as_of), (0.5, Timestamp::from_secs(1_769_904_000)));
+    assert_eq!(strategy.caution.already_priced_limit, 0.02);
+    assert_eq!(strategy.caution.freeze, Nanos::from_secs(7_200));
 }

@@ -130,6 +130,7 @@ pub enum TickerPattern {
 }
 
 /// Where a probability comes from.
+#[expect(clippy::large_enum_variant, reason = "one a strategy, never moved after the start")]
 #[derive(Debug, Clone, PartialEq)]
 pub enum ModelSpec {
     /// A fixed probability.

@@ -1,6 +1,7 @@
 //! The model inside the engine: prices never enter it, and prices that know more hold it back.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+#![allow(clippy::float_cmp)]
 
 mod support;
 
@@ -17,6 +18,8 @@ use statecraft_engine::{DecisionOutcome, Engine};
 use support::*;
 
 const MINUTE: i64 = 60_000;
+/// Just before half past.
+const LATE: i64 = 30 * MINUTE - 1_000;
 
 fn hazard() -> HazardSpec {
     HazardSpec {
@@ -127,10 +130,10 @@ fn news_that_the_market_had_first_opens_nothing() {
         (engine, before, actions)
     };
     // Quiet market: the news opens a position.
-    let (engine, before, _) = told(&[(MINUTE, 35), (20 * MINUTE, 35)], 30 * MINUTE);
+    let (engine, before, _) = told(&[(MINUTE, 35), (20 * MINUTE, 35), (LATE, 35)], 30 * MINUTE);
     assert_eq!((before, engine.counters().orders), (0, 1), "{:?}", denial(&engine));
     // It rose from 35 to 43 cents before the news came: the model moves, nothing is opened.
-    let (mut engine, before, _) = told(&[(MINUTE, 35), (20 * MINUTE, 43)], 30 * MINUTE);
+    let (mut engine, before, _) = told(&[(MINUTE, 35), (20 * MINUTE, 43), (LATE, 43)], 30 * MINUTE);
     assert_eq!((before, engine.counters().orders), (0, 0));
     assert_eq!(denial(&engine), Some(Denial::AlreadyPriced));
     assert!(engine.view().markets[0].strategies[0].model.unwrap() > 0.8);

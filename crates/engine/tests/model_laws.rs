@@ -304,7 +304,7 @@ fn a_lone_report_is_held_and_a_second_publisher_frees_it() {
     let base = p(&model, 10);
     model.hear_signal(&report("1", SourceClass::Wire, "a.example", ANNOUNCED), at(10, 0));
     let held = p(&model, 10);
-    assert!((held - base - 0.05).abs() < 1e-6, "{base} {held}");
+    assert!((held - base - 0.05).abs() < 1e-5, "{base} {held}");
     assert_eq!(model.evidence().next().unwrap().1.hold, Some(Hold::OneSource));
     let anatomy = model.anatomy(at(10, 0)).unwrap();
     assert_eq!(anatomy.stories[0].hold, Some(Hold::OneSource));
@@ -405,9 +405,10 @@ fn nobody_takes_back_what_others_say() {
 fn it_happened_only_when_that_is_credible() {
     let occurred = |id, class, publisher| report(id, class, publisher, "visit_occurred");
     let mut model = HazardModel::new(spec());
+    let base = p(&model, 50);
     model.hear_signal(&occurred("1", SourceClass::Social, "x.example"), at(50, 0));
     assert!(!model.has_occurred());
-    assert!(p(&model, 50) < 0.3);
+    assert!(p(&model, 50) - base <= 0.05 + 1e-9);
     model.hear_signal(&occurred("2", SourceClass::Wire, "a.example"), at(50, 1));
     assert!(model.has_occurred(), "two publishers");
     let mut official = HazardModel::new(spec());
@@ -450,12 +451,19 @@ fn stages_reach_the_deal_and_only_the_deal() {
     let mut model = HazardModel::new(spec());
     let base = p(&model, 10);
     model.hear_signal(&stage("1", DealStage::Signed, "sov_capital"), at(10, 0));
+    let once = model.anatomy(at(10, 0)).unwrap().deal.unwrap().stages[4];
+    assert!((0.05..0.5).contains(&once), "a surprise: {once}");
+    let mut again = stage("1b", DealStage::Signed, "deal_progress");
+    again.cluster = "the ceremony".into();
+    model.hear_signal(&again, at(10, 0));
     let anatomy = model.anatomy(at(10, 0)).unwrap();
     assert!(anatomy.deal.as_ref().unwrap().stages[4] > 0.6, "{:?}", anatomy.deal);
     assert!(anatomy.signals.is_empty());
     assert!(p(&model, 10) > base + 0.01);
     let mut dead = stage("2", DealStage::Dead, "deal_collapse");
     dead.cluster = "collapse".into();
+    model.hear_signal(&dead, at(20, 0));
+    (dead.id, dead.cluster) = ("3".into(), "the end".into());
     model.hear_signal(&dead, at(20, 0));
     assert!(model.anatomy(at(20, 0)).unwrap().deal.unwrap().stages[6] > 0.5);
     // The desk says it outright.

@@ -481,9 +481,7 @@ impl<'a> Section<'a> {
             Plan::Postponed { since } => (PlanState::Postponed, Some(since)),
             Plan::Occurred { at } => (PlanState::Occurred, Some(at)),
         };
-        let log_odds = credibility.ln() - (-credibility).ln_1p();
-        let quiet = log_odds - hypothesis.log_odds;
-        let silence = if quiet.is_finite() { quiet } else { 0.0 };
+        let silence = hypothesis.quiet(credibility);
         PlanPart { state, date, credibility, silence, probability, effect }
     }
 }
@@ -538,7 +536,9 @@ fn traces(model: &HazardModel) -> Vec<Vec<Trace>> {
                     trace.push(Trace { story: Some(index), value: is.value - left, at: is.at });
                 }
                 // Repeated by a weaker voice: it stays the first one's, from now on.
-                SignalShape::Step { .. } | SignalShape::Ramp { .. } if left == is.value => {
+                SignalShape::Step { .. } | SignalShape::Ramp { .. }
+                    if is.value.total_cmp(&left).is_eq() =>
+                {
                     trace.iter_mut().for_each(|one| one.at = is.at);
                 }
                 SignalShape::Step { .. } | SignalShape::Ramp { .. } => {

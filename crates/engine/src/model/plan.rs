@@ -25,6 +25,8 @@ pub(super) struct Hypothesis {
     pub(super) schedule: Schedule,
     /// Log-odds; infinite: certain.
     pub(super) log_odds: f64,
+    /// Share of its credibility that counts: less than one while a limit of influence holds it.
+    share: f64,
     /// Nothing that comes later matters: it happened, and that is credible.
     absorbing: bool,
     /// Time for which sources had been heard from at the last word of it.
@@ -40,11 +42,27 @@ pub(super) struct Statement {
     pub(super) at: Timestamp,
     /// Evidence, negative for a denial.
     pub(super) llr: f64,
+    /// Share of it that counts.
+    pub(super) scale: f64,
     /// By an official source, whose word is nearly certain.
     pub(super) official: bool,
     /// By an official source or by two publishers: an event that happened is over and done.
     pub(super) credible: bool,
     pub(super) alive: Nanos,
+}
+
+impl Hypothesis {
+    /// With what silence adds to the log-odds.
+    fn credibility(&self, quiet: f64) -> f64 {
+        self.share * expit(self.log_odds + quiet)
+    }
+
+    /// What silence has done to the log-odds.
+    pub(super) fn quiet(&self, credibility: f64) -> f64 {
+        let believed = credibility / self.share;
+        let quiet = believed.ln() - (-believed).ln_1p() - self.log_odds;
+        if quiet.is_finite() { quiet } else { 0.0 }
+    }
 }
 
 /// The hypotheses, oldest first.
@@ -63,7 +81,8 @@ impl Belief {
         let mut schedule = self.top();
         if schedule.hear(label, at) == Some(true) {
             let absorbing = matches!(schedule.plan, Plan::Occurred { .. });
-            let certain = Hypothesis { schedule, log_odds: f64::INFINITY, absorbing, alive };
+            let log_odds = f64::INFINITY;
+            let certain = Hypothesis { schedule, log_odds, share: 1.0, absorbing, alive };
             self.stack.clear();
             self.stack.push(certain);
         }
@@ -77,7 +96,7 @@ impl Belief {
         if statement.llr < 0.0 {
             let denied = self.stack.iter_mut().rev().find(|h| h.schedule.is(statement.said));
             if let Some(denied) = denied {
-                denied.log_odds += statement.llr;
+                denied.log_odds += statement.llr * statement.scale;
                 denied.absorbing &= denied.log_odds == f64::INFINITY;
             }
         } else if statement.llr > 0.0 {
@@ -98,7 +117,8 @@ impl Belief {
             && let Some(top) = self.stack.last_mut()
         {
             top.schedule = schedule;
-            top.log_odds = (top.log_odds + statement.llr).max(floor(statement));
+            top.log_odds = (top.log_odds + statement.llr * statement.scale).max(floor(statement));
+            top.share = top.share.max(statement.scale);
             top.alive = statement.alive;
             top.absorbing |= absorbs(statement);
             return;
@@ -109,11 +129,21 @@ impl Belief {
             Said::Scheduled | Said::Planned | Said::Postponed | Said::CalledOff => CHANGE_PRIOR,
         };
         let log_odds = (prior.ln() - (-prior).ln_1p() + statement.llr).max(floor(statement));
-        if self.stack.len() >= HYPOTHESES_MAX {
-            self.stack.remove(0);
+        let (absorbing, alive, share) = (absorbs(statement), statement.alive, statement.scale);
+        self.stack.push(Hypothesis { schedule, log_odds, share, absorbing, alive });
+        if self.stack.len() > HYPOTHESES_MAX {
+            self.forget_the_least();
         }
-        let (absorbing, alive) = (absorbs(statement), statement.alive);
-        self.stack.push(Hypothesis { schedule, log_odds, absorbing, alive });
+    }
+
+    /// Drops the least credible, so that rumours never push out what is known.
+    fn forget_the_least(&mut self) {
+        let credibility = |index: &usize| self.stack[*index].credibility(0.0);
+        let least = (0..self.stack.len())
+            .min_by(|one, other| credibility(one).total_cmp(&credibility(other)));
+        if let Some(least) = least {
+            self.stack.remove(least);
+        }
     }
 
     /// Has it happened inside the contract's window, credibly?
@@ -129,7 +159,7 @@ impl Belief {
     pub(super) fn damping(&self, now: Timestamp) -> Option<(f64, f64)> {
         let top = self.stack.last()?;
         let (change, variance) = top.schedule.damping(now)?;
-        let c = expit(top.log_odds);
+        let c = top.credibility(0.0);
         Some((change * c, variance * c * c))
     }
 
@@ -152,7 +182,7 @@ impl Belief {
                 (Some(planned), _) => (planned.max(rest), silence(h.alive)),
                 (None, _) => (rest, 0.0),
             };
-            (h, p, expit(h.log_odds + quiet))
+            (h, p, h.credibility(quiet))
         })
     }
 

@@ -15,6 +15,11 @@ use crate::config::{HazardSpec, SignalShape, SourcePolicy};
 const STRENGTH_MAX: f64 = 3.0;
 /// A desk's report of a stage weaker than this changes nothing.
 const STAGE_STRENGTH_MIN: f64 = 0.5;
+/// A deal may be where the chain would not have it yet (it was prepared in silence): a report is read
+/// with this share of the belief spread over all stages. Without it a chain that starts at "none" would
+/// call every signature an error of the reader.
+const SURPRISE: f64 = 0.05;
+const STAGES_COUNT: f64 = 7.0;
 /// Labels that speak of the deal; with a deal in the specification they reach it through the stage
 /// filter and are never weights as well (model.md 1.2).
 pub const DEAL_SLUGS: [&str; 4] = ["sov_capital", "priv_capital", "deal_progress", "deal_collapse"];
@@ -222,7 +227,8 @@ impl State {
             said: state,
             date,
             at: story.first,
-            llr: said.llr * share * scale,
+            llr: said.llr * share,
+            scale,
             official: official && state != Said::Planned,
             credible: official || two,
             alive: story.alive(),
@@ -232,7 +238,7 @@ impl State {
 
     /// Every stage that the story reports goes through the filter, in the order of the stages.
     fn apply_stages(&mut self, scales: &Scales, story: &Story, scale: f64) {
-        if self.deals.is_none() {
+        if self.deals.is_none() || scale <= 0.0 {
             return;
         }
         for deal in [Deal::Sovereign, Deal::Private] {
@@ -254,8 +260,10 @@ impl State {
                     evidence::stage_likelihood(stage, reliability, &scales.confusion, temper)
                 });
                 let Ok(likelihood) = likelihood else { continue };
+                let surprise = SURPRISE * scale;
                 self.set_stage(scales, deal, story.first, |stages| {
-                    evidence::update(&stages, &likelihood).unwrap_or(stages)
+                    let open = stages.map(|p| (1.0 - surprise) * p + surprise / STAGES_COUNT);
+                    evidence::update(&open, &likelihood).unwrap_or(stages)
                 });
             }
         }
