@@ -11,7 +11,7 @@ use statecraft_extraction::rows::{
     per_dollar, stage_name,
 };
 use statecraft_extraction::score::{Gold, Pairs, Scores, Share, leave_one_out, score};
-use statecraft_extraction::{Extractor, Lexicon, Reading};
+use statecraft_extraction::{Extractor, Reading};
 
 use super::{CliError, Common, Exit, Outcome, emit};
 
