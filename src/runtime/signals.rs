@@ -147,6 +147,9 @@ fn pushed(api: &ApiSettings, strategies: &[LoadedStrategy]) -> PushSettings {
 }
 
 /// Where headlines are read for the countries of the enabled strategies; `None` if there are none.
+///
+/// # Errors
+/// [`RunError`] if the lexicon or the second reader cannot be used.
 pub fn reading_room(
     strategies: &[LoadedStrategy],
     lexicon: Option<&Path>,
