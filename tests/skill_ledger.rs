@@ -36,7 +36,7 @@ fn forecast(strategy: &str, market: usize, day: i64, p: f64, price: u16) -> Fore
         market: f64::from(price) / 100.0,
         bid: cents(price - 1),
         ask: cents(price + 1),
-        windowed: market % 2 == 0,
+        windowed: market.is_multiple_of(2),
         signals: vec!["s1".to_owned()],
         decision: String::new(),
     }

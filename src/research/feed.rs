@@ -119,7 +119,7 @@ pub struct Feed {
 /// A line before it is read.
 enum Line {
     /// Labels of the user's own: counts as it stands.
-    Stated(Signal),
+    Stated(Box<Signal>),
     /// A headline.
     Item(Item),
 }
@@ -210,7 +210,7 @@ fn parse(line: &[u8], file: &SignalFile) -> Result<(Timestamp, Line), BadSignal>
     let mut signal = parse_line(line, &file.source, Timestamp::EPOCH)?;
     signal.received = signal.published;
     if !signal.labels.is_empty() || signal.forecast.is_some() {
-        return Ok((signal.published, Line::Stated(signal)));
+        return Ok((signal.published, Line::Stated(Box::new(signal))));
     }
     let Signal { id, title, text, url, lang, published, .. } = signal;
     let item = Item { key: id, title, text, url, lang, published: Some(published) };
@@ -225,7 +225,7 @@ impl Feed {
         seen: &mut HashMap<String, String>,
     ) {
         let item = match dated.line {
-            Line::Stated(signal) => return self.push(signal),
+            Line::Stated(signal) => return self.push(*signal),
             Line::Item(item) => item,
         };
         let id = item.id(&dated.file.source);

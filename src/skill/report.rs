@@ -1,5 +1,6 @@
 //! The skill of every strategy, from the ledger.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde::Serialize;
@@ -210,8 +211,8 @@ fn closing_lines(
     let mut prices: HashMap<(Venue, &str), Vec<(Timestamp, f64)>> = HashMap::new();
     for fill in fills {
         let key = (fill.venue, fill.ticker.as_str());
-        if !prices.contains_key(&key) {
-            prices.insert(key, store.prices(fill.venue, &fill.ticker)?);
+        if let Entry::Vacant(vacant) = prices.entry(key) {
+            vacant.insert(store.prices(fill.venue, &fill.ticker)?);
         }
     }
     let mut lines = Vec::new();
