@@ -15,6 +15,7 @@
 //! About a third of all seeds end with a visit to Japan. To show: [`SEED_YES`] and [`SEED_NO`]; of the
 //! smallest, 4, 6, 18, 21 and 22 end in YES and 0, 1, 2, 3 and 5 in NO.
 
+mod atom;
 pub mod calendar;
 pub mod climate;
 pub mod deal;
@@ -27,12 +28,11 @@ pub mod news;
 pub mod path;
 pub mod press;
 pub mod visit;
-mod atom;
 mod wire;
 
+pub use atom::AtomFeed;
 pub use market::{End, StoryMarket};
 pub use path::Path;
-pub use atom::AtomFeed;
 pub use wire::signal_lines;
 
 use std::borrow::Cow;

@@ -120,9 +120,14 @@ pub fn opening(dice: &mut Dice, proposed: f64) -> Vec<Item> {
         proposal.text.push_str(" The parks would carry the President's name.");
     }
     vec![
-        Item::new(1.2, "newspaper", "America First: US president to stay at home rather than travel to Japan", JAPAN)
-            .text("Advisers say the schedule puts domestic sites before trips abroad.")
-            .label("america_first", 1.0),
+        Item::new(
+            1.2,
+            "newspaper",
+            "America First: US president to stay at home rather than travel to Japan",
+            JAPAN,
+        )
+        .text("Advisers say the schedule puts domestic sites before trips abroad.")
+        .label("america_first", 1.0),
         Item::new(
             dice.between(2.0, 4.0),
             "newspaper",
@@ -284,13 +289,17 @@ pub fn of_deal(deal: &Deal) -> Vec<Item> {
         let title = match stage {
             Stage::None => "Interest in industrial parks in US fades",
             Stage::Rumoured => "Japan said to be considering state funding for US parks again",
-            Stage::Proposed => "Japan proposes new plan of government funding for US industrial parks",
+            Stage::Proposed => {
+                "Japan proposes new plan of government funding for US industrial parks"
+            }
             Stage::Negotiated => "日本政府、米工業団地への政府融資で米側と交渉",
             Stage::Signed => "Japan signs deal to fund US industrial parks with government money",
             Stage::Construction => {
                 "Construction begins at first US industrial park funded by Japan's government"
             }
-            Stage::Dead => "Japan withdraws government funding as US industrial park deal collapses",
+            Stage::Dead => {
+                "Japan withdraws government funding as US industrial park deal collapses"
+            }
         };
         let item = Item::new(day, "wire", title, JAPAN).label("sov_capital", stage.strength());
         if stage == Stage::Construction { item.label("construction", 1.0) } else { item }
@@ -351,7 +360,9 @@ fn visit_item(place: Place, day: f64, step: VisitStep) -> Item {
         VisitStep::Announced(plan, occasion) => {
             let title = match occasion {
                 Some(index) => at(index, occasions).to_owned(),
-                None => format!("White House announces US president's visit to {country} on {{date}}"),
+                None => {
+                    format!("White House announces US president's visit to {country} on {{date}}")
+                }
             };
             let title = title.replace("{date}", &calendar::date(plan.date));
             let text = format!("Planned date: {}.", calendar::date(plan.date));
@@ -362,10 +373,12 @@ fn visit_item(place: Place, day: f64, step: VisitStep) -> Item {
             .text(&format!("Both sides now speak of {}.", calendar::date(plan.date)))
             .label(dated("postponed", plan.date), 1.0),
         VisitStep::CalledOff => {
-            official(&format!("White House cancels US president's visit to {country}")).label("called_off", 1.0)
+            official(&format!("White House cancels US president's visit to {country}"))
+                .label("called_off", 1.0)
         }
         VisitStep::Occurred => {
-            official(&format!("US president arrives in {country}, lands in {capital}")).label("occurred", 1.0)
+            official(&format!("US president arrives in {country}, lands in {capital}"))
+                .label("occurred", 1.0)
         }
     }
 }
@@ -383,7 +396,8 @@ fn dated(state: &str, day: f64) -> String {
 /// The Prime Minister's trip to Washington.
 #[must_use]
 pub fn of_inbound(announced: f64, date: f64, held: bool) -> Vec<Item> {
-    let title = format!("Ministry sets {} for prime minister's trip overseas", calendar::date(date));
+    let title =
+        format!("Ministry sets {} for prime minister's trip overseas", calendar::date(date));
     let mut items = vec![Item::new(announced, "foreign-ministry", &title, JAPAN)];
     if held {
         let title = "Japan's prime minister meets US president at White House";
