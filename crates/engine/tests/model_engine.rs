@@ -46,7 +46,8 @@ fn hazard() -> HazardSpec {
 }
 
 fn engine_with(spec: HazardSpec) -> Engine {
-    let rules = Kelly { max_logit_distance: 20.0, ..kelly() };
+    // Only news are worth a trade: the base model and these prices are not.
+    let rules = Kelly { max_logit_distance: 20.0, edge_min: 0.20, ..kelly() };
     let strategy = strategy(ModelSpec::Hazard(spec), Decision::Kelly(rules));
     trading(config(vec![strategy]))
 }
