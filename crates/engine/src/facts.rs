@@ -16,6 +16,9 @@ use crate::model::influence::Hold;
 use crate::model::version;
 use crate::risk::report::CheckLine;
 
+/// 95 % quantile of the standard normal distribution.
+const Z95: f64 = 1.644_853_626_951_472_2;
+
 /// The last decision of a strategy on a market (I19).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DecisionFacts {
@@ -285,14 +288,14 @@ impl ModelFacts {
         parts.extend(anatomy.structure.iter().map(structure));
         parts.extend(anatomy.windows.iter().map(window));
         parts.extend(anatomy.plan.iter().map(plan));
-        let (base, draws) = (&anatomy.base, &anatomy.draws);
+        let base = &anatomy.base;
         Self {
             at: anatomy.at,
             deadline: anatomy.deadline,
             version,
             q: anatomy.q,
             sd_logit: anatomy.sd_logit,
-            interval: (draws.q05, draws.q95),
+            interval: interval(anatomy),
             base: BaseFacts {
                 rate_per_year: base.rate_per_year,
                 log_sd: base.log_sd,
@@ -303,6 +306,17 @@ impl ModelFacts {
             stories: anatomy.stories.iter().map(story).collect(),
         }
     }
+}
+
+/// Of the seeded draws and of the width that the decision uses, whichever reaches further: draws do not
+/// doubt a plan that has been announced.
+fn interval(anatomy: &Anatomy) -> (f64, f64) {
+    let (draws, spread) = (&anatomy.draws, Z95 * anatomy.sd_logit);
+    let inside = anatomy.q.clamp(1e-9, 1.0 - 1e-9);
+    let log_odds = inside.ln() - (-inside).ln_1p();
+    let expit = |x: f64| 1.0 / (1.0 + (-x).exp());
+    let (low, high) = (expit(log_odds - spread), expit(log_odds + spread));
+    if draws.draws == 0 { (low, high) } else { (low.min(draws.q05), high.max(draws.q95)) }
 }
 
 fn part(kind: PartKind, name: impl Into<String>, effect: f64) -> PartFacts {

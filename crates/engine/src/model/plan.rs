@@ -90,7 +90,8 @@ impl Belief {
 
     /// Others report it.
     pub(super) fn reported(&mut self, statement: &Statement, plan_prior: f64) {
-        if self.stack.last().is_some_and(|top| top.absorbing) && statement.llr > 0.0 {
+        let absorbed = self.stack.last().is_some_and(|top| top.absorbing);
+        if statement.scale <= 0.0 || (absorbed && statement.llr > 0.0) {
             return;
         }
         if statement.llr < 0.0 {
@@ -157,10 +158,17 @@ impl Belief {
     /// What a cancellation still does to the log-intensity: `(change now, its variance now)`, as far
     /// as it is believed.
     pub(super) fn damping(&self, now: Timestamp) -> Option<(f64, f64)> {
-        let top = self.stack.last()?;
-        let (change, variance) = top.schedule.damping(now)?;
-        let c = top.credibility(0.0);
-        Some((change * c, variance * c * c))
+        let (mut change, mut variance, mut open) = (0.0, 0.0, 1.0);
+        for h in self.stack.iter().rev() {
+            let c = h.credibility(0.0);
+            if let Some((full, width)) = h.schedule.damping(now) {
+                let share = open * c;
+                change += full * share;
+                variance += width * share * share;
+            }
+            open *= 1.0 - c;
+        }
+        (change != 0.0).then_some((change, variance))
     }
 
     /// Every state that says something by itself: `(its probability, its credibility)`, oldest first.
