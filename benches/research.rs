@@ -207,6 +207,7 @@ fn threshold() -> EngineConfig {
             max_unattended: Nanos::from_secs(86_400),
         },
         real_money: false,
+        keep_checks: false,
         prediction_interval: Nanos::from_secs(10),
         sources: Vec::new(),
     }

@@ -171,6 +171,7 @@ fn backtest(tape: &Path, latency: Nanos) -> Finished {
             strategies: loaded.into_iter().map(|loaded| loaded.strategy).collect(),
             limits: wide_limits(),
             real_money: false,
+            keep_checks: false,
             prediction_interval: Nanos::from_secs(10),
             sources: Vec::new(),
         },

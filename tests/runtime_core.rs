@@ -38,6 +38,7 @@ fn engine(lineage: u64) -> Engine {
             max_unattended: Nanos::from_secs(300),
         },
         real_money: false,
+        keep_checks: true,
         sources: Vec::new(),
         prediction_interval: Nanos::from_secs(3_600),
     })

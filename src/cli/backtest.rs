@@ -129,6 +129,7 @@ fn options(
             strategies,
             limits,
             real_money: false,
+            keep_checks: false,
             prediction_interval: seconds("--prediction-interval", args.prediction_interval)?,
             sources: Vec::new(),
         },

@@ -116,6 +116,7 @@ impl Case {
             strategies: vec![self.strategy.clone()],
             limits: no_limits(),
             real_money: false,
+            keep_checks: true,
             prediction_interval: Nanos::ZERO,
             sources: self.sources.clone(),
         });

@@ -263,6 +263,7 @@ fn engine_config(
         strategies,
         limits: settings.limits,
         real_money: settings.mode == TradingMode::Live,
+        keep_checks: true,
         prediction_interval: settings.prediction_interval,
         sources: settings.source_policies(),
     }

@@ -22,6 +22,9 @@ pub struct EngineConfig {
     pub limits: AccountLimits,
     /// Is it real money? Then a demoted strategy may only close what it holds (R2).
     pub real_money: bool,
+    /// Are the risk checks of every approved order kept for whoever asks why (live and in `explain`)? A
+    /// backtest of millions of events has nobody who asks. Decisions are the same either way.
+    pub keep_checks: bool,
     /// How often a market's prediction is recorded at most, engine time in nanoseconds (0: at every
     /// decision).
     pub prediction_interval: statecraft_domain::Nanos,

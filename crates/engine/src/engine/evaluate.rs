@@ -287,8 +287,7 @@ impl Engine {
             Ok(approved) => approved,
             Err(denial) => return DecisionOutcome::Denied(denial),
         };
-        // Orders are rare: what the checks saw is kept for whoever asks why.
-        let checks = report(&inquiry);
+        let checks = if self.config.keep_checks { report(&inquiry) } else { Vec::new() };
         let window = self.config.limits.duplicate_window.times(self.config.time_scale);
         self.history.enter(&order, window, self.config.time_scale);
         let binding = &mut self.bindings[index];

@@ -147,6 +147,7 @@ pub fn config(strategies: Vec<Strategy>) -> EngineConfig {
         strategies,
         limits: loose_account_limits(),
         real_money: false,
+        keep_checks: true,
         prediction_interval: Nanos::from_secs(3600),
         sources: Vec::new(),
     }
