@@ -1,9 +1,10 @@
-//! Scores a labelled file of headlines and prints the misses: `score FILE [FIRST LAST] [--quiet]`.
+//! Scores a labelled file of headlines and prints the misses: `score FILE [FIRST LAST] [--quiet]`;
+//! the environment variable `LEXICON` names another lexicon.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
-use statecraft_extraction::Extractor;
 use statecraft_extraction::rows::{Row, class_from_name, classify};
 use statecraft_extraction::score::{Gold, Scores, score};
+use statecraft_extraction::{Extractor, Lexicon};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -11,7 +12,13 @@ fn main() {
     let bound = |at: usize| args.get(at).and_then(|text| text.parse::<usize>().ok());
     let (first, last) = (bound(1).unwrap_or(1), bound(2).unwrap_or(usize::MAX));
     let (rows, gold) = read(args.first().expect("a file"), first, last);
-    let extractor = Extractor::shipped().expect("the shipped lexicon");
+    let extractor = match std::env::var_os("LEXICON") {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).expect("a readable lexicon");
+            Extractor::new(Lexicon::parse(&text).expect("a lexicon")).expect("a small lexicon")
+        }
+        None => Extractor::shipped().expect("the shipped lexicon"),
+    };
     let scores = score(&rows, &gold, &classify(&extractor, &rows));
     if !quiet {
         misses(&rows, &scores);

@@ -97,7 +97,63 @@ fn structured(text: &str) -> Option<String> {
         "=true", "=false", "=1.0", "=0.", "= 1.0", "=up", "=down", "=yes", "==", "</", "/>", "[/",
         "]]", "```",
     ];
-    assign.iter().find(|mark| text.contains(*mark)).map(|mark| (*mark).to_owned())
+    assign
+        .iter()
+        .find(|mark| text.contains(*mark))
+        .map(|mark| (*mark).to_owned())
+        .or_else(|| field(text))
+}
+
+/// "relevant: true", "weight = 9": a field of the schema and a value of it.
+fn field(text: &str) -> Option<String> {
+    const FIELDS: [&str; 17] = [
+        "relevant",
+        "signal",
+        "signals",
+        "weight",
+        "probability",
+        "direction",
+        "stage",
+        "assertion",
+        "confidence",
+        "label",
+        "score",
+        "capital_type",
+        "side",
+        "size",
+        "action",
+        "llr",
+        "prob",
+    ];
+    const VALUES: [&str; 15] = [
+        "true",
+        "false",
+        "up",
+        "down",
+        "yes",
+        "no",
+        "max",
+        "none",
+        "high",
+        "neutral",
+        "confirmed",
+        "signed",
+        "sovereign",
+        "buy",
+        "sell",
+    ];
+    FIELDS.iter().find_map(|name| {
+        text.match_indices(name).find_map(|(at, _)| {
+            let before = text.get(..at)?.chars().next_back();
+            let rest = text.get(at + name.len()..)?.trim_start_matches(['"', '\'', ' ']);
+            let value = rest.strip_prefix([':', '='])?.trim_start_matches(['"', '\'', ' ']);
+            let word: String = value.chars().take_while(|c| c.is_alphanumeric()).collect();
+            let number = value.starts_with(|c: char| c.is_ascii_digit());
+            let whole = before.is_none_or(|c| !c.is_alphanumeric());
+            (whole && (number || VALUES.contains(&word.as_str())))
+                .then(|| format!("{name}: {word}"))
+        })
+    })
 }
 
 /// A list of keywords in place of a sentence: one content word three times, or two phrases twice.
@@ -212,10 +268,30 @@ fn quoted(text: &str, at: usize) -> bool {
     opened && closed
 }
 
+/// "Who pays? Tokyo will, says Lutnick": the answer of somebody in office, in a sentence of its own.
+fn answered(parsed: &Parsed<'_>) -> bool {
+    let text = &parsed.text.lower;
+    let Some(at) = text.rfind("? ") else { return false };
+    let after = |word: &&crate::parse::Word| word.hit.start > at;
+    let says = parsed.words.iter().filter(after).any(|word| word.hit.tag.is(&[Role::Say]));
+    let office = parsed.words.iter().filter(after).any(|word| {
+        matches!(
+            parsed.kind(word),
+            Some(Kind::UsPerson | Kind::UsOffice | Kind::Government | Kind::President)
+        ) || matches!(word.hit.tag, Tag::Leader(_))
+    });
+    says && office && text.get(at + 2..).is_some_and(|rest| rest.split(' ').count() >= 3)
+}
+
 /// A question reports nothing, unless the headline itself answers it with a denial.
 fn question(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
     let text = &parsed.text.lower;
-    let marked = text.char_indices().any(|(at, c)| c == '?' && !quoted(text, at));
+    // "???": excitement, not a question.
+    let calm = text.replace("??", "");
+    let marked = calm.char_indices().any(|(at, c)| c == '?' && !quoted(&calm, at));
+    if answered(parsed) {
+        return None;
+    }
     if marked && parsed.denial.is_none() {
         return Some(("question_mark", "?".to_owned()));
     }

@@ -95,7 +95,12 @@ fn journey(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Journey> {
     if word.hit.tag.is(&stops) && (parsed.any(Role::Travel).is_some() || money(parsed)) {
         return None;
     }
-    Some(Journey { word: *word, goal, weak, traveller: traveller(parsed, word, target) })
+    let found = traveller(parsed, word, target);
+    // The host does not travel to himself: at his home the guest is the traveller.
+    let guest =
+        goal == Goal::Target && found == Traveller::Host && parsed.has_kind(Kind::President);
+    let traveller = if guest { Traveller::President } else { found };
+    Some(Journey { word: *word, goal, weak, traveller })
 }
 
 fn money(parsed: &Parsed<'_>) -> bool {
@@ -249,9 +254,11 @@ fn set_aside<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {
     parsed.words.iter().find(|word| word.contrasted && parsed.kind(word) == Some(Kind::President))
 }
 
-/// Somebody speaks who could only mean the President.
+/// Somebody speaks who could only mean the President, or he himself.
 fn official(parsed: &Parsed<'_>) -> bool {
-    parsed.words.iter().any(|word| matches!(parsed.kind(word), Some(Kind::UsOffice)))
+    parsed.words.iter().any(|word| {
+        matches!(parsed.kind(word), Some(Kind::UsOffice | Kind::President)) && !word.contrasted
+    })
 }
 
 /// "Osaka visit not called off": of this contract nobody else's journey is spoken of.
