@@ -1,4 +1,4 @@
-//! Scores a labelled file of headlines and prints the misses: `score FILE [FIRST LAST] [--quiet]`;
+//! Scores a labelled file of headlines and prints the misses: `score FILE [FIRST LAST] [--quiet] [--stories]`;
 //! the environment variable `LEXICON` names another lexicon.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
@@ -19,7 +19,14 @@ fn main() {
         }
         None => Extractor::shipped().expect("the shipped lexicon"),
     };
-    let scores = score(&rows, &gold, &classify(&extractor, &rows));
+    let found = classify(&extractor, &rows);
+    let scores = score(&rows, &gold, &found);
+    if args.iter().any(|arg| arg == "--stories") {
+        for (row, (labels, (_, story))) in rows.iter().zip(gold.iter().zip(&found)) {
+            let found = story.as_deref().unwrap_or_default();
+            println!("{found} <{}> {} {}", labels.cluster, row.id, row.headline);
+        }
+    }
     if !quiet {
         misses(&rows, &scores);
     }

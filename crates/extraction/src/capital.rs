@@ -142,6 +142,12 @@ fn live(parsed: &Parsed<'_>, payers: &Payers<'_>, finding: &mut Finding) {
         stage(parsed, finding);
         return finding.turn(Direction::Down, "set_against_the_state", parsed.cite(&word.hit));
     }
+    if let Some(word) = private_alone(parsed, payers) {
+        finding.own(Capital::Private, "private_without_state", parsed.cite(&word.hit));
+        finding.slug("priv_capital", "private_without_state", parsed.cite(&word.hit));
+        stage(parsed, finding);
+        return finding.turn(Direction::Down, "private_without_state", parsed.cite(&word.hit));
+    }
     if let Some(word) = denied(parsed, payers) {
         return deny(parsed, payers, word, finding);
     }
@@ -170,6 +176,16 @@ fn live(parsed: &Parsed<'_>, payers: &Payers<'_>, finding: &mut Finding) {
             finding.turn(Direction::Up, "deal_without_owner", words);
         }
     }
+}
+
+/// "Banks lend, without state guarantee": private money is the news, no state's is a remark.
+fn private_alone<'p>(parsed: &Parsed<'_>, payers: &Payers<'p>) -> Option<&'p Word> {
+    let remark = payers.denied.is_some() && parsed.denial.is_none() && payers.public.is_none();
+    let private = payers.private.or(payers.bank);
+    let named = payers.state.is_some_and(|word| {
+        matches!(parsed.kind(word), Some(Kind::Government | Kind::StateFund | Kind::Legislature))
+    });
+    private.filter(|word| remark && !named && !word.negated)
 }
 
 /// The word whose denial is the news.
@@ -282,6 +298,10 @@ fn owner(parsed: &Parsed<'_>, payers: &Payers<'_>) -> (Capital, &'static str, St
             .iter()
             .find(|word| parsed.actor(word).is_some_and(|actor| actor.slug == "stargate"))
     });
+    let acts = fund.filter(|word| parsed.kind(word) == Some(Kind::Government));
+    if public.is_none() && acts.is_some() && parsed.money.is_empty() && joint_with_america(parsed) {
+        return (Capital::Unknown, "joint_declaration", String::new());
+    }
     match (public.or(fund), private, payers.company) {
         (Some(state), Some(private), _) => {
             (Capital::Mixed, "state_and_private", format!("{} / {}", cite(state), cite(private)))
@@ -311,6 +331,23 @@ fn jointly(parsed: &Parsed<'_>, payers: &Payers<'_>, private: &Word) -> bool {
     })
 }
 
+/// "Investment protocol", "investment pact": a paper about money, not money.
+fn names_treaty(parsed: &Parsed<'_>, word: &Word) -> bool {
+    const PAPERS: [&str; 9] = [
+        " protocol",
+        " pact",
+        " treaty",
+        " accord",
+        " agreement",
+        " framework",
+        " charter",
+        "abkommen",
+        "協定",
+    ];
+    let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default();
+    PAPERS.iter().any(|paper| tail.starts_with(paper))
+}
+
 /// A country that acts pays with its own money, unless it only signs together with America.
 fn by_name(
     parsed: &Parsed<'_>,
@@ -334,7 +371,7 @@ fn by_name(
     };
     let joint = joint_with_america(parsed) && parsed.money.is_empty();
     let pays = !parsed.money.is_empty()
-        || parsed.of(Role::Invest).next().is_some()
+        || parsed.of(Role::Invest).any(|word| !names_treaty(parsed, word))
         || parsed.any(Role::Construct).is_some();
     match (joint, pays) {
         (true, _) => (Capital::Unknown, "joint_declaration", cite(state)),
@@ -347,10 +384,12 @@ fn by_name(
 fn joint_with_america(parsed: &Parsed<'_>) -> bool {
     let american = |word: &&Word| {
         word.hit.tag.is(&[Role::Us, Role::UsSeat])
-            || matches!(parsed.kind(word), Some(Kind::President | Kind::UsOffice))
+            || matches!(parsed.kind(word), Some(Kind::President | Kind::UsOffice | Kind::UsPerson))
     };
-    let foreign =
-        |word: &Word| matches!(word.hit.tag, Tag::Country(_) | Tag::Place(_) | Tag::Leader(_));
+    let foreign = |word: &Word| {
+        matches!(word.hit.tag, Tag::Country(_) | Tag::Place(_) | Tag::Leader(_))
+            || parsed.kind(word) == Some(Kind::Government)
+    };
     let links = [
         "-", "and", ",", "und", "et", "と", "와", "과", "和", "&", "/", "・", "·", "、", "und die",
         "et les", "", "与", "with", "mit",

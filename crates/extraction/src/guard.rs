@@ -39,6 +39,9 @@ fn injection(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
     if let Some(words) = structured(&parsed.text.lower) {
         return Some(("injection_structure", words));
     }
+    if let Some(words) = piled(parsed) {
+        return Some(("keyword_pile", words));
+    }
     stuffing(parsed).map(|words| ("keyword_stuffing", words))
 }
 
@@ -104,6 +107,35 @@ fn structured(text: &str) -> Option<String> {
         .or_else(|| field(text))
 }
 
+/// Many topics and nothing that holds them together: no particle, no punctuation, four and more of
+/// the things that the rules react to.
+fn piled(parsed: &Parsed<'_>) -> Option<String> {
+    const TOPICS: [Role; 12] = [
+        Role::PublicMoney,
+        Role::FederalLand,
+        Role::Sign,
+        Role::Confirm,
+        Role::Travel,
+        Role::Announce,
+        Role::Construct,
+        Role::EconomicSecurity,
+        Role::Emergency,
+        Role::Branding,
+        Role::Summit,
+        Role::RelationGood,
+    ];
+    let text = &parsed.text.lower;
+    let words = text.split_whitespace().count();
+    let bare = text.chars().all(|c| c.is_alphanumeric() || c == ' ' || c == '-' || c == '.');
+    let joined = parsed.words.iter().any(|word| word.hit.tag.is(&[Role::Stop, Role::Boundary]));
+    if words < 8 || !bare || joined || text.chars().any(is_dense) || parsed.lang != Lang::En {
+        return None;
+    }
+    let topics = TOPICS.iter().filter(|role| parsed.any(**role).is_some()).count();
+    let covered: usize = parsed.words.iter().map(|word| word.hit.end - word.hit.start).sum();
+    (topics >= 4 && covered * 10 >= text.len() * 8).then(|| text.clone())
+}
+
 /// "relevant: true", "weight = 9": a field of the schema and a value of it.
 fn field(text: &str) -> Option<String> {
     const FIELDS: [&str; 17] = [
@@ -146,7 +178,10 @@ fn field(text: &str) -> Option<String> {
         text.match_indices(name).find_map(|(at, _)| {
             let before = text.get(..at)?.chars().next_back();
             let rest = text.get(at + name.len()..)?.trim_start_matches(['"', '\'', ' ']);
-            let value = rest.strip_prefix([':', '='])?.trim_start_matches(['"', '\'', ' ']);
+            let named = rest.strip_prefix([':', '=']);
+            let sized = *name == "weight" && rest.starts_with(|c: char| c.is_ascii_digit());
+            let value = named.or_else(|| sized.then_some(rest))?;
+            let value = value.trim_start_matches(['"', '\'', ' ']);
             let word: String = value.chars().take_while(|c| c.is_alphanumeric()).collect();
             let number = value.starts_with(|c: char| c.is_ascii_digit());
             let whole = before.is_none_or(|c| !c.is_alphanumeric());
@@ -268,6 +303,11 @@ fn quoted(text: &str, at: usize) -> bool {
     opened && closed
 }
 
+/// The end of the headline, or the gap after its first sentence.
+fn ends_sentence(text: &str, at: usize) -> bool {
+    text.get(at..).is_some_and(|tail| tail.is_empty() || tail.starts_with([' ', '…', '―', '。']))
+}
+
 /// "Who pays? Tokyo will, says Lutnick": the answer of somebody in office, in a sentence of its own.
 fn answered(parsed: &Parsed<'_>) -> bool {
     let text = &parsed.text.lower;
@@ -287,7 +327,7 @@ fn answered(parsed: &Parsed<'_>) -> bool {
 fn question(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
     let text = &parsed.text.lower;
     // "???": excitement, not a question.
-    let calm = text.replace("??", "");
+    let calm = text.replace("???", "").replace("??", "");
     let marked = calm.char_indices().any(|(at, c)| c == '?' && !quoted(&calm, at));
     if answered(parsed) {
         return None;
@@ -296,9 +336,8 @@ fn question(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
         return Some(("question_mark", "?".to_owned()));
     }
     let ends = matches!(parsed.lang, Lang::Ja | Lang::Ko | Lang::Zh);
-    let asks = parsed
-        .words
-        .iter()
-        .find(|word| ends && word.hit.tag.is(&[Role::Question]) && word.hit.end == text.len());
+    let asks = parsed.words.iter().find(|word| {
+        ends && word.hit.tag.is(&[Role::Question]) && ends_sentence(text, word.hit.end)
+    });
     asks.map(|word| ("question_ending", parsed.cite(&word.hit)))
 }

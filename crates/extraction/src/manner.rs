@@ -117,7 +117,15 @@ fn withdrawn(parsed: &Parsed<'_>) -> Option<String> {
         !word.ends_with(':')
             && ((is(&REPORT, word) && is(&UNDO, next)) || (is(&UNDO, word) && is(&REPORT, next)))
     });
-    near.map(|(_, word)| (*word).to_owned())
+    let separable = ["zieht", "nimmt", "zog", "nahm"].iter().find(|verb| {
+        let at = words.iter().position(|word| word == *verb);
+        at.is_some_and(|at| {
+            let rest: Vec<&&str> = words.iter().skip(at + 1).collect();
+            rest.iter().take(3).any(|word| is(&REPORT, word))
+                && rest.iter().any(|w| **w == "zurück")
+        })
+    });
+    near.map(|(_, word)| (*word).to_owned()).or_else(|| separable.map(|verb| (*verb).to_owned()))
 }
 
 /// "WITHDRAWN: ...", "[撤回] ...": the label of a headline, if it has one.

@@ -1,7 +1,7 @@
 //! The extractor: normalise, find the words, parse, then the rules in order: hard zeros, journeys,
 //! money, surroundings, modality.
 
-use statecraft_domain::signal::{Assertion, Capital, Citation, Claim, Direction, SourceClass};
+use statecraft_domain::signal::{Assertion, Capital, Citation, Claim, Direction};
 
 use crate::capital::capital;
 use crate::context::context;
@@ -92,7 +92,8 @@ impl Extractor {
         let (lang, hits) = self.hits(&text, headline.lang);
         let parsed = Parsed::new(&self.lexicon, &text, lang, &hits);
         let target = self.lexicon.country(headline.target);
-        let mut reading = match (hard_zero(&parsed, headline.class), target) {
+        let zeroed = hidden(headline.title).or_else(|| hard_zero(&parsed, headline.class));
+        let mut reading = match (zeroed, target) {
             (Some((assertion, citation)), target) => zero(&parsed, assertion, citation, target),
             (None, Some(target)) => self.evidence(&parsed, headline, target),
             (None, None) => unknown_target(headline.target),
@@ -142,7 +143,7 @@ impl Extractor {
             journey.slugs.contains(&"leader_inbound") && !around.slugs.contains(&"deal_collapse");
         let around = if received { Finding::default() } else { around };
         let silent = [&journey, &money, &around].iter().all(|part| part.slugs.is_empty());
-        let journey = match fallback(parsed, target).filter(|_| silent && distracted.is_none()) {
+        let journey = match fallback(parsed, target).filter(|_| silent && !another(distracted)) {
             Some(found) => found,
             None => journey,
         };
@@ -206,6 +207,23 @@ impl Extractor {
             cite(claim, "actor", "first_actor", parsed.cite(&hit));
         }
     }
+}
+
+/// Topics beside which a place of the target is not a journey.
+fn another(distracted: Option<(&str, &crate::parse::Word)>) -> bool {
+    distracted.is_some_and(|(rule, _)| ["sports", "past_event", "another_topic"].contains(&rule))
+}
+
+/// Text in a markup comment is for a machine: no reader sees it.
+fn hidden(title: &str) -> Option<(Assertion, Citation)> {
+    title.contains("<!--").then(|| {
+        let citation = Citation {
+            field: "assertion".to_owned(),
+            rule: "hidden_text".to_owned(),
+            words: "<!--".to_owned(),
+        };
+        (Assertion::Injection, citation)
+    })
 }
 
 fn unknown_target(target: &str) -> Reading {

@@ -43,7 +43,14 @@ pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
     let to_target = |journey: &&Journey| journey.goal == Goal::Target;
     let own = journeys
         .iter()
-        .find(|j| to_target(j) && matches!(j.traveller, Traveller::President | Traveller::Nobody));
+        .find(|j| to_target(j) && matches!(j.traveller, Traveller::President | Traveller::Nobody))
+        // What is called off at the host's home is a visit to him.
+        .or_else(|| {
+            let undone =
+                parsed.of(Role::Cancel).next().or_else(|| parsed.of(Role::Postpone).next());
+            let own = |j: &&Journey| to_target(j) && j.traveller == Traveller::Host;
+            journeys.iter().find(own).filter(|_| undone.is_some() && nobody_else(parsed))
+        });
     if let Some(journey) = own.filter(|journey| {
         journey.traveller == Traveller::President || official(parsed) || nobody_else(parsed)
     }) {
@@ -91,8 +98,9 @@ fn journey(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Journey> {
         return None;
     }
     let (goal, weak) = goal(parsed, word, target)?;
+    let skips = word.hit.tag.is(&stops) && object_is_target(parsed, word, target);
     // "Cancels" alone is a journey only if nothing else in the headline is one.
-    if word.hit.tag.is(&stops) && (parsed.any(Role::Travel).is_some() || money(parsed)) {
+    if !skips && word.hit.tag.is(&stops) && (parsed.any(Role::Travel).is_some() || money(parsed)) {
         return None;
     }
     let found = traveller(parsed, word, target);
@@ -101,6 +109,15 @@ fn journey(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Journey> {
         goal == Goal::Target && found == Traveller::Host && parsed.has_kind(Kind::President);
     let traveller = if guest { Traveller::President } else { found };
     Some(Journey { word: *word, goal, weak, traveller })
+}
+
+/// "Skip Tokyo": the place of the target right behind the verb.
+fn object_is_target(parsed: &Parsed<'_>, word: &Word, target: usize) -> bool {
+    parsed.lang == Lang::En
+        && parsed.words.iter().any(|other| {
+            let here = matches!(other.hit.tag, Tag::Place(at) | Tag::Country(at) if at == target);
+            here && other.hit.start >= word.hit.end && other.hit.start <= word.hit.end + 2
+        })
 }
 
 fn money(parsed: &Parsed<'_>) -> bool {
