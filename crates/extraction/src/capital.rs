@@ -167,7 +167,10 @@ fn live(parsed: &Parsed<'_>, payers: &Payers<'_>, finding: &mut Finding) {
         }
         Capital::Sovereign | Capital::Mixed => {
             finding.slug("sov_capital", rule, words.clone());
-            finding.turn(Direction::Up, "sovereign_money", words);
+            match lowered(parsed) {
+                true => finding.turn(Direction::Down, "sum_lowered", words),
+                false => finding.turn(Direction::Up, "sovereign_money", words),
+            }
         }
         _ => {
             if parsed.yes(Role::FederalLand).is_none() {
@@ -176,6 +179,14 @@ fn live(parsed: &Parsed<'_>, payers: &Payers<'_>, finding: &mut Finding) {
             finding.turn(Direction::Up, "deal_without_owner", words);
         }
     }
+}
+
+/// A change, not a correction, from a larger sum to a smaller one.
+fn lowered(parsed: &Parsed<'_>) -> bool {
+    let changed = parsed.any(Role::Change).is_some() && parsed.any(Role::Correct).is_none();
+    let new = crate::figure::amount(parsed).map_or(u64::MAX, |(amount, ..)| amount.units);
+    let [one, two] = parsed.money.as_slice() else { return false };
+    changed && one.currency == two.currency && new < one.units.max(two.units)
 }
 
 /// "Banks lend, without state guarantee": private money is the news, no state's is a remark.

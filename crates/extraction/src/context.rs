@@ -83,7 +83,7 @@ fn relations(parsed: &Parsed<'_>, target: usize, about_money: bool, finding: &mu
     }
     let american = parsed.has_kind(Kind::President)
         || parsed.has_kind(Kind::UsOffice)
-        || parsed.of(Role::Us).next().is_some();
+        || parsed.of(Role::Us).chain(parsed.of(Role::UsSeat)).next().is_some();
     if !american {
         return;
     }

@@ -133,7 +133,8 @@ fn piled(parsed: &Parsed<'_>) -> Option<String> {
     }
     let topics = TOPICS.iter().filter(|role| parsed.any(**role).is_some()).count();
     let covered: usize = parsed.words.iter().map(|word| word.hit.end - word.hit.start).sum();
-    (topics >= 4 && covered * 10 >= text.len() * 8).then(|| text.clone())
+    let letters = text.chars().filter(|c| *c != ' ').count();
+    (topics >= 4 && covered * 10 >= letters * 8).then(|| text.clone())
 }
 
 /// "relevant: true", "weight = 9": a field of the schema and a value of it.

@@ -243,6 +243,7 @@ pub(crate) fn distractor<'p>(
     }
     if let Some(word) = parsed.any(Role::Portfolio).filter(|_| {
         !strong
+            && !(flows && stage)
             && parsed
                 .any(Role::Project)
                 .is_none_or(|_| parsed.any(Role::Construct).is_none() && !flows)

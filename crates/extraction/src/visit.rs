@@ -41,6 +41,11 @@ pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
         journeys.retain(|journey| !journey.weak);
     }
     let to_target = |journey: &&Journey| journey.goal == Goal::Target;
+    if let Some((word, by)) = represented(parsed, target) {
+        finding.slug("visit_cancelled", "another_in_his_place", by);
+        finding.turn(Direction::Down, "another_in_his_place", parsed.cite(&word.hit));
+        return finding;
+    }
     let own = journeys
         .iter()
         .find(|j| to_target(j) && matches!(j.traveller, Traveller::President | Traveller::Nobody))
@@ -70,6 +75,35 @@ pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
         inbound(parsed, &journeys, target, &mut finding);
     }
     finding
+}
+
+/// "Rubio to represent Trump at Tokyo ceremony", "sends Rubio in his stead".
+fn represented<'p>(parsed: &'p Parsed<'_>, target: usize) -> Option<(&'p Word, String)> {
+    const MARKS: [&str; 16] = [
+        "represent trump",
+        "represents trump",
+        "represent president",
+        "in his stead",
+        "in his place",
+        "in his absence",
+        "in trump's place",
+        "in trump's stead",
+        "in trump's absence",
+        "deputise",
+        "deputize",
+        "trump sends",
+        "president sends",
+        "trump dispatches",
+        "trump to send",
+        "trump will send",
+    ];
+    let mark = MARKS.iter().find(|mark| parsed.text.lower.contains(*mark))?;
+    let there = parsed.words.iter().any(|word| {
+        matches!(word.hit.tag, Tag::Place(at) | Tag::Country(at) | Tag::VisitTo(at) if at == target)
+    });
+    let occasion = [Role::Travel, Role::Summit].iter().any(|role| parsed.any(*role).is_some());
+    let other = parsed.words.iter().find(|word| parsed.kind(word) == Some(Kind::UsOther));
+    other.filter(|_| there && occasion).map(|word| (word, (*mark).to_owned()))
 }
 
 /// One journey.
