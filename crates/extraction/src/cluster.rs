@@ -6,12 +6,12 @@ use std::collections::{BTreeSet, VecDeque};
 use statecraft_domain::Timestamp;
 use statecraft_domain::signal::{Assertion, Direction};
 
+use crate::Reading;
 use crate::lexicon::{Lexicon, Tag};
 use crate::normalise::normalise;
 use crate::read::Extractor;
 use crate::role::Role;
 use crate::scan::is_dense;
-use crate::{Day, Reading};
 
 /// Reports further apart tell two stories, in seconds.
 pub const WINDOW_SECS: i64 = 72 * 3_600;
@@ -47,8 +47,8 @@ pub struct Report {
     pub corrects: bool,
     /// Sign of what it says.
     pub direction: Direction,
-    /// Day of a visit.
-    pub day: Option<Day>,
+    /// Month and day of a visit, as far as it is written.
+    pub day: Option<(u8, u8)>,
     /// When; `None` in a file without times.
     pub at: Option<Timestamp>,
 }
@@ -75,7 +75,10 @@ impl Report {
         let mut concepts: BTreeSet<String> =
             hits.iter().filter_map(|hit| concept(extractor.lexicon(), hit.tag, target)).collect();
         concepts.extend(reading.slugs.iter().filter(|slug| telling(slug)).cloned());
-        concepts.extend(reading.visit_on.map(|day| format!("{day:?}")));
+        let visit = reading.slugs.iter().any(|slug| slug.starts_with("visit_"));
+        let written = visit.then(|| crate::date::date(&text.lower)).flatten();
+        let day = written.and_then(|date| Some((date.month, date.day?)));
+        concepts.extend(day.map(|day| format!("{day:?}")));
         let amount =
             reading.claim.amount.as_ref().map(|amount| (amount.units, amount.currency.clone()));
         let answers = matches!(
@@ -95,7 +98,7 @@ impl Report {
             answers,
             corrects: reading.claim.assertion == Assertion::Correction,
             direction: reading.claim.direction,
-            day: reading.visit_on.filter(|day| day.day.is_some()),
+            day,
             at,
         }
     }
@@ -136,17 +139,17 @@ impl Report {
         let common = self.words.intersection(&other.words).count();
         let words = jaccard(&self.words, &other.words);
         let meant = jaccard(&self.concepts, &other.concepts);
-        let shared = self.concepts.intersection(&other.concepts).count();
-        let same_words = words >= SAME_WORDS && common >= 2;
+        let shared: Vec<&String> = self.concepts.intersection(&other.concepts).collect();
+        let pointed = shared.len() >= 2 && shared.iter().any(|concept| !topical(concept));
+        let same_words = words >= SAME_WORDS && common >= 3;
         // Another language shares no words: there the meaning must do.
-        let foreign = self.lang != other.lang;
-        let abroad = foreign && self.slugs == other.slugs && meant >= 0.6 && shared >= 3;
-        let retold = self.slugs == other.slugs && words >= 0.3 && common >= 2 && meant >= 0.5;
+        let foreign = self.lang != other.lang && self.slugs == other.slugs;
+        let abroad = foreign && meant >= 0.6 && pointed;
+        let retold = self.slugs == other.slugs && words >= 0.3 && common >= 3 && meant >= 0.5;
         // A denial, a correction and a retraction speak about what somebody has said.
-        let spoken_about = answers
-            && ((words >= 0.25 && common >= 2 && shared >= 1)
-                || (foreign && meant >= 0.6 && shared >= 3));
-        same_words || abroad || retold || spoken_about
+        let spoken_about = answers && words >= 0.25 && common >= 2 && !shared.is_empty();
+        let answered_abroad = answers && foreign && meant >= 0.75 && pointed;
+        same_words || abroad || retold || spoken_about || answered_abroad
     }
 
     fn near(&self, other: &Self) -> bool {
@@ -166,6 +169,21 @@ fn family(slug: &str) -> &'static str {
         "relation_good" | "relation_bad" => "relation",
         _ => "deal",
     }
+}
+
+/// Does a concept only say what such stories are about: money, projects, how far a deal is?
+fn topical(concept: &str) -> bool {
+    const TOPICS: [Role; 8] = [
+        Role::PublicMoney,
+        Role::PrivateMoney,
+        Role::Invest,
+        Role::Project,
+        Role::Propose,
+        Role::Negotiate,
+        Role::Rumour,
+        Role::Sign,
+    ];
+    TOPICS.iter().any(|role| role.name() == concept) || concept == "deal_progress"
 }
 
 /// A signal that says what happened, not only what it is about.

@@ -219,6 +219,11 @@ fn foreign_places(parsed: &Parsed<'_>) -> usize {
     countries.len()
 }
 
+/// "Trims its pledge": no word of holdings but that verb.
+fn only_trimmed(parsed: &Parsed<'_>) -> bool {
+    parsed.of(Role::Portfolio).all(|word| parsed.cite(&word.hit).starts_with("trim"))
+}
+
 /// The topics that a company's money is not about.
 pub(crate) fn distractor<'p>(
     parsed: &'p Parsed<'_>,
@@ -243,7 +248,7 @@ pub(crate) fn distractor<'p>(
     }
     if let Some(word) = parsed.any(Role::Portfolio).filter(|_| {
         !strong
-            && !(flows && stage)
+            && !(flows && stage && only_trimmed(parsed))
             && parsed
                 .any(Role::Project)
                 .is_none_or(|_| parsed.any(Role::Construct).is_none() && !flows)
