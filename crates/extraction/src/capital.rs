@@ -52,6 +52,9 @@ impl<'p> Payers<'p> {
                 && parsed
                     .kind(word)
                     .is_some_and(|kind| matches!(kind, Kind::Government | Kind::StateFund))
+                || (word.contrasted
+                    && parsed.yes(Role::PrivateMoney).is_some()
+                    && matches!(word.hit.tag, Tag::Country(at) | Tag::Place(at) if at == target))
         });
         Self {
             target,
@@ -146,7 +149,9 @@ fn live(parsed: &Parsed<'_>, payers: &Payers<'_>, finding: &mut Finding) {
         finding.own(Capital::Private, "private_without_state", parsed.cite(&word.hit));
         finding.slug("priv_capital", "private_without_state", parsed.cite(&word.hit));
         stage(parsed, finding);
-        return finding.turn(Direction::Down, "private_without_state", parsed.cite(&word.hit));
+        // A bank that lends stands where the state could have stood; a company pays as always.
+        let turn = if payers.bank.is_some() { Direction::Down } else { Direction::Neutral };
+        return finding.turn(turn, "private_without_state", parsed.cite(&word.hit));
     }
     if let Some(word) = denied(parsed, payers) {
         return deny(parsed, payers, word, finding);
@@ -192,11 +197,17 @@ fn lowered(parsed: &Parsed<'_>) -> bool {
 /// "Banks lend, without state guarantee": private money is the news, no state's is a remark.
 fn private_alone<'p>(parsed: &Parsed<'_>, payers: &Payers<'p>) -> Option<&'p Word> {
     let remark = payers.denied.is_some() && parsed.denial.is_none() && payers.public.is_none();
-    let private = payers.private.or(payers.bank);
+    let private = payers.private.or(payers.bank).or(payers.company);
     let named = payers.state.is_some_and(|word| {
         matches!(parsed.kind(word), Some(Kind::Government | Kind::StateFund | Kind::Legislature))
     });
-    private.filter(|word| remark && !named && !word.negated)
+    const BARE: [&str; 9] =
+        ["without", "no", "ohne", "sans", "なし", "無しで", "없이", "無需", "无需"];
+    let bare = parsed.words.iter().any(|word| {
+        word.hit.tag.is(&[Role::Negate]) && BARE.contains(&parsed.cite(&word.hit).as_str())
+    });
+    let pays = !parsed.money.is_empty() || payers.private.is_some();
+    private.filter(|word| remark && bare && pays && !named && !word.negated)
 }
 
 /// The word whose denial is the news.

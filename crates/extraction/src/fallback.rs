@@ -15,6 +15,9 @@ pub(crate) fn fallback(parsed: &Parsed<'_>, target: usize) -> Option<Finding> {
         .words
         .iter()
         .find(|word| parsed.kind(word) == Some(Kind::President) && !word.contrasted)?;
+    if let Some(found) = received(parsed, target) {
+        return Some(found);
+    }
     let place = parsed.words.iter().find(|word| located(parsed, word, target))?;
     if other_story(parsed, target) {
         return None;
@@ -22,6 +25,33 @@ pub(crate) fn fallback(parsed: &Parsed<'_>, target: usize) -> Option<Finding> {
     let mut finding = Finding::default();
     let words = format!("{} / {}", parsed.cite(&president.hit), parsed.cite(&place.hit));
     polarity(parsed, &words, &mut finding);
+    Some(finding)
+}
+
+/// "Japan's prime minister joins Trump for dinner in Palm Beach": the target's leader where the
+/// President receives.
+fn received(parsed: &Parsed<'_>, target: usize) -> Option<Finding> {
+    const IN: [&str; 13] =
+        ["at", "in", "to", "at the", "to the", "à la", "à", "im", "ins", "nach", "在", "赴", "到"];
+    let leader = parsed.words.iter().find(|word| {
+        let person =
+            matches!(word.hit.tag, Tag::Leader(_)) || parsed.kind(word) == Some(Kind::Government);
+        person && parsed.country(word) == Some(target) && !word.aside && !word.contrasted
+    })?;
+    let seat = parsed.words.iter().find(|word| {
+        let head = parsed.text.lower.get(..word.hit.start).unwrap_or_default().trim_end();
+        let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default();
+        let placed = IN.iter().any(|mark| head.ends_with(mark))
+            || ["で", "に", "へ", "에서", "로"].iter().any(|mark| tail.starts_with(mark));
+        word.hit.tag.is(&[Role::UsSeat]) && placed && !word.contrasted
+    })?;
+    if !parsed.money.is_empty() || parsed.any(Role::Invest).is_some() {
+        return None;
+    }
+    let mut finding = Finding::default();
+    let words = format!("{} / {}", parsed.cite(&leader.hit), parsed.cite(&seat.hit));
+    finding.slug("leader_inbound", "leader_at_his_seat", words.clone());
+    finding.turn(Direction::Neutral, "leader_at_his_seat", words);
     Some(finding)
 }
 

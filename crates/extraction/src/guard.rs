@@ -68,6 +68,7 @@ fn ordered_machine(parsed: &Parsed<'_>) -> Option<String> {
 fn head_of_clause(parsed: &Parsed<'_>, hit: &Hit, clause: usize) -> bool {
     let start = parsed.clause_start(clause);
     let head = parsed.text.lower.get(start..hit.start).unwrap_or_default();
+    let head = head.rsplit([']', ')', '】', ':']).next().unwrap_or_default();
     let words: Vec<&str> =
         head.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     words.is_empty() || (words.len() <= 2 && words.iter().all(|word| POLITE.contains(word)))
@@ -266,7 +267,7 @@ fn opinion(parsed: &Parsed<'_>, class: SourceClass) -> Option<(&'static str, Str
     if let Some(words) = at_edge(parsed) {
         return Some(("opinion_at_edge", words));
     }
-    question(parsed)
+    question(parsed, class)
 }
 
 /// "Why ...", "Analysis: ...", "...: 解説".
@@ -325,12 +326,13 @@ fn answered(parsed: &Parsed<'_>) -> bool {
 }
 
 /// A question reports nothing, unless the headline itself answers it with a denial.
-fn question(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
+fn question(parsed: &Parsed<'_>, class: SourceClass) -> Option<(&'static str, String)> {
     let text = &parsed.text.lower;
     // "???": excitement, not a question.
     let calm = text.replace("???", "").replace("??", "");
     let marked = calm.char_indices().any(|(at, c)| c == '?' && !quoted(&calm, at));
-    if answered(parsed) {
+    let sighting = class == SourceClass::Social && parsed.any(Role::Arrive).is_some();
+    if answered(parsed) || sighting {
         return None;
     }
     if marked && parsed.denial.is_none() {

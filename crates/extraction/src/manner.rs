@@ -176,6 +176,21 @@ fn dense_withdrawn(text: &str) -> Option<String> {
         "작废",
         "作废",
     ];
+    const DONE: [&str; 10] = [
+        "取り消します",
+        "撤回します",
+        "削除します",
+        "取り下げます",
+        "取り消しました",
+        "취소합니다",
+        "철회합니다",
+        "삭제합니다",
+        "취소했습니다",
+        "삭제했습니다",
+    ];
+    if let Some(done) = DONE.iter().find(|done| text.contains(*done)) {
+        return Some((*done).to_owned());
+    }
     let near = |from: &str, span: usize| -> Option<&'static str> {
         let window: String = from.chars().take(span).collect();
         UNDOES.iter().find(|undo| window.contains(*undo)).copied()

@@ -79,7 +79,9 @@ fn withdraw_replaced(rows: &[Row], readings: &mut [Reading]) {
                 .amount
                 .as_ref()
                 .is_some_and(|amount| old(amount.units, &amount.currency));
-            if amount && other_row.target == row.target {
+            // "CORRECTED: ..." with the old figure: the label says that it has been replaced.
+            let marked = other.claim.assertion == Assertion::Correction;
+            if amount && marked && other_row.target == row.target {
                 replaced.push(index);
             }
         }

@@ -24,7 +24,8 @@ pub(crate) fn speaks_of_capital(parsed: &Parsed<'_>, target: usize, journey: boo
     if journey {
         let built =
             parsed.of(Role::Invest).next().is_some() && parsed.of(Role::Project).next().is_some();
-        return ((money && verb_of_capital(parsed)) || built || public)
+        let fund = parsed.has_kind(Kind::StateFund) && parsed.of(Role::Invest).next().is_some();
+        return ((money && verb_of_capital(parsed)) || built || public || fund)
             && principal(parsed, target);
     }
     let source = principal(parsed, target) || unnamed_state(parsed);

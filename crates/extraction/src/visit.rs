@@ -30,6 +30,11 @@ enum Traveller {
 /// Reads the headline for journeys that bear on `target`.
 pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
     let mut finding = Finding::default();
+    if let Some((word, by)) = represented(parsed, target) {
+        finding.slug("visit_cancelled", "another_in_his_place", by);
+        finding.turn(Direction::Down, "another_in_his_place", parsed.cite(&word.hit));
+        return finding;
+    }
     if let Some(word) = parsed.any(Role::Past) {
         finding.cite("relevant", "past_event", parsed.cite(&word.hit));
         return finding;
@@ -41,11 +46,6 @@ pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
         journeys.retain(|journey| !journey.weak);
     }
     let to_target = |journey: &&Journey| journey.goal == Goal::Target;
-    if let Some((word, by)) = represented(parsed, target) {
-        finding.slug("visit_cancelled", "another_in_his_place", by);
-        finding.turn(Direction::Down, "another_in_his_place", parsed.cite(&word.hit));
-        return finding;
-    }
     let own = journeys
         .iter()
         .find(|j| to_target(j) && matches!(j.traveller, Traveller::President | Traveller::Nobody))
@@ -79,7 +79,7 @@ pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
 
 /// "Rubio to represent Trump at Tokyo ceremony", "sends Rubio in his stead".
 fn represented<'p>(parsed: &'p Parsed<'_>, target: usize) -> Option<(&'p Word, String)> {
-    const MARKS: [&str; 16] = [
+    const MARKS: [&str; 25] = [
         "represent trump",
         "represents trump",
         "represent president",
@@ -96,14 +96,22 @@ fn represented<'p>(parsed: &'p Parsed<'_>, target: usize) -> Option<(&'p Word, S
         "trump dispatches",
         "trump to send",
         "trump will send",
+        "stand in for",
+        "stands in for",
+        "standing in for",
+        "fill in for",
+        "fills in for",
+        "filling in for",
+        "sub for",
+        "subs for",
+        "deputy for",
     ];
     let mark = MARKS.iter().find(|mark| parsed.text.lower.contains(*mark))?;
     let there = parsed.words.iter().any(|word| {
         matches!(word.hit.tag, Tag::Place(at) | Tag::Country(at) | Tag::VisitTo(at) if at == target)
     });
-    let occasion = [Role::Travel, Role::Summit].iter().any(|role| parsed.any(*role).is_some());
     let other = parsed.words.iter().find(|word| parsed.kind(word) == Some(Kind::UsOther));
-    other.filter(|_| there && occasion).map(|word| (word, (*mark).to_owned()))
+    other.filter(|_| there && parsed.money.is_empty()).map(|word| (word, (*mark).to_owned()))
 }
 
 /// One journey.
@@ -352,6 +360,12 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
     if let Some(word) = without_him(parsed) {
         finding.slug("visit_cancelled", "without_him", cite(word));
         return finding.turn(Direction::Down, "without_him", cite(word));
+    }
+    let unless = parsed.any(Role::Condition).filter(|_| parsed.denial.is_none());
+    if let Some(word) = unless.filter(|_| journey.word.negated) {
+        finding.slug("visit_planned", "no_visit_unless", cite(word));
+        finding.assert(Assertion::Conditional, "no_visit_unless", cite(word));
+        return finding.turn(Direction::Up, "no_visit_unless", cite(word));
     }
     if journey.word.negated {
         finding.slug("visit_planned", "journey_denied", trip.clone());
