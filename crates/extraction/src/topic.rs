@@ -220,6 +220,16 @@ fn foreign_places(parsed: &Parsed<'_>) -> usize {
     countries.len()
 }
 
+/// "Japan, US deadlocked over profit split in investment fund": a deal of states and its fate.
+fn between_states(parsed: &Parsed<'_>) -> bool {
+    let fate = [Role::Sign, Role::Collapse, Role::Negotiate]
+        .iter()
+        .any(|role| parsed.of(*role).next().is_some());
+    let america = parsed.of(Role::Us).next().is_some();
+    let company = parsed.has_kind(Kind::Company) || parsed.has_kind(Kind::Bank);
+    fate && america && !company && parsed.of(Role::Invest).next().is_some()
+}
+
 /// "Trims its pledge": no word of holdings but that verb.
 fn only_trimmed(parsed: &Parsed<'_>) -> bool {
     parsed.of(Role::Portfolio).all(|word| parsed.cite(&word.hit).starts_with("trim"))
@@ -248,8 +258,9 @@ pub(crate) fn distractor<'p>(
         return Some(("another_topic", word));
     }
     if let Some(word) = parsed.any(Role::Portfolio).filter(|_| {
+        let pledge = flows && stage && only_trimmed(parsed);
         !strong
-            && !(flows && stage && only_trimmed(parsed))
+            && !pledge
             && parsed
                 .any(Role::Project)
                 .is_none_or(|_| parsed.any(Role::Construct).is_none() && !flows)
@@ -273,6 +284,7 @@ pub(crate) fn distractor<'p>(
         .filter(|_| {
             !strong
                 && !(flows && (stage || payers.company.is_none()))
+                && !between_states(parsed)
                 && payers.public.is_none_or(|word| !weighty(parsed, word))
         })
         .map(|word| ("markets", word))

@@ -342,12 +342,30 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         finding.slug("visit_occurred", "stopover", cite(word));
         return finding.turn(Direction::Neutral, "stopover_may_not_count", cite(word));
     }
+    if let Some(mark) = marked(parsed, &UNCHANGED) {
+        finding.slug("visit_planned", "plans_unchanged", mark.clone());
+        finding.assert(Assertion::Denied, "plans_unchanged", mark.clone());
+        return finding.turn(Direction::Up, "plans_unchanged", mark);
+    }
+    if let Some(mark) = marked(parsed, &DOUBTFUL).filter(|_| !journey.word.negated) {
+        finding.slug("visit_postponed", "journey_in_doubt", mark.clone());
+        finding.assert(Assertion::Hedged, "journey_in_doubt", mark.clone());
+        return finding.turn(Direction::Down, "journey_in_doubt", mark);
+    }
     let undone = |role| parsed.of(role).find(|word| !far(parsed, word, journey));
     if let Some(word) = undone(Role::Cancel) {
         return undo(parsed, word, "visit_cancelled", finding);
     }
     if let Some(word) = undone(Role::Postpone) {
         return undo(parsed, word, "visit_postponed", finding);
+    }
+    let other = [Role::Invest, Role::Project, Role::Sign, Role::Negotiate, Role::RelationBad]
+        .iter()
+        .any(|role| parsed.any(*role).is_some());
+    let wrecked =
+        undone(Role::Collapse).filter(|word| !other && word.clause == journey.word.clause);
+    if let Some(word) = wrecked {
+        return undo(parsed, word, "visit_cancelled", finding);
     }
     if let Some(word) = parsed.any(Role::Undecided) {
         finding.slug("visit_planned", "undecided", cite(word));
@@ -378,6 +396,70 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         finding.slug("summit_window", "summit_named", cite(word));
     }
     finding.turn(Direction::Up, "journey_to_target", trip);
+}
+
+/// Nothing has changed: whoever says so answers talk that it had.
+const UNCHANGED: [&str; 22] = [
+    "no change to",
+    "no changes to",
+    "no change in",
+    "nothing has changed",
+    "unchanged",
+    "still on",
+    "going ahead as",
+    "as planned",
+    "as scheduled",
+    "not slipping",
+    "on course",
+    "変更なし",
+    "変更はない",
+    "変わりはない",
+    "予定通り",
+    "변동 없",
+    "변함없",
+    "예정대로",
+    "没有变化",
+    "沒有變化",
+    "wie geplant",
+    "comme prévu",
+];
+/// It may not come to it.
+const DOUBTFUL: [&str; 30] = [
+    "in doubt",
+    "into doubt",
+    "in question",
+    "rethink",
+    "reconsider",
+    "second thoughts",
+    "at risk",
+    "in jeopardy",
+    "jeopardise",
+    "jeopardize",
+    "under threat",
+    "in the balance",
+    "imperil",
+    "casts doubt",
+    "clouds",
+    "threatens trip",
+    "threatens visit",
+    "may not happen",
+    "wackelt",
+    "auf der kippe",
+    "fraglich",
+    "incertain",
+    "compromis",
+    "remis en question",
+    "危ぶまれ",
+    "流動的",
+    "불투명",
+    "차질 우려",
+    "存疑",
+    "生变数",
+];
+
+fn marked(parsed: &Parsed<'_>, marks: &[&str]) -> Option<String> {
+    let text = &parsed.text.lower;
+    marks.iter().find(|mark| text.contains(**mark)).map(|mark| (*mark).to_owned())
 }
 
 fn invitation_refused<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {
