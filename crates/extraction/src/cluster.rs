@@ -326,13 +326,37 @@ impl Clusterer {
     }
 }
 
-/// Stories of a file without times, each named after its first report. `None` in, `None` out:
-/// irrelevant reports have no story.
+/// Stories of a file without times: a report that belongs to two stories makes them one, and each is
+/// named after its first report. `None` in, `None` out: irrelevant reports have no story.
 #[must_use]
 pub fn batch(reports: &[(String, Option<Report>)]) -> Vec<Option<String>> {
-    let mut clusterer = Clusterer::new();
-    let place = |(id, report): &(String, Option<Report>)| {
-        report.clone().map(|report| clusterer.place(id, report))
-    };
-    reports.iter().map(place).collect()
+    let mut parent: Vec<usize> = (0..reports.len()).collect();
+    for (index, (_, report)) in reports.iter().enumerate() {
+        let Some(report) = report else { continue };
+        let first = index.saturating_sub(CAPACITY);
+        for (earlier, (_, other)) in reports.iter().enumerate().take(index).skip(first) {
+            if other.as_ref().is_some_and(|other| other.same_story(report)) {
+                let (one, two) = (root(&parent, earlier), root(&parent, index));
+                if let Some(slot) = parent.get_mut(one.max(two)) {
+                    *slot = one.min(two);
+                }
+            }
+        }
+    }
+    let name = |index: usize| reports.get(root(&parent, index)).map(|(id, _)| id.clone());
+    reports
+        .iter()
+        .enumerate()
+        .map(|(index, (_, report))| report.as_ref().and_then(|_| name(index)))
+        .collect()
+}
+
+fn root(parent: &[usize], mut index: usize) -> usize {
+    while let Some(&up) = parent.get(index) {
+        if up == index {
+            break;
+        }
+        index = up;
+    }
+    index
 }

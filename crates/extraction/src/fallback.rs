@@ -7,6 +7,7 @@ use crate::finding::Finding;
 use crate::lexicon::Tag;
 use crate::parse::{Parsed, Word};
 use crate::role::{Kind, Role};
+use crate::visit::{DOUBTFUL, UNCHANGED, marked};
 
 /// Reads the President at a place of the target as a journey: "makes up his mind on Tokyo", "his
 /// Hiroshima plans". Nothing if money, a quarrel or another traveller is spoken of.
@@ -160,6 +161,16 @@ fn polarity(parsed: &Parsed<'_>, words: &str, finding: &mut Finding) {
     let off = [Role::Cancel, Role::Postpone, Role::Collapse]
         .iter()
         .find_map(|role| parsed.of(*role).next().map(|word| (*role, word)));
+    if let Some(mark) = marked(parsed, &UNCHANGED) {
+        finding.slug("visit_planned", "plans_unchanged", mark.clone());
+        finding.assert(Assertion::Denied, "plans_unchanged", mark.clone());
+        return finding.turn(Direction::Up, "plans_unchanged", mark);
+    }
+    if let Some(mark) = marked(parsed, &DOUBTFUL) {
+        finding.slug("visit_postponed", "journey_in_doubt", mark.clone());
+        finding.assert(Assertion::Hedged, "journey_in_doubt", mark.clone());
+        return finding.turn(Direction::Down, "journey_in_doubt", mark);
+    }
     let denied = parsed.denial.is_some();
     let negated = parsed.any(Role::Negate).is_some();
     if let Some(word) = parsed.any(Role::Undecided) {

@@ -182,6 +182,9 @@ fn goal(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<(Goal, bool)>
         }
         Tag::Word(Role::Us) => Some((Goal::America, 0)),
         Tag::Word(Role::UsSeat) if !speaks(parsed, other) => Some((Goal::Seat, 0)),
+        Tag::Actor(_) if parsed.kind(other) == Some(Kind::Government) => {
+            Some((named(parsed.country(other)?), 220))
+        }
         // "Xi meeting": a person stands for his country only if no place is said.
         Tag::Leader(country) => Some((named(country), 200)),
         _ => None,
@@ -399,7 +402,7 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
 }
 
 /// Nothing has changed: whoever says so answers talk that it had.
-const UNCHANGED: [&str; 22] = [
+pub(crate) const UNCHANGED: [&str; 22] = [
     "no change to",
     "no changes to",
     "no change in",
@@ -424,7 +427,7 @@ const UNCHANGED: [&str; 22] = [
     "comme prévu",
 ];
 /// It may not come to it.
-const DOUBTFUL: [&str; 30] = [
+pub(crate) const DOUBTFUL: [&str; 30] = [
     "in doubt",
     "into doubt",
     "in question",
@@ -457,7 +460,8 @@ const DOUBTFUL: [&str; 30] = [
     "生变数",
 ];
 
-fn marked(parsed: &Parsed<'_>, marks: &[&str]) -> Option<String> {
+/// The first of the marks that the headline has.
+pub(crate) fn marked(parsed: &Parsed<'_>, marks: &[&str]) -> Option<String> {
     let text = &parsed.text.lower;
     marks.iter().find(|mark| text.contains(**mark)).map(|mark| (*mark).to_owned())
 }
