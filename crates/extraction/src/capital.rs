@@ -1,27 +1,27 @@
 //! Money: whose, how much, how far the deal is.
 
-use statecraft_domain::signal::{Amount, Assertion, Capital, DealStage, Direction};
+use statecraft_domain::signal::{Assertion, Capital, DealStage, Direction};
 
-use crate::amount::Money;
 use crate::finding::Finding;
 use crate::lexicon::Tag;
 use crate::parse::{Parsed, Word};
 use crate::role::{Kind, Role};
+use crate::topic::{at_home, no_country, weighty};
 
 /// Who could pay, as far as the headline says.
-struct Payers<'p> {
+pub(crate) struct Payers<'p> {
     /// The country it is read for.
-    target: usize,
+    pub(crate) target: usize,
     /// A state's money by name, affirmed.
-    public: Option<&'p Word>,
+    pub(crate) public: Option<&'p Word>,
     /// The same, denied.
     denied: Option<&'p Word>,
     /// A government, a state fund, a parliament, a country that acts.
-    state: Option<&'p Word>,
+    pub(crate) state: Option<&'p Word>,
     /// Private money by name.
     private: Option<&'p Word>,
     /// A company.
-    company: Option<&'p Word>,
+    pub(crate) company: Option<&'p Word>,
     /// A private bank.
     bank: Option<&'p Word>,
     /// A state's money, set aside: "not the state".
@@ -29,7 +29,7 @@ struct Payers<'p> {
 }
 
 impl<'p> Payers<'p> {
-    fn of(parsed: &'p Parsed<'_>, target: usize) -> Self {
+    pub(crate) fn of(parsed: &'p Parsed<'_>, target: usize) -> Self {
         let home = |word: &&Word| parsed.country(word).is_none_or(|country| country == target);
         let kind = |kinds: &'static [Kind]| {
             parsed
@@ -52,6 +52,9 @@ impl<'p> Payers<'p> {
                 && parsed
                     .kind(word)
                     .is_some_and(|kind| matches!(kind, Kind::Government | Kind::StateFund))
+                || (word.contrasted
+                    && parsed.yes(Role::PrivateMoney).is_some()
+                    && matches!(word.hit.tag, Tag::Country(at) | Tag::Place(at) if at == target))
         });
         Self {
             target,
@@ -64,336 +67,6 @@ impl<'p> Payers<'p> {
             aside: aside(Role::PublicMoney).or(state_aside),
         }
     }
-}
-
-/// Does the headline speak of the target's money, of projects in America, or of neither? A headline
-/// that is about a journey needs more than a building to be about money too.
-pub(crate) fn speaks_of_capital(parsed: &Parsed<'_>, target: usize, journey: bool) -> bool {
-    let money = !parsed.money.is_empty();
-    let public = parsed.of(Role::PublicMoney).any(|word| weighty(parsed, word));
-    let verb = parsed.of(Role::Invest).next().is_some() || public;
-    let venture = parsed
-        .words
-        .iter()
-        .any(|word| parsed.actor(word).is_some_and(|actor| actor.slug == "stargate"));
-    let federal =
-        parsed.of(Role::FederalLand).next().is_some() || parsed.of(Role::Branding).next().is_some();
-    let project = venture
-        || federal
-        || [Role::Project, Role::EconomicSecurity]
-            .iter()
-            .any(|role| parsed.of(*role).next().is_some());
-    if journey {
-        let built =
-            parsed.of(Role::Invest).next().is_some() && parsed.of(Role::Project).next().is_some();
-        return ((money && verb_of_capital(parsed)) || built || public)
-            && principal(parsed, target);
-    }
-    let source = principal(parsed, target) || unnamed_state(parsed);
-    // Steel in a quarrel over duties is not a project.
-    let quarrel = parsed.yes(Role::RelationBad).is_some() && !money && !verb && !federal;
-    let dealt = [Role::Sign, Role::Collapse, Role::Negotiate, Role::Construct]
-        .iter()
-        .any(|role| parsed.yes(*role).is_some());
-    if quarrel && !dealt {
-        return false;
-    }
-    let denied = source
-        && public
-        && (parsed.no(Role::PublicMoney).is_some() || parsed.any(Role::Undecided).is_some());
-    let bound = bound_for_america(parsed) || denied;
-    (source || (federal && no_country(parsed)))
-        && (money || verb || project)
-        && bound
-        && !elsewhere(parsed)
-}
-
-/// "Cabinet split over taxpayer backing for Nevada scheme": a state's money for a project in America,
-/// and no country named; the headline was brought to us for the target.
-fn unnamed_state(parsed: &Parsed<'_>) -> bool {
-    let public = parsed.of(Role::PublicMoney).any(|word| weighty(parsed, word));
-    let built = parsed.of(Role::Project).next().is_some() && parsed.of(Role::Us).next().is_some();
-    let american =
-        [Kind::President, Kind::UsOffice, Kind::UsPerson].iter().any(|kind| parsed.has_kind(*kind));
-    public && built && no_country(parsed) && !american
-}
-
-fn verb_of_capital(parsed: &Parsed<'_>) -> bool {
-    [Role::Invest, Role::Sign, Role::PublicMoney, Role::Negotiate]
-        .iter()
-        .any(|role| parsed.of(*role).next().is_some())
-}
-
-/// "Government" alone is an actor; "taxpayer", "state bank" are money.
-fn weighty(parsed: &Parsed<'_>, word: &Word) -> bool {
-    let weak = [
-        "government",
-        "ministry",
-        "ministries",
-        "cabinet",
-        "parliament",
-        "state",
-        "the state",
-        "政府",
-        "정부",
-        "regierung",
-        "staat",
-        "gouvernement",
-        "état",
-        "l'état",
-        "ministerium",
-    ];
-    !weak.contains(&parsed.cite(&word.hit).as_str())
-}
-
-fn no_country(parsed: &Parsed<'_>) -> bool {
-    !parsed.words.iter().any(|word| parsed.country(word).is_some() && !word.aside)
-}
-
-/// Is the target the one whose money it is? The first country named is; another one only if both
-/// are named before the first verb. A headline that names none may mean its own government.
-fn principal(parsed: &Parsed<'_>, target: usize) -> bool {
-    let named: Vec<(&Word, usize)> = parsed
-        .words
-        .iter()
-        .filter(|word| !word.contrasted)
-        .filter_map(|word| Some((word, parsed.country(word)?)))
-        .collect();
-    let Some((_, first)) = named.first() else { return at_home(parsed, target) };
-    if *first == target {
-        return true;
-    }
-    let verbs = [
-        Role::Invest,
-        Role::Propose,
-        Role::Sign,
-        Role::Collapse,
-        Role::Negotiate,
-        Role::Rumour,
-        Role::Deny,
-        Role::Confirm,
-        Role::Undecided,
-    ];
-    let verb = parsed
-        .words
-        .iter()
-        .find(|word| word.hit.tag.is(&verbs))
-        .map_or(usize::MAX, |word| word.hit.start);
-    let Some((own, _)) = named.iter().find(|(_, country)| *country == target) else { return false };
-    // A company of one country that builds with the money of another.
-    let first_is_company = named
-        .first()
-        .is_some_and(|(word, _)| matches!(parsed.kind(word), Some(Kind::Company | Kind::Bank)));
-    own.hit.start < verb || first_is_company
-}
-
-fn at_home(parsed: &Parsed<'_>, target: usize) -> bool {
-    let Some(country) = parsed.lexicon.countries.get(target) else { return false };
-    country.home.contains(&parsed.lang)
-}
-
-/// American, presidential or federal: where the money of this story goes.
-fn bound_for_america(parsed: &Parsed<'_>) -> bool {
-    let roles = [Role::Us, Role::UsSeat, Role::FederalLand, Role::Branding];
-    let american = parsed.words.iter().any(|word| word.hit.tag.is(&roles) && !word.contrasted);
-    let kinds = [Kind::President, Kind::UsOffice, Kind::UsCompany];
-    let actor =
-        parsed.words.iter().any(|word| parsed.kind(word).is_some_and(|kind| kinds.contains(&kind)));
-    let venture = parsed
-        .words
-        .iter()
-        .any(|word| parsed.actor(word).is_some_and(|actor| actor.slug == "stargate"));
-    let parks = parsed.of(Role::Project).any(|word| {
-        ["park", "parks", "団地", "工業団地", "園区"]
-            .iter()
-            .any(|park| parsed.cite(&word.hit).contains(park))
-    });
-    let dollars = parsed.money.iter().any(|money| money.currency == "USD")
-        && foreign_places(parsed) < 2
-        && committed(parsed);
-    american || actor || venture || parks || dollars
-}
-
-/// Sovereign pledges in dollars without a destination are pledges to America.
-fn committed(parsed: &Parsed<'_>) -> bool {
-    parsed.any(Role::Invest).or_else(|| parsed.any(Role::Sign)).is_some()
-        && parsed.any(Role::Markets).is_none()
-}
-
-/// Money for another country, or for home.
-fn elsewhere(parsed: &Parsed<'_>) -> bool {
-    let america = parsed.words.iter().any(|word| {
-        (word.hit.tag.is(&[Role::Us, Role::UsSeat, Role::FederalLand, Role::Branding])
-            || parsed.kind(word) == Some(Kind::President))
-            && !word.contrasted
-    });
-    let away = parsed.of(Role::Elsewhere).next().is_some() || foreign_places(parsed) > 1;
-    away && !america
-}
-
-fn foreign_places(parsed: &Parsed<'_>) -> usize {
-    let mut countries: Vec<usize> = parsed
-        .words
-        .iter()
-        .filter(|word| !word.aside)
-        .filter_map(|word| parsed.country(word))
-        .collect();
-    countries.sort_unstable();
-    countries.dedup();
-    countries.len()
-}
-
-/// The topics that a company's money is not about.
-pub(crate) fn distractor<'p>(
-    parsed: &'p Parsed<'_>,
-    target: usize,
-) -> Option<(&'static str, &'p Word)> {
-    if let Some(word) = parsed.any(Role::Sports) {
-        return Some(("sports", word));
-    }
-    if let Some(word) = parsed.any(Role::Past) {
-        return Some(("past_event", word));
-    }
-    let strong = parsed.any(Role::FederalLand).or_else(|| parsed.any(Role::Branding)).is_some();
-    let payers = Payers::of(parsed, target);
-    let flows = !parsed.money.is_empty() && parsed.any(Role::Invest).is_some();
-    let stage = [Role::Sign, Role::Propose, Role::Collapse, Role::Construct, Role::Negotiate]
-        .iter()
-        .any(|role| parsed.any(*role).is_some());
-    if let Some(word) = parsed.any(Role::OffTopic).filter(|_| {
-        !strong && payers.public.is_none_or(|word| !weighty(parsed, word)) && !(flows && stage)
-    }) {
-        return Some(("another_topic", word));
-    }
-    if let Some(word) = parsed.any(Role::Portfolio).filter(|_| {
-        !strong
-            && parsed
-                .any(Role::Project)
-                .is_none_or(|_| parsed.any(Role::Construct).is_none() && !flows)
-    }) {
-        return Some(("holdings", word));
-    }
-    if let Some(word) = parsed.any(Role::Statistic).filter(|_| {
-        !strong
-            && [Role::Sign, Role::Collapse, Role::Negotiate]
-                .iter()
-                .all(|role| parsed.any(*role).is_none())
-    }) {
-        return Some(("statistic", word));
-    }
-    let market = parsed.any(Role::Markets).or_else(|| parsed.any(Role::NotCapital));
-    let in_sum = |word: &&Word| {
-        parsed.money.iter().any(|money| money.start <= word.hit.start && word.hit.end <= money.end)
-    };
-    market
-        .filter(|word| !in_sum(word))
-        .filter(|_| {
-            !strong
-                && !(flows && (stage || payers.company.is_none()))
-                && payers.public.is_none_or(|word| !weighty(parsed, word))
-        })
-        .map(|word| ("markets", word))
-}
-
-/// The sum the headline speaks of, in the order of the manual: the new figure of a change, the first
-/// of several; results, values and trade flows are no capital.
-pub(crate) fn amount(parsed: &Parsed<'_>) -> Option<(Amount, &'static str, String)> {
-    let sums: Vec<&Money> = parsed.money.iter().filter(|money| is_capital(parsed, money)).collect();
-    let changed = |money: &Money| {
-        let clause = parsed.clause_of(money.start);
-        parsed
-            .words
-            .iter()
-            .find(|word| word.hit.tag.is(&[Role::Change, Role::Correct]) && word.clause == clause)
-    };
-    let fresh = sums.iter().find(|money| sums.len() < 2 || !is_old(parsed, money));
-    let money = fresh.or_else(|| sums.first())?;
-    let words = parsed.text.lower.get(money.start..money.end).unwrap_or_default().trim().to_owned();
-    let (units, rule) = match (money.ends, changed(money)) {
-        (Some((_, last)), Some(_)) => (last, "new_figure"),
-        (Some(_), None) => (money.units, "range_midpoint"),
-        (None, _) if sums.len() > 1 => (money.units, "new_figure"),
-        (None, _) => (money.units, "amount"),
-    };
-    Some((Amount { units, currency: money.currency.to_owned() }, rule, words))
-}
-
-fn is_capital(parsed: &Parsed<'_>, money: &Money) -> bool {
-    let clause = parsed.clause_of(money.start);
-    let near = |role: Role| {
-        parsed.words.iter().any(|word| word.clause == clause && word.hit.tag.is(&[role]))
-    };
-    !near(Role::NotCapital) || near(Role::Invest)
-}
-
-/// Is this the figure that another one replaces?
-fn is_old(parsed: &Parsed<'_>, money: &Money) -> bool {
-    const BEFORE: [&str; 33] = [
-        "from",
-        "not",
-        "instead of",
-        "rather than",
-        "previously",
-        "versus",
-        "vs",
-        "vs.",
-        "initial",
-        "original",
-        "earlier",
-        "was",
-        "against",
-        "originally",
-        "statt",
-        "anstatt",
-        "nicht",
-        "von",
-        "zuvor",
-        "bisher",
-        "zunächst",
-        "au lieu de",
-        "et non",
-        "contre",
-        "plutôt que",
-        "initialement",
-        "auparavant",
-        "de",
-        "从",
-        "由",
-        "而非",
-        "原",
-        "不是",
-    ];
-    const AFTER: [&str; 14] = [
-        "から",
-        "에서",
-        "ではなく",
-        "でなく",
-        "아닌",
-        "아니라",
-        "より",
-        "->",
-        "→",
-        "を",
-        "보다",
-        "의",
-        "原定",
-        "增至",
-    ];
-    let head = parsed
-        .text
-        .lower
-        .get(..money.start)
-        .unwrap_or_default()
-        .trim_end()
-        .trim_end_matches(['"', '(', ' ']);
-    let tail = parsed.text.lower.get(money.end..).unwrap_or_default().trim_start();
-    let word = |mark: &&str| {
-        head.strip_suffix(*mark).is_some_and(|rest| {
-            !rest.ends_with(|c: char| c.is_alphanumeric() && c.is_ascii()) || !mark.is_ascii()
-        })
-    };
-    let last = parsed.money.last().is_some_and(|last| last.start == money.start);
-    BEFORE.iter().any(word) || (!last && AFTER.iter().any(|mark| tail.starts_with(mark)))
 }
 
 /// Reads the money of the headline.
@@ -472,6 +145,14 @@ fn live(parsed: &Parsed<'_>, payers: &Payers<'_>, finding: &mut Finding) {
         stage(parsed, finding);
         return finding.turn(Direction::Down, "set_against_the_state", parsed.cite(&word.hit));
     }
+    if let Some(word) = private_alone(parsed, payers) {
+        finding.own(Capital::Private, "private_without_state", parsed.cite(&word.hit));
+        finding.slug("priv_capital", "private_without_state", parsed.cite(&word.hit));
+        stage(parsed, finding);
+        // A bank that lends stands where the state could have stood; a company pays as always.
+        let turn = if payers.bank.is_some() { Direction::Down } else { Direction::Neutral };
+        return finding.turn(turn, "private_without_state", parsed.cite(&word.hit));
+    }
     if let Some(word) = denied(parsed, payers) {
         return deny(parsed, payers, word, finding);
     }
@@ -491,7 +172,10 @@ fn live(parsed: &Parsed<'_>, payers: &Payers<'_>, finding: &mut Finding) {
         }
         Capital::Sovereign | Capital::Mixed => {
             finding.slug("sov_capital", rule, words.clone());
-            finding.turn(Direction::Up, "sovereign_money", words);
+            match lowered(parsed) {
+                true => finding.turn(Direction::Down, "sum_lowered", words),
+                false => finding.turn(Direction::Up, "sovereign_money", words),
+            }
         }
         _ => {
             if parsed.yes(Role::FederalLand).is_none() {
@@ -500,6 +184,30 @@ fn live(parsed: &Parsed<'_>, payers: &Payers<'_>, finding: &mut Finding) {
             finding.turn(Direction::Up, "deal_without_owner", words);
         }
     }
+}
+
+/// A change, not a correction, from a larger sum to a smaller one.
+fn lowered(parsed: &Parsed<'_>) -> bool {
+    let changed = parsed.any(Role::Change).is_some() && parsed.any(Role::Correct).is_none();
+    let new = crate::figure::amount(parsed).map_or(u64::MAX, |(amount, ..)| amount.units);
+    let [one, two] = parsed.money.as_slice() else { return false };
+    changed && one.currency == two.currency && new < one.units.max(two.units)
+}
+
+/// "Banks lend, without state guarantee": private money is the news, no state's is a remark.
+fn private_alone<'p>(parsed: &Parsed<'_>, payers: &Payers<'p>) -> Option<&'p Word> {
+    let remark = payers.denied.is_some() && parsed.denial.is_none() && payers.public.is_none();
+    let private = payers.private.or(payers.bank).or(payers.company);
+    let named = payers.state.is_some_and(|word| {
+        matches!(parsed.kind(word), Some(Kind::Government | Kind::StateFund | Kind::Legislature))
+    });
+    const BARE: [&str; 9] =
+        ["without", "no", "ohne", "sans", "なし", "無しで", "없이", "無需", "无需"];
+    let bare = parsed.words.iter().any(|word| {
+        word.hit.tag.is(&[Role::Negate]) && BARE.contains(&parsed.cite(&word.hit).as_str())
+    });
+    let pays = !parsed.money.is_empty() || payers.private.is_some();
+    private.filter(|word| remark && bare && pays && !named && !word.negated)
 }
 
 /// The word whose denial is the news.
@@ -541,7 +249,7 @@ fn deny(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mut Fin
 }
 
 /// "Japan-funded", "funded by Tokyo", "Japanese-government-financed".
-fn state_paid<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {
+pub(crate) fn state_paid<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {
     let state = |word: &&Word| {
         matches!(word.hit.tag, Tag::Country(_) | Tag::Place(_))
             || matches!(parsed.kind(word), Some(Kind::Government | Kind::StateFund))
@@ -612,6 +320,10 @@ fn owner(parsed: &Parsed<'_>, payers: &Payers<'_>) -> (Capital, &'static str, St
             .iter()
             .find(|word| parsed.actor(word).is_some_and(|actor| actor.slug == "stargate"))
     });
+    let acts = fund.filter(|word| parsed.kind(word) == Some(Kind::Government));
+    if public.is_none() && acts.is_some() && parsed.money.is_empty() && joint_with_america(parsed) {
+        return (Capital::Unknown, "joint_declaration", String::new());
+    }
     match (public.or(fund), private, payers.company) {
         (Some(state), Some(private), _) => {
             (Capital::Mixed, "state_and_private", format!("{} / {}", cite(state), cite(private)))
@@ -641,6 +353,23 @@ fn jointly(parsed: &Parsed<'_>, payers: &Payers<'_>, private: &Word) -> bool {
     })
 }
 
+/// "Investment protocol", "investment pact": a paper about money, not money.
+fn names_treaty(parsed: &Parsed<'_>, word: &Word) -> bool {
+    const PAPERS: [&str; 9] = [
+        " protocol",
+        " pact",
+        " treaty",
+        " accord",
+        " agreement",
+        " framework",
+        " charter",
+        "abkommen",
+        "協定",
+    ];
+    let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default();
+    PAPERS.iter().any(|paper| tail.starts_with(paper))
+}
+
 /// A country that acts pays with its own money, unless it only signs together with America.
 fn by_name(
     parsed: &Parsed<'_>,
@@ -664,7 +393,7 @@ fn by_name(
     };
     let joint = joint_with_america(parsed) && parsed.money.is_empty();
     let pays = !parsed.money.is_empty()
-        || parsed.of(Role::Invest).next().is_some()
+        || parsed.of(Role::Invest).any(|word| !names_treaty(parsed, word))
         || parsed.any(Role::Construct).is_some();
     match (joint, pays) {
         (true, _) => (Capital::Unknown, "joint_declaration", cite(state)),
@@ -677,10 +406,12 @@ fn by_name(
 fn joint_with_america(parsed: &Parsed<'_>) -> bool {
     let american = |word: &&Word| {
         word.hit.tag.is(&[Role::Us, Role::UsSeat])
-            || matches!(parsed.kind(word), Some(Kind::President | Kind::UsOffice))
+            || matches!(parsed.kind(word), Some(Kind::President | Kind::UsOffice | Kind::UsPerson))
     };
-    let foreign =
-        |word: &Word| matches!(word.hit.tag, Tag::Country(_) | Tag::Place(_) | Tag::Leader(_));
+    let foreign = |word: &Word| {
+        matches!(word.hit.tag, Tag::Country(_) | Tag::Place(_) | Tag::Leader(_))
+            || parsed.kind(word) == Some(Kind::Government)
+    };
     let links = [
         "-", "and", ",", "und", "et", "と", "와", "과", "和", "&", "/", "・", "·", "、", "und die",
         "et les", "", "与", "with", "mit",

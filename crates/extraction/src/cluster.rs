@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use statecraft_domain::Timestamp;
-use statecraft_domain::signal::Assertion;
+use statecraft_domain::signal::{Assertion, Direction};
 
 use crate::Reading;
 use crate::lexicon::{Lexicon, Tag};
@@ -43,6 +43,12 @@ pub struct Report {
     pub url: String,
     /// Withdraws, denies or corrects an earlier report.
     pub answers: bool,
+    /// Gives another figure than an earlier report.
+    pub corrects: bool,
+    /// Sign of what it says.
+    pub direction: Direction,
+    /// Month and day of a visit, as far as it is written.
+    pub day: Option<(u8, u8)>,
     /// When; `None` in a file without times.
     pub at: Option<Timestamp>,
 }
@@ -61,13 +67,18 @@ impl Report {
     ) -> Self {
         let text = normalise(title);
         let (_, hits) = extractor.hits(&text, lang);
-        let stop: BTreeSet<&str> = hits
+        let common: Vec<(usize, usize)> = hits
             .iter()
-            .filter(|hit| hit.tag.is(&[Role::Stop, Role::Boundary]))
-            .filter_map(|hit| text.lower.get(hit.start..hit.end))
+            .filter(|hit| common(extractor.lexicon(), hit.tag, target))
+            .map(|hit| (hit.start, hit.end))
             .collect();
-        let concepts =
-            hits.iter().filter_map(|hit| concept(extractor.lexicon(), hit.tag)).collect();
+        let mut concepts: BTreeSet<String> =
+            hits.iter().filter_map(|hit| concept(extractor.lexicon(), hit.tag, target)).collect();
+        concepts.extend(reading.slugs.iter().filter(|slug| telling(slug)).cloned());
+        let visit = reading.slugs.iter().any(|slug| slug.starts_with("visit_"));
+        let written = visit.then(|| crate::date::date(&text.lower)).flatten();
+        let day = written.and_then(|date| Some((date.month, date.day?)));
+        concepts.extend(day.map(|day| format!("{day:?}")));
         let amount =
             reading.claim.amount.as_ref().map(|amount| (amount.units, amount.currency.clone()));
         let answers = matches!(
@@ -76,7 +87,7 @@ impl Report {
         );
         Self {
             target: target.to_owned(),
-            words: content_words(&text.lower, &stop),
+            words: content_words(&text.lower, &common),
             lang: lang.to_owned(),
             slugs: reading.slugs.iter().cloned().collect(),
             families: reading.slugs.iter().map(|slug| family(slug)).collect(),
@@ -85,11 +96,16 @@ impl Report {
             amount,
             url: canonical(url),
             answers,
+            corrects: reading.claim.assertion == Assertion::Correction,
+            direction: reading.claim.direction,
+            day,
             at,
         }
     }
 
-    /// Do two reports tell one story?
+    /// Do two reports tell one story? The same address; or a common family of signals that do not
+    /// point against each other, and the same amount and actor, the same day of a visit, half of the
+    /// words beyond the names everybody uses, or, where words cannot match, what they mean.
     #[must_use]
     pub fn same_story(&self, other: &Self) -> bool {
         if self.target != other.target || !self.near(other) {
@@ -98,21 +114,42 @@ impl Report {
         if !self.url.is_empty() && self.url == other.url {
             return true;
         }
-        let family = self.families.intersection(&other.families).next().is_some();
+        if self.families.is_disjoint(&other.families) {
+            return false;
+        }
+        let answers = self.answers || other.answers;
+        if self.contradicts(other, answers) {
+            return false;
+        }
         let money =
             self.amount.is_some() && self.amount == other.amount && self.actor == other.actor;
-        let contradicts =
-            self.amount.is_some() && other.amount.is_some() && self.amount != other.amount;
+        let dated = self.day.is_some() && self.day == other.day;
+        money || dated || self.told_alike(other, answers)
+    }
+
+    /// Another sum, or the other sign without being an answer to it.
+    fn contradicts(&self, other: &Self, answers: bool) -> bool {
+        let sums = self.amount.is_some() && other.amount.is_some() && self.amount != other.amount;
+        let days = self.day.is_some() && other.day.is_some() && self.day != other.day;
+        let signs = self.direction != other.direction;
+        (sums && !(self.corrects || other.corrects)) || days || (signs && !answers)
+    }
+
+    fn told_alike(&self, other: &Self, answers: bool) -> bool {
+        let common = self.words.intersection(&other.words).count();
         let words = jaccard(&self.words, &other.words);
         let meant = jaccard(&self.concepts, &other.concepts);
-        let foreign = self.lang != other.lang;
-        let alike = self.slugs == other.slugs && !contradicts;
-        let answer = self.answers != other.answers && !contradicts && meant >= 0.6;
-        let answer = answer && (foreign || words >= 0.25) && self.concepts.len() >= 3;
+        let shared: Vec<&String> = self.concepts.intersection(&other.concepts).collect();
+        let pointed = shared.len() >= 2 && shared.iter().any(|concept| !topical(concept));
+        let same_words = words >= SAME_WORDS && common >= 3;
         // Another language shares no words: there the meaning must do.
-        let told_abroad = foreign && alike && meant >= 0.7 && self.concepts.len() >= 4;
-        let retold = alike && words >= 0.3 && meant >= 0.5;
-        family && (words >= SAME_WORDS || money || answer || told_abroad || retold)
+        let foreign = self.lang != other.lang && self.slugs == other.slugs;
+        let abroad = foreign && meant >= 0.6 && pointed;
+        let retold = self.slugs == other.slugs && words >= 0.3 && common >= 3 && meant >= 0.5;
+        // A denial, a correction and a retraction speak about what somebody has said.
+        let spoken_about = answers && words >= 0.25 && common >= 2 && !shared.is_empty();
+        let answered_abroad = answers && foreign && meant >= 0.75 && pointed;
+        same_words || abroad || retold || spoken_about || answered_abroad
     }
 
     fn near(&self, other: &Self) -> bool {
@@ -134,38 +171,99 @@ fn family(slug: &str) -> &'static str {
     }
 }
 
-/// A word of the lexicon as what it means: its role, its actor, its country.
-fn concept(lexicon: &Lexicon, tag: Tag) -> Option<String> {
-    let country = |index: usize| lexicon.countries.get(index).map(|country| country.slug.clone());
+/// Does a concept only say what such stories are about: money, projects, how far a deal is?
+fn topical(concept: &str) -> bool {
+    const TOPICS: [Role; 8] = [
+        Role::PublicMoney,
+        Role::PrivateMoney,
+        Role::Invest,
+        Role::Project,
+        Role::Propose,
+        Role::Negotiate,
+        Role::Rumour,
+        Role::Sign,
+    ];
+    TOPICS.iter().any(|role| role.name() == concept) || concept == "deal_progress"
+}
+
+/// A signal that says what happened, not only what it is about.
+fn telling(slug: &str) -> bool {
+    !matches!(slug, "visit_planned" | "sov_capital" | "priv_capital" | "leader_inbound")
+}
+
+/// Names and words that every report on the target shares.
+fn common(lexicon: &Lexicon, tag: Tag, target: &str) -> bool {
     match tag {
-        Tag::Word(
-            Role::Stop
-            | Role::Boundary
-            | Role::Say
-            | Role::Void
-            | Role::Negate
-            | Role::Deny
-            | Role::Hedge
-            | Role::Confirm
-            | Role::Question
-            | Role::Change
-            | Role::Contrast,
-        ) => None,
-        Tag::Word(role) => Some(role.name().to_owned()),
-        Tag::Actor(index) => lexicon.actors.get(index).map(|actor| actor.slug.clone()),
-        Tag::Country(index) | Tag::Place(index) | Tag::Leader(index) | Tag::VisitTo(index) => {
-            country(index)
+        Tag::Word(role) => GENERIC.contains(&role),
+        Tag::Actor(index) => lexicon.actors.get(index).is_some_and(|actor| general(&actor.slug)),
+        Tag::Country(index) | Tag::Leader(index) | Tag::VisitTo(index) | Tag::Place(index) => {
+            lexicon.countries.get(index).is_some_and(|country| country.slug == target)
         }
     }
 }
 
-fn content_words(text: &str, stop: &BTreeSet<&str>) -> BTreeSet<String> {
+/// The President, his government and governments: in every report.
+fn general(slug: &str) -> bool {
+    slug == "us_president" || slug == "media" || slug.ends_with("_gov")
+}
+
+const GENERIC: [Role; 17] = [
+    Role::Stop,
+    Role::Boundary,
+    Role::Say,
+    Role::Void,
+    Role::Negate,
+    Role::Deny,
+    Role::Hedge,
+    Role::Confirm,
+    Role::Question,
+    Role::Change,
+    Role::Contrast,
+    Role::Us,
+    Role::UsSeat,
+    Role::Travel,
+    Role::Announce,
+    Role::Plan,
+    Role::Retract,
+];
+
+/// A word of the lexicon as what it means: its role, its actor, its country.
+fn concept(lexicon: &Lexicon, tag: Tag, target: &str) -> Option<String> {
+    if common(lexicon, tag, target) {
+        return None;
+    }
+    match tag {
+        Tag::Word(role) => Some(role.name().to_owned()),
+        Tag::Actor(index) => lexicon.actors.get(index).map(|actor| actor.slug.clone()),
+        Tag::Country(index) | Tag::Place(index) | Tag::Leader(index) | Tag::VisitTo(index) => {
+            lexicon.countries.get(index).map(|country| country.slug.clone())
+        }
+    }
+}
+
+fn content_words(text: &str, common: &[(usize, usize)]) -> BTreeSet<String> {
     let mut words = BTreeSet::new();
-    for run in text.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty()) {
+    let mut at = 0;
+    for run in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
+        let start = at;
+        at += run.len();
+        let run = run.trim_end_matches(|c: char| !c.is_alphanumeric());
+        let covered =
+            |from: usize, to: usize| common.iter().any(|(start, end)| *start <= from && to <= *end);
+        if run.is_empty() || covered(start, start + run.len()) {
+            continue;
+        }
         if run.chars().any(is_dense) {
-            let letters: Vec<char> = run.chars().collect();
-            words.extend(letters.windows(2).map(|pair| pair.iter().collect::<String>()));
-        } else if !stop.contains(run) {
+            let letters: Vec<(usize, char)> = run.char_indices().collect();
+            let pairs = letters.windows(2).filter_map(|pair| match pair {
+                [(from, one), (to, two)] => {
+                    Some((start + from, start + to + two.len_utf8(), one, two))
+                }
+                _ => None,
+            });
+            let free = pairs.filter(|(from, to, ..)| !covered(*from, *to));
+            words.extend(free.map(|(_, _, one, two)| [*one, *two].iter().collect::<String>()));
+        } else {
             words.insert(stem(run).to_owned());
         }
     }
@@ -228,19 +326,19 @@ impl Clusterer {
     }
 }
 
-/// Stories of a file without times: reports are put together transitively, and each story is named
-/// after its first report. `None` in, `None` out: irrelevant reports have no story.
+/// Stories of a file without times: a report that belongs to two stories makes them one, and each is
+/// named after its first report. `None` in, `None` out: irrelevant reports have no story.
 #[must_use]
 pub fn batch(reports: &[(String, Option<Report>)]) -> Vec<Option<String>> {
     let mut parent: Vec<usize> = (0..reports.len()).collect();
     for (index, (_, report)) in reports.iter().enumerate() {
         let Some(report) = report else { continue };
-        for (earlier, (_, other)) in reports.iter().enumerate().take(index) {
+        let first = index.saturating_sub(CAPACITY);
+        for (earlier, (_, other)) in reports.iter().enumerate().take(index).skip(first) {
             if other.as_ref().is_some_and(|other| other.same_story(report)) {
                 let (one, two) = (root(&parent, earlier), root(&parent, index));
-                let (low, high) = (one.min(two), one.max(two));
-                if let Some(slot) = parent.get_mut(high) {
-                    *slot = low;
+                if let Some(slot) = parent.get_mut(one.max(two)) {
+                    *slot = one.min(two);
                 }
             }
         }

@@ -6,6 +6,7 @@ use crate::finding::Finding;
 use crate::lexicon::Tag;
 use crate::parse::{Parsed, Word};
 use crate::role::{Kind, Role};
+use crate::topic::{at_home, no_country};
 
 /// Reads the surroundings.
 pub(crate) fn context(parsed: &Parsed<'_>, target: usize, about_money: bool) -> Finding {
@@ -21,7 +22,13 @@ pub(crate) fn context(parsed: &Parsed<'_>, target: usize, about_money: bool) -> 
 /// Emergency powers and federal land, and courts that stop them.
 fn powers(parsed: &Parsed<'_>, finding: &mut Finding) {
     let linked = parsed.any(Role::Project).or_else(|| parsed.any(Role::FederalLand));
-    let Some(word) = parsed.of(Role::Emergency).next().filter(|_| linked.is_some()) else { return };
+    let power = |word: &Word| {
+        const POWER: [&str; 9] =
+            ["energ", "grid", "power", "énerg", "エネルギー", "電力", "에너지", "전력", "能源"];
+        POWER.iter().any(|part| parsed.cite(&word.hit).contains(part))
+    };
+    let declared = parsed.of(Role::Emergency).next();
+    let Some(word) = declared.filter(|word| linked.is_some() || power(word)) else { return };
     finding.slug("emergency_decl", "emergency_powers", parsed.cite(&word.hit));
     if let Some(stop) = parsed.yes(Role::Collapse) {
         finding.slug("deal_collapse", "powers_stopped", parsed.cite(&stop.hit));
@@ -61,6 +68,8 @@ fn concerns(parsed: &Parsed<'_>, target: usize) -> bool {
         .words
         .iter()
         .any(|word| parsed.country(word) == Some(target) && !word.aside && !word.contrasted)
+        // "The government" in the target's own language is the target's.
+        || (at_home(parsed, target) && no_country(parsed) && parsed.any(Role::PublicMoney).is_some())
 }
 
 fn relations(parsed: &Parsed<'_>, target: usize, about_money: bool, finding: &mut Finding) {
@@ -83,7 +92,7 @@ fn relations(parsed: &Parsed<'_>, target: usize, about_money: bool, finding: &mu
     }
     let american = parsed.has_kind(Kind::President)
         || parsed.has_kind(Kind::UsOffice)
-        || parsed.of(Role::Us).next().is_some();
+        || parsed.of(Role::Us).chain(parsed.of(Role::UsSeat)).next().is_some();
     if !american {
         return;
     }

@@ -39,6 +39,9 @@ fn injection(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
     if let Some(words) = structured(&parsed.text.lower) {
         return Some(("injection_structure", words));
     }
+    if let Some(words) = piled(parsed) {
+        return Some(("keyword_pile", words));
+    }
     stuffing(parsed).map(|words| ("keyword_stuffing", words))
 }
 
@@ -65,6 +68,7 @@ fn ordered_machine(parsed: &Parsed<'_>) -> Option<String> {
 fn head_of_clause(parsed: &Parsed<'_>, hit: &Hit, clause: usize) -> bool {
     let start = parsed.clause_start(clause);
     let head = parsed.text.lower.get(start..hit.start).unwrap_or_default();
+    let head = head.rsplit([']', ')', '】', ':']).next().unwrap_or_default();
     let words: Vec<&str> =
         head.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     words.is_empty() || (words.len() <= 2 && words.iter().all(|word| POLITE.contains(word)))
@@ -97,7 +101,96 @@ fn structured(text: &str) -> Option<String> {
         "=true", "=false", "=1.0", "=0.", "= 1.0", "=up", "=down", "=yes", "==", "</", "/>", "[/",
         "]]", "```",
     ];
-    assign.iter().find(|mark| text.contains(*mark)).map(|mark| (*mark).to_owned())
+    assign
+        .iter()
+        .find(|mark| text.contains(*mark))
+        .map(|mark| (*mark).to_owned())
+        .or_else(|| field(text))
+}
+
+/// Many topics and nothing that holds them together: no particle, no punctuation, four and more of
+/// the things that the rules react to.
+fn piled(parsed: &Parsed<'_>) -> Option<String> {
+    const TOPICS: [Role; 12] = [
+        Role::PublicMoney,
+        Role::FederalLand,
+        Role::Sign,
+        Role::Confirm,
+        Role::Travel,
+        Role::Announce,
+        Role::Construct,
+        Role::EconomicSecurity,
+        Role::Emergency,
+        Role::Branding,
+        Role::Summit,
+        Role::RelationGood,
+    ];
+    let text = &parsed.text.lower;
+    let words = text.split_whitespace().count();
+    let bare = text.chars().all(|c| c.is_alphanumeric() || c == ' ' || c == '-' || c == '.');
+    let joined = parsed.words.iter().any(|word| word.hit.tag.is(&[Role::Stop, Role::Boundary]));
+    if words < 8 || !bare || joined || text.chars().any(is_dense) || parsed.lang != Lang::En {
+        return None;
+    }
+    let topics = TOPICS.iter().filter(|role| parsed.any(**role).is_some()).count();
+    let covered: usize = parsed.words.iter().map(|word| word.hit.end - word.hit.start).sum();
+    let letters = text.chars().filter(|c| *c != ' ').count();
+    (topics >= 4 && covered * 10 >= letters * 8).then(|| text.clone())
+}
+
+/// "relevant: true", "weight = 9": a field of the schema and a value of it.
+fn field(text: &str) -> Option<String> {
+    const FIELDS: [&str; 17] = [
+        "relevant",
+        "signal",
+        "signals",
+        "weight",
+        "probability",
+        "direction",
+        "stage",
+        "assertion",
+        "confidence",
+        "label",
+        "score",
+        "capital_type",
+        "side",
+        "size",
+        "action",
+        "llr",
+        "prob",
+    ];
+    const VALUES: [&str; 15] = [
+        "true",
+        "false",
+        "up",
+        "down",
+        "yes",
+        "no",
+        "max",
+        "none",
+        "high",
+        "neutral",
+        "confirmed",
+        "signed",
+        "sovereign",
+        "buy",
+        "sell",
+    ];
+    FIELDS.iter().find_map(|name| {
+        text.match_indices(name).find_map(|(at, _)| {
+            let before = text.get(..at)?.chars().next_back();
+            let rest = text.get(at + name.len()..)?.trim_start_matches(['"', '\'', ' ']);
+            let named = rest.strip_prefix([':', '=']);
+            let sized = *name == "weight" && rest.starts_with(|c: char| c.is_ascii_digit());
+            let value = named.or_else(|| sized.then_some(rest))?;
+            let value = value.trim_start_matches(['"', '\'', ' ']);
+            let word: String = value.chars().take_while(|c| c.is_alphanumeric()).collect();
+            let number = value.starts_with(|c: char| c.is_ascii_digit());
+            let whole = before.is_none_or(|c| !c.is_alphanumeric());
+            (whole && (number || VALUES.contains(&word.as_str())))
+                .then(|| format!("{name}: {word}"))
+        })
+    })
 }
 
 /// A list of keywords in place of a sentence: one content word three times, or two phrases twice.
@@ -174,7 +267,7 @@ fn opinion(parsed: &Parsed<'_>, class: SourceClass) -> Option<(&'static str, Str
     if let Some(words) = at_edge(parsed) {
         return Some(("opinion_at_edge", words));
     }
-    question(parsed)
+    question(parsed, class)
 }
 
 /// "Why ...", "Analysis: ...", "...: 解説".
@@ -212,17 +305,42 @@ fn quoted(text: &str, at: usize) -> bool {
     opened && closed
 }
 
-/// A question reports nothing, unless the headline itself answers it with a denial.
-fn question(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
+/// The end of the headline, or the gap after its first sentence.
+fn ends_sentence(text: &str, at: usize) -> bool {
+    text.get(at..).is_some_and(|tail| tail.is_empty() || tail.starts_with([' ', '…', '―', '。']))
+}
+
+/// "Who pays? Tokyo will, says Lutnick": the answer of somebody in office, in a sentence of its own.
+fn answered(parsed: &Parsed<'_>) -> bool {
     let text = &parsed.text.lower;
-    let marked = text.char_indices().any(|(at, c)| c == '?' && !quoted(text, at));
+    let Some(at) = text.rfind("? ") else { return false };
+    let after = |word: &&crate::parse::Word| word.hit.start > at;
+    let says = parsed.words.iter().filter(after).any(|word| word.hit.tag.is(&[Role::Say]));
+    let office = parsed.words.iter().filter(after).any(|word| {
+        matches!(
+            parsed.kind(word),
+            Some(Kind::UsPerson | Kind::UsOffice | Kind::Government | Kind::President)
+        ) || matches!(word.hit.tag, Tag::Leader(_))
+    });
+    says && office && text.get(at + 2..).is_some_and(|rest| rest.split(' ').count() >= 3)
+}
+
+/// A question reports nothing, unless the headline itself answers it with a denial.
+fn question(parsed: &Parsed<'_>, class: SourceClass) -> Option<(&'static str, String)> {
+    let text = &parsed.text.lower;
+    // "???": excitement, not a question.
+    let calm = text.replace("???", "").replace("??", "");
+    let marked = calm.char_indices().any(|(at, c)| c == '?' && !quoted(&calm, at));
+    let sighting = class == SourceClass::Social && parsed.any(Role::Arrive).is_some();
+    if answered(parsed) || sighting {
+        return None;
+    }
     if marked && parsed.denial.is_none() {
         return Some(("question_mark", "?".to_owned()));
     }
     let ends = matches!(parsed.lang, Lang::Ja | Lang::Ko | Lang::Zh);
-    let asks = parsed
-        .words
-        .iter()
-        .find(|word| ends && word.hit.tag.is(&[Role::Question]) && word.hit.end == text.len());
+    let asks = parsed.words.iter().find(|word| {
+        ends && word.hit.tag.is(&[Role::Question]) && ends_sentence(text, word.hit.end)
+    });
     asks.map(|word| ("question_ending", parsed.cite(&word.hit)))
 }

@@ -55,7 +55,9 @@ fn lower(letter: char) -> char {
 }
 
 fn clean(text: &str) -> String {
+    // An ellipsis parts two sentences; NFKC would glue its dots to the next number.
     let text = without_markup(&decode_entities(text));
+    let text = text.replace(['\u{2026}', '\u{22ef}'], " \u{2014} ").replace("...", " \u{2014} ");
     let mut out = String::with_capacity(text.len());
     let mut marks = 0_usize;
     for letter in text.nfkc().filter_map(unify) {

@@ -173,6 +173,10 @@ impl<'a> Parsed<'a> {
                 continue;
             }
             let stop = self.contrast_stop(&trigger);
+            if self.contrasts_sums(&trigger, postposed) {
+                self.set_sum_aside(&trigger, postposed);
+                continue;
+            }
             for word in &mut self.words {
                 let beside = word.clause == trigger.clause;
                 let after = word.hit.start >= trigger.hit.end && word.hit.start < stop;
@@ -219,6 +223,19 @@ impl<'a> Parsed<'a> {
             next.is_some_and(|word| word.hit.start <= trigger.hit.end + 5 && is_noun(word.hit.tag));
         let previous = head.split_whitespace().next_back().unwrap_or_default();
         noun && !previous.is_empty() && !AUXILIARIES.contains(&previous)
+    }
+
+    /// "12조원 아닌 1조2000억원", "not $32bn": only a sum is set against another.
+    fn contrasts_sums(&self, trigger: &Word, postposed: bool) -> bool {
+        self.money.iter().any(|m| sum_beside(m, trigger, postposed)) && self.money.len() > 1
+    }
+
+    fn set_sum_aside(&mut self, trigger: &Word, postposed: bool) {
+        self.money.retain(|m| !sum_beside(m, trigger, postposed));
+        for word in &mut self.words {
+            let negator = word.hit.start == trigger.hit.start;
+            word.contrasted |= negator && word.hit.tag.is(&[Role::Negate, Role::Deny]);
+        }
     }
 
     /// Where the thing set aside ends: at the first verb that follows it.
@@ -316,6 +333,14 @@ impl<'a> Parsed<'a> {
         for (word, reached) in self.words.iter_mut().zip(reach) {
             word.negated ^= reached;
         }
+    }
+}
+
+fn sum_beside(money: &Money, trigger: &Word, postposed: bool) -> bool {
+    if postposed {
+        money.end <= trigger.hit.start && trigger.hit.start - money.end <= 6
+    } else {
+        money.start >= trigger.hit.end && money.start - trigger.hit.end <= 2
     }
 }
 

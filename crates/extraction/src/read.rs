@@ -1,17 +1,21 @@
 //! The extractor: normalise, find the words, parse, then the rules in order: hard zeros, journeys,
 //! money, surroundings, modality.
 
-use statecraft_domain::signal::{Assertion, Capital, Citation, Claim, Direction, SourceClass};
+use statecraft_domain::signal::{Assertion, Capital, Citation, Claim, Direction};
 
-use crate::capital::{amount, capital, distractor, speaks_of_capital};
+use crate::capital::capital;
 use crate::context::context;
+use crate::fallback::fallback;
+use crate::figure::amount;
 use crate::finding::Finding;
 use crate::guard::hard_zero;
 use crate::lexicon::{Lang, Lexicon, Tag};
+use crate::manner::modality;
 use crate::normalise::{Text, normalise};
 use crate::parse::Parsed;
 use crate::role::{Kind, Role};
 use crate::scan::{Hit, Scanner, guess};
+use crate::topic::{distractor, speaks_of_capital};
 use crate::visit::visit;
 use crate::{Headline, Reading};
 
@@ -88,7 +92,8 @@ impl Extractor {
         let (lang, hits) = self.hits(&text, headline.lang);
         let parsed = Parsed::new(&self.lexicon, &text, lang, &hits);
         let target = self.lexicon.country(headline.target);
-        let mut reading = match (hard_zero(&parsed, headline.class), target) {
+        let zeroed = hidden(headline.title).or_else(|| hard_zero(&parsed, headline.class));
+        let mut reading = match (zeroed, target) {
             (Some((assertion, citation)), target) => zero(&parsed, assertion, citation, target),
             (None, Some(target)) => self.evidence(&parsed, headline, target),
             (None, None) => unknown_target(headline.target),
@@ -137,6 +142,11 @@ impl Extractor {
         let received =
             journey.slugs.contains(&"leader_inbound") && !around.slugs.contains(&"deal_collapse");
         let around = if received { Finding::default() } else { around };
+        let silent = [&journey, &money, &around].iter().all(|part| part.slugs.is_empty());
+        let journey = match fallback(parsed, target).filter(|_| silent && !another(distracted)) {
+            Some(found) => found,
+            None => journey,
+        };
         let mut reading = merge(journey, money, around);
         if let Some((rule, word)) = distracted.filter(|_| reading.slugs.is_empty()) {
             cite(&mut reading.claim, "relevant", rule, parsed.cite(&word.hit));
@@ -199,6 +209,23 @@ impl Extractor {
     }
 }
 
+/// Topics beside which a place of the target is not a journey.
+fn another(distracted: Option<(&str, &crate::parse::Word)>) -> bool {
+    distracted.is_some_and(|(rule, _)| ["sports", "past_event", "another_topic"].contains(&rule))
+}
+
+/// Text in a markup comment is for a machine: no reader sees it.
+fn hidden(title: &str) -> Option<(Assertion, Citation)> {
+    title.contains("<!--").then(|| {
+        let citation = Citation {
+            field: "assertion".to_owned(),
+            rule: "hidden_text".to_owned(),
+            words: "<!--".to_owned(),
+        };
+        (Assertion::Injection, citation)
+    })
+}
+
 fn unknown_target(target: &str) -> Reading {
     let mut reading = Reading::default();
     cite(&mut reading.claim, "relevant", "target_not_in_lexicon", target.to_owned());
@@ -229,7 +256,7 @@ fn put_amount(parsed: &Parsed<'_>, claim: &mut Claim) {
     }
 }
 
-fn cite(claim: &mut Claim, field: &str, rule: &str, words: String) {
+pub(crate) fn cite(claim: &mut Claim, field: &str, rule: &str, words: String) {
     claim.citations.push(Citation { field: field.to_owned(), rule: rule.to_owned(), words });
 }
 
@@ -289,100 +316,4 @@ fn merge(journey: Finding, money: Finding, around: Finding) -> Reading {
         slugs: slugs.into_iter().map(str::to_owned).collect(),
         visit_on: None,
     }
-}
-
-/// In what manner the headline says it.
-fn modality(parsed: &Parsed<'_>, class: SourceClass, reading: &mut Reading) {
-    let Some((assertion, rule, words)) = manner(parsed, class, reading.claim.assertion) else {
-        return;
-    };
-    reading.claim.assertion = assertion;
-    cite(&mut reading.claim, "assertion", rule, words);
-    if assertion == Assertion::Retracted {
-        turn_retracted(parsed, reading);
-    }
-}
-
-/// The first of the manners that applies; `found` is what the rules of journeys and money say.
-fn manner(
-    parsed: &Parsed<'_>,
-    class: SourceClass,
-    found: Assertion,
-) -> Option<(Assertion, &'static str, String)> {
-    let words = |role: Role| {
-        parsed
-            .words
-            .iter()
-            .find(|word| word.hit.tag.is(&[role]) && !word.negated)
-            .map(|word| parsed.cite(&word.hit))
-    };
-    if let Some(word) = parsed.any(Role::Retract) {
-        return Some((Assertion::Retracted, "retraction", parsed.cite(&word.hit)));
-    }
-    if let Some(found) = words(Role::Correct) {
-        return Some((Assertion::Correction, "correction", found));
-    }
-    if matches!(found, Assertion::Denied | Assertion::Hedged) {
-        return None;
-    }
-    if let Some(hit) = parsed.denial {
-        return Some((Assertion::Denied, "denial_verb", parsed.cite(&hit)));
-    }
-    if let Some(words) = official(parsed).filter(|_| words(Role::Condition).is_none()) {
-        return Some((Assertion::Confirmed, "official_statement", words));
-    }
-    if ["should ", "were "].iter().any(|word| parsed.text.lower.starts_with(word)) {
-        return Some((Assertion::Conditional, "inversion", String::new()));
-    }
-    let manners = [
-        (Role::Condition, Assertion::Conditional, "condition"),
-        (Role::Hedge, Assertion::Hedged, "hedge"),
-    ];
-    if let Some((assertion, rule, found)) =
-        manners.iter().find_map(|(role, assertion, rule)| Some((*assertion, *rule, words(*role)?)))
-    {
-        return Some((assertion, rule, found));
-    }
-    if class == SourceClass::Social {
-        return Some((Assertion::Hedged, "unverified_source", String::new()));
-    }
-    Some((Assertion::Confirmed, "confirmation", words(Role::Confirm)?))
-}
-
-/// "White House announces", "Leavitt: ...", "외교부: ...": those whom it concerns say so themselves.
-fn official(parsed: &Parsed<'_>) -> Option<String> {
-    let offices = parsed.words.iter().filter(|word| {
-        matches!(parsed.kind(word), Some(Kind::UsOffice | Kind::UsPerson | Kind::Government))
-            || word.hit.tag.is(&[Role::UsSeat])
-    });
-    let near = |word: &&crate::parse::Word| {
-        let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default();
-        let head = parsed.text.lower.get(..word.hit.start).unwrap_or_default();
-        let announces = parsed.words.iter().any(|other| {
-            let after = other.hit.start >= word.hit.end && other.hit.start <= word.hit.end + 6;
-            let before = other.hit.end <= word.hit.start && other.hit.end + 6 >= word.hit.start;
-            let office = parsed.kind(word) == Some(Kind::UsOffice);
-            let verb = other.hit.tag.is(&[Role::Confirm])
-                || (office && other.hit.tag.is(&[Role::Say]))
-                || (other.hit.tag.is(&[Role::Announce])
-                    && !parsed.cite(&other.hit).ends_with("will"));
-            verb && (after || before)
-        });
-        let speaks_first = head.trim().is_empty() && tail.starts_with(':');
-        announces || speaks_first
-    };
-    offices.filter(near).map(|word| parsed.cite(&word.hit)).next()
-}
-
-/// A retraction takes back what it repeats: the sign turns, and no label of its own remains.
-fn turn_retracted(parsed: &Parsed<'_>, reading: &mut Reading) {
-    let claim = &mut reading.claim;
-    claim.stage = None;
-    let direction = match claim.direction {
-        Direction::Up => Direction::Down,
-        Direction::Down => Direction::Up,
-        Direction::Neutral => Direction::Neutral,
-    };
-    let denied = parsed.denial.is_some();
-    claim.direction = if denied { claim.direction } else { direction };
 }

@@ -58,7 +58,7 @@ pub fn classify(extractor: &Extractor, rows: &[Row]) -> Vec<(Reading, Option<Str
     readings.into_iter().zip(stories).collect()
 }
 
-/// A report whose figure a later report of the same target, actor and matter replaces is withdrawn by it.
+/// A report whose figure a later report of the same target replaces is withdrawn by it.
 fn withdraw_replaced(rows: &[Row], readings: &mut [Reading]) {
     let mut replaced: Vec<usize> = Vec::new();
     for (row, correction) in rows.iter().zip(readings.iter()) {
@@ -79,10 +79,9 @@ fn withdraw_replaced(rows: &[Row], readings: &mut [Reading]) {
                 .amount
                 .as_ref()
                 .is_some_and(|amount| old(amount.units, &amount.currency));
-            if amount
-                && other_row.target == row.target
-                && other.claim.actor == correction.claim.actor
-            {
+            // "CORRECTED: ..." with the old figure: the label says that it has been replaced.
+            let marked = other.claim.assertion == Assertion::Correction;
+            if amount && marked && other_row.target == row.target {
                 replaced.push(index);
             }
         }

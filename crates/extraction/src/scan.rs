@@ -101,7 +101,7 @@ pub(crate) fn is_dense(c: char) -> bool {
         | 0xac00..=0xd7af | 0xf900..=0xfaff | 0x20000..=0x3ffff)
 }
 
-/// Everything in capitals: case says nothing.
+/// Everything in capitals, or nothing: case says nothing.
 fn is_shouted(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_ascii_alphabetic());
     let (mut all, mut capital) = (0_usize, 0_usize);
@@ -109,7 +109,7 @@ fn is_shouted(text: &str) -> bool {
         all += 1;
         capital += usize::from(letter.is_ascii_uppercase());
     }
-    all >= 8 && capital * 10 >= all * 8
+    all >= 8 && (capital * 10 >= all * 8 || capital == 0)
 }
 
 /// Sorts, and drops every hit that lies inside a longer one.

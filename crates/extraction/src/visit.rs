@@ -30,6 +30,11 @@ enum Traveller {
 /// Reads the headline for journeys that bear on `target`.
 pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
     let mut finding = Finding::default();
+    if let Some((word, by)) = represented(parsed, target) {
+        finding.slug("visit_cancelled", "another_in_his_place", by);
+        finding.turn(Direction::Down, "another_in_his_place", parsed.cite(&word.hit));
+        return finding;
+    }
     if let Some(word) = parsed.any(Role::Past) {
         finding.cite("relevant", "past_event", parsed.cite(&word.hit));
         return finding;
@@ -43,7 +48,14 @@ pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
     let to_target = |journey: &&Journey| journey.goal == Goal::Target;
     let own = journeys
         .iter()
-        .find(|j| to_target(j) && matches!(j.traveller, Traveller::President | Traveller::Nobody));
+        .find(|j| to_target(j) && matches!(j.traveller, Traveller::President | Traveller::Nobody))
+        // What is called off at the host's home is a visit to him.
+        .or_else(|| {
+            let undone =
+                parsed.of(Role::Cancel).next().or_else(|| parsed.of(Role::Postpone).next());
+            let own = |j: &&Journey| to_target(j) && j.traveller == Traveller::Host;
+            journeys.iter().find(own).filter(|_| undone.is_some() && nobody_else(parsed))
+        });
     if let Some(journey) = own.filter(|journey| {
         journey.traveller == Traveller::President || official(parsed) || nobody_else(parsed)
     }) {
@@ -63,6 +75,43 @@ pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
         inbound(parsed, &journeys, target, &mut finding);
     }
     finding
+}
+
+/// "Rubio to represent Trump at Tokyo ceremony", "sends Rubio in his stead".
+fn represented<'p>(parsed: &'p Parsed<'_>, target: usize) -> Option<(&'p Word, String)> {
+    const MARKS: [&str; 25] = [
+        "represent trump",
+        "represents trump",
+        "represent president",
+        "in his stead",
+        "in his place",
+        "in his absence",
+        "in trump's place",
+        "in trump's stead",
+        "in trump's absence",
+        "deputise",
+        "deputize",
+        "trump sends",
+        "president sends",
+        "trump dispatches",
+        "trump to send",
+        "trump will send",
+        "stand in for",
+        "stands in for",
+        "standing in for",
+        "fill in for",
+        "fills in for",
+        "filling in for",
+        "sub for",
+        "subs for",
+        "deputy for",
+    ];
+    let mark = MARKS.iter().find(|mark| parsed.text.lower.contains(*mark))?;
+    let there = parsed.words.iter().any(|word| {
+        matches!(word.hit.tag, Tag::Place(at) | Tag::Country(at) | Tag::VisitTo(at) if at == target)
+    });
+    let other = parsed.words.iter().find(|word| parsed.kind(word) == Some(Kind::UsOther));
+    other.filter(|_| there && parsed.money.is_empty()).map(|word| (word, (*mark).to_owned()))
 }
 
 /// One journey.
@@ -91,11 +140,26 @@ fn journey(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Journey> {
         return None;
     }
     let (goal, weak) = goal(parsed, word, target)?;
+    let skips = word.hit.tag.is(&stops) && object_is_target(parsed, word, target);
     // "Cancels" alone is a journey only if nothing else in the headline is one.
-    if word.hit.tag.is(&stops) && (parsed.any(Role::Travel).is_some() || money(parsed)) {
+    if !skips && word.hit.tag.is(&stops) && (parsed.any(Role::Travel).is_some() || money(parsed)) {
         return None;
     }
-    Some(Journey { word: *word, goal, weak, traveller: traveller(parsed, word, target) })
+    let found = traveller(parsed, word, target);
+    // The host does not travel to himself: at his home the guest is the traveller.
+    let guest =
+        goal == Goal::Target && found == Traveller::Host && parsed.has_kind(Kind::President);
+    let traveller = if guest { Traveller::President } else { found };
+    Some(Journey { word: *word, goal, weak, traveller })
+}
+
+/// "Skip Tokyo": the place of the target right behind the verb.
+fn object_is_target(parsed: &Parsed<'_>, word: &Word, target: usize) -> bool {
+    parsed.lang == Lang::En
+        && parsed.words.iter().any(|other| {
+            let here = matches!(other.hit.tag, Tag::Place(at) | Tag::Country(at) if at == target);
+            here && other.hit.start >= word.hit.end && other.hit.start <= word.hit.end + 2
+        })
 }
 
 fn money(parsed: &Parsed<'_>) -> bool {
@@ -118,6 +182,9 @@ fn goal(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<(Goal, bool)>
         }
         Tag::Word(Role::Us) => Some((Goal::America, 0)),
         Tag::Word(Role::UsSeat) if !speaks(parsed, other) => Some((Goal::Seat, 0)),
+        Tag::Actor(_) if parsed.kind(other) == Some(Kind::Government) => {
+            Some((named(parsed.country(other)?), 220))
+        }
         // "Xi meeting": a person stands for his country only if no place is said.
         Tag::Leader(country) => Some((named(country), 200)),
         _ => None,
@@ -249,9 +316,11 @@ fn set_aside<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {
     parsed.words.iter().find(|word| word.contrasted && parsed.kind(word) == Some(Kind::President))
 }
 
-/// Somebody speaks who could only mean the President.
+/// Somebody speaks who could only mean the President, or he himself.
 fn official(parsed: &Parsed<'_>) -> bool {
-    parsed.words.iter().any(|word| matches!(parsed.kind(word), Some(Kind::UsOffice)))
+    parsed.words.iter().any(|word| {
+        matches!(parsed.kind(word), Some(Kind::UsOffice | Kind::President)) && !word.contrasted
+    })
 }
 
 /// "Osaka visit not called off": of this contract nobody else's journey is spoken of.
@@ -276,12 +345,30 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         finding.slug("visit_occurred", "stopover", cite(word));
         return finding.turn(Direction::Neutral, "stopover_may_not_count", cite(word));
     }
+    if let Some(mark) = marked(parsed, &UNCHANGED) {
+        finding.slug("visit_planned", "plans_unchanged", mark.clone());
+        finding.assert(Assertion::Denied, "plans_unchanged", mark.clone());
+        return finding.turn(Direction::Up, "plans_unchanged", mark);
+    }
+    if let Some(mark) = marked(parsed, &DOUBTFUL).filter(|_| !journey.word.negated) {
+        finding.slug("visit_postponed", "journey_in_doubt", mark.clone());
+        finding.assert(Assertion::Hedged, "journey_in_doubt", mark.clone());
+        return finding.turn(Direction::Down, "journey_in_doubt", mark);
+    }
     let undone = |role| parsed.of(role).find(|word| !far(parsed, word, journey));
     if let Some(word) = undone(Role::Cancel) {
         return undo(parsed, word, "visit_cancelled", finding);
     }
     if let Some(word) = undone(Role::Postpone) {
         return undo(parsed, word, "visit_postponed", finding);
+    }
+    let other = [Role::Invest, Role::Project, Role::Sign, Role::Negotiate, Role::RelationBad]
+        .iter()
+        .any(|role| parsed.any(*role).is_some());
+    let wrecked =
+        undone(Role::Collapse).filter(|word| !other && word.clause == journey.word.clause);
+    if let Some(word) = wrecked {
+        return undo(parsed, word, "visit_cancelled", finding);
     }
     if let Some(word) = parsed.any(Role::Undecided) {
         finding.slug("visit_planned", "undecided", cite(word));
@@ -295,6 +382,12 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         finding.slug("visit_cancelled", "without_him", cite(word));
         return finding.turn(Direction::Down, "without_him", cite(word));
     }
+    let unless = parsed.any(Role::Condition).filter(|_| parsed.denial.is_none());
+    if let Some(word) = unless.filter(|_| journey.word.negated) {
+        finding.slug("visit_planned", "no_visit_unless", cite(word));
+        finding.assert(Assertion::Conditional, "no_visit_unless", cite(word));
+        return finding.turn(Direction::Up, "no_visit_unless", cite(word));
+    }
     if journey.word.negated {
         finding.slug("visit_planned", "journey_denied", trip.clone());
         finding.assert(Assertion::Denied, "journey_denied", denial(parsed, &trip));
@@ -306,6 +399,71 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         finding.slug("summit_window", "summit_named", cite(word));
     }
     finding.turn(Direction::Up, "journey_to_target", trip);
+}
+
+/// Nothing has changed: whoever says so answers talk that it had.
+pub(crate) const UNCHANGED: [&str; 22] = [
+    "no change to",
+    "no changes to",
+    "no change in",
+    "nothing has changed",
+    "unchanged",
+    "still on",
+    "going ahead as",
+    "as planned",
+    "as scheduled",
+    "not slipping",
+    "on course",
+    "変更なし",
+    "変更はない",
+    "変わりはない",
+    "予定通り",
+    "변동 없",
+    "변함없",
+    "예정대로",
+    "没有变化",
+    "沒有變化",
+    "wie geplant",
+    "comme prévu",
+];
+/// It may not come to it.
+pub(crate) const DOUBTFUL: [&str; 30] = [
+    "in doubt",
+    "into doubt",
+    "in question",
+    "rethink",
+    "reconsider",
+    "second thoughts",
+    "at risk",
+    "in jeopardy",
+    "jeopardise",
+    "jeopardize",
+    "under threat",
+    "in the balance",
+    "imperil",
+    "casts doubt",
+    "clouds",
+    "threatens trip",
+    "threatens visit",
+    "may not happen",
+    "wackelt",
+    "auf der kippe",
+    "fraglich",
+    "incertain",
+    "compromis",
+    "remis en question",
+    "危ぶまれ",
+    "流動的",
+    "불투명",
+    "차질 우려",
+    "存疑",
+    "生变数",
+];
+
+/// The first of the marks that the headline has.
+pub(crate) fn marked(parsed: &Parsed<'_>, marks: &[&str]) -> Option<String> {
+    let text = &parsed.text.lower;
+    marks.iter().find(|mark| text.contains(**mark)).map(|mark| (*mark).to_owned())
 }
 
 fn invitation_refused<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {

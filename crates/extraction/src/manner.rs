@@ -1,0 +1,382 @@
+//! In what manner a headline says it: withdrawn, corrected, denied, confirmed, conditional, hedged.
+
+use statecraft_domain::signal::{Assertion, Direction, SourceClass};
+
+use crate::Reading;
+use crate::parse::Parsed;
+use crate::read::cite;
+use crate::role::{Kind, Role};
+
+/// In what manner the headline says it.
+pub(crate) fn modality(parsed: &Parsed<'_>, class: SourceClass, reading: &mut Reading) {
+    let Some((assertion, rule, words)) = manner(parsed, class, reading.claim.assertion) else {
+        return;
+    };
+    reading.claim.assertion = assertion;
+    cite(&mut reading.claim, "assertion", rule, words);
+    if assertion == Assertion::Retracted {
+        turn_retracted(parsed, reading);
+    }
+}
+
+/// The first of the manners that applies; `found` is what the rules of journeys and money say.
+fn manner(
+    parsed: &Parsed<'_>,
+    class: SourceClass,
+    found: Assertion,
+) -> Option<(Assertion, &'static str, String)> {
+    let words = |role: Role| {
+        parsed
+            .words
+            .iter()
+            .find(|word| word.hit.tag.is(&[role]) && !word.negated)
+            .map(|word| parsed.cite(&word.hit))
+    };
+    let replaces = parsed.money.len() > 1;
+    if let Some(found) = words(Role::Correct).filter(|_| replaces) {
+        return Some((Assertion::Correction, "correction", found));
+    }
+    if let Some(words) = withdrawn(parsed) {
+        return Some((Assertion::Retracted, "report_withdrawn", words));
+    }
+    let retraction = parsed.any(Role::Retract).map(|word| parsed.cite(&word.hit));
+    if let Some(words) = retraction.filter(|words| !only_denied(parsed, words, found)) {
+        return Some((Assertion::Retracted, "retraction", words));
+    }
+    if let Some(found) = words(Role::Correct) {
+        return Some((Assertion::Correction, "correction", found));
+    }
+    if matches!(found, Assertion::Denied | Assertion::Hedged) {
+        return None;
+    }
+    if let Some(hit) = parsed.denial {
+        return Some((Assertion::Denied, "denial_verb", parsed.cite(&hit)));
+    }
+    if let Some(words) = official(parsed).filter(|_| words(Role::Condition).is_none()) {
+        return Some((Assertion::Confirmed, "official_statement", words));
+    }
+    if ["should ", "were "].iter().any(|word| parsed.text.lower.starts_with(word)) {
+        return Some((Assertion::Conditional, "inversion", String::new()));
+    }
+    let manners = [
+        (Role::Condition, Assertion::Conditional, "condition"),
+        (Role::Hedge, Assertion::Hedged, "hedge"),
+    ];
+    if let Some((assertion, rule, found)) =
+        manners.iter().find_map(|(role, assertion, rule)| Some((*assertion, *rule, words(*role)?)))
+    {
+        return Some((assertion, rule, found));
+    }
+    if let Some(medium) = by_medium(&parsed.text.lower) {
+        return Some((Assertion::Hedged, "a_medium_says_so", medium));
+    }
+    if class == SourceClass::Social {
+        return Some((Assertion::Hedged, "unverified_source", String::new()));
+    }
+    Some((Assertion::Confirmed, "confirmation", words(Role::Confirm)?))
+}
+
+/// "Hoax", 誤報: who denies a report calls it so; only its medium can withdraw it.
+fn only_denied(parsed: &Parsed<'_>, words: &str, found: Assertion) -> bool {
+    const CHARGES: [&str; 14] = [
+        "hoax",
+        "fabricated",
+        "made up",
+        "誤報",
+        "誤り",
+        "오보",
+        "误报",
+        "誤報",
+        "falschmeldung",
+        "erfunden",
+        "捏造",
+        "조작",
+        "假新闻",
+        "失实",
+    ];
+    let denied = parsed.denial.is_some_and(|hit| parsed.cite(&hit) != words);
+    CHARGES.contains(&words) && (denied || found == Assertion::Denied)
+}
+
+/// A report and a verb that takes it back side by side, or such a verb as the label at the head.
+fn withdrawn(parsed: &Parsed<'_>) -> Option<String> {
+    let text = &parsed.text.lower;
+    if let Some(label) = label(text).filter(|label| UNDO.iter().any(|undo| label.contains(undo))) {
+        return Some(label.to_owned());
+    }
+    if text.chars().filter(|c| crate::scan::is_dense(*c)).count() > 4 {
+        return dense_withdrawn(text);
+    }
+    let words: Vec<&str> =
+        text.split([' ', '-', ',']).filter(|word| !word.is_empty()).take(80).collect();
+    let is = |list: &[&str], word: &str| list.iter().any(|stem| word.starts_with(stem));
+    let near = words.iter().enumerate().find(|(at, word)| {
+        let rest = words.iter().skip(at + 1);
+        let gap = rest.clone().take_while(|next| BETWEEN.contains(next)).count();
+        let next = rest.clone().nth(gap).copied().unwrap_or_default();
+        !word.ends_with(':')
+            && ((is(&REPORT, word) && is(&UNDO, next)) || (is(&UNDO, word) && is(&REPORT, next)))
+    });
+    let separable = ["zieht", "nimmt", "zog", "nahm"].iter().find(|verb| {
+        let at = words.iter().position(|word| word == *verb);
+        at.is_some_and(|at| {
+            let rest: Vec<&&str> = words.iter().skip(at + 1).collect();
+            rest.iter().take(3).any(|word| is(&REPORT, word))
+                && rest.iter().any(|w| **w == "zurück")
+        })
+    });
+    near.map(|(_, word)| (*word).to_owned()).or_else(|| separable.map(|verb| (*verb).to_owned()))
+}
+
+/// "WITHDRAWN: ...", "[撤回] ...": the label of a headline, if it has one.
+fn label(text: &str) -> Option<&str> {
+    let text = text.trim_start();
+    let bracketed = text.strip_prefix(['[', '【', '(', '<', '〔']);
+    let (inner, ends): (&str, &[char]) = match bracketed {
+        Some(inner) => (inner, &[']', '】', ')', '>', '〕']),
+        None => (text, &[':']),
+    };
+    let end = inner.find(ends)?;
+    let label = inner.get(..end)?;
+    let short = label.split_whitespace().count() <= 3 && label.chars().count() <= 32;
+    let plain = !label.contains("report") || bracketed.is_some();
+    (short && plain && !label.contains("trip") && !label.contains("visit")).then_some(label)
+}
+
+/// 記事を取り消します, 기사 철회, 撤回报道.
+fn dense_withdrawn(text: &str) -> Option<String> {
+    const REPORTS: [&str; 11] = [
+        "記事",
+        "報道を",
+        "配信",
+        "기사",
+        "보도를",
+        "报道",
+        "報導",
+        "稿",
+        "该消息",
+        "文章",
+        "原稿",
+    ];
+    const UNDOES: [&str; 16] = [
+        "取り消",
+        "取消し",
+        "撤回",
+        "削除",
+        "取り下げ",
+        "철회",
+        "삭제",
+        "취소",
+        "撤销",
+        "撤銷",
+        "撤下",
+        "删除",
+        "刪除",
+        "收回",
+        "작废",
+        "作废",
+    ];
+    const DONE: [&str; 10] = [
+        "取り消します",
+        "撤回します",
+        "削除します",
+        "取り下げます",
+        "取り消しました",
+        "취소합니다",
+        "철회합니다",
+        "삭제합니다",
+        "취소했습니다",
+        "삭제했습니다",
+    ];
+    if let Some(done) = DONE.iter().find(|done| text.contains(*done)) {
+        return Some((*done).to_owned());
+    }
+    let near = |from: &str, span: usize| -> Option<&'static str> {
+        let window: String = from.chars().take(span).collect();
+        UNDOES.iter().find(|undo| window.contains(*undo)).copied()
+    };
+    let after = REPORTS.iter().find_map(|report| {
+        let at = text.find(report)?;
+        near(text.get(at + report.len()..)?, 6)
+    });
+    let before = ["撤回", "撤销", "撤銷", "撤下", "删除", "刪除", "收回"].iter().find(|undo| {
+        let tail = text.find(*undo).and_then(|at| text.get(at + undo.len()..)).unwrap_or_default();
+        let window: String = tail.chars().take(6).collect();
+        ["报道", "報導", "稿", "文章"].iter().any(|report| window.contains(report))
+    });
+    after.or(before.copied()).map(str::to_owned)
+}
+
+const REPORT: [&str; 18] = [
+    "story",
+    "stories",
+    "report",
+    "article",
+    "artikel",
+    "dispatch",
+    "alert",
+    "headline",
+    "item",
+    "bulletin",
+    "newsflash",
+    "meldung",
+    "bericht",
+    "beitrag",
+    "dépêche",
+    "information",
+    "papier",
+    "post",
+];
+const UNDO: [&str; 32] = [
+    "withdraw",
+    "withdrew",
+    "retract",
+    "remov",
+    "delet",
+    "killed",
+    "kills",
+    "kill",
+    "rescind",
+    "unpublish",
+    "scrub",
+    "disown",
+    "pulled",
+    "pulls",
+    "spiked",
+    "zurückgezogen",
+    "gelöscht",
+    "storniert",
+    "widerruf",
+    "zurückzieh",
+    "retir",
+    "supprim",
+    "annul",
+    "rétract",
+    "dépubli",
+    "撤回",
+    "取り消",
+    "削除",
+    "철회",
+    "삭제",
+    "撤稿",
+    "撤销",
+];
+const BETWEEN: [&str; 22] = [
+    "its",
+    "the",
+    "a",
+    "an",
+    "earlier",
+    "this",
+    "that",
+    "false",
+    "is",
+    "was",
+    "has",
+    "been",
+    "our",
+    "own",
+    "previous",
+    "erroneous",
+    "exclusive",
+    "son",
+    "un",
+    "une",
+    "wurde",
+    "seinen",
+];
+
+/// "..., NHK says", "...: Nikkei": a medium vouches, not those concerned.
+fn by_medium(text: &str) -> Option<String> {
+    const MEDIA: [&str; 40] = [
+        "nikkei",
+        "kyodo",
+        "nhk",
+        "jiji",
+        "yomiuri",
+        "asahi",
+        "mainichi",
+        "sankei",
+        "yonhap",
+        "chosun",
+        "joongang",
+        "hankyoreh",
+        "bloomberg",
+        "reuters",
+        "axios",
+        "politico",
+        "semafor",
+        "ft",
+        "financial times",
+        "wsj",
+        "wall street journal",
+        "nyt",
+        "new york times",
+        "washington post",
+        "cnn",
+        "cnbc",
+        "nbc",
+        "cbs",
+        "abc",
+        "fox",
+        "bbc",
+        "afp",
+        "spiegel",
+        "der spiegel",
+        "handelsblatt",
+        "bild",
+        "le monde",
+        "les échos",
+        "xinhua",
+        "media",
+    ];
+    const VERBS: [&str; 9] =
+        ["", "says", "reports", "said", "reported", "reveals", "berichtet", "meldet", "learns"];
+    MEDIA.iter().find_map(|medium| {
+        let at = text.rfind(medium)?;
+        let head = text.get(..at)?.trim_end();
+        let tail = text.get(at + medium.len()..)?.trim();
+        let verb = VERBS.contains(&tail);
+        let alone = head.ends_with([':', '-', '\u{2013}', '\u{2014}', '|', ',']);
+        let first = at == 0 && tail.starts_with(':');
+        ((verb && alone) || first).then(|| (*medium).to_owned())
+    })
+}
+
+/// "White House announces", "Leavitt: ...", "외교부: ...": those whom it concerns say so themselves.
+fn official(parsed: &Parsed<'_>) -> Option<String> {
+    let offices = parsed.words.iter().filter(|word| {
+        matches!(parsed.kind(word), Some(Kind::UsOffice | Kind::UsPerson | Kind::Government))
+            || word.hit.tag.is(&[Role::UsSeat])
+    });
+    let near = |word: &&crate::parse::Word| {
+        let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default();
+        let head = parsed.text.lower.get(..word.hit.start).unwrap_or_default();
+        let announces = parsed.words.iter().any(|other| {
+            let after = other.hit.start >= word.hit.end && other.hit.start <= word.hit.end + 6;
+            let before = other.hit.end <= word.hit.start && other.hit.end + 6 >= word.hit.start;
+            let office = parsed.kind(word) == Some(Kind::UsOffice);
+            let verb = other.hit.tag.is(&[Role::Confirm])
+                || (office && other.hit.tag.is(&[Role::Say]))
+                || (other.hit.tag.is(&[Role::Announce])
+                    && !parsed.cite(&other.hit).ends_with("will"));
+            verb && (after || before)
+        });
+        let speaks_first = head.trim().is_empty() && tail.starts_with(':');
+        announces || speaks_first
+    };
+    offices.filter(near).map(|word| parsed.cite(&word.hit)).next()
+}
+
+/// A retraction takes back what it repeats: the sign turns, and no label of its own remains.
+fn turn_retracted(parsed: &Parsed<'_>, reading: &mut Reading) {
+    let claim = &mut reading.claim;
+    claim.stage = None;
+    let direction = match claim.direction {
+        Direction::Up => Direction::Down,
+        Direction::Down => Direction::Up,
+        Direction::Neutral => Direction::Neutral,
+    };
+    let denied = parsed.denial.is_some();
+    claim.direction = if denied { claim.direction } else { direction };
+}
