@@ -151,6 +151,7 @@ fn hazard(reader: &mut Reader, node: &Node) -> Option<HazardSpec> {
         season: build_model::season(node)?,
         silence: silence?,
         plan_prior: node.real("plan_prior")?,
+        plan_memory_days: node.span("plan_memory")?.days(),
         influence: build_model::influence(node)?,
     })
 }

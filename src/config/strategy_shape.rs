@@ -230,6 +230,13 @@ const HAZARD: &[Key] = &[
         "Probability of a plan before the first report of it.",
     ),
     key(
+        "plan_memory",
+        span(DAY, 5 * YEAR),
+        Presence::Default("\"60d\""),
+        "Mean time between an announcement without a date and the event (a guess): such a plan is \
+         forgotten at this pace unless it is heard of again.",
+    ),
+    key(
         "lead_mean",
         span(3_600, 5 * YEAR),
         Presence::Optional,

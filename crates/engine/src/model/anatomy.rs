@@ -16,7 +16,7 @@ use super::evidence::{self, SAME_STORY};
 use super::hazard::{HazardModel, Weighed};
 use super::influence::Hold;
 use super::lead::Lead;
-use super::plan::Hypothesis;
+use super::plan::Step;
 use super::schedule::{Plan, state_of};
 use super::state::{DEAL_SLUGS, State, Voice, course};
 use super::story::Story;
@@ -166,8 +166,15 @@ pub struct PlanPart {
     pub state: PlanState,
     /// Its date.
     pub date: Option<Timestamp>,
-    /// How credible it is, silence included.
+    /// How credible it is that this is so and still ahead: silence and age included.
     pub credibility: f64,
+    /// The last word of it.
+    pub heard: Timestamp,
+    /// Days since then.
+    pub age_days: f64,
+    /// Share of the plan that is still ahead: a plan without a date ages, one whose date has passed in
+    /// silence has slipped at best.
+    pub standing: f64,
     /// What silence did to its log-odds.
     pub silence: f64,
     /// Probability if it is so.
@@ -460,29 +467,32 @@ impl<'a> Section<'a> {
 
     fn plan(&self, anatomy: &mut Anatomy, rest: f64) {
         let mut before = rest;
-        for (hypothesis, probability, credibility) in self.moment.plan_steps(rest) {
-            let after = credibility * probability + (1.0 - credibility) * before;
-            anatomy.plan.push(self.plan_part(hypothesis, probability, credibility, after - before));
+        for step in self.moment.plan_steps(rest) {
+            let after = step.after(before, rest);
+            anatomy.plan.push(self.plan_part(&step, after - before));
             before = after;
         }
     }
 
-    fn plan_part(
-        &self,
-        hypothesis: &Hypothesis,
-        probability: f64,
-        credibility: f64,
-        effect: f64,
-    ) -> PlanPart {
-        let plan = hypothesis.schedule.plan;
-        let (state, date) = match plan {
+    fn plan_part(&self, step: &Step<'_>, effect: f64) -> PlanPart {
+        let (state, date) = match step.hypothesis.schedule.plan {
             Plan::Open => (PlanState::Open, None),
             Plan::Scheduled { date, .. } => (PlanState::Scheduled, date),
             Plan::Postponed { since } => (PlanState::Postponed, Some(since)),
             Plan::Occurred { at } => (PlanState::Occurred, Some(at)),
         };
-        let silence = hypothesis.quiet(credibility);
-        PlanPart { state, date, credibility, silence, probability, effect }
+        let heard = step.hypothesis.heard;
+        PlanPart {
+            state,
+            date,
+            credibility: step.credibility(),
+            heard,
+            age_days: (self.moment.now - heard).days().max(0.0),
+            standing: step.standing,
+            silence: step.silence,
+            probability: step.probability,
+            effect,
+        }
     }
 }
 
@@ -646,6 +656,5 @@ fn draw(
         let (attend, include) = (window.attend, window.include);
         open *= 1.0 - numbers.beta(attend.0, attend.1)? * numbers.beta(include.0, include.1)?;
     }
-    let rest = 1.0 - open;
-    Ok(moment.plan_steps(rest).fold(rest, |before, (_, p, c)| c * p + (1.0 - c) * before))
+    Ok(moment.with_plan(1.0 - open))
 }

@@ -13,8 +13,8 @@ use super::chain::{Generator, Panel, STAGES};
 use super::evidence::{self, SILENCE_FLOOR};
 use super::intensity::{Course, borders, for_each_node, one_decaying};
 use super::lead::Lead;
-use super::plan::Hypothesis;
-use super::schedule::{Schedule, SlipRisk};
+use super::plan::Step;
+use super::schedule::{Outlook, Schedule, SlipRisk};
 use super::state::{State, course};
 use super::survival;
 use super::uncertainty::LogNormal;
@@ -126,12 +126,15 @@ impl<'a> Moment<'a> {
             && window.end >= self.spec.window_start
     }
 
-    pub(super) const fn slip_risk(&self) -> SlipRisk {
-        SlipRisk {
+    const fn outlook(&self) -> Outlook {
+        let risk = SlipRisk {
             cancel: self.spec.scheduled_cancel,
             slip: self.spec.scheduled_slip,
             slip_days: self.spec.scheduled_slip_days,
-        }
+        };
+        let (window_start, deadline) = (self.spec.window_start, self.spec.deadline);
+        let lead_days = self.spec.plan_memory_days;
+        Outlook { risk, lead_days, window_start, deadline, now: self.now }
     }
 
     fn lead(&self) -> Lead {
@@ -302,18 +305,15 @@ impl<'a> Moment<'a> {
             .unwrap_or(0.0)
     }
 
-    /// The states believed, with their probability and credibility, oldest first.
-    pub(super) fn plan_steps(
-        self,
-        rest: f64,
-    ) -> impl Iterator<Item = (&'a Hypothesis, f64, f64)> + 'a {
-        let window = (self.spec.window_start, self.spec.deadline);
+    /// What the states believed say, oldest first; `rest` is the probability without any of them.
+    pub(super) fn plan_steps(self, rest: f64) -> impl Iterator<Item = Step<'a>> + 'a {
         let silence = move |since| self.silence(since);
-        self.state.belief.steps(self.slip_risk(), window, self.now, rest, silence)
+        self.state.belief.steps(self.outlook(), rest, silence)
     }
 
-    fn with_plan(&self, rest: f64) -> f64 {
-        self.plan_steps(rest).fold(rest, |before, (_, p, c)| c * p + (1.0 - c) * before)
+    /// The probability with what is believed of the plan.
+    pub(super) fn with_plan(&self, rest: f64) -> f64 {
+        self.plan_steps(rest).fold(rest, |before, step| step.after(before, rest))
     }
 }
 
