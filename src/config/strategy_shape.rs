@@ -294,7 +294,7 @@ static SIGNAL: Table = Table {
         ),
         key(
             "shape",
-            Kind::Word(&["decaying", "step", "ramp"]),
+            Kind::Word(&["decaying", "step", "ramp", "while_deal"]),
             Presence::Required,
             "How the effect runs over time.",
         ),
@@ -337,6 +337,12 @@ static SIGNAL: Table = Table {
                     Presence::Required,
                     "How long it lasts.",
                 )],
+            },
+            Variant {
+                name: "while_deal",
+                doc: "Holds while the deal lives: times the probability that it is neither none nor \
+                      dead, over time.",
+                keys: &[],
             },
             Variant {
                 name: "ramp",

@@ -329,6 +329,10 @@ pub enum SignalShape {
         /// Distance at which it is zero, in days; above zero.
         radius_days: f64,
     },
+    /// Holds while the deal of the specification lives: its effect times the probability that the
+    /// sovereign deal is anywhere from rumoured to construction, over time, from the chain. Nothing
+    /// without a deal.
+    WhileDeal,
 }
 
 /// A dated occasion on which the event may happen (model.md 1.4).

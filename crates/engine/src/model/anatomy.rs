@@ -546,12 +546,12 @@ fn traces(model: &HazardModel) -> Vec<Vec<Trace>> {
                     trace.push(Trace { story: Some(index), value: is.value - left, at: is.at });
                 }
                 // Repeated by a weaker voice: it stays the first one's, from now on.
-                SignalShape::Step { .. } | SignalShape::Ramp { .. }
+                SignalShape::Step { .. } | SignalShape::Ramp { .. } | SignalShape::WhileDeal
                     if is.value.total_cmp(&left).is_eq() =>
                 {
                     trace.iter_mut().for_each(|one| one.at = is.at);
                 }
-                SignalShape::Step { .. } | SignalShape::Ramp { .. } => {
+                SignalShape::Step { .. } | SignalShape::Ramp { .. } | SignalShape::WhileDeal => {
                     *trace = vec![Trace { story: Some(index), value: is.value, at: is.at }];
                 }
             }

@@ -396,6 +396,8 @@ pub(super) fn course(
             let value = strength.value * (-age.max(0.0) / half_life_days).exp2();
             Some((value, Course::Decaying { half_life: half_life_days }))
         }
+        // The life of the deal is for those who know it: [`super::estimate`].
+        SignalShape::WhileDeal => Some((strength.value, Course::Step { end: f64::INFINITY })),
         SignalShape::Step { days } => {
             (age < days).then_some((strength.value, Course::Step { end: days - age }))
         }
@@ -419,9 +421,10 @@ pub(super) fn combined(
     let in_force = before.and_then(|strength| course(shape, strength, at)).map(|(now, _)| now);
     let value = match (shape, in_force) {
         (SignalShape::Decaying { .. }, Some(left)) => clamp(left + value),
-        (SignalShape::Step { .. } | SignalShape::Ramp { .. }, Some(left)) if left * value < 0.0 => {
-            return None;
-        }
+        (
+            SignalShape::Step { .. } | SignalShape::Ramp { .. } | SignalShape::WhileDeal,
+            Some(left),
+        ) if left * value < 0.0 => return None,
         _ => value,
     };
     Some(Strength { value, at })
