@@ -230,7 +230,8 @@ pub struct StoryView {
     pub moved: f64,
 }
 
-/// Width by seeded draws of beta, the log-normal of the rest, and the windows.
+/// Width by seeded draws of beta, the deal's transition rates, the log-normal of the rest, and the
+/// windows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Width {
     /// How many.
@@ -642,7 +643,10 @@ fn draw(
     let plain = intensity.normal;
     let variance = plain.variance + deal.map_or(0.0, |d| d.variance_of_kappa(&intensity.panels));
     let log_scale = variance.sqrt() * numbers.normal();
-    let beta = deal.map(|deal| (deal, deal.beta(numbers.normal())));
+    let beta = deal.map_or(0.0, |deal| deal.beta(numbers.normal()));
+    let chain = deal.map(|deal| deal.drawn_chain(|| numbers.normal())).transpose()?;
+    let drawn = deal.zip(chain.as_ref()).map(|(deal, chain)| deal.on(chain));
+    let beta = drawn.as_ref().map(|deal| (deal, beta));
     let lead = moment.spec.lead_mean_days.map_or(Lead::None, |mean| Lead::Exponential { mean });
     let cumulated = no_event_cumulated(&intensity.panels, plain, beta, lead, log_scale);
     let frailty = moment.spec.frailty;

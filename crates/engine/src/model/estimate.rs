@@ -10,7 +10,7 @@
 
 use statecraft_domain::{Nanos, Timestamp};
 
-use super::chain::{Generator, Panel, STAGES, Stage};
+use super::chain::{DEAL_LOG_RATE_SD, DEAL_RATES_PER_YEAR, Generator, Panel, STAGES, Stage};
 use super::evidence::{self, SILENCE_FLOOR};
 use super::intensity::{Course, borders, for_each_node, one_decaying};
 use super::lead::Lead;
@@ -20,6 +20,7 @@ use super::state::{State, course};
 use super::survival;
 use super::uncertainty::LogNormal;
 use crate::config::{CalendarWindow, DealSpec, HazardSpec, SignalShape};
+use crate::input::InputError;
 
 /// Days of a year in rates.
 pub(super) const YEAR_DAYS: f64 = 365.25;
@@ -449,7 +450,27 @@ fn is_none(stages: &[f64; STAGES]) -> bool {
     stages[0] >= 1.0
 }
 
-impl DealCourse<'_> {
+impl<'a> DealCourse<'a> {
+    /// The same deal on a chain whose rates are drawn: each logarithm normal about the default's.
+    pub(super) fn drawn_chain(
+        &self,
+        mut normal: impl FnMut() -> f64,
+    ) -> Result<Generator<STAGES>, InputError> {
+        if self.spec.speed == 0.0 {
+            return Ok(*self.chain);
+        }
+        let factors = DEAL_RATES_PER_YEAR.map(|_| (DEAL_LOG_RATE_SD * normal()).exp());
+        Generator::deal_per_year(&factors)?.scaled(self.spec.speed / YEAR_DAYS)
+    }
+
+    /// The same deal on another chain from now on.
+    pub(super) fn on<'b>(&self, chain: &'b Generator<STAGES>) -> DealCourse<'b>
+    where
+        'a: 'b,
+    {
+        DealCourse { spec: self.spec, chain, start: self.start, private: self.private.clone() }
+    }
+
     /// The panels with what each stage multiplies their intensity by, for one beta.
     fn modulated<'b>(
         &'b self,

@@ -227,6 +227,21 @@ fn the_private_deal_as_an_expectation_errs_by_less_than_2e_4() {
 }
 
 #[test]
+fn transition_rates_are_drawn_on_their_logarithms() {
+    let drawn = |speed: f64, z: f64| {
+        let spec = DealSpec { speed, ..deal(Stage::Proposed, (1.0, 0.8)) };
+        let model = HazardModel::new(self::spec(0.25, 0.0, Some(spec)));
+        let moment = model.moment(at_day(0));
+        *moment.deal_course(&[]).unwrap().drawn_chain(|| z).unwrap().rates()
+    };
+    let ratio = drawn(2.0, 1.0)[2][3] / drawn(2.0, 0.0)[2][3];
+    assert!((ratio - 0.6_f64.exp()).abs() < 1e-12, "{ratio}");
+    assert!((drawn(2.0, 0.0)[2][3] - 3.0 / YEAR_DAYS).abs() < 1e-12);
+    // A frozen stage stays where it is.
+    assert_eq!(drawn(0.0, 1.0), [[0.0; STAGES]; STAGES]);
+}
+
+#[test]
 fn draws_agree_with_the_quadrature() {
     for lead in [None, Some(30.0)] {
         let model = lively(Stage::Negotiated, Stage::Signed, lead, 1.0);
