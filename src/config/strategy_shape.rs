@@ -277,7 +277,13 @@ const HAZARD: &[Key] = &[
 static SIGNAL: Table = Table {
     doc: "How one kind of signal moves the logarithm of the intensity (0.10 is +10.5 %).",
     keys: &[
-        key("slug", Kind::Text, Presence::Required, "Label that carries it; unique in the file."),
+        key(
+            "slug",
+            Kind::Text,
+            Presence::Required,
+            "Label that carries it; unique in the file. `visited` is a visit: `since` is its date, and it \
+             ends every plan that was heard before it.",
+        ),
         key(
             "from_fit",
             Kind::Text,

@@ -162,7 +162,7 @@ fn bits(model: &HazardModel, day: i64) -> (u64, u64, Vec<u64>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     /// Adding a story and taking it back is never having heard it, bit for bit.
     #[test]

@@ -16,8 +16,10 @@ pub enum Course {
         /// Half-life in days.
         half_life: f64,
     },
-    /// One until `end`, then zero.
+    /// One from `start` until `end`, zero before and after.
     Step {
+        /// Days from now at which it begins; negative: it has begun.
+        start: f64,
         /// Days from now at which it ends; infinite allowed.
         end: f64,
     },
@@ -47,7 +49,7 @@ impl Course {
     pub fn at(self, days: f64) -> f64 {
         match self {
             Self::Decaying { half_life } => (-days * std::f64::consts::LN_2 / half_life).exp(),
-            Self::Step { end } => f64::from(u8::from(days < end)),
+            Self::Step { start, end } => f64::from(u8::from(start <= days && days < end)),
             Self::Ramp { centre, radius } => (1.0 - (days - centre).abs() / radius).max(0.0),
             Self::Sampled { values, days: span } => {
                 let place = (days / span).clamp(0.0, 1.0);
@@ -65,7 +67,7 @@ impl Course {
     fn knots(self) -> [f64; 3] {
         match self {
             Self::Decaying { .. } => [f64::INFINITY; 3],
-            Self::Step { end } => [end, f64::INFINITY, f64::INFINITY],
+            Self::Step { start, end } => [start, end, f64::INFINITY],
             Self::Ramp { centre, radius } => [centre - radius, centre, centre + radius],
             Self::Sampled { days, .. } => [0.25 * days, f64::INFINITY, f64::INFINITY],
         }
@@ -197,12 +199,14 @@ mod tests {
     #[test]
     fn knots_are_borders() {
         let courses = [
-            Course::Step { end: 30.0 },
+            Course::Step { start: -5.0, end: 30.0 },
             Course::Ramp { centre: 50.0, radius: 60.0 },
             Course::Decaying { half_life: 7.0 },
-            Course::Step { end: f64::INFINITY },
+            Course::Step { start: 70.0, end: f64::INFINITY },
         ];
-        assert_eq!(borders(courses.into_iter(), 0.0, 100.0), vec![0.0, 30.0, 50.0, 100.0]);
+        let borders = borders(courses.into_iter(), 0.0, 100.0);
+        assert_eq!(borders, vec![0.0, 30.0, 50.0, 70.0, 100.0]);
+        assert_eq!([69.9, 70.0, 99.0].map(|days| courses[3].at(days)), [0.0, 1.0, 1.0]);
     }
 
     proptest! {

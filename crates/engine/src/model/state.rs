@@ -397,9 +397,12 @@ pub(super) fn course(
             Some((value, Course::Decaying { half_life: half_life_days }))
         }
         // The life of the deal is for those who know it: [`super::estimate`].
-        SignalShape::WhileDeal => Some((strength.value, Course::Step { end: f64::INFINITY })),
+        SignalShape::WhileDeal => {
+            Some((strength.value, Course::Step { start: -age, end: f64::INFINITY }))
+        }
         SignalShape::Step { days } => {
-            (age < days).then_some((strength.value, Course::Step { end: days - age }))
+            // What is known to begin later (a second half year after a visit) begins later.
+            (age < days).then_some((strength.value, Course::Step { start: -age, end: days - age }))
         }
         SignalShape::Ramp { date, radius_days } => {
             let centre = (date - now).days();
