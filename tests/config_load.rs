@@ -184,7 +184,9 @@ fn the_seed_strategy_becomes_what_the_model_specifies() {
     let deal = model.deal.as_ref().unwrap();
     assert_eq!((deal.beta, deal.private_kappa, deal.speed), ((1.0, 0.8), (0.25, 0.25), 1.0));
     assert_eq!(deal.profile, [0.0, 0.05, 0.15, 0.30, 0.55, 0.40, -0.10]);
-    assert_eq!(weight("branding").shape, SignalShape::Step { days: f64::INFINITY });
+    assert_eq!(weight("branding").shape, SignalShape::WhileDeal);
+    assert_eq!(weight("america_first").shape, SignalShape::Step { days: f64::INFINITY });
+    assert_eq!(model.plan_memory_days, 60.0);
     assert_eq!(weight("relation_bad").shape, SignalShape::Decaying { half_life_days: 120.0 });
     assert_eq!((model.windows[0].attend, model.windows[0].include), ((20.5, 6.5), (1.5, 6.0)));
     assert_eq!(model.scheduled_slip_days, 45.0);

@@ -10,9 +10,12 @@ use statecraft_engine::config::{
     AccountLimits, Decision, MarketSelector, ModelSpec, StrategyLimits, TickerPattern,
 };
 
+mod ladder;
+
 use super::{CliError, Common, Exit, Outcome, emit};
 use crate::config::shape::span_text;
 use crate::config::{self, ConfigReport, Loaded, LoadedStrategy, Overrides, Settings};
+use crate::runtime::clock::wall_now;
 
 /// Flags of `check`.
 #[derive(Debug, Clone, clap::Args)]
@@ -140,8 +143,16 @@ fn as_text(loaded: &Loaded, shown: &[&LoadedStrategy]) -> String {
     for note in &loaded.notes {
         text.push_str(&format!("\nnote: {note}"));
     }
+    for warning in warnings(loaded) {
+        text.push_str(&format!("\nwarning: {warning}\n"));
+    }
     text.push_str("\nvalid; nothing was started\n");
     text
+}
+
+/// What is allowed and yet suspicious.
+fn warnings(loaded: &Loaded) -> Vec<String> {
+    ladder::warnings(loaded.strategies.iter().map(|loaded| &loaded.strategy), wall_now())
 }
 
 type Rows = Vec<(&'static str, String)>;
@@ -253,6 +264,7 @@ fn as_json(loaded: &Loaded, findings: &[String]) -> Value {
         "limits": object(account_rows(&settings.limits)),
         "strategies": strategies.collect::<Vec<_>>(),
         "notes": loaded.notes,
+        "warnings": warnings(loaded),
         "problems": findings,
     })
 }

@@ -151,6 +151,7 @@ fn hazard(reader: &mut Reader, node: &Node) -> Option<HazardSpec> {
         season: build_model::season(node)?,
         silence: silence?,
         plan_prior: node.real("plan_prior")?,
+        plan_memory_days: node.span("plan_memory")?.days(),
         influence: build_model::influence(node)?,
     })
 }
@@ -218,6 +219,11 @@ fn signal(reader: &mut Reader, model: &Node, node: &Node) -> Option<SignalWeight
                 .related(model.place("deadline"), "the deadline"),
         );
     }
+    if node.text("shape").as_deref() == Some("while_deal") && model.table("deal").is_none() {
+        let message = "a signal that holds while the deal lives, and no deal";
+        let help = "add the table [model.deal], or choose another shape";
+        reader.problem(Problem::at(node.place("shape"), message).help(help));
+    }
     let since = node.instant("since").map(|at| (at, node.real("strength").unwrap_or(1.0)));
     Some(SignalWeight {
         slug: slug?,
@@ -237,6 +243,7 @@ fn shape(node: &Node) -> Option<SignalShape> {
             date: node.instant("date")?,
             radius_days: node.span("radius")?.days(),
         }),
+        "while_deal" => Some(SignalShape::WhileDeal),
         _ => Some(SignalShape::Step { days: days_or_forever(node.span("length")?) }),
     }
 }

@@ -230,6 +230,13 @@ const HAZARD: &[Key] = &[
         "Probability of a plan before the first report of it.",
     ),
     key(
+        "plan_memory",
+        span(DAY, 5 * YEAR),
+        Presence::Default("\"60d\""),
+        "Mean time between an announcement without a date and the event (a guess): such a plan is \
+         forgotten at this pace unless it is heard of again.",
+    ),
+    key(
         "lead_mean",
         span(3_600, 5 * YEAR),
         Presence::Optional,
@@ -270,7 +277,13 @@ const HAZARD: &[Key] = &[
 static SIGNAL: Table = Table {
     doc: "How one kind of signal moves the logarithm of the intensity (0.10 is +10.5 %).",
     keys: &[
-        key("slug", Kind::Text, Presence::Required, "Label that carries it; unique in the file."),
+        key(
+            "slug",
+            Kind::Text,
+            Presence::Required,
+            "Label that carries it; unique in the file. `visited` is a visit: `since` is its date, and it \
+             ends every plan that was heard before it.",
+        ),
         key(
             "from_fit",
             Kind::Text,
@@ -287,7 +300,7 @@ static SIGNAL: Table = Table {
         ),
         key(
             "shape",
-            Kind::Word(&["decaying", "step", "ramp"]),
+            Kind::Word(&["decaying", "step", "ramp", "while_deal"]),
             Presence::Required,
             "How the effect runs over time.",
         ),
@@ -330,6 +343,12 @@ static SIGNAL: Table = Table {
                     Presence::Required,
                     "How long it lasts.",
                 )],
+            },
+            Variant {
+                name: "while_deal",
+                doc: "Holds while the deal lives: times the probability that it is neither none nor \
+                      dead, over time.",
+                keys: &[],
             },
             Variant {
                 name: "ramp",

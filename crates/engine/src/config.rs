@@ -194,6 +194,9 @@ pub struct HazardSpec {
     pub silence: Option<SilenceSpec>,
     /// Probability of a plan before anything is heard of it (model.md 2.1).
     pub plan_prior: f64,
+    /// Mean time in days between the announcement of an event without a date and the event: how long
+    /// such a plan is remembered, and how much of it fits into the time left. Above zero; a guess.
+    pub plan_memory_days: f64,
     /// How far few can move it (reliability.md 8.2).
     pub influence: Influence,
 }
@@ -219,6 +222,7 @@ impl Default for HazardSpec {
             season: None,
             silence: None,
             plan_prior: 0.2,
+            plan_memory_days: 60.0,
             influence: Influence::default(),
         }
     }
@@ -328,6 +332,10 @@ pub enum SignalShape {
         /// Distance at which it is zero, in days; above zero.
         radius_days: f64,
     },
+    /// Holds while the deal of the specification lives: its effect times the probability that the
+    /// sovereign deal is anywhere from rumoured to construction, over time, from the chain. Nothing
+    /// without a deal.
+    WhileDeal,
 }
 
 /// A dated occasion on which the event may happen (model.md 1.4).

@@ -400,7 +400,12 @@ fn window(one: &WindowPart) -> PartFacts {
 }
 
 fn plan(one: &PlanPart) -> PartFacts {
-    let note = format!("credible {:.3}; probability if so {:.3}", one.credibility, one.probability);
+    let mut note =
+        format!("credible {:.3}; probability if so {:.3}", one.credibility, one.probability);
+    if one.standing < 1.0 {
+        let (age, ahead) = (one.age_days, 100.0 * one.standing);
+        note.push_str(&format!("; last heard of {age:.0} d ago: {ahead:.0} % still ahead"));
+    }
     PartFacts { since: one.date, note, ..part(PartKind::Plan, plan_name(one.state), one.effect) }
 }
 

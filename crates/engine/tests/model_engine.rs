@@ -295,9 +295,15 @@ fn how_long_an_estimate_takes() {
         let _ = model.anatomy(Timestamp::from_secs(1)).unwrap();
         eprintln!("{name}: {:.1} ms per anatomy", started.elapsed().as_secs_f64() * 1e3);
     };
-    time("deal, lead, 13 signals", &spec);
+    for (slug, shape) in
+        [("fed_land", SignalShape::WhileDeal), ("branding", SignalShape::WhileDeal)]
+    {
+        let since = Some((Timestamp::EPOCH, 1.0));
+        spec.signals.push(SignalWeight { slug: slug.into(), mean: 0.05, sd: 0.15, shape, since });
+    }
+    time("deal, lead, 15 signals", &spec);
     spec.lead_mean_days = None;
-    time("deal, 13 signals", &spec);
+    time("deal, 15 signals", &spec);
     spec.deal = None;
-    time("13 signals", &spec);
+    time("13 signals without a deal", &spec);
 }

@@ -16,7 +16,7 @@ use super::evidence::{self, SAME_STORY};
 use super::hazard::{HazardModel, Weighed};
 use super::influence::Hold;
 use super::lead::Lead;
-use super::plan::Hypothesis;
+use super::plan::Step;
 use super::schedule::{Plan, state_of};
 use super::state::{DEAL_SLUGS, State, Voice, course};
 use super::story::Story;
@@ -166,8 +166,15 @@ pub struct PlanPart {
     pub state: PlanState,
     /// Its date.
     pub date: Option<Timestamp>,
-    /// How credible it is, silence included.
+    /// How credible it is that this is so and still ahead: silence and age included.
     pub credibility: f64,
+    /// The last word of it.
+    pub heard: Timestamp,
+    /// Days since then.
+    pub age_days: f64,
+    /// Share of the plan that is still ahead: a plan without a date ages, one whose date has passed in
+    /// silence has slipped at best.
+    pub standing: f64,
     /// What silence did to its log-odds.
     pub silence: f64,
     /// Probability if it is so.
@@ -223,7 +230,8 @@ pub struct StoryView {
     pub moved: f64,
 }
 
-/// Width by seeded draws of beta, the log-normal of the rest, and the windows.
+/// Width by seeded draws of beta, the deal's transition rates, the log-normal of the rest, and the
+/// windows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Width {
     /// How many.
@@ -460,29 +468,32 @@ impl<'a> Section<'a> {
 
     fn plan(&self, anatomy: &mut Anatomy, rest: f64) {
         let mut before = rest;
-        for (hypothesis, probability, credibility) in self.moment.plan_steps(rest) {
-            let after = credibility * probability + (1.0 - credibility) * before;
-            anatomy.plan.push(self.plan_part(hypothesis, probability, credibility, after - before));
+        for step in self.moment.plan_steps(rest) {
+            let after = step.after(before, rest);
+            anatomy.plan.push(self.plan_part(&step, after - before));
             before = after;
         }
     }
 
-    fn plan_part(
-        &self,
-        hypothesis: &Hypothesis,
-        probability: f64,
-        credibility: f64,
-        effect: f64,
-    ) -> PlanPart {
-        let plan = hypothesis.schedule.plan;
-        let (state, date) = match plan {
+    fn plan_part(&self, step: &Step<'_>, effect: f64) -> PlanPart {
+        let (state, date) = match step.hypothesis.schedule.plan {
             Plan::Open => (PlanState::Open, None),
             Plan::Scheduled { date, .. } => (PlanState::Scheduled, date),
             Plan::Postponed { since } => (PlanState::Postponed, Some(since)),
             Plan::Occurred { at } => (PlanState::Occurred, Some(at)),
         };
-        let silence = hypothesis.quiet(credibility);
-        PlanPart { state, date, credibility, silence, probability, effect }
+        let heard = step.hypothesis.heard;
+        PlanPart {
+            state,
+            date,
+            credibility: step.credibility(),
+            heard,
+            age_days: (self.moment.now - heard).days().max(0.0),
+            standing: step.standing,
+            silence: step.silence,
+            probability: step.probability,
+            effect,
+        }
     }
 }
 
@@ -536,12 +547,12 @@ fn traces(model: &HazardModel) -> Vec<Vec<Trace>> {
                     trace.push(Trace { story: Some(index), value: is.value - left, at: is.at });
                 }
                 // Repeated by a weaker voice: it stays the first one's, from now on.
-                SignalShape::Step { .. } | SignalShape::Ramp { .. }
+                SignalShape::Step { .. } | SignalShape::Ramp { .. } | SignalShape::WhileDeal
                     if is.value.total_cmp(&left).is_eq() =>
                 {
                     trace.iter_mut().for_each(|one| one.at = is.at);
                 }
-                SignalShape::Step { .. } | SignalShape::Ramp { .. } => {
+                SignalShape::Step { .. } | SignalShape::Ramp { .. } | SignalShape::WhileDeal => {
                     *trace = vec![Trace { story: Some(index), value: is.value, at: is.at }];
                 }
             }
@@ -632,7 +643,10 @@ fn draw(
     let plain = intensity.normal;
     let variance = plain.variance + deal.map_or(0.0, |d| d.variance_of_kappa(&intensity.panels));
     let log_scale = variance.sqrt() * numbers.normal();
-    let beta = deal.map(|deal| (deal, deal.beta(numbers.normal())));
+    let beta = deal.map_or(0.0, |deal| deal.beta(numbers.normal()));
+    let chain = deal.map(|deal| deal.drawn_chain(|| numbers.normal())).transpose()?;
+    let drawn = deal.zip(chain.as_ref()).map(|(deal, chain)| deal.on(chain));
+    let beta = drawn.as_ref().map(|deal| (deal, beta));
     let lead = moment.spec.lead_mean_days.map_or(Lead::None, |mean| Lead::Exponential { mean });
     let cumulated = no_event_cumulated(&intensity.panels, plain, beta, lead, log_scale);
     let frailty = moment.spec.frailty;
@@ -646,6 +660,5 @@ fn draw(
         let (attend, include) = (window.attend, window.include);
         open *= 1.0 - numbers.beta(attend.0, attend.1)? * numbers.beta(include.0, include.1)?;
     }
-    let rest = 1.0 - open;
-    Ok(moment.plan_steps(rest).fold(rest, |before, (_, p, c)| c * p + (1.0 - c) * before))
+    Ok(moment.with_plan(1.0 - open))
 }

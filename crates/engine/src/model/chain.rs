@@ -217,8 +217,7 @@ impl<const N: usize> Generator<N> {
     /// [`InputError`] if `start` is no distribution, or `time` is negative, not finite or absurd.
     pub fn distribution(&self, start: &[f64; N], time: f64) -> Result<[f64; N], InputError> {
         input::distribution("the distribution over stages", start)?;
-        let step = Uniformized::of(self, &[0.0; N], 1.0, time)?.transposed();
-        Ok(step.apply(*start))
+        Ok(Uniformized::of(self, &[0.0; N], 1.0, time)?.apply(*start, Self::from_the_left))
     }
 
     /// `1 - pi exp((Q - diag(lambda)) t) 1`: the probability of an event within `time`, its intensity
@@ -275,7 +274,7 @@ impl<const N: usize> Generator<N> {
             }
             input::not_negative("the intensity of a panel", panel.intensity)?;
             let step = Uniformized::of(self, &modulation, panel.intensity, panel.time)?;
-            alive = step.transposed().apply(alive);
+            alive = step.apply(alive, Self::from_the_left);
             visit(panel, alive.iter().sum());
         }
         Ok(alive)
@@ -302,9 +301,25 @@ impl<const N: usize> Generator<N> {
         for panel in panels.into_iter().rev() {
             input::not_negative("the intensity of a panel", panel.intensity)?;
             let step = Uniformized::of(self, modulation, panel.intensity, panel.time)?;
-            survival = step.apply(survival);
+            survival = step.apply(survival, Self::from_the_right);
         }
         Ok(survival)
+    }
+
+    /// `v B`: a row of the result at a time, so that its entries are summed side by side.
+    fn from_the_left(matrix: &[[f64; N]; N], vector: &[f64; N]) -> [f64; N] {
+        let mut product = [0.0; N];
+        for (row, value) in matrix.iter().zip(vector) {
+            for (entry, coefficient) in product.iter_mut().zip(row) {
+                *entry += coefficient * value;
+            }
+        }
+        product
+    }
+
+    /// `B v`.
+    fn from_the_right(matrix: &[[f64; N]; N], vector: &[f64; N]) -> [f64; N] {
+        matrix.map(|row| row.iter().zip(vector).map(|(entry, value)| entry * value).sum())
     }
 }
 
@@ -335,39 +350,38 @@ impl<const N: usize> Uniformized<N> {
         let sane = stretch <= UNIFORMIZED_MAX;
         input::check("the rates of a chain times its time", stretch, sane, "at most 1e6")?;
         if stretch > 0.0 {
+            let per_gamma = gamma.recip();
             for (state, row) in matrix.iter_mut().enumerate() {
                 // gamma is the largest of the leaving rates: never negative.
                 row[state] = gamma - row[state];
-                row.iter_mut().for_each(|entry| *entry /= gamma);
+                row.iter_mut().for_each(|entry| *entry *= per_gamma);
             }
         }
         Ok(Self { matrix, stretch })
     }
 
-    fn transposed(mut self) -> Self {
-        for row in 1..N {
-            for column in 0..row {
-                let entry = self.matrix[row][column];
-                self.matrix[row][column] = self.matrix[column][row];
-                self.matrix[column][row] = entry;
-            }
-        }
-        self
-    }
-
-    fn apply(&self, vector: [f64; N]) -> [f64; N] {
+    fn apply(
+        &self,
+        vector: [f64; N],
+        times: impl Fn(&[[f64; N]; N], &[f64; N]) -> [f64; N],
+    ) -> [f64; N] {
         if self.stretch <= 0.0 {
             return vector;
         }
         let pieces = (self.stretch / STRETCH_MAX).ceil();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "1..=50_000")]
         let count = pieces as u32;
-        (0..count).fold(vector, |vector, _| self.series(vector, self.stretch / pieces))
+        (0..count).fold(vector, |vector, _| self.series(vector, self.stretch / pieces, &times))
     }
 
     /// `sum_k w_k B^k v`, `w` the Poisson weights of mean `stretch`, divided by their sum so that a
     /// distribution stays one.
-    fn series(&self, vector: [f64; N], stretch: f64) -> [f64; N] {
+    fn series(
+        &self,
+        vector: [f64; N],
+        stretch: f64,
+        times: impl Fn(&[[f64; N]; N], &[f64; N]) -> [f64; N],
+    ) -> [f64; N] {
         let mut weight = (-stretch).exp();
         let mut weights = weight;
         let mut power = vector;
@@ -376,7 +390,7 @@ impl<const N: usize> Uniformized<N> {
             if 1.0 - weights < TAIL_MAX {
                 break;
             }
-            power = self.times(&power);
+            power = times(&self.matrix, &power);
             weight *= stretch / f64::from(term);
             weights += weight;
             for (total, entry) in sum.iter_mut().zip(&power) {
@@ -384,14 +398,6 @@ impl<const N: usize> Uniformized<N> {
             }
         }
         sum.map(|total| total / weights)
-    }
-
-    fn times(&self, vector: &[f64; N]) -> [f64; N] {
-        let mut product = [0.0; N];
-        for (entry, row) in product.iter_mut().zip(&self.matrix) {
-            *entry = row.iter().zip(vector).map(|(coefficient, value)| coefficient * value).sum();
-        }
-        product
     }
 }
 

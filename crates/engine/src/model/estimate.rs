@@ -3,22 +3,24 @@
 //! The intensity left until the deadline is log-normal: base rate and weights. On it come, in this
 //! order, the stage of the deal, frailty, the announcement lead, the calendar windows and the plan.
 //! The mean over the deal's common factor is a Gauss-Hermite rule of seven nodes; at each of them the
-//! log of the cumulated intensity is a polynomial in the log of the scale, fitted at five points, and
-//! the log-normal of the rest is summed on that. Against the double sum without the fit it errs by
-//! less than 3e-5, with a lead 1e-4 (a test says so).
+//! log of the cumulated intensity is a polynomial in the log of the scale, fitted at five points (at
+//! three and one where the node's weight is 3 % and 0.05 %), and the log-normal of the rest is summed
+//! on that. Against the double sum without the fit it errs by
+//! less than 6e-5, with a lead 1e-4 (a test says so).
 
 use statecraft_domain::{Nanos, Timestamp};
 
-use super::chain::{Generator, Panel, STAGES};
+use super::chain::{DEAL_LOG_RATE_SD, DEAL_RATES_PER_YEAR, Generator, Panel, STAGES, Stage};
 use super::evidence::{self, SILENCE_FLOOR};
 use super::intensity::{Course, borders, for_each_node, one_decaying};
 use super::lead::Lead;
-use super::plan::Hypothesis;
-use super::schedule::{Schedule, SlipRisk};
+use super::plan::Step;
+use super::schedule::{Outlook, Schedule, SlipRisk};
 use super::state::{State, course};
 use super::survival;
 use super::uncertainty::LogNormal;
-use crate::config::{CalendarWindow, DealSpec, HazardSpec};
+use crate::config::{CalendarWindow, DealSpec, HazardSpec, SignalShape};
+use crate::input::InputError;
 
 /// Days of a year in rates.
 pub(super) const YEAR_DAYS: f64 = 365.25;
@@ -26,7 +28,9 @@ pub(super) const YEAR_DAYS: f64 = 365.25;
 /// share of it is left (model.md 1.4).
 const BASE_SHARE_WITH_WINDOWS: f64 = 0.75;
 /// Longest panel of constant intensity where the deal or the lead look at the course of time.
-const PANEL_DAYS_MAX: f64 = 45.0;
+const PANEL_DAYS_MAX: f64 = 61.0;
+/// The same with a lead: how far from the deadline an announcement comes is seen at this grain.
+const PANEL_DAYS_MAX_WITH_LEAD: f64 = 40.0;
 /// Non-negative nodes of 7-point Gauss-Hermite quadrature, and weights that sum to one over both signs.
 const GAUSS_HERMITE_7: [(f64, f64); 4] = [
     (0.0, 0.457_142_857_142_857_1),
@@ -42,6 +46,8 @@ const CHEBYSHEV_5: [f64; 5] = [
     0.587_785_252_292_473_1,
     0.951_056_516_295_153_5,
 ];
+/// The same with three points.
+const CHEBYSHEV_3: [f64; 3] = [-0.866_025_403_784_438_6, 0.0, 0.866_025_403_784_438_6];
 /// Half-width of the fit in standard deviations; beyond it lies 1e-6 of the weight.
 const FIT_SDS: f64 = 4.9;
 
@@ -126,12 +132,15 @@ impl<'a> Moment<'a> {
             && window.end >= self.spec.window_start
     }
 
-    pub(super) const fn slip_risk(&self) -> SlipRisk {
-        SlipRisk {
+    const fn outlook(&self) -> Outlook {
+        let risk = SlipRisk {
             cancel: self.spec.scheduled_cancel,
             slip: self.spec.scheduled_slip,
             slip_days: self.spec.scheduled_slip_days,
-        }
+        };
+        let (window_start, deadline) = (self.spec.window_start, self.spec.deadline);
+        let lead_days = self.spec.plan_memory_days;
+        Outlook { risk, lead_days, window_start, deadline, now: self.now }
     }
 
     fn lead(&self) -> Lead {
@@ -149,13 +158,29 @@ impl<'a> Moment<'a> {
     /// Signals in force.
     fn in_force(&self) -> Vec<InForce> {
         let pairs = self.spec.signals.iter().zip(&self.state.strengths).enumerate();
+        let mut life = None;
         pairs
             .filter_map(|(index, (weight, strength))| {
-                let (value, course) = course(weight.shape, (*strength)?, self.now)?;
+                let (value, mut course) = course(weight.shape, (*strength)?, self.now)?;
+                if weight.shape == SignalShape::WhileDeal {
+                    course = (*life.get_or_insert_with(|| self.life_of_deal()))?;
+                }
                 let (mean, sd) = (weight.mean, weight.sd);
                 Some(InForce { index, mean, sd, value, course, average: 0.0 })
             })
             .collect()
+    }
+
+    /// The probability that the sovereign deal lives, from now to the deadline; `None` without a deal.
+    fn life_of_deal(&self) -> Option<Course> {
+        let ([sovereign, _], chain) = (self.state.deals.as_ref()?, self.chain?);
+        let days = (self.spec.deadline - self.now).days();
+        let now = sovereign.stages_at(chain, self.now);
+        let lives = |share: f64| {
+            let stages = chain.distribution(&now, share * days).unwrap_or(now);
+            1.0 - stages[Stage::None.index()] - stages[Stage::Dead.index()]
+        };
+        Some(Course::Sampled { values: Course::SAMPLES.map(lives), days })
     }
 
     /// `log L ~ N(m, v)` of the intensity between now (or the window's start) and the deadline. The
@@ -200,7 +225,7 @@ impl<'a> Moment<'a> {
         courses
             .map(|course| match course {
                 Course::Decaying { half_life } => half_life,
-                Course::Step { .. } | Course::Ramp { .. } => f64::INFINITY,
+                Course::Step { .. } | Course::Ramp { .. } | Course::Sampled { .. } => f64::INFINITY,
             })
             .fold(season, f64::min)
             // However short the half-life, the number of panels stays bounded.
@@ -216,11 +241,15 @@ impl<'a> Moment<'a> {
         if still && self.spec.deal.is_none() {
             return borders.to_vec();
         }
+        let longest = match self.spec.lead_mean_days {
+            Some(_) => PANEL_DAYS_MAX_WITH_LEAD,
+            None => PANEL_DAYS_MAX,
+        };
         let mut panels: Vec<f64> = borders.first().copied().into_iter().collect();
         for stretch in borders.windows(2) {
             let &[mut left, end] = stretch else { continue };
             while left < end {
-                let length = (scale / 3.0).max(left / 3.0).min(PANEL_DAYS_MAX);
+                let length = (scale / 2.0).max(left / 2.0).min(longest);
                 left = if left + 1.5 * length >= end { end } else { left + length };
                 panels.push(left);
             }
@@ -265,7 +294,7 @@ impl<'a> Moment<'a> {
             let cumulated = |log_scale: f64| {
                 no_event_cumulated(&intensity.panels, plain, None, lead, log_scale)
             };
-            return single(plain, frailty, &Fit::of(plain.variance, cumulated));
+            return single(plain, frailty, &Fit::of(plain.variance, &CHEBYSHEV_5, cumulated));
         };
         let variance = plain.variance + deal.variance_of_kappa(&intensity.panels);
         let rest = LogNormal { mean: plain.mean, variance };
@@ -277,7 +306,8 @@ impl<'a> Moment<'a> {
             }
             let weight = if sd == 0.0 { 1.0 } else { weight };
             let beta = mean + std::f64::consts::SQRT_2 * sd * node;
-            let fit = Fit::of(variance, |log_scale| {
+            let points = points_at(node);
+            let fit = Fit::of(variance, points, |log_scale| {
                 no_event_cumulated(&intensity.panels, plain, Some((&deal, beta)), lead, log_scale)
             });
             let mixed = single(rest, frailty, &fit);
@@ -302,18 +332,15 @@ impl<'a> Moment<'a> {
             .unwrap_or(0.0)
     }
 
-    /// The states believed, with their probability and credibility, oldest first.
-    pub(super) fn plan_steps(
-        self,
-        rest: f64,
-    ) -> impl Iterator<Item = (&'a Hypothesis, f64, f64)> + 'a {
-        let window = (self.spec.window_start, self.spec.deadline);
+    /// What the states believed say, oldest first; `rest` is the probability without any of them.
+    pub(super) fn plan_steps(self, rest: f64) -> impl Iterator<Item = Step<'a>> + 'a {
         let silence = move |since| self.silence(since);
-        self.state.belief.steps(self.slip_risk(), window, self.now, rest, silence)
+        self.state.belief.steps(self.outlook(), rest, silence)
     }
 
-    fn with_plan(&self, rest: f64) -> f64 {
-        self.plan_steps(rest).fold(rest, |before, (_, p, c)| c * p + (1.0 - c) * before)
+    /// The probability with what is believed of the plan.
+    pub(super) fn with_plan(&self, rest: f64) -> f64 {
+        self.plan_steps(rest).fold(rest, |before, step| step.after(before, rest))
     }
 }
 
@@ -423,7 +450,27 @@ fn is_none(stages: &[f64; STAGES]) -> bool {
     stages[0] >= 1.0
 }
 
-impl DealCourse<'_> {
+impl<'a> DealCourse<'a> {
+    /// The same deal on a chain whose rates are drawn: each logarithm normal about the default's.
+    pub(super) fn drawn_chain(
+        &self,
+        mut normal: impl FnMut() -> f64,
+    ) -> Result<Generator<STAGES>, InputError> {
+        if self.spec.speed == 0.0 {
+            return Ok(*self.chain);
+        }
+        let factors = DEAL_RATES_PER_YEAR.map(|_| (DEAL_LOG_RATE_SD * normal()).exp());
+        Generator::deal_per_year(&factors)?.scaled(self.spec.speed / YEAR_DAYS)
+    }
+
+    /// The same deal on another chain from now on.
+    pub(super) fn on<'b>(&self, chain: &'b Generator<STAGES>) -> DealCourse<'b>
+    where
+        'a: 'b,
+    {
+        DealCourse { spec: self.spec, chain, start: self.start, private: self.private.clone() }
+    }
+
     /// The panels with what each stage multiplies their intensity by, for one beta.
     fn modulated<'b>(
         &'b self,
@@ -511,29 +558,43 @@ pub(super) fn no_event_cumulated(
     }
 }
 
+/// Points of the fit at a node of the rule for beta: where the weight is small, few do.
+fn points_at(node: f64) -> &'static [f64] {
+    match node.abs() {
+        near if near < 1.0 => &CHEBYSHEV_5,
+        middle if middle < 2.0 => &CHEBYSHEV_3,
+        _ => &[0.0],
+    }
+}
+
 /// The log of a cumulated intensity as a polynomial of the log of its scale.
 struct Fit {
-    /// Half-width of the fit.
+    /// Half-width of the fit; zero: no more than one point, and a slope of one.
     reach: f64,
-    /// Newton's divided differences at the Chebyshev points.
+    points: &'static [f64],
+    /// Newton's divided differences at the points.
     differences: [f64; 5],
 }
 
 impl Fit {
-    /// Of `cumulated(log scale)`; with no variance there is only one scale.
-    fn of(variance: f64, cumulated: impl Fn(f64) -> f64) -> Self {
+    /// Of `cumulated(log scale)` at `points`, at most five; with no variance there is only one scale.
+    fn of(variance: f64, points: &'static [f64], cumulated: impl Fn(f64) -> f64) -> Self {
         let reach = FIT_SDS * variance.sqrt();
-        if reach <= 0.0 {
-            return Self { reach: 0.0, differences: [cumulated(0.0).ln(), 0.0, 0.0, 0.0, 0.0] };
+        let mut values = [0.0; 5];
+        if reach <= 0.0 || points.len() < 2 {
+            values[0] = cumulated(0.0).ln();
+            return Self { reach: 0.0, points, differences: values };
         }
-        let mut values = CHEBYSHEV_5.map(|x| cumulated(reach * x).ln());
-        for order in 1..CHEBYSHEV_5.len() {
-            for index in (order..CHEBYSHEV_5.len()).rev() {
-                let gap = CHEBYSHEV_5[index] - CHEBYSHEV_5[index - order];
+        for (value, point) in values.iter_mut().zip(points) {
+            *value = cumulated(reach * point).ln();
+        }
+        for order in 1..points.len() {
+            for index in (order..points.len()).rev() {
+                let gap = points[index] - points[index - order];
                 values[index] = (values[index] - values[index - 1]) / gap;
             }
         }
-        Self { reach, differences: values }
+        Self { reach, points, differences: values }
     }
 
     /// The log of the cumulated intensity at a log scale. Beyond the fit it goes on with slope one.
@@ -543,7 +604,7 @@ impl Fit {
         }
         let inside = log_scale.clamp(-self.reach, self.reach);
         let x = inside / self.reach;
-        let nested = self.differences.iter().zip(CHEBYSHEV_5).rev();
+        let nested = self.differences[..self.points.len()].iter().zip(self.points).rev();
         nested.fold(0.0, |sum, (difference, node)| sum * (x - node) + difference)
             + (log_scale - inside)
     }

@@ -20,8 +20,8 @@ use crate::config::{HazardSpec, SourcePolicy};
 
 /// The result is refreshed at most this often while nothing but time passes.
 const REFRESH_MAX: Nanos = Nanos::from_secs(3600);
-/// Nor more often than this, however near the deadline.
-const REFRESH_MIN: Nanos = Nanos::from_secs(1);
+/// In the last day before the deadline, 24 times in what is left, but not more often than this.
+const REFRESH_MIN: Nanos = Nanos::from_secs(60);
 /// Log-odds error left once the event is known to have happened.
 const OCCURRED_SD_LOGIT: f64 = 0.1;
 /// Stories between two checkpoints of the fold.
@@ -132,6 +132,10 @@ impl HazardModel {
         }
         let knows = |label: &Label| State::knows(&self.spec, label);
         let known: Vec<bool> = signal.labels.iter().map(knows).collect();
+        if !known.contains(&true) {
+            // Nothing for this event: no state to compare, nothing to weigh.
+            return Heard { labels: vec![LabelEffect::Unknown; known.len()], moved: false };
+        }
         let before = self.state.clone();
         let moved = match Report::of(signal, at, self.alive.total, knows) {
             Some(report) => {
@@ -260,7 +264,7 @@ impl HazardModel {
         if left <= Nanos::ZERO {
             return Timestamp::MAX;
         }
-        let step = Nanos::new(left.get() / 256).clamp(REFRESH_MIN, REFRESH_MAX);
+        let step = Nanos::new(left.get() / 24).clamp(REFRESH_MIN, REFRESH_MAX);
         let changes = self.spec.windows.iter().map(|window| window.end + Nanos::new(1));
         changes
             .chain([self.spec.deadline, now + step])

@@ -16,8 +16,10 @@ pub enum Course {
         /// Half-life in days.
         half_life: f64,
     },
-    /// One until `end`, then zero.
+    /// One from `start` until `end`, zero before and after.
     Step {
+        /// Days from now at which it begins; negative: it has begun.
+        start: f64,
         /// Days from now at which it ends; infinite allowed.
         end: f64,
     },
@@ -28,16 +30,36 @@ pub enum Course {
         /// Distance at which it is zero.
         radius: f64,
     },
+    /// Through its values at [`Self::SAMPLES`] of `days`, by one parabola up to a quarter of them and
+    /// another from there; constant after.
+    Sampled {
+        /// The five values.
+        values: [f64; 5],
+        /// Days from now of the last one; above zero.
+        days: f64,
+    },
 }
 
 impl Course {
+    /// Where [`Self::Sampled`] knows its values: what relaxes moves most at first.
+    pub const SAMPLES: [f64; 5] = [0.0, 0.125, 0.25, 0.625, 1.0];
+
     /// The effect `days` from now, per unit of its amplitude now.
     #[must_use]
     pub fn at(self, days: f64) -> f64 {
         match self {
             Self::Decaying { half_life } => (-days * std::f64::consts::LN_2 / half_life).exp(),
-            Self::Step { end } => f64::from(u8::from(days < end)),
+            Self::Step { start, end } => f64::from(u8::from(start <= days && days < end)),
             Self::Ramp { centre, radius } => (1.0 - (days - centre).abs() / radius).max(0.0),
+            Self::Sampled { values, days: span } => {
+                let place = (days / span).clamp(0.0, 1.0);
+                let [first, second, third, fourth, fifth] = values;
+                if place < Self::SAMPLES[2] {
+                    parabola([first, second, third], place / 0.25)
+                } else {
+                    parabola([third, fourth, fifth], (place - 0.25) / 0.75)
+                }
+            }
         }
     }
 
@@ -45,10 +67,17 @@ impl Course {
     fn knots(self) -> [f64; 3] {
         match self {
             Self::Decaying { .. } => [f64::INFINITY; 3],
-            Self::Step { end } => [end, f64::INFINITY, f64::INFINITY],
+            Self::Step { start, end } => [start, end, f64::INFINITY],
             Self::Ramp { centre, radius } => [centre - radius, centre, centre + radius],
+            Self::Sampled { days, .. } => [0.25 * days, f64::INFINITY, f64::INFINITY],
         }
     }
+}
+
+/// Through three values at 0, 1/2 and 1.
+fn parabola([start, middle, end]: [f64; 3], x: f64) -> f64 {
+    let bend = 2.0 * (start - 2.0 * middle + end);
+    start + x * (end - start) + bend * x * (x - 1.0)
 }
 
 /// `integral over [0, T] of exp(a 2^(-t/h)) dt`, exactly, as the series
@@ -153,14 +182,31 @@ mod tests {
     }
 
     #[test]
+    fn samples_are_met_and_joined_by_parabolas() {
+        let square = |x: f64| 0.3 + x - 0.4 * x * x;
+        let course = Course::Sampled { values: Course::SAMPLES.map(square), days: 40.0 };
+        for day in 0..=40 {
+            let days = f64::from(day);
+            assert!((course.at(days) - square(days / 40.0)).abs() < 1e-12, "{days}");
+        }
+        let course = Course::Sampled { values: [0.0, 1.0, 0.5, 0.2, 0.3], days: 40.0 };
+        for (days, expected) in [(0.0, 0.0), (5.0, 1.0), (10.0, 0.5), (25.0, 0.2), (90.0, 0.3)] {
+            assert!((course.at(days) - expected).abs() < 1e-12, "{days}: {}", course.at(days));
+        }
+        assert_eq!(borders([course].into_iter(), 0.0, 40.0), vec![0.0, 10.0, 40.0]);
+    }
+
+    #[test]
     fn knots_are_borders() {
         let courses = [
-            Course::Step { end: 30.0 },
+            Course::Step { start: -5.0, end: 30.0 },
             Course::Ramp { centre: 50.0, radius: 60.0 },
             Course::Decaying { half_life: 7.0 },
-            Course::Step { end: f64::INFINITY },
+            Course::Step { start: 70.0, end: f64::INFINITY },
         ];
-        assert_eq!(borders(courses.into_iter(), 0.0, 100.0), vec![0.0, 30.0, 50.0, 100.0]);
+        let borders = borders(courses.into_iter(), 0.0, 100.0);
+        assert_eq!(borders, vec![0.0, 30.0, 50.0, 70.0, 100.0]);
+        assert_eq!([69.9, 70.0, 99.0].map(|days| courses[3].at(days) > 0.5), [false, true, true]);
     }
 
     proptest! {

@@ -93,7 +93,7 @@ enum Kind {
 /// A strategy's model and its latest result.
 ///
 /// The result is refreshed when a signal moved it, and otherwise when [`Model::due`] says so: at most
-/// once per hour of engine time, more often only near a deadline; never because a book moved.
+/// once per hour of engine time, more often only in the last day before a deadline; never because a book moved.
 #[derive(Debug, Clone)]
 pub struct Model {
     kind: Kind,

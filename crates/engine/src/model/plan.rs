@@ -1,12 +1,18 @@
 //! What is believed of the plan: hypotheses with their credibility (model.md 1.3, 1.5, 2.1, 2.5).
 //!
-//! `P = c P_state + (1 - c) P_rest`, where `P_rest` is what was believed before the state was
-//! reported. The user's own desk is certain; others are as credible as their evidence makes them.
+//! `P = c (v P_state + (1 - v) P_none) + (1 - c) P_rest`, where `P_rest` is what was believed before the
+//! state was reported, `P_none` what is believed without any plan, and `v` the share of the plan that
+//! is still ahead. The user's own desk is certain; others are as credible as their evidence makes them.
+//!
+//! Plans end. A visit discharges what was planned before it; a date that passed in silence leaves
+//! only the slip; and a plan without a date ages: with the mean lead `m` (`plan_memory`), after `a`
+//! days its log-odds are `prior + evidence 2^(-a/m) - a/m`, the last term being the log of the share of
+//! plans whose lead is longer than that. Silence (2.5) works beside it: the stronger of both counts.
 
 use statecraft_domain::signal::Label;
 use statecraft_domain::{Nanos, Timestamp};
 
-use super::schedule::{Plan, Said, Schedule, SlipRisk};
+use super::schedule::{Outlook, Plan, Said, Schedule};
 
 /// States believed on top of each other; the oldest goes.
 const HYPOTHESES_MAX: usize = 4;
@@ -16,6 +22,8 @@ const CHANGE_PRIOR: f64 = 0.2;
 const OCCURRED_PRIOR: f64 = 0.05;
 /// An official statement of a state is at least this credible: odds of 99 to 1.
 const OFFICIAL_LOG_ODDS: f64 = 4.595_119_850_134_59;
+/// A visit lasts some days: a plan heard, or dated, up to its end was a plan of that visit.
+const VISIT: Nanos = Nanos::from_secs(3 * 86_400);
 /// Share of its evidence that a report of mere planning has as an announcement.
 pub(super) const PLANNED_SHARE: f64 = 0.5;
 
@@ -25,6 +33,10 @@ pub(super) struct Hypothesis {
     pub(super) schedule: Schedule,
     /// Log-odds; infinite: certain.
     pub(super) log_odds: f64,
+    /// Log-odds before the first report of it.
+    prior: f64,
+    /// The last word of it.
+    pub(super) heard: Timestamp,
     /// Share of its credibility that counts: less than one while a limit of influence holds it.
     share: f64,
     /// Nothing that comes later matters: it happened, and that is credible.
@@ -51,17 +63,92 @@ pub(super) struct Statement {
     pub(super) alive: Nanos,
 }
 
+/// What a state says now.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Step<'a> {
+    pub(super) hypothesis: &'a Hypothesis,
+    /// Probability if it is so, and still ahead.
+    pub(super) probability: f64,
+    /// Of the report, silence included.
+    reported: f64,
+    /// Share of what was reported that is still ahead.
+    pub(super) standing: f64,
+    /// What silence did to the log-odds.
+    pub(super) silence: f64,
+}
+
+impl Step<'_> {
+    /// How credible it is that the plan is real and still ahead.
+    pub(super) fn credibility(&self) -> f64 {
+        self.reported * self.standing
+    }
+
+    /// The probability after it: `before` is what the states before it made, `rest` what no state
+    /// makes. A plan that is over does not bring back the one it replaced.
+    pub(super) fn after(&self, before: f64, rest: f64) -> f64 {
+        let so = self.standing * self.probability + (1.0 - self.standing) * rest;
+        self.reported * so + (1.0 - self.reported) * before
+    }
+}
+
 impl Hypothesis {
     /// With what silence adds to the log-odds.
     fn credibility(&self, quiet: f64) -> f64 {
         self.share * expit(self.log_odds + quiet)
     }
 
-    /// What silence has done to the log-odds.
-    pub(super) fn quiet(&self, credibility: f64) -> f64 {
-        let believed = credibility / self.share;
-        let quiet = believed.ln() - (-believed).ln_1p() - self.log_odds;
-        if quiet.is_finite() { quiet } else { 0.0 }
+    /// Was this a plan of the visit at `visited`?
+    fn was_of(&self, visited: Timestamp) -> bool {
+        let planned = matches!(self.schedule.plan, Plan::Scheduled { .. } | Plan::Postponed { .. });
+        let until = visited + VISIT;
+        planned && self.heard <= until && self.schedule.date().is_none_or(|date| date <= until)
+    }
+
+    /// What it says at the moment of `outlook`; `None`: nothing about this contract.
+    fn step(&self, outlook: &Outlook, rest: f64, quiet: f64) -> Option<Step<'_>> {
+        let still = |probability, reported, silence| {
+            Some(Step { hypothesis: self, probability, reported, standing: 1.0, silence })
+        };
+        if self.schedule.is_over_before(outlook.window_start) {
+            return None;
+        }
+        let reported = self.credibility(quiet);
+        match (self.schedule.probability(outlook), self.schedule.plan) {
+            (_, Plan::Occurred { at }) if at >= outlook.window_start => {
+                still(1.0, self.credibility(0.0), 0.0)
+            }
+            (None, _) => still(rest, self.credibility(0.0), 0.0),
+            // A postponed event waits for its new date; the old intensity is beside the point.
+            (Some(planned), Plan::Postponed { .. }) => {
+                let standing = self.aged(outlook, quiet);
+                Some(Step { standing, ..still(planned, reported, quiet)? })
+            }
+            (Some(planned), _) => {
+                let step = still(planned.max(rest), reported, quiet)?;
+                if self.schedule.date().is_none() {
+                    return Some(Step { standing: self.aged(outlook, quiet), ..step });
+                }
+                let Some((ahead, unseen)) = self.schedule.missed(outlook) else {
+                    return Some(step);
+                };
+                // Bayes: a real plan passes its date in silence only if it slipped, fell through, or
+                // was carried out unseen.
+                let silent = ahead + unseen;
+                let reported = reported * silent / (reported * silent + (1.0 - reported));
+                Some(Step { reported, standing: ahead / silent, ..step })
+            }
+        }
+    }
+
+    /// Share of a plan without a date that is still ahead: against what silence leaves of it.
+    fn aged(&self, outlook: &Outlook, quiet: f64) -> f64 {
+        let leads = (outlook.now - self.heard).days().max(0.0) / outlook.lead_days;
+        let evidence = self.log_odds - self.prior;
+        if !evidence.is_finite() {
+            return 1.0;
+        }
+        let faded = self.prior + evidence.max(0.0) * (-leads).exp2() + evidence.min(0.0) - leads;
+        (expit(faded) / expit(self.log_odds + quiet)).min(1.0)
     }
 }
 
@@ -69,20 +156,53 @@ impl Hypothesis {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Belief {
     stack: Vec<Hypothesis>,
+    /// The last visit that the specification itself states.
+    visited: Option<Timestamp>,
 }
 
 impl Belief {
+    /// With a visit that is known from the start.
+    pub(super) const fn after(visited: Option<Timestamp>) -> Self {
+        Self { stack: Vec::new(), visited }
+    }
+
+    /// A visit took place at `visited`, believed with `credibility`: every plan of it is over.
+    pub(super) fn discharge(&mut self, visited: Timestamp, credibility: f64) {
+        if credibility >= 1.0 {
+            self.stack.retain(|hypothesis| !hypothesis.was_of(visited));
+        } else if credibility > 0.0 {
+            let plans = self.stack.iter_mut().filter(|hypothesis| hypothesis.was_of(visited));
+            plans.for_each(|plan| plan.share *= 1.0 - credibility);
+        }
+    }
+
+    /// Forgets the plans of the visit that the specification states, once that has taken place.
+    fn settle(&mut self, now: Timestamp) {
+        if let Some(visited) = self.visited.filter(|&visited| visited <= now) {
+            self.discharge(visited, 1.0);
+        }
+    }
+
     fn top(&self) -> Schedule {
         self.stack.last().map_or_else(Schedule::default, |top| top.schedule)
     }
 
     /// The user's own desk says it: certain.
     pub(super) fn told(&mut self, label: &Label, at: Timestamp, alive: Nanos) {
+        self.settle(at);
         let mut schedule = self.top();
         if schedule.hear(label, at) == Some(true) {
             let absorbing = matches!(schedule.plan, Plan::Occurred { .. });
             let log_odds = f64::INFINITY;
-            let certain = Hypothesis { schedule, log_odds, share: 1.0, absorbing, alive };
+            let certain = Hypothesis {
+                schedule,
+                log_odds,
+                prior: 0.0,
+                heard: at,
+                share: 1.0,
+                absorbing,
+                alive,
+            };
             self.stack.clear();
             self.stack.push(certain);
         }
@@ -90,6 +210,7 @@ impl Belief {
 
     /// Others report it.
     pub(super) fn reported(&mut self, statement: &Statement, plan_prior: f64) {
+        self.settle(statement.at);
         let absorbed = self.stack.last().is_some_and(|top| top.absorbing);
         if statement.scale <= 0.0 || (absorbed && statement.llr > 0.0) {
             return;
@@ -121,6 +242,7 @@ impl Belief {
             top.log_odds = (top.log_odds + statement.llr * statement.scale).max(floor(statement));
             top.share = top.share.max(statement.scale);
             top.alive = statement.alive;
+            top.heard = top.heard.max(statement.at);
             top.absorbing |= absorbs(statement);
             return;
         }
@@ -129,9 +251,11 @@ impl Belief {
             Said::Scheduled | Said::Planned if before.plan == Plan::Open => plan_prior,
             Said::Scheduled | Said::Planned | Said::Postponed | Said::CalledOff => CHANGE_PRIOR,
         };
-        let log_odds = (prior.ln() - (-prior).ln_1p() + statement.llr).max(floor(statement));
+        let prior = prior.ln() - (-prior).ln_1p();
+        let log_odds = (prior + statement.llr).max(floor(statement));
         let (absorbing, alive, share) = (absorbs(statement), statement.alive, statement.scale);
-        self.stack.push(Hypothesis { schedule, log_odds, share, absorbing, alive });
+        let heard = statement.at;
+        self.stack.push(Hypothesis { schedule, log_odds, prior, heard, share, absorbing, alive });
         if self.stack.len() > HYPOTHESES_MAX {
             self.forget_the_least();
         }
@@ -155,43 +279,35 @@ impl Belief {
         self.stack.last().is_some_and(happened)
     }
 
-    /// What a cancellation still does to the log-intensity: `(change now, its variance now)`, as far
-    /// as it is believed.
+    /// What cancellations still do to the log-intensity: `(change now, its variance now)`, each as far as
+    /// it is believed; `None` if there were none.
     pub(super) fn damping(&self, now: Timestamp) -> Option<(f64, f64)> {
-        let (mut change, mut variance, mut open) = (0.0, 0.0, 1.0);
-        for h in self.stack.iter().rev() {
-            let c = h.credibility(0.0);
-            if let Some((full, width)) = h.schedule.damping(now) {
-                let share = open * c;
-                change += full * share;
-                variance += width * share * share;
+        let mut damping = None;
+        for hypothesis in &self.stack {
+            let own = hypothesis.schedule.damping(now);
+            if damping.is_none() && own.is_none() {
+                continue;
             }
-            open *= 1.0 - c;
+            let c = hypothesis.credibility(0.0);
+            let ((before, before_sd), (change, variance)) =
+                (damping.unwrap_or_default(), own.unwrap_or_default());
+            let mixed = |own: f64, before: f64| c * own + (1.0 - c) * before;
+            damping = Some((mixed(change, before), mixed(variance.sqrt(), before_sd)));
         }
-        (change != 0.0).then_some((change, variance))
+        damping.map(|(change, sd): (f64, f64)| (change, sd.powi(2)))
     }
 
-    /// Every state that says something by itself: `(its probability, its credibility)`, oldest first.
-    /// A called-off plan leaves `rest`.
+    /// Every state that says something about this contract, oldest first. A called-off plan leaves
+    /// `rest`.
     pub(super) fn steps<'a>(
         &'a self,
-        risk: SlipRisk,
-        (window_start, deadline): (Timestamp, Timestamp),
-        now: Timestamp,
+        outlook: Outlook,
         rest: f64,
         silence: impl Fn(Nanos) -> f64 + 'a,
-    ) -> impl Iterator<Item = (&'a Hypothesis, f64, f64)> + 'a {
-        self.stack.iter().map(move |h| {
-            let planned = h.schedule.probability(risk, deadline, now);
-            let (p, quiet) = match (planned, h.schedule.plan) {
-                (_, Plan::Occurred { at }) if at >= window_start => (1.0, 0.0),
-                // A postponed event waits for its new date; the old intensity is beside the point.
-                (Some(planned), Plan::Postponed { .. }) => (planned, silence(h.alive)),
-                (Some(planned), _) => (planned.max(rest), silence(h.alive)),
-                (None, _) => (rest, 0.0),
-            };
-            (h, p, h.credibility(quiet))
-        })
+    ) -> impl Iterator<Item = Step<'a>> + 'a {
+        let visited = self.visited.filter(|&visited| visited <= outlook.now);
+        let open = self.stack.iter().filter(move |h| !visited.is_some_and(|at| h.was_of(at)));
+        open.filter_map(move |h| h.step(&outlook, rest, silence(h.alive)))
     }
 
     /// The next instant at which a plan itself changes what it says.
@@ -206,6 +322,12 @@ const fn floor(statement: &Statement) -> f64 {
 
 const fn absorbs(statement: &Statement) -> bool {
     statement.credible && matches!(statement.said, Said::Occurred | Said::Stopover)
+}
+
+/// How credible a report is that a visit took place, of which `scale` counts.
+pub(super) fn credibility_of_visit(llr: f64, scale: f64) -> f64 {
+    let prior = OCCURRED_PRIOR.ln() - (-OCCURRED_PRIOR).ln_1p();
+    if llr > 0.0 { scale * expit(prior + llr) } else { 0.0 }
 }
 
 pub(super) fn expit(x: f64) -> f64 {

@@ -4,6 +4,8 @@
 use statecraft_domain::signal::Label;
 use statecraft_domain::{Nanos, Timestamp};
 
+use super::lead::Lead;
+
 /// Half-life in days of the damping that follows a called-off event (model.md 1.3).
 const CALLED_OFF_HALF_LIFE_DAYS: f64 = 120.0;
 /// Change of the log-intensity right after the event was called off: a factor of 0.35.
@@ -53,6 +55,20 @@ pub(super) struct SlipRisk {
     pub(super) cancel: f64,
     pub(super) slip: f64,
     pub(super) slip_days: f64,
+}
+
+/// Share of the visits on their announced date that nobody tells us of (a guess).
+const UNSEEN: f64 = 0.05;
+
+/// From where a plan is looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outlook {
+    pub(super) risk: SlipRisk,
+    /// Mean time in days between announcement and event.
+    pub(super) lead_days: f64,
+    pub(super) window_start: Timestamp,
+    pub(super) deadline: Timestamp,
+    pub(super) now: Timestamp,
 }
 
 /// What a label says of the plan.
@@ -187,22 +203,41 @@ impl Schedule {
         CALLED_OFF_HALF_LIFE_DAYS
     }
 
-    /// The probability that follows from the plan alone; `None` if there is no plan to go by.
-    pub(super) fn probability(
-        &self,
-        risk: SlipRisk,
-        deadline: Timestamp,
-        now: Timestamp,
-    ) -> Option<f64> {
+    /// The probability that follows from the plan alone, given that it is still ahead; `None` if there
+    /// is no plan to go by.
+    pub(super) fn probability(&self, outlook: &Outlook) -> Option<f64> {
+        let Outlook { risk, deadline, now, .. } = *outlook;
         match self.plan {
             Plan::Open | Plan::Occurred { .. } => None,
-            Plan::Scheduled { date, postponed } => {
+            Plan::Scheduled { date: Some(date), postponed } => {
                 scheduled(risk.after(postponed), date, deadline, now)
+            }
+            Plan::Scheduled { date: None, postponed } => {
+                Some(undated(&Outlook { risk: risk.after(postponed), ..*outlook }))
             }
             Plan::Postponed { .. } => {
                 Some((1.0 - risk.cancel) * slips_in(risk.slip_days, deadline - now))
             }
         }
+    }
+
+    /// Is it dated before the window opens? Dates are days: all of that day lies before it.
+    pub(super) fn is_over_before(&self, window_start: Timestamp) -> bool {
+        self.date().is_some_and(|date| date + GRACE <= window_start)
+    }
+
+    /// Once the date has passed in silence: how likely a real plan is now one that slipped and is still
+    /// ahead, and how likely one that fell through or was carried out unseen.
+    pub(super) fn missed(&self, outlook: &Outlook) -> Option<(f64, f64)> {
+        let Plan::Scheduled { date: Some(date), postponed } = self.plan else { return None };
+        if outlook.now <= date + GRACE {
+            return None;
+        }
+        let SlipRisk { cancel, slip, slip_days } = outlook.risk.after(postponed);
+        let late = (outlook.now - date).days();
+        let ahead = (1.0 - cancel) * slip * (-late / slip_days).exp();
+        let unseen = cancel + (1.0 - cancel) * (1.0 - slip) * UNSEEN;
+        Some((ahead, unseen.max(f64::MIN_POSITIVE)))
     }
 
     /// The next instant at which the plan itself changes what it says.
@@ -225,28 +260,33 @@ impl SlipRisk {
     }
 }
 
-/// `(1 - k)[(1 - s) + s (1 - e^(-g / mean))]` with the gap `g` between date and deadline; without a
-/// date the gap is taken as zero. After the date has passed in silence only the slipped part is left,
-/// weighed against the cancelled one. A date beyond the deadline is no plan for this contract.
-fn scheduled(
-    risk: SlipRisk,
-    date: Option<Timestamp>,
-    deadline: Timestamp,
-    now: Timestamp,
-) -> Option<f64> {
-    let Some(date) = date else {
-        return Some((1.0 - risk.cancel) * (1.0 - risk.slip));
-    };
+/// `(1 - k)[(1 - s) + s (1 - e^(-g / mean))]` with the gap `g` between date and deadline. After the
+/// date has passed, the slip of a plan that is still ahead begins anew. A date beyond the deadline is
+/// no plan for this contract.
+fn scheduled(risk: SlipRisk, date: Timestamp, deadline: Timestamp, now: Timestamp) -> Option<f64> {
     if date >= deadline {
         return None;
     }
     if now > date + GRACE {
-        let slipped = (1.0 - risk.cancel) * risk.slip;
-        let share = slipped / (slipped + risk.cancel).max(f64::MIN_POSITIVE);
-        return Some(share * slips_in(risk.slip_days, deadline - now));
+        return Some(slips_in(risk.slip_days, deadline - now));
     }
     let on_time = 1.0 - risk.slip;
     Some((1.0 - risk.cancel) * (on_time + risk.slip * slips_in(risk.slip_days, deadline - date)))
+}
+
+/// The same without a date: the lead is exponential, and so is what is left of it. Only what falls
+/// between the opening of the window and the deadline counts.
+fn undated(outlook: &Outlook) -> f64 {
+    let Outlook { risk, lead_days, window_start, deadline, now } = *outlook;
+    let by = |span: Nanos| {
+        let days = span.days().max(0.0);
+        let on_time = -(-days / lead_days).exp_m1();
+        let slip = Lead::Exponential { mean: risk.slip_days };
+        let slipped = slip.probability(lead_days.recip(), days).unwrap_or(0.0);
+        (1.0 - risk.slip) * on_time + risk.slip * slipped
+    };
+    let inside = by(deadline - now) - if window_start > now { by(window_start - now) } else { 0.0 };
+    (1.0 - risk.cancel) * inside.max(0.0)
 }
 
 /// Probability that an exponential slip of this mean ends within `span`.
@@ -284,6 +324,11 @@ mod tests {
         parse_date(text).unwrap()
     }
 
+    fn seen(deadline: &str, now: Timestamp) -> Outlook {
+        let (window_start, deadline) = (Timestamp::EPOCH, day(deadline));
+        Outlook { risk: RISK, lead_days: 60.0, window_start, deadline, now }
+    }
+
     fn label(slug: &str, strength: f64) -> Label {
         Label { slug: slug.into(), strength }
     }
@@ -303,13 +348,33 @@ mod tests {
         let now = day("2026-03-01");
         assert_eq!(schedule.hear(&label("scheduled:2026-03-31", 1.0), now), Some(true));
         for (deadline, expected) in [("2026-04-28", 0.869_363_656), ("2026-05-29", 0.904_531_112)] {
-            let p = schedule.probability(RISK, day(deadline), now).unwrap();
+            let p = schedule.probability(&seen(deadline, now)).unwrap();
             assert!((p - expected).abs() < 1e-9, "{deadline}: {p}");
         }
+        // No gap: the deadline is the date.
+        let outlook =
+            Outlook { deadline: day("2026-03-31") + Nanos::new(1), ..seen("2026-03-31", now) };
+        assert!((schedule.probability(&outlook).unwrap() - 0.8084).abs() < 1e-9);
+    }
+
+    /// An announcement without a date: the time left decides, and only time inside the window.
+    #[test]
+    fn an_undated_plan_needs_time() {
+        let now = day("2026-03-01");
         let mut undated = Schedule::default();
         undated.hear(&label("scheduled", 1.0), now);
-        let p = undated.probability(RISK, day("2026-05-29"), now).unwrap();
-        assert!((p - 0.8084).abs() < 1e-9);
+        let p = |outlook: &Outlook| undated.probability(outlook).unwrap();
+        // (1 - k)[(1 - s)(1 - e^(-T/m)) + s (1 - (m e^(-T/m) - l e^(-T/l))/(m - l))], m = 60, l = 45.
+        let (t, m, l) = (60.0_f64, 60.0_f64, 45.0_f64);
+        let slipped = 1.0 - (m * (-t / m).exp() - l * (-t / l).exp()) / (m - l);
+        let expected = 0.94 * (0.86 * (1.0 - (-t / m).exp()) + 0.14 * slipped);
+        let two_months = seen("2026-04-30", now);
+        assert!((p(&two_months) - expected).abs() < 1e-9, "{} {expected}", p(&two_months));
+        assert!(p(&seen("2026-03-02", now)) < 0.02);
+        assert!(p(&seen("2029-03-01", now)) > 0.93);
+        // A window that opens in a year: the trip will be over.
+        let later = Outlook { window_start: day("2027-03-01"), ..seen("2028-03-01", now) };
+        assert!(p(&later) < 0.01, "{}", p(&later));
     }
 
     /// A visit announced for 31 March was put off by five or six weeks on 16 March: "by 30 April"
@@ -319,12 +384,12 @@ mod tests {
         let mut schedule = Schedule::default();
         schedule.hear(&label("scheduled:2026-03-31", 1.0), day("2026-02-20"));
         let heard = day("2026-03-16");
-        let april = |schedule: &Schedule| schedule.probability(RISK, day("2026-05-01"), heard);
+        let april = |schedule: &Schedule| schedule.probability(&seen("2026-05-01", heard));
         let before = april(&schedule).unwrap();
         schedule.hear(&label("postponed:2026-05-08", 1.0), heard);
         assert!(before > 0.85);
         assert_eq!(april(&schedule), None);
-        let may = schedule.probability(RISK, day("2026-06-01"), heard).unwrap();
+        let may = schedule.probability(&seen("2026-06-01", heard)).unwrap();
         assert!((0.75..0.9).contains(&may), "{may}");
     }
 
@@ -332,8 +397,16 @@ mod tests {
     fn a_silent_date_leaves_only_the_slip() {
         let mut schedule = Schedule::default();
         schedule.hear(&label("scheduled:2026-03-31", 1.0), day("2026-03-01"));
-        let p = schedule.probability(RISK, day("2026-06-30"), day("2026-04-05")).unwrap();
-        assert!((0.3..0.7).contains(&p), "{p}");
+        let left = |now: &str| {
+            let outlook = seen("2026-06-30", day(now));
+            let (ahead, unseen) = schedule.missed(&outlook).unwrap();
+            ahead / (ahead + unseen) * schedule.probability(&outlook).unwrap()
+        };
+        assert_eq!(schedule.missed(&seen("2026-06-30", day("2026-04-01"))), None);
+        assert!((0.3..0.6).contains(&left("2026-04-05")), "{}", left("2026-04-05"));
+        assert!(left("2026-05-31") < 0.15, "{}", left("2026-05-31"));
+        assert!(!schedule.is_over_before(day("2026-03-31")));
+        assert!(schedule.is_over_before(day("2026-04-01")));
     }
 
     #[test]
@@ -341,7 +414,7 @@ mod tests {
         let mut schedule = Schedule::default();
         schedule.hear(&label("scheduled", 1.0), day("2026-01-01"));
         schedule.hear(&label("called_off", 1.0), day("2026-02-01"));
-        assert_eq!(schedule.probability(RISK, day("2027-01-01"), day("2026-02-01")), None);
+        assert_eq!(schedule.probability(&seen("2027-01-01", day("2026-02-01"))), None);
         let (now, _) = schedule.damping(day("2026-02-01")).unwrap();
         let (later, _) = schedule.damping(day("2026-06-01")).unwrap();
         assert!((now + 1.05).abs() < 1e-12);

@@ -6,7 +6,7 @@ use statecraft_domain::{Nanos, Timestamp};
 use super::chain::{Generator, STAGES, Stage};
 use super::evidence::{self, Confusion, EvidenceTable, SAME_STORY};
 use super::intensity::Course;
-use super::plan::{Belief, PLANNED_SHARE, Statement};
+use super::plan::{Belief, PLANNED_SHARE, Statement, credibility_of_visit};
 use super::schedule::{Said, state_of};
 use super::story::{Report, Story};
 use crate::config::{HazardSpec, SignalShape, SourcePolicy};
@@ -20,6 +20,8 @@ const STAGE_STRENGTH_MIN: f64 = 0.5;
 /// call every signature an error of the reader.
 const SURPRISE: f64 = 0.05;
 const STAGES_COUNT: f64 = 7.0;
+/// The weight of a visit that took place: the instant of its history is the visit's date.
+const VISITED: &str = "visited";
 /// Labels that speak of the deal; with a deal in the specification they reach it through the stage
 /// filter and are never weights as well (model.md 1.2).
 pub const DEAL_SLUGS: [&str; 4] = ["sov_capital", "priv_capital", "deal_progress", "deal_collapse"];
@@ -139,7 +141,9 @@ impl State {
         let deals = spec.deal.as_ref().map(|deal| {
             [deal.initial, deal.private_initial].map(|stages| DealBelief { stages, at: deal.as_of })
         });
-        Self { strengths, belief: Belief::default(), deals }
+        let visits = spec.signals.iter().filter(|signal| signal.slug == VISITED);
+        let visited = visits.filter_map(|signal| signal.since).map(|(at, _)| at).max();
+        Self { strengths, belief: Belief::after(visited), deals }
     }
 
     /// Does the model know what this label means?
@@ -151,8 +155,11 @@ impl State {
         weight || deal || state_of(slug).is_some()
     }
 
-    /// Takes in a story, `scale` of its evidence.
+    /// Takes in a story, `scale` of its evidence; none of it is never having heard it.
     pub(super) fn apply(&mut self, spec: &HazardSpec, scales: &Scales, story: &Story, scale: f64) {
+        if scale <= 0.0 {
+            return;
+        }
         for slug in slugs(story) {
             let said = Voice::of(story, slug, scales);
             if let Some((state, date)) = state_of(slug) {
@@ -186,6 +193,9 @@ impl State {
         if said.desk.is_none() && value == 0.0 {
             return;
         }
+        if slug == VISITED {
+            self.belief.discharge(at, value);
+        }
         let pairs = spec.signals.iter().zip(&mut self.strengths);
         for (weight, strength) in pairs.filter(|(weight, _)| weight.slug == slug) {
             let before = *strength;
@@ -211,8 +221,19 @@ impl State {
         scale: f64,
     ) {
         let happened = date.unwrap_or(story.first);
-        let over = matches!(state, Said::Occurred | Said::Stopover) && happened < spec.window_start;
-        if over || (state == Said::Stopover && !spec.stopover_counts) {
+        if state == Said::Stopover && !spec.stopover_counts {
+            return;
+        }
+        let official = scale >= 1.0 && story.is_told_by(SourceClass::Official);
+        let two = scale >= 1.0 && story.is_corroborated(spec.influence.corroboration_window);
+        if matches!(state, Said::Occurred | Said::Stopover) && happened < spec.window_start {
+            // Too early to count; but whatever was planned before it is over.
+            let credibility = match said.desk {
+                Some(desk) => f64::from(u8::from(desk * scale >= STAGE_STRENGTH_MIN)),
+                None if (official || two) && said.llr > 0.0 => 1.0,
+                None => credibility_of_visit(said.llr, scale),
+            };
+            self.belief.discharge(happened, credibility);
             return;
         }
         if let Some(strength) = said.desk {
@@ -221,8 +242,6 @@ impl State {
             return;
         }
         let share = if state == Said::Planned { PLANNED_SHARE } else { 1.0 };
-        let official = scale >= 1.0 && story.is_told_by(SourceClass::Official);
-        let two = scale >= 1.0 && story.is_corroborated(spec.influence.corroboration_window);
         let statement = Statement {
             said: state,
             date,
@@ -377,8 +396,13 @@ pub(super) fn course(
             let value = strength.value * (-age.max(0.0) / half_life_days).exp2();
             Some((value, Course::Decaying { half_life: half_life_days }))
         }
+        // The life of the deal is for those who know it: [`super::estimate`].
+        SignalShape::WhileDeal => {
+            Some((strength.value, Course::Step { start: -age, end: f64::INFINITY }))
+        }
         SignalShape::Step { days } => {
-            (age < days).then_some((strength.value, Course::Step { end: days - age }))
+            // What is known to begin later (a second half year after a visit) begins later.
+            (age < days).then_some((strength.value, Course::Step { start: -age, end: days - age }))
         }
         SignalShape::Ramp { date, radius_days } => {
             let centre = (date - now).days();
@@ -400,9 +424,10 @@ pub(super) fn combined(
     let in_force = before.and_then(|strength| course(shape, strength, at)).map(|(now, _)| now);
     let value = match (shape, in_force) {
         (SignalShape::Decaying { .. }, Some(left)) => clamp(left + value),
-        (SignalShape::Step { .. } | SignalShape::Ramp { .. }, Some(left)) if left * value < 0.0 => {
-            return None;
-        }
+        (
+            SignalShape::Step { .. } | SignalShape::Ramp { .. } | SignalShape::WhileDeal,
+            Some(left),
+        ) if left * value < 0.0 => return None,
         _ => value,
     };
     Some(Strength { value, at })

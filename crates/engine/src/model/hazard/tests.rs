@@ -106,6 +106,57 @@ fn steps_end_and_are_removed_by_a_contrary_statement() {
     assert!((p(&mut model, 41) - p(&mut plain, 41)).abs() < 1e-15);
 }
 
+/// History that is known to begin later: two half years after a visit, one after the other.
+#[test]
+fn a_step_that_begins_later_begins_later() {
+    let step = |slug: &str, mean: f64, since: i64| SignalWeight {
+        since: Some((at_day(since), 1.0)),
+        ..weight(slug, mean, 0.0, SignalShape::Step { days: 100.0 })
+    };
+    let mut spec = spec(vec![step("first", -0.9, -40), step("second", -0.3, 60)]);
+    (spec.log_base_sd, spec.signal_cap) = (0.0, f64::INFINITY);
+    let mut model = HazardModel::new(spec);
+    let daily: f64 = 0.30 / 365.25;
+    let days = 60.0 * (-0.9_f64).exp() + 100.0 * (-0.3_f64).exp() + 205.0;
+    assert!((p(&mut model, 0) + (-daily * days).exp_m1()).abs() < 1e-9);
+}
+
+/// Only time passes: at most hourly, until the last day.
+#[test]
+fn time_alone_asks_for_a_refresh_at_most_hourly() {
+    let mut model = HazardModel::new(spec(vec![decaying("x", 0.2, 60.0)]));
+    say(&mut model, "visit_announced", 1.0, 0);
+    for day in 0..364 {
+        let now = at_day(day) + Nanos::new(12_345);
+        assert_eq!(model.due_after(now), now + Nanos::from_secs(3600), "{day}");
+    }
+    let near = at_day(365) - Nanos::from_secs(7200);
+    assert_eq!(model.due_after(near), near + Nanos::from_secs(300));
+    let nearer = at_day(365) - Nanos::from_secs(90);
+    assert_eq!(model.due_after(nearer), nearer + Nanos::from_secs(60));
+    assert_eq!(model.due_after(at_day(365) - Nanos::from_secs(5)), at_day(365));
+}
+
+/// A signal of which the strategy knows no label leaves no trace, not even in the evidence.
+#[test]
+fn a_signal_that_is_not_known_costs_nothing() {
+    let mut model = HazardModel::new(spec(vec![decaying("x", 0.2, 60.0)]));
+    let signal = Signal {
+        id: "s".into(),
+        class: SourceClass::Wire,
+        labels: vec![Label { slug: "weather".into(), strength: 1.0 }],
+        ..Signal::default()
+    };
+    let heard = model.hear_signal(&signal, at_day(1));
+    assert_eq!((heard.moved, heard.labels), (false, vec![LabelEffect::Unknown]));
+    assert_eq!(model.evidence().count(), 0);
+    let mut model = crate::model::Model::new(&crate::config::ModelSpec::Hazard(spec(vec![])), &[]);
+    model.refresh(at_day(1)).unwrap();
+    let due = model.due();
+    assert!(!model.hear(&signal, at_day(1)).moved);
+    assert_eq!(model.due(), due);
+}
+
 #[test]
 fn states_come_and_go() {
     let mut model = HazardModel::new(spec(vec![]));
