@@ -21,6 +21,7 @@ pub mod rows;
 mod scan;
 pub mod score;
 mod topic;
+mod unit;
 mod visit;
 
 use statecraft_domain::Timestamp;
