@@ -13,7 +13,7 @@ pub(crate) fn shared(text: &str, trigger: usize, money: &Money) -> Option<Money>
     let digits: String = sum.get(begin..)?.chars().take_while(|c| is_digit(*c)).collect();
     let old = thousandths(&digits)?;
     let scaled = u128::from(money.units).checked_mul(new)?.checked_div(old)?;
-    Some(Money { start: from, units: u64::try_from(scaled).ok()?, ends: None, ..money.clone() })
+    Some(Money { start: from, units: u64::try_from(scaled).ok()?, ends: None, ..*money })
 }
 
 const fn is_digit(c: char) -> bool {

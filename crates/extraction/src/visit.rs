@@ -328,7 +328,7 @@ fn nobody_else(parsed: &Parsed<'_>) -> bool {
     let kinds = [Kind::UsOther, Kind::Company, Kind::Bank, Kind::UsCompany, Kind::StateFund];
     let other =
         parsed.words.iter().any(|word| parsed.kind(word).is_some_and(|kind| kinds.contains(&kind)));
-    let undone = [Role::Cancel, Role::Postpone, Role::Announce, Role::Stopover]
+    let undone = [Role::Cancel, Role::Postpone, Role::Announce, Role::Stopover, Role::Retract]
         .iter()
         .any(|role| parsed.any(*role).is_some());
     let distracted = [Role::OffTopic, Role::Sports, Role::Markets]
@@ -427,7 +427,7 @@ pub(crate) const UNCHANGED: [&str; 22] = [
     "comme prévu",
 ];
 /// It may not come to it.
-pub(crate) const DOUBTFUL: [&str; 30] = [
+pub(crate) const DOUBTFUL: [&str; 36] = [
     "in doubt",
     "into doubt",
     "in question",
@@ -457,6 +457,12 @@ pub(crate) const DOUBTFUL: [&str; 30] = [
     "불투명",
     "차질 우려",
     "存疑",
+    "困難",
+    "難しく",
+    "難しい",
+    "어려울",
+    "无望",
+    "困难",
     "生变数",
 ];
 
