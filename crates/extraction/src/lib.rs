@@ -15,6 +15,7 @@ mod manner;
 pub mod normalise;
 mod numeral;
 mod parse;
+mod phase;
 mod read;
 pub mod role;
 pub mod rows;
