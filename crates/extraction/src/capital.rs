@@ -188,6 +188,21 @@ fn live(parsed: &Parsed<'_>, payers: &Payers<'_>, finding: &mut Finding) {
 
 /// A change, not a correction, from a larger sum to a smaller one.
 fn lowered(parsed: &Parsed<'_>) -> bool {
+    const LESS: [&str; 22] = [
+        "halv", "cut", "slash", "trim", "reduc", "lower", "pare", "shrink", "shrank", "減額",
+        "縮小", "圧縮", "下调", "削减", "缩减", "감액", "축소", "senk", "kürz", "halbier", "rédui",
+        "rabot",
+    ];
+    let reserve = [Role::Correct, Role::RelationBad, Role::Condition, Role::Relief]
+        .iter()
+        .any(|role| parsed.any(*role).is_some_and(|word| !word.hit.tag.is(&[Role::Change])));
+    let less = parsed.yes(Role::Change).is_some_and(|word| {
+        let verb = parsed.cite(&word.hit);
+        LESS.iter().any(|stem| verb.starts_with(stem))
+    });
+    if less && !reserve && parsed.money.len() == 1 {
+        return true;
+    }
     let changed = parsed.any(Role::Change).is_some() && parsed.any(Role::Correct).is_none();
     let new = crate::figure::amount(parsed).map_or(u64::MAX, |(amount, ..)| amount.units);
     let [one, two] = parsed.money.as_slice() else { return false };

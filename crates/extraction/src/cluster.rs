@@ -144,7 +144,7 @@ impl Report {
         let same_words = words >= SAME_WORDS && common >= 3;
         // Another language shares no words: there the meaning must do.
         let foreign = self.lang != other.lang && self.slugs == other.slugs;
-        let abroad = foreign && meant >= 0.6 && pointed;
+        let abroad = foreign && self.amount == other.amount && meant >= 0.6 && pointed;
         let retold = self.slugs == other.slugs && words >= 0.3 && common >= 3 && meant >= 0.5;
         // A denial, a correction and a retraction speak about what somebody has said.
         let spoken_about = answers && words >= 0.25 && common >= 2 && !shared.is_empty();

@@ -6,8 +6,8 @@ use statecraft_domain::signal::{Assertion, Direction};
 use crate::finding::Finding;
 use crate::lexicon::Tag;
 use crate::parse::{Parsed, Word};
+use crate::phase::{DOUBTFUL, UNCHANGED, marked};
 use crate::role::{Kind, Role};
-use crate::visit::{DOUBTFUL, UNCHANGED, marked};
 
 /// Reads the President at a place of the target as a journey: "makes up his mind on Tokyo", "his
 /// Hiroshima plans". Nothing if money, a quarrel or another traveller is spoken of.

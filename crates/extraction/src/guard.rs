@@ -264,10 +264,40 @@ fn opinion(parsed: &Parsed<'_>, class: SourceClass) -> Option<(&'static str, Str
     if let Some(word) = parsed.any(Role::Opinion) {
         return Some(("opinion_word", parsed.cite(&word.hit)));
     }
+    if let Some(words) = list_of_things(&parsed.text.lower) {
+        return Some(("list_of_things", words));
+    }
     if let Some(words) = at_edge(parsed) {
         return Some(("opinion_at_edge", words));
     }
     question(parsed, class)
+}
+
+/// "Five things to know", "3 reasons": a piece about the news.
+fn list_of_things(text: &str) -> Option<String> {
+    const NUMBERS: [&str; 11] =
+        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "fünf", "cinq"];
+    const THINGS: [&str; 14] = [
+        "things",
+        "reasons",
+        "ways",
+        "takeaways",
+        "questions",
+        "scenarios",
+        "charts",
+        "lessons",
+        "facts",
+        "theories",
+        "gründe",
+        "fragen",
+        "raisons",
+        "choses",
+    ];
+    let mut words = text.split_whitespace();
+    let first = words.next()?;
+    let number = NUMBERS.contains(&first) || first.chars().all(|c| c.is_ascii_digit());
+    let thing = words.take(2).find(|word| THINGS.contains(word))?;
+    number.then(|| format!("{first} {thing}"))
 }
 
 /// "Why ...", "Analysis: ...", "...: 解説".

@@ -15,12 +15,14 @@ mod manner;
 pub mod normalise;
 mod numeral;
 mod parse;
+mod phase;
 mod read;
 pub mod role;
 pub mod rows;
 mod scan;
 pub mod score;
 mod topic;
+mod unit;
 mod visit;
 
 use statecraft_domain::Timestamp;

@@ -173,6 +173,15 @@ impl<'a> Parsed<'a> {
                 continue;
             }
             let stop = self.contrast_stop(&trigger);
+            if let [money] = self.money.as_slice() {
+                let beside = !postposed && sum_beside(money, &trigger, false);
+                let text = &self.text.lower;
+                let other = beside.then(|| crate::unit::shared(text, trigger.hit.start, money));
+                if let Some(new) = other.flatten() {
+                    self.money = vec![new];
+                    continue;
+                }
+            }
             if self.contrasts_sums(&trigger, postposed) {
                 self.set_sum_aside(&trigger, postposed);
                 continue;

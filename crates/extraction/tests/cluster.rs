@@ -9,7 +9,7 @@ use statecraft_extraction::{Extractor, Headline};
 const START: i64 = 1_767_225_600;
 
 fn report(extractor: &Extractor, title: &str, lang: &str, secs: Option<i64>, url: &str) -> Report {
-    let at = secs.map(|secs| Timestamp::from_secs(secs));
+    let at = secs.map(Timestamp::from_secs);
     let headline =
         Headline { title, lang, class: SourceClass::Wire, target: "japan", published: at };
     let reading = extractor.read(&headline);

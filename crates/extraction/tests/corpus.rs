@@ -94,12 +94,12 @@ fn holds(name: &str, floor: [f64; 5]) {
 
 #[test]
 fn the_first_own_set_holds() {
-    holds("headlines-dev.csv", [0.96, 0.96, 0.98, 0.96, 0.96]);
+    holds("headlines-dev.csv", [0.97, 0.97, 0.98, 0.98, 0.96]);
 }
 
 #[test]
 fn the_second_own_set_holds() {
-    holds("headlines-dev2.csv", [0.90, 0.88, 0.93, 0.87, 0.90]);
+    holds("headlines-dev2.csv", [0.97, 0.94, 0.96, 0.96, 0.96]);
 }
 
 #[test]
