@@ -275,6 +275,11 @@ fn rules_that_concern_more_than_one_key() {
             hazard("[model.silence]\nreports_if_planned = 0.1\nreports_otherwise = 0.3"),
             "a plan would make fewer reports",
         ),
+        (
+            hazard(&format!("{signal}slug = \"a\"\nshape = \"while_deal\"")),
+            "holds while the deal lives, and no deal",
+        ),
+        (hazard("plan_memory = \"1h\""), "`plan_memory` must be"),
         (hazard("solo_move_limit = 1.5"), "`solo_move_limit` must be"),
         (hazard("frailty = -1.0"), "`frailty` must be"),
         (format!("{CONSTANT}[caution]\nhalf_weight = \"1h\""), "full weight returns before"),

@@ -183,14 +183,17 @@ impl Belief {
         }
     }
 
-    fn top(&self) -> Schedule {
-        self.stack.last().map_or_else(Schedule::default, |top| top.schedule)
+    /// What new reports build on: a plan whose date has passed is no plan any more.
+    fn top(&self, at: Timestamp) -> Schedule {
+        self.stack.last().map_or_else(Schedule::default, |top| top.schedule.as_of(at))
     }
 
     /// The user's own desk says it: certain.
     pub(super) fn told(&mut self, label: &Label, at: Timestamp, alive: Nanos) {
         self.settle(at);
-        let mut schedule = self.top();
+        // Whoever denies may speak of a plan that is over.
+        let denied = self.stack.last().filter(|_| label.strength <= 0.0);
+        let mut schedule = denied.map_or_else(|| self.top(at), |top| top.schedule);
         if schedule.hear(label, at) == Some(true) {
             let absorbing = matches!(schedule.plan, Plan::Occurred { .. });
             let log_odds = f64::INFINITY;
@@ -227,7 +230,7 @@ impl Belief {
     }
 
     fn support(&mut self, statement: &Statement, plan_prior: f64) {
-        let before = self.top();
+        let before = self.top(statement.at);
         let mut schedule = before;
         let repeats = before.is(statement.said)
             && (statement.date.is_none() || statement.date == before.date());

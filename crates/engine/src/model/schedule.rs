@@ -226,6 +226,12 @@ impl Schedule {
         self.date().is_some_and(|date| date + GRACE <= window_start)
     }
 
+    /// The same without a plan whose date has passed.
+    pub(super) fn as_of(self, now: Timestamp) -> Self {
+        let missed = self.date().is_some_and(|date| now > date + GRACE);
+        if missed { Self { plan: Plan::Open, ..self } } else { self }
+    }
+
     /// Once the date has passed in silence: how likely a real plan is now one that slipped and is still
     /// ahead, and how likely one that fell through or was carried out unseen.
     pub(super) fn missed(&self, outlook: &Outlook) -> Option<(f64, f64)> {
