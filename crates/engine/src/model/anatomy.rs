@@ -479,7 +479,7 @@ impl<'a> Section<'a> {
         let (state, date) = match step.hypothesis.schedule.plan {
             Plan::Open => (PlanState::Open, None),
             Plan::Scheduled { date, .. } => (PlanState::Scheduled, date),
-            Plan::Postponed { since } => (PlanState::Postponed, Some(since)),
+            Plan::Postponed { since, .. } => (PlanState::Postponed, Some(since)),
             Plan::Occurred { at } => (PlanState::Occurred, Some(at)),
         };
         let heard = step.hypothesis.heard;
