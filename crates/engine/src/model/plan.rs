@@ -249,8 +249,10 @@ impl Belief {
     fn support(&mut self, statement: &Statement, plan_prior: f64) {
         // What happened and what is planned are told apart: a rumour that he was there is no plan.
         let happened = matches!(statement.said, Said::Occurred | Said::Stopover);
-        let alike =
-            self.stack.iter().rposition(|h| matches!(h.schedule.plan, Plan::Occurred { .. }) == happened);
+        let alike = self
+            .stack
+            .iter()
+            .rposition(|h| matches!(h.schedule.plan, Plan::Occurred { .. }) == happened);
         let before = alike
             .map_or_else(Schedule::default, |index| self.stack[index].schedule.as_of(statement.at));
         let mut schedule = before;

@@ -1,8 +1,6 @@
 //! What a model believes: strengths of signals, the plan, the stage of the deal. A fold over stories.
 
-use statecraft_domain::signal::{
-    Assertion, Capital, DealStage, Direction, Label, SourceClass,
-};
+use statecraft_domain::signal::{Assertion, Capital, DealStage, Direction, Label, SourceClass};
 use statecraft_domain::{Nanos, Timestamp};
 
 use super::chain::{Generator, STAGES, Stage};
@@ -238,8 +236,7 @@ impl State {
         if state == Said::Stopover && !spec.stopover_counts {
             return;
         }
-        let official =
-            scale >= 1.0 && story.is_told_by(SourceClass::Official, slug, said.sense());
+        let official = scale >= 1.0 && story.is_told_by(SourceClass::Official, slug, said.sense());
         if matches!(state, Said::Occurred | Said::Stopover) && happened < spec.window_start {
             // Too early to count; but whatever was planned before it is over.
             let credibility = match said.desk {
@@ -271,12 +268,7 @@ impl State {
 
     /// Everything that the story says of the deals goes through the filter, in the order of the stages,
     /// denials last.
-    fn apply_stages(
-        &mut self,
-        scales: &Scales,
-        story: &Story,
-        share: &impl Fn(&str, f64) -> f64,
-    ) {
+    fn apply_stages(&mut self, scales: &Scales, story: &Story, share: &impl Fn(&str, f64) -> f64) {
         if self.deals.is_none() {
             return;
         }
