@@ -194,7 +194,9 @@ proptest! {
             let count = items.len();
             for slot in 0..count {
                 let index = (slot + shift) % count;
-                let report = Item { cluster: 0, ..items[index].clone() };
+                // An official denial replaces what came before it: its order is its meaning.
+                let denied = items[index].denied && items[index].class != 0;
+                let report = Item { cluster: 0, denied, ..items[index].clone() };
                 model.hear_signal(&signal(index, &report), at(10, i64::try_from(slot).unwrap()));
                 if let Some(other) = others.get(slot) {
                     let other = Item { cluster: 1 + other.cluster, ..other.clone() };
@@ -569,8 +571,21 @@ fn it_happened_only_when_that_is_credible() {
     model.hear_signal(&occurred("1", SourceClass::Social, "x.example"), at(50, 0));
     assert!(!model.has_occurred());
     assert!(p(&model, 50) - base <= 0.05 + 1e-9);
+    // Two that are not official are two, and no certainty.
     model.hear_signal(&occurred("2", SourceClass::Wire, "a.example"), at(50, 1));
-    assert!(model.has_occurred(), "two publishers");
+    assert!(!model.has_occurred());
+    assert!(p(&model, 50) < 0.7, "{}", p(&model, 50));
+    for story in ["3", "4", "5"] {
+        let told = occurred(story, SourceClass::Wire, "b.example");
+        let (cluster, publisher) = (format!("story {story}"), format!("{story}.example"));
+        model.hear_signal(&Signal { cluster: cluster.clone(), ..told.clone() }, at(50, 2));
+        let id = format!("{story}b");
+        model.hear_signal(
+            &Signal { id, cluster, publisher, title: story.into(), ..told },
+            at(50, 2),
+        );
+    }
+    assert!(model.has_occurred(), "many stories, each by two desks");
     let mut official = HazardModel::new(spec());
     official.hear_signal(&occurred("1", SourceClass::Official, "mofa.go.jp"), at(50, 0));
     assert!(official.has_occurred());

@@ -1,7 +1,7 @@
 //! A probability taken apart, for people (model.md 6.6): base, structure, signals, windows, plan.
 //!
 //! The parts are changes of the probability in a fixed order, each computed with everything before it
-//! in place; signals share theirs by Aumann-Shapley. Together they are the probability: they add up
+//! in place; signals share all of theirs by Aumann-Shapley. Together they are the probability: they add up
 //! because every part is a difference of two neighbours in the same chain of numbers.
 
 use serde::Serialize;
@@ -10,22 +10,27 @@ use statecraft_domain::signal::{Label, SourceClass};
 
 use super::draws::{DRAWS, Draws, Numbers, Seed, Summary};
 use super::estimate::{
-    DealCourse, InForce, Intensity, Mixed, Moment, Parts, YEAR_DAYS, mass, no_event_cumulated,
+    DealCourse, InForce, Intensity, Mixed, Moment, Parts, YEAR_DAYS, no_event_cumulated,
 };
-use super::evidence::{self, SAME_STORY};
 use super::hazard::{HazardModel, Weighed};
 use super::influence::Hold;
 use super::lead::Lead;
-use super::plan::Step;
+use super::plan::{Belief, Step};
 use super::schedule::{Plan, state_of};
-use super::state::{DEAL_SLUGS, State, Voice, course};
+use super::state::{DEAL_SLUGS, State, Voice, course, slugs};
 use super::story::Story;
 use super::uncertainty::LogNormal;
 use super::{Estimate, ModelError};
 use crate::config::SignalShape;
 
-/// Below this sum of log-intensities the shares are taken from the slope.
-const FLAT: f64 = 1e-6;
+/// Gauss-Legendre quadrature on `0..1`: nodes and weights (Abramowitz and Stegun, table 25.4).
+const GAUSS_LEGENDRE_5: [(f64, f64); 5] = [
+    (0.046_910_077_030_668, 0.118_463_442_528_094_5),
+    (0.230_765_344_947_158_5, 0.239_314_335_249_683_2),
+    (0.5, 0.284_444_444_444_444_4),
+    (0.769_234_655_052_841_5, 0.239_314_335_249_683_2),
+    (0.953_089_922_969_332, 0.118_463_442_528_094_5),
+];
 /// Latest stories that are shown.
 const STORIES_SHOWN: usize = 256;
 
@@ -111,7 +116,7 @@ pub enum Structure {
     ToursInBase,
     /// A cancellation that still damps the intensity.
     CalledOff,
-    /// The cap on the sum of signals, the season, and how signals overlap.
+    /// The season. (The cap on the sum of signals and how they overlap are in the signals' shares.)
     CapAndOverlap,
     /// The width of the weights.
     WeightWidth,
@@ -153,7 +158,7 @@ pub struct WindowPart {
     pub attend: f64,
     /// Probability that it includes the event.
     pub include: f64,
-    /// Both together.
+    /// Both together, for the part of the window that lies inside the contract's.
     pub mass: f64,
     /// Change of the probability.
     pub effect: f64,
@@ -220,7 +225,7 @@ pub struct StoryView {
     pub publishers: usize,
     /// What the first report says.
     pub labels: Vec<Label>,
-    /// Pooled evidence of its strongest slug; `None` for the desk, whose labels count as given.
+    /// Pooled evidence of its strongest slug, negative if that is denied; `None` for the desk, whose labels count as given.
     pub llr: Option<f64>,
     /// Share of its evidence that counts.
     pub scale: f64,
@@ -284,6 +289,9 @@ pub(super) fn of(model: &HazardModel, now: Timestamp) -> Result<Anatomy, ModelEr
     } else {
         Section::of(model, now).anatomy()
     };
+    if now >= model.spec().deadline && model.has_occurred() {
+        occurred(model, now, &mut anatomy);
+    }
     let bounds = estimate.probability.get() - anatomy.sum();
     anatomy.note(Structure::Bounds, bounds);
     anatomy.q = estimate.probability.get();
@@ -315,6 +323,17 @@ fn over(model: &HazardModel, now: Timestamp) -> Anatomy {
         q: 0.0,
         sd_logit: 0.0,
         draws: Width::default(),
+    }
+}
+
+/// What happened stays so after the deadline.
+fn occurred(model: &HazardModel, now: Timestamp, anatomy: &mut Anatomy) {
+    let moment = model.moment(now);
+    let mut before = 0.0;
+    for step in moment.plan_steps(0.0) {
+        let after = step.after(before, 0.0);
+        anatomy.plan.push(plan_part(&step, now, after - before));
+        before = after;
     }
 }
 
@@ -369,30 +388,49 @@ impl<'a> Section<'a> {
         1.0 - none
     }
 
-    /// Shares of the log-intensity that signals add: `c_i / C (P(C) - P(0))`.
+    /// What signals add to the log-intensity, shared out by Aumann-Shapley: every share is the slope of
+    /// the probability towards its signal, averaged while all strengths grow together from nothing to
+    /// what they are. Caps and overlaps are in the shares; what is left is the season.
     fn share_out(&self, anatomy: &mut Anatomy, shared: LogNormal, moved: LogNormal) {
-        let total = moved.mean - shared.mean;
-        let change = moved.mean_probability() - shared.mean_probability();
-        let per_unit = if total.abs() < FLAT {
-            let at = |shift: f64| LogNormal { mean: shared.mean + shift, ..shared };
-            (at(1e-4).mean_probability() - at(-1e-4).mean_probability()) / 2e-4
-        } else {
-            change / total
-        };
-        anatomy.signals = self.signals(per_unit);
-        let called_off = self.intensity.damping * per_unit;
-        let of_signals: f64 = anatomy.signals.iter().map(|part| part.effect).sum();
-        let left = change - of_signals - called_off;
-        anatomy.note(Structure::CalledOff, called_off);
-        anatomy.note(Structure::CapAndOverlap, left);
+        let at = |mean: f64| LogNormal { mean, ..shared }.mean_probability();
+        let calm = Belief::default();
+        let season = self.grown(0.0, Some(&calm)).normal.mean;
+        let damped = self.grown(0.0, None).normal.mean;
+        let mut slopes = vec![0.0; self.intensity.signals.len()];
+        for (share, weight) in GAUSS_LEGENDRE_5 {
+            let grown = self.grown(share, None);
+            let mean = grown.normal.mean;
+            let slope = (at(mean + 1e-4) - at(mean - 1e-4)) / 2e-4;
+            for (sum, signal) in slopes.iter_mut().zip(&grown.signals) {
+                *sum += weight * slope * signal.mean * signal.average / share;
+            }
+        }
+        let change = moved.mean_probability() - at(damped);
+        spread(&mut slopes, change);
+        anatomy.signals = self.signals(&slopes);
+        anatomy.note(Structure::CalledOff, at(damped) - at(season));
+        let rest = if self.intensity.signals.is_empty() { change } else { 0.0 };
+        anatomy.note(Structure::CapAndOverlap, at(season) - at(shared.mean) + rest);
     }
 
-    fn signals(&self, per_unit: f64) -> Vec<SignalPart> {
+    /// The intensity with this share of every signal's strength, and another belief about the plan.
+    fn grown(&self, share: f64, belief: Option<&Belief>) -> Intensity {
+        let mut state = self.moment.state.clone();
+        for strength in state.strengths.iter_mut().flatten() {
+            strength.value *= share;
+        }
+        if let Some(belief) = belief {
+            state.belief = belief.clone();
+        }
+        Moment { state: &state, ..self.moment }.intensity()
+    }
+
+    fn signals(&self, effects: &[f64]) -> Vec<SignalPart> {
         let traces = traces(self.model);
         let mut parts = Vec::new();
-        for signal in &self.intensity.signals {
+        for (signal, effect) in self.intensity.signals.iter().zip(effects) {
             let Some(trace) = traces.get(signal.index) else { continue };
-            parts.extend(self.of_signal(signal, trace, per_unit));
+            parts.extend(self.of_signal(signal, trace, *effect));
         }
         parts
     }
@@ -402,7 +440,7 @@ impl<'a> Section<'a> {
         &'b self,
         signal: &'b InForce,
         trace: &'b [Trace],
-        per_unit: f64,
+        effect: f64,
     ) -> impl Iterator<Item = SignalPart> + 'b {
         let weight = &self.moment.spec.signals[signal.index];
         let now = |trace: &Trace| left_of(weight.shape, trace, self.moment.now);
@@ -411,19 +449,18 @@ impl<'a> Section<'a> {
         let equal = 1.0 / trace.len() as f64;
         trace.iter().map(move |one| {
             let share = if sum.abs() > 1e-300 { now(one) / sum } else { equal };
-            let log_intensity = signal.mean * signal.average * share;
             let story = one.story.and_then(|index| self.model.evidence().nth(index));
             SignalPart {
                 slug: weight.slug.clone(),
                 mean: signal.mean,
                 sd: signal.sd,
                 strength: signal.value * share,
-                log_intensity,
+                log_intensity: signal.mean * signal.average * share,
                 llr: story.and_then(|(story, _)| {
                     let voice = Voice::of(story, &weight.slug, self.model.scales());
                     voice.desk.is_none().then_some(voice.llr)
                 }),
-                effect: log_intensity * per_unit,
+                effect: effect * share,
                 since: one.story.is_none().then_some(one.at),
                 story: story.map(|(story, _)| story.key.clone()),
             }
@@ -449,7 +486,7 @@ impl<'a> Section<'a> {
         let mut none = 1.0 - rest;
         let mut before = rest;
         for window in self.moment.spec.windows.iter().filter(|w| self.moment.is_ahead(w)) {
-            none *= 1.0 - mass(window);
+            none *= 1.0 - self.moment.mass(window);
             let after = 1.0 - none;
             let mean = |(alpha, beta): (f64, f64)| alpha / (alpha + beta);
             anatomy.windows.push(WindowPart {
@@ -458,7 +495,7 @@ impl<'a> Section<'a> {
                 end: window.end,
                 attend: mean(window.attend),
                 include: mean(window.include),
-                mass: mass(window),
+                mass: self.moment.mass(window),
                 effect: after - before,
             });
             before = after;
@@ -470,30 +507,41 @@ impl<'a> Section<'a> {
         let mut before = rest;
         for step in self.moment.plan_steps(rest) {
             let after = step.after(before, rest);
-            anatomy.plan.push(self.plan_part(&step, after - before));
+            anatomy.plan.push(plan_part(&step, self.moment.now, after - before));
             before = after;
         }
     }
+}
 
-    fn plan_part(&self, step: &Step<'_>, effect: f64) -> PlanPart {
-        let (state, date) = match step.hypothesis.schedule.plan {
-            Plan::Open => (PlanState::Open, None),
-            Plan::Scheduled { date, .. } => (PlanState::Scheduled, date),
-            Plan::Postponed { since } => (PlanState::Postponed, Some(since)),
-            Plan::Occurred { at } => (PlanState::Occurred, Some(at)),
-        };
-        let heard = step.hypothesis.heard;
-        PlanPart {
-            state,
-            date,
-            credibility: step.credibility(),
-            heard,
-            age_days: (self.moment.now - heard).days().max(0.0),
-            standing: step.standing,
-            silence: step.silence,
-            probability: step.probability,
-            effect,
-        }
+fn plan_part(step: &Step<'_>, now: Timestamp, effect: f64) -> PlanPart {
+    let (state, date) = match step.hypothesis.schedule.plan {
+        Plan::Open => (PlanState::Open, None),
+        Plan::Scheduled { date, .. } => (PlanState::Scheduled, date),
+        Plan::Postponed { since, .. } => (PlanState::Postponed, Some(since)),
+        Plan::Occurred { at } => (PlanState::Occurred, Some(at)),
+    };
+    let heard = step.hypothesis.heard;
+    PlanPart {
+        state,
+        date,
+        credibility: step.credibility(),
+        heard,
+        age_days: (now - heard).days().max(0.0),
+        standing: step.standing,
+        silence: step.silence,
+        probability: step.probability,
+        effect,
+    }
+}
+
+/// Makes shares add up to `change`: what the quadrature missed goes to them by size.
+fn spread(shares: &mut [f64], change: f64) {
+    let missed = change - shares.iter().sum::<f64>();
+    let size: f64 = shares.iter().map(|share| share.abs()).sum();
+    #[expect(clippy::cast_precision_loss, reason = "a share among few")]
+    let equal = 1.0 / shares.len() as f64;
+    for share in shares {
+        *share += missed * if size > 0.0 { share.abs() / size } else { equal };
     }
 }
 
@@ -573,7 +621,11 @@ fn story_view(model: &HazardModel, story: &Story, weighed: &Weighed) -> Option<S
     publishers.sort_unstable();
     publishers.dedup();
     let desk = story.reports.iter().all(|report| report.class == SourceClass::Desk);
-    let llrs: Vec<f64> = story.reports.iter().map(|r| model.scales().weight(r)).collect();
+    // Negative for a denial.
+    let llr = slugs(story)
+        .into_iter()
+        .map(|slug| Voice::of(story, slug, model.scales()).llr)
+        .max_by(|one, other| one.abs().total_cmp(&other.abs()));
     Some(StoryView {
         key: story.key.clone(),
         first: story.first,
@@ -585,7 +637,7 @@ fn story_view(model: &HazardModel, story: &Story, weighed: &Weighed) -> Option<S
         reports: story.reports.len(),
         publishers: publishers.len(),
         labels: first.labels.clone(),
-        llr: if desk { None } else { evidence::pool(&llrs, SAME_STORY).ok() },
+        llr: if desk { None } else { llr },
         scale: weighed.scale,
         hold: weighed.hold,
         moved: weighed.moved,
@@ -658,7 +710,8 @@ fn draw(
     let mut open = none;
     for window in moment.spec.windows.iter().filter(|window| moment.is_ahead(window)) {
         let (attend, include) = (window.attend, window.include);
-        open *= 1.0 - numbers.beta(attend.0, attend.1)? * numbers.beta(include.0, include.1)?;
+        let drawn = numbers.beta(attend.0, attend.1)? * numbers.beta(include.0, include.1)?;
+        open *= 1.0 - moment.share_inside(window) * drawn;
     }
     Ok(moment.with_plan(1.0 - open))
 }

@@ -83,8 +83,6 @@ pub(super) struct Intensity {
     pub(super) normal: LogNormal,
     /// Days left in the window.
     pub(super) days: f64,
-    /// Of the cancellation, averaged.
-    pub(super) damping: f64,
     pub(super) signals: Vec<InForce>,
     /// Its course, if anything looks at that.
     pub(super) panels: Vec<Panel>,
@@ -130,6 +128,20 @@ impl<'a> Moment<'a> {
         window.end >= self.now
             && window.start < self.spec.deadline
             && window.end >= self.spec.window_start
+    }
+
+    /// Share of a window's days between the opening of the contract's window and its deadline: the
+    /// event is as likely on one of them as on another.
+    pub(super) fn share_inside(&self, window: &CalendarWindow) -> f64 {
+        let days = (window.end - window.start).days();
+        let from = window.start.max(self.spec.window_start);
+        let inside = (window.end.min(self.spec.deadline) - from).days();
+        if days > 0.0 { (inside / days).clamp(0.0, 1.0) } else { 1.0 }
+    }
+
+    /// The probability of an event in a window, inside the contract's.
+    pub(super) fn mass(&self, window: &CalendarWindow) -> f64 {
+        beta_moments(window.attend).0 * beta_moments(window.include).0 * self.share_inside(window)
     }
 
     const fn outlook(&self) -> Outlook {
@@ -217,7 +229,7 @@ impl<'a> Moment<'a> {
             variance: self.spec.log_base_sd.powi(2) + of_weights + of_damping,
         };
         let panels = if panels.is_empty() { Vec::new() } else { sweep.panels };
-        Intensity { normal, days: to - from, damping: sweep.damped, signals, panels }
+        Intensity { normal, days: to - from, signals, panels }
     }
 
     fn shortest_scale(&self, courses: impl Iterator<Item = Course>) -> f64 {
@@ -321,7 +333,9 @@ impl<'a> Moment<'a> {
 
     pub(super) fn windows(&self) -> Windows {
         let ahead = self.spec.windows.iter().filter(|window| self.is_ahead(window));
-        ahead.fold(Windows { none: 1.0, variance: 0.0 }, Windows::and)
+        ahead.fold(Windows { none: 1.0, variance: 0.0 }, |windows, window| {
+            windows.and(window, self.share_inside(window))
+        })
     }
 
     /// Silence about a plan, in log-odds; zero unless the specification reads it.
@@ -353,8 +367,6 @@ struct Sweep<'a> {
     effects: Vec<f64>,
     /// `integral of e^S`.
     sum: f64,
-    /// Of the cancellation, averaged.
-    damped: f64,
     panels: Vec<Panel>,
 }
 
@@ -362,7 +374,7 @@ impl<'a> Sweep<'a> {
     fn new(moment: &'a Moment<'a>, change: f64, scale: f64) -> Self {
         let course = Course::Decaying { half_life: Schedule::damping_half_life_days() };
         let (effects, panels) = (Vec::new(), Vec::new());
-        Self { moment, change, course, scale, effects, sum: 0.0, damped: 0.0, panels }
+        Self { moment, change, course, scale, effects, sum: 0.0, panels }
     }
 
     fn stretch(&mut self, signals: &mut [InForce], stretch: &[f64], base: f64) {
@@ -371,7 +383,7 @@ impl<'a> Sweep<'a> {
         let (effects, cap) = (&mut self.effects, self.moment.spec.signal_cap);
         let (change, course, season) = (self.change, self.course, self.moment.spec.season);
         let now = self.moment.now;
-        let (mut sum, mut damped) = (0.0, 0.0);
+        let mut sum = 0.0;
         for_each_node(stretch, self.scale, |u, weight| {
             let mut raw = 0.0;
             for (effect, signal) in effects.iter_mut().zip(signals.iter()) {
@@ -383,13 +395,11 @@ impl<'a> Sweep<'a> {
             let calendar = season.map_or(0.0, |shape| season_at(&shape, now, u));
             let part = weight * (capped + damping + calendar).exp();
             sum += part;
-            damped += part * damping;
             for (effect, signal) in effects.iter().zip(signals.iter_mut()) {
                 signal.average += part * slope * effect;
             }
         });
         self.sum += sum;
-        self.damped += damped;
         let time = right - left;
         if time > 0.0 {
             self.panels.push(Panel { time, intensity: base * sum / time });
@@ -399,7 +409,6 @@ impl<'a> Sweep<'a> {
     fn finish(&mut self, signals: &mut [InForce]) {
         if self.sum > 0.0 {
             signals.iter_mut().for_each(|signal| signal.average /= self.sum);
-            self.damped /= self.sum;
         }
     }
 }
@@ -646,17 +655,14 @@ fn beta_moments((alpha, beta): (f64, f64)) -> (f64, f64) {
     (mean, mean * (alpha + 1.0) / (total + 1.0))
 }
 
-pub(super) fn mass(window: &CalendarWindow) -> f64 {
-    beta_moments(window.attend).0 * beta_moments(window.include).0
-}
-
 impl Windows {
-    fn and(self, window: &CalendarWindow) -> Self {
+    /// With a window of which `share` lies inside the contract's.
+    fn and(self, window: &CalendarWindow, share: f64) -> Self {
         let (attend, attend_square) = beta_moments(window.attend);
         let (include, include_square) = beta_moments(window.include);
         let mass = attend * include;
-        let variance = (attend_square * include_square - mass * mass).max(0.0);
-        let none = 1.0 - mass;
+        let variance = (attend_square * include_square - mass * mass).max(0.0) * share.powi(2);
+        let none = 1.0 - share * mass;
         Self { none: self.none * none, variance: self.variance + variance / (none * none) }
     }
 

@@ -174,8 +174,7 @@ impl HazardModel {
     }
 
     fn take_back(&mut self, signal: &Signal, key: &str) -> Heard {
-        let allowed = self.stories.may_retract(key, signal);
-        let index = if allowed { self.stories.retract(key) } else { None };
+        let index = self.stories.retract(key, signal);
         if let Some(index) = index {
             self.refold(index);
         }

@@ -9,7 +9,7 @@ use statecraft_domain::signal::SourceClass;
 use statecraft_domain::{Nanos, Timestamp};
 
 use super::hazard::{Weighed, moment};
-use super::state::{Scales, State};
+use super::state::{Scales, State, Voice, slugs};
 use super::story::{Report, Story};
 use crate::config::HazardSpec;
 
@@ -53,14 +53,15 @@ impl Inquiry<'_> {
     /// The share of its evidence that counts.
     pub(super) fn weigh(&self) -> Weighed {
         let free = Weighed { scale: 1.0, moved: 0.0, moved_logit: 0.0, hold: None };
-        if self.story.is_corroborated(self.spec.influence.corroboration_window) {
+        if self.held().is_empty() {
             return free;
         }
         if self.needs_corroboration() {
             return Weighed { scale: 0.0, hold: Some(Hold::Uncorroborated), ..free };
         }
         let Some(room) = self.room() else { return free };
-        let before = self.probability(self.before);
+        // What two tell counts in full and is not what one may move.
+        let before = self.after(0.0);
         let whole = self.moves(before, 1.0);
         if fits(&room, whole) {
             return Weighed { moved: whole.0, moved_logit: whole.1, ..free };
@@ -76,19 +77,46 @@ impl Inquiry<'_> {
         Weighed { scale: low, moved, moved_logit, hold }
     }
 
+    /// Slugs that fewer than two publishers tell in the sense that prevails, and that sense.
+    fn held(&self) -> Vec<(&str, f64)> {
+        let window = self.spec.influence.corroboration_window;
+        let told = slugs(self.story).into_iter().map(|slug| {
+            let sense = Voice::of(self.story, slug, self.scales).sense();
+            (slug, sense)
+        });
+        told.filter(|(slug, sense)| !self.story.is_corroborated(slug, *sense, window)).collect()
+    }
+
+    /// The reports whose sense prevails in what is held.
+    fn speaking(&self) -> Vec<&Report> {
+        let held = self.held();
+        let speaks = |report: &&Report| {
+            held.iter().any(|(slug, sense)| *sense == 0.0 || report.sign(slug) * sense > 0.0)
+        };
+        let speaking: Vec<&Report> = self.story.reports.iter().filter(speaks).collect();
+        if speaking.is_empty() { self.story.reports.iter().collect() } else { speaking }
+    }
+
     fn needs_corroboration(&self) -> bool {
-        let mut reports = self.story.reports.iter();
-        reports.all(|report| {
+        self.speaking().iter().all(|report| {
             self.scales.policy(&report.source).is_some_and(|policy| policy.requires_corroboration)
+        })
+    }
+
+    /// Is everything that is held the word of the desk or of officials?
+    fn is_exempt(&self) -> bool {
+        let official = self.spec.influence.official_alone;
+        self.held().iter().all(|(slug, sense)| {
+            let told = |class| self.story.is_told_by(class, slug, *sense);
+            told(SourceClass::Desk) || (official && told(SourceClass::Official))
         })
     }
 
     /// What is left of the limits; `None` if none binds this story.
     fn room(&self) -> Option<Room> {
         let limit = self.source_limit();
-        let exempt = self.story.is_told_by(SourceClass::Desk)
-            || (self.spec.influence.official_alone && self.story.is_told_by(SourceClass::Official));
-        let solo = if exempt { f64::INFINITY } else { self.spec.influence.solo_move_limit };
+        let solo =
+            if self.is_exempt() { f64::INFINITY } else { self.spec.influence.solo_move_limit };
         if !limit.is_finite() && !solo.is_finite() {
             return None;
         }
@@ -103,7 +131,8 @@ impl Inquiry<'_> {
 
     /// The limit of the freest of its sources.
     fn source_limit(&self) -> f64 {
-        let limits = self.story.reports.iter().map(|report| {
+        let speaking = self.speaking();
+        let limits = speaking.iter().map(|report| {
             self.scales.policy(&report.source).map_or(f64::INFINITY, |policy| policy.max_influence)
         });
         limits.fold(0.0, f64::max)
@@ -124,10 +153,14 @@ impl Inquiry<'_> {
 
     /// What this share of it moves, in probability and in log-odds.
     fn moves(&self, before: f64, scale: f64) -> (f64, f64) {
+        let after = self.after(scale);
+        (after - before, logit(after) - logit(before))
+    }
+
+    fn after(&self, scale: f64) -> f64 {
         let mut after = self.before.clone();
         after.apply(self.spec, self.scales, self.story, scale);
-        let after = self.probability(&after);
-        (after - before, logit(after) - logit(before))
+        self.probability(&after)
     }
 
     fn probability(&self, state: &State) -> f64 {

@@ -20,10 +20,14 @@ const HYPOTHESES_MAX: usize = 4;
 const CHANGE_PRIOR: f64 = 0.2;
 /// Prior of a report that the event took place.
 const OCCURRED_PRIOR: f64 = 0.05;
-/// An official statement of a state is at least this credible: odds of 99 to 1.
-const OFFICIAL_LOG_ODDS: f64 = 4.595_119_850_134_59;
+/// An official statement of a state is at least this credible, and what it denies at most as little:
+/// odds of 99 to 1. An event that is as credible as this is over and done.
+pub(super) const OFFICIAL_LOG_ODDS: f64 = 4.595_119_850_134_59;
 /// A visit lasts some days: a plan heard, or dated, up to its end was a plan of that visit.
 const VISIT: Nanos = Nanos::from_secs(3 * 86_400);
+/// A visit put off until after the deadline leaves this much of the probability that one is made before
+/// it all the same (a guess).
+const MADE_ANYWAY: f64 = 0.1;
 /// Share of its evidence that a report of mere planning has as an announcement.
 pub(super) const PLANNED_SHARE: f64 = 0.5;
 
@@ -58,8 +62,6 @@ pub(super) struct Statement {
     pub(super) scale: f64,
     /// By an official source, whose word is nearly certain.
     pub(super) official: bool,
-    /// By an official source or by two publishers: an event that happened is over and done.
-    pub(super) credible: bool,
     pub(super) alive: Nanos,
 }
 
@@ -112,10 +114,17 @@ impl Hypothesis {
         if self.schedule.is_over_before(outlook.window_start) {
             return None;
         }
+        if self.absorbing {
+            return still(1.0, 1.0, 0.0);
+        }
         let reported = self.credibility(quiet);
         match (self.schedule.probability(outlook), self.schedule.plan) {
             (_, Plan::Occurred { at }) if at >= outlook.window_start => {
                 still(1.0, self.credibility(0.0), 0.0)
+            }
+            // Put off until after the deadline: it will hardly be made before as well.
+            (None, Plan::Scheduled { postponed: 1.., .. }) => {
+                still(rest * MADE_ANYWAY, self.credibility(0.0), 0.0)
             }
             (None, _) => still(rest, self.credibility(0.0), 0.0),
             // A postponed event waits for its new date; the old intensity is beside the point.
@@ -219,18 +228,33 @@ impl Belief {
             return;
         }
         if statement.llr < 0.0 {
-            let denied = self.stack.iter_mut().rev().find(|h| h.schedule.is(statement.said));
-            if let Some(denied) = denied {
-                denied.log_odds += statement.llr * statement.scale;
-                denied.absorbing &= denied.log_odds == f64::INFINITY;
-            }
+            self.deny(statement);
         } else if statement.llr > 0.0 {
             self.support(statement, plan_prior);
         }
     }
 
+    /// It is not so: none of the states that say it. The desk's own word stands.
+    fn deny(&mut self, statement: &Statement) {
+        let denied = self.stack.iter_mut().filter(|h| h.schedule.is_denied_by(statement.said));
+        for hypothesis in denied.filter(|h| h.log_odds != f64::INFINITY) {
+            hypothesis.log_odds += statement.llr * statement.scale;
+            if statement.official {
+                hypothesis.log_odds = hypothesis.log_odds.min(-OFFICIAL_LOG_ODDS);
+            }
+            hypothesis.absorbing = false;
+        }
+    }
+
     fn support(&mut self, statement: &Statement, plan_prior: f64) {
-        let before = self.top(statement.at);
+        // What happened and what is planned are told apart: a rumour that he was there is no plan.
+        let happened = matches!(statement.said, Said::Occurred | Said::Stopover);
+        let alike = self
+            .stack
+            .iter()
+            .rposition(|h| matches!(h.schedule.plan, Plan::Occurred { .. }) == happened);
+        let before = alike
+            .map_or_else(Schedule::default, |index| self.stack[index].schedule.as_of(statement.at));
         let mut schedule = before;
         let repeats = before.is(statement.said)
             && (statement.date.is_none() || statement.date == before.date());
@@ -239,14 +263,18 @@ impl Belief {
         }
         let refines = before.is(statement.said) && before.date().is_none();
         if (repeats || refines)
-            && let Some(top) = self.stack.last_mut()
+            && let Some(index) = alike
+            && let Some(top) = self.stack.get_mut(index)
         {
             top.schedule = schedule;
             top.log_odds = (top.log_odds + statement.llr * statement.scale).max(floor(statement));
             top.share = top.share.max(statement.scale);
             top.alive = statement.alive;
             top.heard = top.heard.max(statement.at);
-            top.absorbing |= absorbs(statement);
+            top.absorbing |= absorbs(statement, top.log_odds);
+            if top.absorbing {
+                self.stack[index..].rotate_left(1);
+            }
             return;
         }
         let prior = match statement.said {
@@ -256,7 +284,8 @@ impl Belief {
         };
         let prior = prior.ln() - (-prior).ln_1p();
         let log_odds = (prior + statement.llr).max(floor(statement));
-        let (absorbing, alive, share) = (absorbs(statement), statement.alive, statement.scale);
+        let absorbing = absorbs(statement, log_odds);
+        let (alive, share) = (statement.alive, statement.scale);
         let heard = statement.at;
         self.stack.push(Hypothesis { schedule, log_odds, prior, heard, share, absorbing, alive });
         if self.stack.len() > HYPOTHESES_MAX {
@@ -323,8 +352,11 @@ const fn floor(statement: &Statement) -> f64 {
     if statement.official { OFFICIAL_LOG_ODDS } else { f64::NEG_INFINITY }
 }
 
-const fn absorbs(statement: &Statement) -> bool {
-    statement.credible && matches!(statement.said, Said::Occurred | Said::Stopover)
+/// Is it over and done: said to have happened, all of it counted, and nearly certain?
+fn absorbs(statement: &Statement, log_odds: f64) -> bool {
+    matches!(statement.said, Said::Occurred | Said::Stopover)
+        && statement.scale >= 1.0
+        && log_odds >= OFFICIAL_LOG_ODDS
 }
 
 /// How credible a report is that a visit took place, of which `scale` counts.

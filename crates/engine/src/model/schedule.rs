@@ -14,6 +14,10 @@ const CALLED_OFF_LOG: f64 = -1.05;
 const CALLED_OFF_LOG_SD: f64 = 0.4;
 /// A report weaker than this changes no state.
 const STATE_STRENGTH_MIN: f64 = 0.5;
+/// Share of the visits put off without a new date that are never made (a guess).
+const NEVER_MADE: f64 = 0.5;
+/// See [`is_beyond`].
+const HALF_A_DAY: Nanos = Nanos::from_secs(43_200);
 /// This long after the announced date, silence means that it did not take place then.
 const GRACE: Nanos = Nanos::from_secs(86_400);
 
@@ -34,6 +38,8 @@ pub(super) enum Plan {
     Postponed {
         /// When we heard.
         since: Timestamp,
+        /// The date it was planned for.
+        date: Option<Timestamp>,
     },
     /// It happened.
     Occurred {
@@ -158,6 +164,15 @@ impl Schedule {
         }
     }
 
+    /// Is it one of the states that a denial of `said` denies? Who denies a visit denies it whatever
+    /// its date, and however often it was put off.
+    pub(super) const fn is_denied_by(&self, said: Said) -> bool {
+        match said {
+            Said::Scheduled | Said::Planned => matches!(self.plan, Plan::Scheduled { .. }),
+            Said::Occurred | Said::Stopover | Said::Postponed | Said::CalledOff => self.is(said),
+        }
+    }
+
     /// The date it is planned for.
     pub(super) const fn date(&self) -> Option<Timestamp> {
         match self.plan {
@@ -181,14 +196,15 @@ impl Schedule {
     }
 
     fn put_off(&mut self, date: Option<Timestamp>, at: Timestamp) {
-        let times = match self.plan {
-            Plan::Scheduled { postponed, .. } => postponed.saturating_add(1),
-            Plan::Open | Plan::Postponed { .. } => 1,
+        let (planned, times) = match self.plan {
+            Plan::Scheduled { date, postponed } => (date, postponed.saturating_add(1)),
+            Plan::Postponed { date, .. } => (date, 1),
+            Plan::Open => (None, 1),
             Plan::Occurred { .. } => return,
         };
         self.plan = match date {
             Some(_) => Plan::Scheduled { date, postponed: times },
-            None => Plan::Postponed { since: at },
+            None => Plan::Postponed { since: at, date: planned },
         };
     }
 
@@ -209,14 +225,20 @@ impl Schedule {
         let Outlook { risk, deadline, now, .. } = *outlook;
         match self.plan {
             Plan::Open | Plan::Occurred { .. } => None,
+            Plan::Scheduled { date: Some(date), .. } if is_beyond(date, deadline) => None,
             Plan::Scheduled { date: Some(date), postponed } => {
-                scheduled(risk.after(postponed), date, deadline, now)
+                Some(scheduled(risk.after(postponed), date, deadline, now))
             }
             Plan::Scheduled { date: None, postponed } => {
                 Some(undated(&Outlook { risk: risk.after(postponed), ..*outlook }))
             }
-            Plan::Postponed { .. } => {
-                Some((1.0 - risk.cancel) * slips_in(risk.slip_days, deadline - now))
+            Plan::Postponed { date, .. } => {
+                let made = match date.filter(|&date| date > now) {
+                    // What it was put off by counts from its old date.
+                    Some(date) => slips_in(risk.slip_days, deadline - date),
+                    None => postponed(outlook),
+                };
+                Some((1.0 - NEVER_MADE) * (1.0 - risk.cancel) * made)
             }
         }
     }
@@ -267,17 +289,29 @@ impl SlipRisk {
 }
 
 /// `(1 - k)[(1 - s) + s (1 - e^(-g / mean))]` with the gap `g` between date and deadline. After the
-/// date has passed, the slip of a plan that is still ahead begins anew. A date beyond the deadline is
-/// no plan for this contract.
-fn scheduled(risk: SlipRisk, date: Timestamp, deadline: Timestamp, now: Timestamp) -> Option<f64> {
-    if date >= deadline {
-        return None;
-    }
+/// date has passed, the slip of a plan that is still ahead begins anew.
+fn scheduled(risk: SlipRisk, date: Timestamp, deadline: Timestamp, now: Timestamp) -> f64 {
     if now > date + GRACE {
-        return Some(slips_in(risk.slip_days, deadline - now));
+        return slips_in(risk.slip_days, deadline - now);
     }
     let on_time = 1.0 - risk.slip;
-    Some((1.0 - risk.cancel) * (on_time + risk.slip * slips_in(risk.slip_days, deadline - date)))
+    (1.0 - risk.cancel) * (on_time + risk.slip * slips_in(risk.slip_days, deadline - date))
+}
+
+/// A date beyond the deadline is no plan for this contract. Dates are days of a place we do not know:
+/// one of which most lies behind the deadline ("in 2027", where that year begins) lies beyond it.
+fn is_beyond(date: Timestamp, deadline: Timestamp) -> bool {
+    date + HALF_A_DAY >= deadline
+}
+
+/// A plan put off, its old date unknown or past: lead and slip are both still to come. Only what falls
+/// between the opening of the window and the deadline counts.
+fn postponed(outlook: &Outlook) -> f64 {
+    let Outlook { risk, lead_days, window_start, deadline, now } = *outlook;
+    let slip = Lead::Exponential { mean: risk.slip_days };
+    let by = |span: Nanos| slip.probability(lead_days.recip(), span.days().max(0.0)).unwrap_or(0.0);
+    let before = if window_start > now { by(window_start - now) } else { 0.0 };
+    (by(deadline - now) - before).max(0.0)
 }
 
 /// The same without a date: the lead is exponential, and so is what is left of it. Only what falls
@@ -358,9 +392,8 @@ mod tests {
             assert!((p - expected).abs() < 1e-9, "{deadline}: {p}");
         }
         // No gap: the deadline is the date.
-        let outlook =
-            Outlook { deadline: day("2026-03-31") + Nanos::new(1), ..seen("2026-03-31", now) };
-        assert!((schedule.probability(&outlook).unwrap() - 0.8084).abs() < 1e-9);
+        let date = day("2026-03-31");
+        assert!((scheduled(RISK, date, date, now) - 0.8084).abs() < 1e-9);
     }
 
     /// An announcement without a date: the time left decides, and only time inside the window.

@@ -1,12 +1,12 @@
 //! What a model believes: strengths of signals, the plan, the stage of the deal. A fold over stories.
 
-use statecraft_domain::signal::{Capital, Label, SourceClass};
+use statecraft_domain::signal::{Assertion, Capital, DealStage, Direction, Label, SourceClass};
 use statecraft_domain::{Nanos, Timestamp};
 
 use super::chain::{Generator, STAGES, Stage};
 use super::evidence::{self, Confusion, EvidenceTable, SAME_STORY};
 use super::intensity::Course;
-use super::plan::{Belief, PLANNED_SHARE, Statement, credibility_of_visit};
+use super::plan::{Belief, OFFICIAL_LOG_ODDS, PLANNED_SHARE, Statement, credibility_of_visit};
 use super::schedule::{Said, state_of};
 use super::story::{Report, Story};
 use crate::config::{HazardSpec, SignalShape, SourcePolicy};
@@ -112,6 +112,12 @@ impl Voice {
         Self { desk: spoke.then_some(up + down), llr, magnitude }
     }
 
+    /// 1: it says so; -1: it denies it; 0: neither.
+    pub(super) fn sense(&self) -> f64 {
+        let sum = self.desk.unwrap_or(self.llr);
+        if sum == 0.0 { 0.0 } else { sum.signum() }
+    }
+
     /// The strength that counts: the desk's as given, others' by the posterior of an even prior.
     pub(super) fn strength(&self, scale: f64) -> f64 {
         match self.desk {
@@ -155,13 +161,19 @@ impl State {
         weight || deal || state_of(slug).is_some()
     }
 
-    /// Takes in a story, `scale` of its evidence; none of it is never having heard it.
+    /// Takes in a story: what two publishers tell in full, of the rest `scale`; none of it is never
+    /// having heard it.
     pub(super) fn apply(&mut self, spec: &HazardSpec, scales: &Scales, story: &Story, scale: f64) {
-        if scale <= 0.0 {
-            return;
-        }
+        let window = spec.influence.corroboration_window;
+        let share = |slug: &str, sense: f64| {
+            if story.is_corroborated(slug, sense, window) { 1.0 } else { scale }
+        };
         for slug in slugs(story) {
             let said = Voice::of(story, slug, scales);
+            let scale = share(slug, said.sense());
+            if scale <= 0.0 {
+                continue;
+            }
             if let Some((state, date)) = state_of(slug) {
                 self.apply_state(spec, story, slug, (state, date), &said, scale);
             } else if let Some(deal) = &spec.deal
@@ -178,7 +190,7 @@ impl State {
                 self.apply_weight(spec, story.first, slug, &said, scale);
             }
         }
-        self.apply_stages(scales, story, scale);
+        self.apply_stages(scales, story, &share);
     }
 
     fn apply_weight(
@@ -224,13 +236,12 @@ impl State {
         if state == Said::Stopover && !spec.stopover_counts {
             return;
         }
-        let official = scale >= 1.0 && story.is_told_by(SourceClass::Official);
-        let two = scale >= 1.0 && story.is_corroborated(spec.influence.corroboration_window);
+        let official = scale >= 1.0 && story.is_told_by(SourceClass::Official, slug, said.sense());
         if matches!(state, Said::Occurred | Said::Stopover) && happened < spec.window_start {
             // Too early to count; but whatever was planned before it is over.
             let credibility = match said.desk {
                 Some(desk) => f64::from(u8::from(desk * scale >= STAGE_STRENGTH_MIN)),
-                None if (official || two) && said.llr > 0.0 => 1.0,
+                None if official && said.llr > 0.0 => 1.0,
                 None => credibility_of_visit(said.llr, scale),
             };
             self.belief.discharge(happened, credibility);
@@ -248,44 +259,72 @@ impl State {
             at: story.first,
             llr: said.llr * share,
             scale,
-            official: official && state != Said::Planned,
-            credible: official || two,
+            // Who officially denies a plan denies that there is one; who has one need not carry it out.
+            official: official && (state != Said::Planned || said.llr < 0.0),
             alive: story.alive(),
         };
         self.belief.reported(&statement, spec.plan_prior);
     }
 
-    /// Every stage that the story reports goes through the filter, in the order of the stages.
-    fn apply_stages(&mut self, scales: &Scales, story: &Story, scale: f64) {
-        if self.deals.is_none() || scale <= 0.0 {
+    /// Everything that the story says of the deals goes through the filter, in the order of the stages,
+    /// denials last.
+    fn apply_stages(&mut self, scales: &Scales, story: &Story, share: &impl Fn(&str, f64) -> f64) {
+        if self.deals.is_none() {
             return;
         }
         for deal in [Deal::Sovereign, Deal::Private] {
-            for stage in Stage::ALL {
-                let llrs: Vec<f64> = story
-                    .reports
-                    .iter()
-                    .filter(|report| stage_of(report) == Some((deal, stage)))
-                    .map(|report| scales.weight(report).copysign(stage_sign(report)))
-                    .filter(|llr| *llr != 0.0)
-                    .collect();
-                let strongest = llrs.iter().fold(0.0_f64, |most, llr| most.max(llr.abs()));
-                let pooled = evidence::pool(&llrs, SAME_STORY).unwrap_or(0.0);
-                if strongest <= 0.0 || pooled == 0.0 {
-                    continue;
+            for word in Stage::ALL.map(Word::Is).into_iter().chain(Stage::ALL.map(Word::Not)) {
+                let said = story.reports.iter().filter(|r| word_of(r) == Some((deal, word)));
+                let voices: Vec<&Report> = said.collect();
+                let of_deal = voices.iter().flat_map(|report| &report.labels);
+                let scale = of_deal
+                    .filter(|label| DEAL_SLUGS.contains(&label.slug.as_str()))
+                    .map(|label| share(&label.slug, label.strength))
+                    .fold(0.0, f64::max);
+                if scale > 0.0 {
+                    self.apply_word(scales, story.first, (deal, word), &voices, scale);
                 }
-                let likelihood = evidence::reliability(strongest).and_then(|reliability| {
-                    let temper = scale * pooled / strongest;
-                    evidence::stage_likelihood(stage, reliability, &scales.confusion, temper)
-                });
-                let Ok(likelihood) = likelihood else { continue };
-                let surprise = SURPRISE * scale;
-                self.set_stage(scales, deal, story.first, |stages| {
-                    let open = stages.map(|p| (1.0 - surprise) * p + surprise / STAGES_COUNT);
-                    evidence::update(&open, &likelihood).unwrap_or(stages)
-                });
             }
         }
+    }
+
+    fn apply_word(
+        &mut self,
+        scales: &Scales,
+        at: Timestamp,
+        (deal, word): (Deal, Word),
+        voices: &[&Report],
+        scale: f64,
+    ) {
+        let weights = voices.iter().map(|report| scales.weight(report));
+        let llrs: Vec<f64> = weights.filter(|llr| *llr != 0.0).collect();
+        let strongest = llrs.iter().copied().fold(0.0_f64, f64::max);
+        let pooled = evidence::pool(&llrs, SAME_STORY).unwrap_or(0.0);
+        if strongest <= 0.0 || pooled <= 0.0 {
+            return;
+        }
+        let stage = match word {
+            Word::Is(stage) => stage,
+            Word::Not(stage) => {
+                let official = scale >= 1.0
+                    && voices.iter().any(|report| report.class == SourceClass::Official);
+                let weight = scale * if official { pooled.max(OFFICIAL_LOG_ODDS) } else { pooled };
+                let likelihood = denial_likelihood(stage, weight);
+                return self.set_stage(scales, deal, at, |stages| {
+                    evidence::update(&stages, &likelihood).unwrap_or(stages)
+                });
+            }
+        };
+        let likelihood = evidence::reliability(strongest).and_then(|reliability| {
+            let temper = scale * pooled / strongest;
+            evidence::stage_likelihood(stage, reliability, &scales.confusion, temper)
+        });
+        let Ok(likelihood) = likelihood else { return };
+        let surprise = SURPRISE * scale;
+        self.set_stage(scales, deal, at, |stages| {
+            let open = stages.map(|p| (1.0 - surprise) * p + surprise / STAGES_COUNT);
+            evidence::update(&open, &likelihood).unwrap_or(stages)
+        });
     }
 
     /// Predicts to `at`, then updates.
@@ -331,6 +370,11 @@ fn desk_stage(slug: &str, voice: &Voice, profile: &[f64; STAGES]) -> Option<(Dea
     Some((deal, if desk < 0.0 { Stage::Dead } else { nearest }))
 }
 
+/// Does a slug speak of a deal?
+pub(super) fn is_of_deal(slug: &str) -> bool {
+    DEAL_SLUGS.contains(&slug) || named_stage(slug).is_some()
+}
+
 fn named_stage(slug: &str) -> Option<(Deal, Stage)> {
     let (deal, stage) = slug.split_once(':')?;
     let deal = match deal {
@@ -356,8 +400,17 @@ pub fn stage_named(name: &str) -> Option<Stage> {
     })
 }
 
-/// The stage a report claims, and of which deal.
-fn stage_of(report: &Report) -> Option<(Deal, Stage)> {
+/// What a report says of a deal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Word {
+    /// It is there.
+    Is(Stage),
+    /// It has not come so far; of the last stage: it is not dead.
+    Not(Stage),
+}
+
+/// What a report says, and of which deal.
+fn word_of(report: &Report) -> Option<(Deal, Word)> {
     if report.class == SourceClass::Desk {
         return None;
     }
@@ -368,16 +421,45 @@ fn stage_of(report: &Report) -> Option<(Deal, Stage)> {
         Capital::None | Capital::Sovereign | Capital::Mixed | Capital::Unknown => Deal::Sovereign,
     };
     DEAL_SLUGS.iter().any(|slug| speaks(slug)).then_some(())?;
+    let stage = report.stage.map(Stage::from);
     let collapse = speaks("deal_collapse").then_some(Stage::Dead);
-    Some((deal, report.stage.map(Stage::from).or(collapse)?))
+    let word = if !is_denied(report) {
+        Word::Is(stage.or(collapse)?)
+    } else if !lives(report) {
+        Word::Not(stage.unwrap_or(Stage::Proposed))
+    } else {
+        Word::Not(Stage::Dead)
+    };
+    Some((deal, word))
 }
 
 /// A report whose labels deny what they speak of denies the stage.
-fn stage_sign(report: &Report) -> f64 {
-    let of_deal = report.labels.iter().filter(|label| DEAL_SLUGS.contains(&label.slug.as_str()));
-    let denied = report.assertion == statecraft_domain::signal::Assertion::Denied
-        || of_deal.clone().all(|label| label.strength < 0.0);
-    if denied { -1.0 } else { 1.0 }
+fn is_denied(report: &Report) -> bool {
+    let mut of_deal = report.labels.iter().filter(|l| DEAL_SLUGS.contains(&l.slug.as_str()));
+    report.assertion == Assertion::Denied || of_deal.all(|label| label.strength < 0.0)
+}
+
+/// Does the deal live, by what a report says? Who denies its end says that it does.
+pub(super) fn lives(report: &Report) -> bool {
+    let collapse = report.labels.iter().any(|label| label.slug == "deal_collapse")
+        || report.stage == Some(DealStage::Dead);
+    if is_denied(report) {
+        collapse || (report.direction == Direction::Up && report.stage == Some(DealStage::Signed))
+    } else {
+        !collapse
+    }
+}
+
+/// A denial that the deal has come as far as `stage`, worth `weight`: every living stage from there on
+/// is `e^weight` times less likely.
+fn denial_likelihood(stage: Stage, weight: f64) -> [f64; STAGES] {
+    Stage::ALL.map(|truth| {
+        let denied = match stage {
+            Stage::Dead => truth == Stage::Dead,
+            _ => truth != Stage::Dead && truth != Stage::None && truth.index() >= stage.index(),
+        };
+        if denied { (-weight).exp() } else { 1.0 }
+    })
 }
 
 pub(super) fn clamp(strength: f64) -> f64 {

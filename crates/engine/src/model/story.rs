@@ -5,11 +5,14 @@
 use statecraft_domain::signal::{Assertion, Capital, DealStage, Direction, Label, SourceClass};
 use statecraft_domain::{Nanos, Signal, Timestamp};
 
+use super::schedule::{Said, state_of};
+use super::state::{is_of_deal, lives};
+
 /// Stories kept one by one; the oldest are folded into the state for good.
 pub const STORIES_MAX: usize = 4096;
 /// Copies of one story that are kept. The 25th already adds less than rounding.
 const REPORTS_MAX: usize = 64;
-/// Retracted stories whose later copies are ignored; the oldest is forgotten first.
+/// Retractions whose later copies are ignored; the oldest is forgotten first.
 const RETRACTED_MAX: usize = 4096;
 
 /// One telling of a story.
@@ -31,12 +34,39 @@ pub struct Report {
     pub assertion: Assertion,
     /// How far the deal is, if it says so.
     pub stage: Option<DealStage>,
+    /// Which way it turns what it speaks of.
+    pub direction: Direction,
     /// Whose money.
     pub capital: Capital,
     /// What it says.
     pub labels: Vec<Label>,
     /// Time for which sources had been heard from when it came (see [`super::silence`]).
     pub alive: Nanos,
+    /// Its place among all that arrived.
+    arrival: u64,
+}
+
+/// What a slug speaks of, without date or stage.
+#[derive(Debug, PartialEq)]
+enum Topic<'a> {
+    /// A plan or its execution.
+    State(Said),
+    /// The deal.
+    Deal,
+    /// A weight of its own.
+    Weight(&'a str),
+}
+
+impl<'a> Topic<'a> {
+    fn of(slug: &'a str) -> Self {
+        match state_of(slug) {
+            // Who announces it also plans it.
+            Some((Said::Planned, _)) => Self::State(Said::Scheduled),
+            Some((said, _)) => Self::State(said),
+            None if slug != "deal_collapse" && is_of_deal(slug) => Self::Deal,
+            None => Self::Weight(slug),
+        }
+    }
 }
 
 impl Report {
@@ -70,10 +100,35 @@ impl Report {
             received,
             assertion,
             stage,
+            direction,
             capital,
             labels,
             alive,
+            arrival: 0,
         })
+    }
+
+    /// What it says of a slug: 1 asserted, -1 denied, 0 nothing.
+    #[must_use]
+    pub fn sign(&self, slug: &str) -> f64 {
+        let about = self.labels.iter().filter(|label| label.slug == slug);
+        let sum: f64 = about.map(|label| label.strength).sum();
+        if sum == 0.0 { 0.0 } else { sum.signum() }
+    }
+
+    /// Does it speak of the same thing, in the same sense? Dates and stages may differ.
+    fn agrees(&self, slug: &str, sign: f64) -> bool {
+        let topic = Topic::of(slug);
+        self.labels
+            .iter()
+            .any(|label| Topic::of(&label.slug) == topic && label.strength * sign > 0.0)
+    }
+
+    /// Is it an official word that something is not so?
+    fn is_official_denial(&self) -> bool {
+        let denies = self.assertion == Assertion::Denied
+            || self.labels.iter().all(|label| label.strength < 0.0);
+        self.class == SourceClass::Official && denies
     }
 
     /// The words without case, spaces and signs: equal for a copy that was only set anew.
@@ -105,19 +160,33 @@ pub struct Story {
 }
 
 impl Story {
-    /// Do two publishers tell it independently?
+    /// Do two publishers, independently, assert this slug (`sign` 1), or deny it (-1)? Who denies does
+    /// not corroborate who asserts.
     #[must_use]
-    pub fn is_corroborated(&self, window: Nanos) -> bool {
-        let pairs = self.reports.iter().enumerate();
+    pub fn is_corroborated(&self, slug: &str, sign: f64, window: Nanos) -> bool {
+        let agree: Vec<&Report> = self.reports.iter().filter(|r| r.agrees(slug, sign)).collect();
+        let pairs = agree.iter().enumerate();
         pairs
-            .flat_map(|(index, one)| self.reports[..index].iter().map(move |other| (one, other)))
+            .flat_map(|(index, one)| agree[..index].iter().map(move |other| (one, other)))
+            // Of a deal one may say that it lives, the other that it is dead.
+            .filter(|(one, other)| Topic::of(slug) != Topic::Deal || lives(one) == lives(other))
             .any(|(one, other)| one.corroborates(other, window))
     }
 
-    /// Is a source of this class among those that tell it?
+    /// Does a source of this class assert this slug (`sign` 1), or deny it (-1)?
     #[must_use]
-    pub fn is_told_by(&self, class: SourceClass) -> bool {
-        self.reports.iter().any(|report| report.class == class)
+    pub fn is_told_by(&self, class: SourceClass, slug: &str, sign: f64) -> bool {
+        self.reports.iter().any(|report| report.class == class && report.sign(slug) * sign > 0.0)
+    }
+
+    /// Is it the word of officials that something is not so?
+    #[must_use]
+    pub fn is_official_denial(&self) -> bool {
+        self.reports.first().is_some_and(Report::is_official_denial)
+    }
+
+    fn arrival(&self) -> u64 {
+        self.reports.first().map_or(0, |report| report.arrival)
     }
 
     /// Time for which sources had been heard from at its latest report.
@@ -144,11 +213,23 @@ pub enum Added {
     Ignored,
 }
 
+/// Reports that are not heard any more.
+#[derive(Debug, Clone, PartialEq)]
+struct Retracted {
+    key: String,
+    /// Whose; `None`: everybody's, by the user's own hand.
+    publisher: Option<String>,
+}
+
 /// The stories, oldest first.
+///
+/// A cluster may be several of them: an official denial is a story of its own, told when it is told, so
+/// that it replaces what was said before it; so is the official word that takes the denial back.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Stories {
     list: Vec<Story>,
-    retracted: Vec<String>,
+    retracted: Vec<Retracted>,
+    arrived: u64,
 }
 
 impl Stories {
@@ -159,12 +240,17 @@ impl Stories {
     }
 
     /// Takes in a report.
-    pub fn add(&mut self, key: &str, report: Report) -> Added {
-        if self.retracted.iter().any(|retracted| retracted == key) {
+    pub fn add(&mut self, key: &str, mut report: Report) -> Added {
+        let gone = |retracted: &Retracted| {
+            let same = |publisher: &String| *publisher == report.publisher;
+            retracted.key == key && retracted.publisher.as_ref().is_none_or(same)
+        };
+        if self.retracted.iter().any(gone) {
             return Added::Ignored;
         }
-        // News belong to recent stories: searched from the end.
-        if let Some(index) = self.list.iter().rposition(|story| story.key == key) {
+        self.arrived += 1;
+        report.arrival = self.arrived;
+        if let Some(index) = self.place(key, &report) {
             let story = &mut self.list[index];
             if story.reports.len() >= REPORTS_MAX {
                 return Added::Ignored;
@@ -177,30 +263,60 @@ impl Stories {
         Added::New
     }
 
-    /// May this publisher take the story back? One of those who tell it, a principal, or the desk;
-    /// nobody may withdraw what others say.
-    #[must_use]
-    pub fn may_retract(&self, key: &str, signal: &Signal) -> bool {
-        let told = self.list.iter().rfind(|story| story.key == key);
-        let same = |report: &Report| {
-            report.publisher == signal.publisher
-                || (signal.publisher.is_empty() && report.source == signal.source)
+    /// Which story of the cluster a report belongs to.
+    fn place(&self, key: &str, report: &Report) -> Option<usize> {
+        let denial = report.is_official_denial();
+        // News belong to recent stories: searched from the end.
+        let of_kind = |denial: bool| {
+            self.list
+                .iter()
+                .rposition(|story| story.key == key && story.is_official_denial() == denial)
         };
-        matches!(signal.class, SourceClass::Desk | SourceClass::Official)
-            || told.is_some_and(|story| story.reports.iter().any(same))
+        let (same, other) = (of_kind(denial)?, of_kind(!denial));
+        let official = report.class == SourceClass::Official;
+        // An official who changes his word tells a new story.
+        let changed = official && other.is_some_and(|other| other > same);
+        (!changed).then_some(same)
     }
 
-    /// Takes a story back, and ignores its copies from now on. Returns where it stood.
-    pub fn retract(&mut self, key: &str) -> Option<usize> {
-        if !self.retracted.iter().any(|retracted| retracted == key) {
-            if self.retracted.len() >= RETRACTED_MAX {
-                self.retracted.remove(0);
-            }
-            self.retracted.push(key.to_owned());
+    /// Takes back what the publisher of `signal` told of a story, and ignores his copies from now on;
+    /// the user's own desk takes back all of it. Nobody withdraws what others say. Returns the first
+    /// place in the list where anything changed.
+    pub fn retract(&mut self, key: &str, signal: &Signal) -> Option<usize> {
+        let desk = signal.class == SourceClass::Desk;
+        let publisher =
+            if signal.publisher.is_empty() { &signal.source } else { &signal.publisher };
+        let own = |report: &Report| desk || report.publisher == *publisher;
+        let told = |story: &Story| story.key == key && story.reports.iter().any(own);
+        let first = self.list.iter().position(told);
+        if !desk && first.is_none() {
+            return None;
         }
-        let index = self.list.iter().rposition(|story| story.key == key)?;
-        self.list.remove(index);
-        Some(index)
+        self.ignore(Retracted {
+            key: key.to_owned(),
+            publisher: (!desk).then(|| publisher.clone()),
+        });
+        let first = first?;
+        self.list.iter_mut().filter(|story| story.key == key).for_each(|story| {
+            story.reports.retain(|report| !own(report));
+        });
+        self.list.retain(|story| !story.reports.is_empty());
+        // What is left stands where it would stand had the others never told it.
+        for story in &mut self.list {
+            story.first = story.reports.first().map_or(story.first, |report| report.received);
+        }
+        self.list.sort_by_key(Story::arrival);
+        Some(first)
+    }
+
+    fn ignore(&mut self, retracted: Retracted) {
+        if self.retracted.contains(&retracted) {
+            return;
+        }
+        if self.retracted.len() >= RETRACTED_MAX {
+            self.retracted.remove(0);
+        }
+        self.retracted.push(retracted);
     }
 
     /// Forgets the oldest `count`.

@@ -1,0 +1,267 @@
+//! Who says it, and in what sense: denials never support, few make nothing certain, nobody takes back
+//! what others say, and a plan put off is worth less than one that stands.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use proptest::prelude::*;
+use statecraft_domain::signal::{
+    Assertion, Capital, Claim, DealStage, Direction, Label, SourceClass,
+};
+use statecraft_domain::{Signal, Timestamp};
+use statecraft_engine::config::{CalendarWindow, DealSpec, HazardSpec, SignalShape, SignalWeight};
+use statecraft_engine::model::HazardModel;
+use statecraft_engine::model::anatomy::Structure;
+
+const ANNOUNCED: &str = "visit_announced:2026-08-01";
+const CLASSES: [SourceClass; 4] =
+    [SourceClass::Official, SourceClass::Wire, SourceClass::National, SourceClass::Social];
+
+fn at(day: i64) -> Timestamp {
+    Timestamp::from_secs(1_767_225_600 + day * 86_400)
+}
+
+fn spec() -> HazardSpec {
+    HazardSpec {
+        window_start: at(0),
+        deadline: at(365),
+        base_rate_per_year: 0.20,
+        deal: Some(DealSpec { as_of: at(0), ..DealSpec::default() }),
+        ..HazardSpec::default()
+    }
+}
+
+fn says(id: &str, class: SourceClass, cluster: &str, slug: &str) -> Signal {
+    Signal {
+        id: id.into(),
+        source: id.into(),
+        publisher: id.into(),
+        title: format!("headline {id}"),
+        class,
+        cluster: cluster.into(),
+        labels: vec![Label { slug: slug.into(), strength: 1.0 }],
+        claim: Some(Claim { direction: Direction::Up, ..Claim::default() }),
+        ..Signal::default()
+    }
+}
+
+fn denies(id: &str, class: SourceClass, cluster: &str, slug: &str) -> Signal {
+    let mut signal = says(id, class, cluster, slug);
+    signal.labels[0].strength = -1.0;
+    let direction = Direction::Down;
+    signal.claim = Some(Claim { assertion: Assertion::Denied, direction, ..Claim::default() });
+    signal
+}
+
+fn heard(signals: &[(i64, Signal)]) -> HazardModel {
+    let mut model = HazardModel::new(spec());
+    for (day, signal) in signals {
+        model.hear_signal(signal, at(*day));
+    }
+    model
+}
+
+fn p(model: &HazardModel, day: i64) -> f64 {
+    model.estimate(at(day)).unwrap().probability.get()
+}
+
+fn bounds(model: &HazardModel, day: i64) -> f64 {
+    let anatomy = model.anatomy(at(day)).unwrap();
+    assert!((anatomy.sum() - anatomy.q).abs() < 1e-12);
+    let bounds = anatomy.structure.iter().find(|part| part.kind == Structure::Bounds);
+    bounds.map_or(0.0, |part| part.effect)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Whoever denies a visit, and wherever: it never becomes likelier.
+    #[test]
+    fn a_denial_never_raises(
+        told in proptest::collection::vec((0..4_usize, 0..3_usize, 0..3_usize), 0..5),
+        class in 0..4_usize, cluster in 0..4_usize, slug in 0..3_usize,
+    ) {
+        let slugs = [ANNOUNCED, "visit_planned", "visit_occurred"];
+        let story = |cluster: usize| format!("story {cluster}");
+        let mut model = HazardModel::new(spec());
+        for (index, (class, cluster, slug)) in told.iter().enumerate() {
+            let id = format!("p{index}");
+            let signal = says(&id, CLASSES[*class], &story(*cluster), slugs[*slug]);
+            model.hear_signal(&signal, at(10));
+        }
+        let before = p(&model, 10);
+        prop_assert!(bounds(&model, 10).abs() <= 1e-4 + 1e-12);
+        let denial = denies("denier", CLASSES[class], &story(cluster), slugs[slug]);
+        model.hear_signal(&denial, at(10));
+        prop_assert!(p(&model, 10) <= before + 1e-5, "{} {before}", p(&model, 10));
+    }
+
+    /// Two that are not official, however they put it, make nothing certain.
+    #[test]
+    fn two_weak_reports_make_no_certainty(class in 1..4_usize, other in 1..4_usize, slug in 0..2_usize) {
+        let slug = ["visit_occurred", ANNOUNCED][slug];
+        let model = heard(&[
+            (10, says("a", CLASSES[class], "s", slug)),
+            (10, says("b", CLASSES[other], "s", slug)),
+        ]);
+        prop_assert!(!model.has_occurred());
+        prop_assert!(p(&model, 10) < 0.9, "{}", p(&model, 10));
+        prop_assert!(bounds(&model, 10).abs() <= 1e-4 + 1e-12);
+    }
+
+    /// A trip put off is at most as likely as the same trip announced, with or without dates.
+    #[test]
+    fn put_off_is_no_better_than_announced(
+        planned in proptest::option::of(20_u32..28), month in 3_u32..12, day in 0_i64..50,
+    ) {
+        let slug = planned.map_or("visit_announced".into(), |d| format!("visit_announced:2026-{month:02}-{d}"));
+        let announced = (day, says("a", SourceClass::Official, "s", &slug));
+        let off = (day, says("a", SourceClass::Official, "t", "visit_postponed"));
+        let (before, after) = (heard(std::slice::from_ref(&announced)), heard(&[announced, off.clone()]));
+        prop_assert!(p(&after, day) <= p(&before, day), "{} {}", p(&after, day), p(&before, day));
+        prop_assert!(p(&heard(&[off]), day) <= p(&before, day));
+    }
+}
+
+#[test]
+fn an_official_denial_of_a_rumour_is_no_second_voice() {
+    let base = p(&heard(&[]), 10);
+    let rumour = (10, says("wire", SourceClass::Wire, "s", ANNOUNCED));
+    let alone = p(&heard(std::slice::from_ref(&rumour)), 10);
+    for class in [SourceClass::Official, SourceClass::National] {
+        let denied = heard(&[rumour.clone(), (10, denies("no", class, "s", ANNOUNCED))]);
+        assert!(
+            p(&denied, 10) <= alone + 1e-5 && p(&denied, 10) >= base - 1e-5,
+            "{}",
+            p(&denied, 10)
+        );
+    }
+}
+
+#[test]
+fn a_later_official_denial_replaces_the_plan() {
+    let base = p(&heard(&[]), 11);
+    let announced = (10, says("wh", SourceClass::Official, "s", ANNOUNCED));
+    let denied = (11, denies("wh", SourceClass::Official, "s", "visit_planned"));
+    let model = heard(&[announced.clone(), denied.clone()]);
+    assert!((p(&model, 11) - base).abs() < 0.02, "{}", p(&model, 11));
+    // And his word that it is on after all replaces the denial.
+    let again = (12, says("wh", SourceClass::Official, "s", ANNOUNCED));
+    assert!(p(&heard(&[announced, denied, again]), 12) > 0.85);
+}
+
+#[test]
+fn a_denied_deal_is_undone() {
+    let deal = |mut signal: Signal| {
+        let claim = signal.claim.as_mut().unwrap();
+        (claim.stage, claim.capital) = (Some(DealStage::Proposed), Capital::Sovereign);
+        signal
+    };
+    let told: Vec<_> =
+        ["a", "b"].map(|id| (10, deal(says(id, SourceClass::Wire, "s", "sov_capital")))).to_vec();
+    let base = heard(&[]);
+    let lives = |model: &HazardModel| {
+        model.anatomy(at(11)).unwrap().deal.unwrap().stages[2..6].iter().sum::<f64>()
+    };
+    let mut model = heard(&told);
+    let (before, pledged) = (p(&model, 11), lives(&model));
+    let mut denial = denies("jp", SourceClass::Official, "s", "sov_capital");
+    denial.claim.as_mut().unwrap().capital = Capital::Sovereign;
+    model.hear_signal(&denial, at(11));
+    assert!(pledged > lives(&base) + 0.05, "{pledged}");
+    assert!(lives(&model) < 0.1 * pledged, "{} {pledged}", lives(&model));
+    assert!(p(&model, 11) < before);
+}
+
+#[test]
+fn only_ones_own_reports_can_be_withdrawn() {
+    let wire = (10, says("wire", SourceClass::Wire, "s", ANNOUNCED));
+    let top = (11, says("top", SourceClass::TopTier, "s", ANNOUNCED));
+    let social = (11, says("social", SourceClass::Social, "s", ANNOUNCED));
+    let gone = |id: &str, class| {
+        let mut signal = says(id, class, "s", ANNOUNCED);
+        signal.claim = Some(Claim { assertion: Assertion::Retracted, ..Claim::default() });
+        (12, signal)
+    };
+    let all = heard(&[wire.clone(), social.clone(), gone("social", SourceClass::Social)]);
+    let never = heard(std::slice::from_ref(&wire));
+    assert_eq!(p(&all, 20).to_bits(), p(&never, 20).to_bits());
+    let official = heard(&[wire.clone(), gone("mofa", SourceClass::Official)]);
+    assert_eq!(p(&official, 20).to_bits(), p(&never, 20).to_bits());
+    // The first to tell it goes: the rest stands as if it had come first, after what came between.
+    let between = (10, says("x", SourceClass::Wire, "t", "visit_cancelled"));
+    let left = heard(&[wire, between.clone(), top.clone(), gone("wire", SourceClass::Wire)]);
+    let never = heard(&[between, top]);
+    assert_eq!(p(&left, 20).to_bits(), p(&never, 20).to_bits());
+}
+
+#[test]
+fn put_off_beyond_the_deadline_is_nearly_nothing() {
+    let base = p(&heard(&[]), 10);
+    let announced = (10, says("wh", SourceClass::Official, "s", ANNOUNCED));
+    let off = (10, says("wh", SourceClass::Official, "t", "visit_postponed:2027-03-01"));
+    assert!(p(&heard(&[announced, off]), 10) < 0.25 * base);
+    // Announced for after the deadline it is no plan for this contract.
+    for date in ["2027-01-01", "2028-05-01"] {
+        let slug = format!("visit_announced:{date}");
+        let late = heard(&[(10, says("wh", SourceClass::Official, "s", &slug))]);
+        assert!(p(&late, 10) <= base + 1e-12, "{date} {}", p(&late, 10));
+    }
+}
+
+#[test]
+fn a_rumour_of_an_arrival_does_not_become_official() {
+    let model = heard(&[
+        (10, says("a", SourceClass::Social, "s", "visit_occurred")),
+        (10, says("wh", SourceClass::Official, "t", ANNOUNCED)),
+    ]);
+    assert!(p(&model, 10) < 0.94, "{}", p(&model, 10));
+}
+
+#[test]
+fn what_happened_is_in_the_plan_and_not_in_the_bounds() {
+    let model = heard(&[(10, says("mofa", SourceClass::Official, "s", "visit_occurred"))]);
+    for day in [10, 200, 400] {
+        assert!(bounds(&model, day).abs() <= 1e-4 + 1e-12, "{day} {}", bounds(&model, day));
+    }
+    assert!(bounds(&heard(&[]), 400).abs() <= 1e-4 + 1e-12);
+}
+
+/// One strong signal under the cap: its line is what taking it away would change.
+#[test]
+fn a_signal_carries_its_whole_effect() {
+    let shape = SignalShape::Step { days: 183.0 };
+    let since = Some((at(-64), 1.0));
+    let visited = SignalWeight { slug: "visited".into(), mean: -0.99, sd: 0.0, shape, since };
+    let plain = HazardSpec { deal: None, ..spec() };
+    let with = HazardSpec { signals: vec![visited], ..plain.clone() };
+    let (with, plain) = (HazardModel::new(with), HazardModel::new(plain));
+    let anatomy = with.anatomy(at(1)).unwrap();
+    let change = p(&with, 1) - p(&plain, 1);
+    assert!(
+        (anatomy.signals[0].effect - change).abs() < 1e-9,
+        "{} {change}",
+        anatomy.signals[0].effect
+    );
+}
+
+#[test]
+fn a_denial_shows_its_sign() {
+    let model = heard(&[(10, denies("wh", SourceClass::Official, "s", ANNOUNCED))]);
+    assert!(model.anatomy(at(10)).unwrap().stories[0].llr.unwrap() < -1.0);
+}
+
+#[test]
+fn a_window_across_the_deadline_counts_by_its_days() {
+    let summit = |end| {
+        let window = CalendarWindow {
+            name: "summit".into(),
+            start: at(361),
+            end: at(end),
+            attend: (20.5, 6.5),
+            include: (6.0, 1.5),
+        };
+        let spec = HazardSpec { windows: vec![window], deal: None, ..spec() };
+        HazardModel::new(spec).anatomy(at(1)).unwrap().windows[0].mass
+    };
+    assert!((summit(369) - summit(365) / 2.0).abs() < 1e-12);
+}
