@@ -58,7 +58,7 @@ impl Table {
 
     fn parse(path: &Path, bytes: &[u8], sha256: String) -> Result<Self, FitError> {
         let wrong = |error: csv::Error| {
-            let line = error.position().map_or(1, csv::Position::line);
+            let line = line_of(bytes, error.position());
             FitError::Csv { path: path.to_owned(), line, message: plain(&error) }
         };
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
@@ -66,7 +66,7 @@ impl Table {
         let mut rows = Vec::new();
         for record in reader.records() {
             let record = record.map_err(wrong)?;
-            rows.push((record.position().map_or(0, csv::Position::line), record));
+            rows.push((line_of(bytes, record.position()), record));
         }
         Ok(Self { path: path.to_owned(), header, rows, sha256 })
     }
@@ -179,6 +179,16 @@ impl<'a> Row<'a> {
     }
 }
 
+/// The line, from one, on which a record begins. The reader's own count is that of the end of the record
+/// before: one too low after `\r\n`, and lower after empty lines.
+pub(crate) fn line_of(bytes: &[u8], position: Option<&csv::Position>) -> u64 {
+    let start = position.and_then(|one| usize::try_from(one.byte()).ok()).unwrap_or(0);
+    let (before, rest) = bytes.split_at(start.min(bytes.len()));
+    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
+    let newlines = before.iter().chain(blank).filter(|byte| **byte == b'\n').count();
+    1 + newlines as u64
+}
+
 fn bounded(reader: impl std::io::Read) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
@@ -196,5 +206,27 @@ fn plain(error: &csv::Error) -> String {
             format!("{len} fields; the header has {expected_len}")
         }
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_those_of_an_editor() {
+        for text in ["a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4\r\n"] {
+            let table = Table::parse(Path::new("t.csv"), text.as_bytes(), String::new());
+            let lines: Vec<u64> = table.expect("table").rows().map(|row| row.line).collect();
+            assert_eq!(lines, [2, 3], "{text:?}");
+        }
+        for text in ["a,b\n\n1,2\n\n\"3\n3\",4\n5,6\n", "a,b\r\n\r\n1,2\r\n\r\n\"3\r\n3\",4\r\n5,6\r\n"] {
+            let table = Table::parse(Path::new("t.csv"), text.as_bytes(), String::new());
+            let lines: Vec<u64> = table.expect("table").rows().map(|row| row.line).collect();
+            assert_eq!(lines, [3, 5, 7], "{text:?}");
+        }
+        let short = Table::parse(Path::new("t.csv"), b"a,b\r\n1,2\r\n3\r\n", String::new());
+        let message = short.expect_err("too short").to_string();
+        assert!(message.starts_with("t.csv:3: "), "{message}");
     }
 }
