@@ -58,15 +58,15 @@ impl Table {
 
     fn parse(path: &Path, bytes: &[u8], sha256: String) -> Result<Self, FitError> {
         let wrong = |error: csv::Error| {
-            let line = line_of(bytes, error.position());
+            let line = LineCounter::new(bytes).of(error.position());
             FitError::Csv { path: path.to_owned(), line, message: plain(&error) }
         };
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
         let header = reader.headers().map_err(wrong)?.iter().map(str::to_owned).collect();
-        let mut rows = Vec::new();
+        let (mut rows, mut lines) = (Vec::new(), LineCounter::new(bytes));
         for record in reader.records() {
             let record = record.map_err(wrong)?;
-            rows.push((line_of(bytes, record.position()), record));
+            rows.push((lines.of(record.position()), record));
         }
         Ok(Self { path: path.to_owned(), header, rows, sha256 })
     }
@@ -179,14 +179,32 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The line, from one, on which a record begins. The reader's own count is that of the end of the record
-/// before: one too low after `\r\n`, and lower after empty lines.
-pub(crate) fn line_of(bytes: &[u8], position: Option<&csv::Position>) -> u64 {
-    let start = position.and_then(|one| usize::try_from(one.byte()).ok()).unwrap_or(0);
-    let (before, rest) = bytes.split_at(start.min(bytes.len()));
-    let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n'));
-    let newlines = before.iter().chain(blank).filter(|byte| **byte == b'\n').count();
-    1 + newlines as u64
+/// Counts lines from one, forwards. The reader's own count is that of the end of the record before: one
+/// too low after `\r\n`, and lower after empty lines.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LineCounter<'a> {
+    bytes: &'a [u8],
+    counted: usize,
+    line: u64,
+}
+
+impl<'a> LineCounter<'a> {
+    /// At the beginning of a file.
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, counted: 0, line: 1 }
+    }
+
+    /// The line on which a record begins.
+    pub(crate) fn of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let start = position.and_then(|one| usize::try_from(one.byte()).ok()).unwrap_or(0);
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let begins = start.saturating_add(blank);
+        let passed = self.bytes.get(self.counted..begins).unwrap_or_default();
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.counted = self.counted.max(begins);
+        self.line
+    }
 }
 
 fn bounded(reader: impl std::io::Read) -> std::io::Result<Vec<u8>> {
