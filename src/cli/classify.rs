@@ -276,7 +276,11 @@ fn read_file(path: &Path, labels: bool) -> Result<File, CliError> {
         let line = lines.of(record.position());
         let row = row(&columns, &record).and_then(|row| {
             let known = ids.contains(&row.id);
-            if known { Err(format!("the id {} was used before", row.id.escape_debug())) } else { Ok(row) }
+            if known {
+                Err(format!("the id {} was used before", row.id.escape_debug()))
+            } else {
+                Ok(row)
+            }
         });
         let row = match row {
             Ok(row) => row,

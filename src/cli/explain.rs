@@ -128,12 +128,6 @@ fn of_moment(
         }
         None => None,
     };
-    let no_forecast = past.is_none() && dir.is_some();
-    if let Some(ticker) = args.market.as_ref().filter(|_| no_forecast && asked.is_none()) {
-        return Err(CliError::usage(format!(
-            "no forecast of market {ticker} is on record: the skill ledger of this state directory is empty"
-        )));
-    }
     Ok(Case { sources: known.policies, ..case(loaded, events) }.explain(at, past))
 }
 

@@ -56,8 +56,8 @@ pub(super) fn load(
     feed::set_default_classes(&mut files, &known.classes);
     let room = reading_room(&enabled, known.lexicon.as_deref(), None)
         .map_err(|error| CliError::failed(error.to_string()))?;
-    let feed = feed::load(&files, room.as_deref())
-        .map_err(|error| CliError::failed(error.to_string()))?;
+    let feed =
+        feed::load(&files, room.as_deref()).map_err(|error| CliError::failed(error.to_string()))?;
     let tally = &feed.tally;
     if tally.lines > 0 && tally.malformed == tally.lines {
         return Err(CliError::failed(format!(

@@ -283,7 +283,8 @@ impl Case {
             {
                 let label = signal.labels.iter().find(|label| label.slug == "probability");
                 let forecast = signal.forecast;
-                let stated = forecast.map(|one| one.probability).or(label.map(|one| one.strength))?;
+                let stated =
+                    forecast.map(|one| one.probability).or(label.map(|one| one.strength))?;
                 Some((event.at(), stated, forecast.and_then(|one| one.valid_until)))
             }
             _ => None,
@@ -294,7 +295,10 @@ impl Case {
         let verb = if until < at { "expired" } else { "counts until" };
         let why = match valid_until {
             Some(asked) if by_age < asked => {
-                format!(" by the strategy's max_age (it was sent as valid until {})", time_text(asked))
+                format!(
+                    " by the strategy's max_age (it was sent as valid until {})",
+                    time_text(asked)
+                )
             }
             Some(_) => " as it was sent".to_owned(),
             None => " by the strategy's max_age".to_owned(),
@@ -305,7 +309,9 @@ impl Case {
 
     /// What the probability would be without a story that has no weight of its own.
     fn leave_out(&self, explanation: &mut Explanation, at: Timestamp) {
-        let of = |case: &Self| case.engine_at(at).estimate(StrategyId(0)).map(|one| one.probability.get());
+        let of = |case: &Self| {
+            case.engine_at(at).estimate(StrategyId(0)).map(|one| one.probability.get())
+        };
         let unweighed = explanation.evidence.iter().filter(|one| one.cents.is_none()).count();
         if unweighed == 0 || unweighed > LEFT_OUT_MAX {
             return;

@@ -99,7 +99,8 @@ pub fn last_at(dir: &Path) -> Result<Option<Timestamp>, ExplainError> {
 /// The last forecast of a strategy before a moment, on one market or on any. No ledger is no forecast.
 ///
 /// # Errors
-/// [`ExplainError::Skill`] if the ledger cannot be read.
+/// [`ExplainError::Skill`] if the ledger cannot be read, or there is none and a market was named;
+/// [`ExplainError::NoSuchMarket`] if the strategy never forecast that market.
 pub fn past(
     dir: &Path,
     strategy: &str,
@@ -108,7 +109,7 @@ pub fn past(
 ) -> Result<Option<Past>, ExplainError> {
     let store = match Store::open_read_only(dir) {
         Ok(store) => store,
-        Err(SkillError::Missing(_)) => return Ok(None),
+        Err(SkillError::Missing(_)) if ticker.is_none() => return Ok(None),
         Err(error) => return Err(error.into()),
     };
     let forecast = store.forecast_at(strategy, ticker, at)?;

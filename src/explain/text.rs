@@ -62,7 +62,10 @@ fn window_text(explanation: &Explanation, model: &ModelFacts) -> String {
     let deadline = short(&time_text(model.deadline));
     let days = |span: statecraft_domain::Nanos| span.secs_f64() / 86_400.0;
     if model.at >= model.deadline {
-        return format!("{:.1} days after the window ended {deadline}", days(model.at - model.deadline));
+        return format!(
+            "{:.1} days after the window ended {deadline}",
+            days(model.at - model.deadline)
+        );
     }
     let opens = explanation.opens.as_deref().unwrap_or_default();
     // RFC 3339 in UTC sorts as time does, to the second.
@@ -221,8 +224,16 @@ fn stories_text(explanation: &Explanation, model: &ModelFacts) -> String {
         ])
     };
     let rows: Vec<Vec<String>> = shown.iter().filter_map(row).collect();
-    let header =
-        ["evidence", "source", "reports/publishers", "cents", "log-odds", "headline", "says", "story"];
+    let header = [
+        "evidence",
+        "source",
+        "reports/publishers",
+        "cents",
+        "log-odds",
+        "headline",
+        "says",
+        "story",
+    ];
     let mut text = table(&header, rows, &[3, 4]);
     text.push_str(&held.concat());
     if left_out {

@@ -238,7 +238,9 @@ mod tests {
             let lines: Vec<u64> = table.expect("table").rows().map(|row| row.line).collect();
             assert_eq!(lines, [2, 3], "{text:?}");
         }
-        for text in ["a,b\n\n1,2\n\n\"3\n3\",4\n5,6\n", "a,b\r\n\r\n1,2\r\n\r\n\"3\r\n3\",4\r\n5,6\r\n"] {
+        for text in
+            ["a,b\n\n1,2\n\n\"3\n3\",4\n5,6\n", "a,b\r\n\r\n1,2\r\n\r\n\"3\r\n3\",4\r\n5,6\r\n"]
+        {
             let table = Table::parse(Path::new("t.csv"), text.as_bytes(), String::new());
             let lines: Vec<u64> = table.expect("table").rows().map(|row| row.line).collect();
             assert_eq!(lines, [3, 5, 7], "{text:?}");

@@ -21,8 +21,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::token::Token;
 use super::probability::Given;
+use super::token::Token;
 use super::{BODY_BYTES_MAX, PushError, PushSettings, Refused, SOURCE, probability, signals};
 use crate::signals::gate::Refusal;
 use crate::signals::run::{Handle, Intake, Outcome};
@@ -61,7 +61,13 @@ impl Server {
         let failed = |source| PushError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let shared = Shared { token, intake, settings, bucket: Mutex::new(Bucket::full()), given: Mutex::default() };
+        let shared = Shared {
+            token,
+            intake,
+            settings,
+            bucket: Mutex::new(Bucket::full()),
+            given: Mutex::default(),
+        };
         let (stop, open) = (CancellationToken::new(), TaskTracker::new());
         let accepting = accept(listener, router(Arc::new(shared)), stop.clone(), open.clone());
         Ok(Self { address, stop, accepting: tokio::spawn(accepting), open })
@@ -171,7 +177,9 @@ async fn push_probability(State(shared): State<Arc<Shared>>, request: Request) -
         // One at a time: of two bodies under one id, the second is told so.
         let mut given = shared.given.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = match shared.intake.signal(signal) {
-            Outcome::Refused(Refusal::Duplicate) if given.contradicts(&id, &event, said.as_ref()) => {
+            Outcome::Refused(Refusal::Duplicate)
+                if given.contradicts(&id, &event, said.as_ref()) =>
+            {
                 let message = format!(
                     "another probability was given under the id {id}; it stands, and this one was not \
                      taken: send it under an id of its own"
