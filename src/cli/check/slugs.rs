@@ -30,7 +30,7 @@ fn of_strategy(strategy: &Strategy) -> Vec<String> {
     let silent = spec
         .signals
         .iter()
-        .filter(|one| one.since.is_none() && !known().any(|slug| slug == one.slug));
+        .filter(|one| one.since.is_none() && !known().any(|slug| is_or_refines(&one.slug, slug)));
     silent
         .map(|one| {
             let near = known()
@@ -45,6 +45,11 @@ fn of_strategy(strategy: &Strategy) -> Vec<String> {
             )
         })
         .collect()
+}
+
+/// A slug of one's own may refine a known one: `leader_inbound_7_12`, half a year after `leader_inbound`.
+fn is_or_refines(slug: &str, known: &str) -> bool {
+    slug.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }
 
 /// Letters to insert, remove, replace or swap with their neighbour to make one word of the other.
