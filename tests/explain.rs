@@ -223,14 +223,14 @@ fn what_is_said_has_a_sign_and_cents_and_the_window_has_ends() {
     let explained = case.explain(day(30.0), None);
     let told = text(&explained);
     assert!(told.contains("not relation_good"), "{told}");
-    assert!(told.contains("story-1") && told.contains("335.0 days of the window left"), "{told}");
+    assert!(told.contains("story-1") && told.contains("335.2 days of the window left"), "{told}");
     let deal = explained.evidence.iter().find(|one| one.story == "story-1").unwrap();
     if deal.cents.is_none() {
         assert!(deal.without.unwrap() > 0.01, "a signed deal helps: {deal:?}");
         assert!(told.contains("* what the probability would lose"), "{told}");
     }
     let before = text(&case.explain(day(-306.0), None));
-    assert!(before.contains("which opens 2026-01-01 00:00 UTC and has 365.0 days"), "{before}");
+    assert!(before.contains("which opens 2026-01-01 05:00 UTC and has 365.0 days"), "{before}");
 }
 
 fn decided(at: Timestamp, denial: Denial) -> Past {
