@@ -2,20 +2,33 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
+#[path = "support/records.rs"]
+mod records;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use proptest::prelude::*;
 use serde_json::Value;
 use statecraft::config::load_strategies;
-use statecraft::explain::{Case, text};
+use statecraft::explain::{Case, ExplainError, Past, past, text};
+use statecraft::journal::Journal;
+use statecraft::skill::store::Forecast;
+use statecraft::skill::{DemotionRule, Entry, Ledger};
+use statecraft_domain::event::{Mode, Standing};
 use statecraft_domain::signal::{Assertion, Claim, DealStage, Direction, Label, SourceClass};
-use statecraft_domain::{Event, Signal, StrategyId, Timestamp};
+use statecraft_domain::{Denial, Event, Price, Quantity, Signal, StrategyId, Timestamp, Venue};
+use statecraft_engine::DecisionOutcome;
+use statecraft_engine::facts::{BeliefFacts, DecisionFacts};
 
 const JAPAN: &str = "strategies/trump-visits-japan-2026.toml";
 
 fn case(events: Vec<Event>) -> Case {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(JAPAN);
+    case_of(JAPAN, events)
+}
+
+fn case_of(file: &str, events: Vec<Event>) -> Case {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
     let loaded = load_strategies(&[path]).unwrap().remove(0);
     Case {
         strategy: loaded.strategy,
@@ -187,6 +200,193 @@ fn an_explanation_reads_well() {
         assert!(told.contains(expected), "{expected:?} is missing in:\n{told}");
     }
     assert!(told.lines().all(|line| line.chars().count() < 200), "a wall of text:\n{told}");
+}
+
+/// The window, the sign of what is said, and stories whose effect lies in deal and plan.
+#[test]
+fn what_is_said_has_a_sign_and_cents_and_the_window_has_ends() {
+    let said = |day, cluster, slug, strength, stage| Said {
+        day,
+        class: SourceClass::Official,
+        cluster,
+        slug,
+        strength,
+        stage,
+        assertion: Assertion::Asserted,
+    };
+    let heard = [
+        said(3.0, 1, "sov_capital", 1.0, Some(DealStage::Signed)),
+        said(5.0, 2, "relation_good", -1.0, None),
+    ];
+    let events = heard.iter().enumerate().map(|(index, said)| event(index, said)).collect();
+    let case = case(events);
+    let explained = case.explain(day(30.0), None);
+    let told = text(&explained);
+    assert!(told.contains("not relation_good"), "{told}");
+    assert!(told.contains("story-1") && told.contains("335.2 days of the window left"), "{told}");
+    let deal = explained.evidence.iter().find(|one| one.story == "story-1").unwrap();
+    if deal.cents.is_none() {
+        assert!(deal.without.unwrap() > 0.01, "a signed deal helps: {deal:?}");
+        assert!(told.contains("* what the probability would lose"), "{told}");
+    }
+    let before = text(&case.explain(day(-306.0), None));
+    assert!(before.contains("which opens 2026-01-01 05:00 UTC and has 365.0 days"), "{before}");
+}
+
+fn decided(at: Timestamp, denial: Denial) -> Past {
+    let belief = BeliefFacts {
+        model: 0.5,
+        model_sd_logit: 0.3,
+        market: Some(0.9),
+        market_debiased: None,
+        weight: 0.2,
+        blended: 0.8,
+        sd_logit: 0.3,
+    };
+    let decision = DecisionFacts {
+        at,
+        outcome: DecisionOutcome::Denied(denial),
+        belief: Some(belief),
+        bid: None,
+        ask: None,
+        position: Quantity::ZERO,
+        edge: None,
+        proposal: None,
+        checks: Vec::new(),
+        mode: Mode::Active,
+        standing: Standing::Good,
+    };
+    Past { forecast: forecast(at, "KXA"), decision: Some(decision) }
+}
+
+fn forecast(at: Timestamp, ticker: &str) -> Forecast {
+    let cents = |cents: u16| Price::from_cents(cents).unwrap();
+    Forecast {
+        at,
+        strategy: "trump-visits-japan-2026".to_owned(),
+        event: "e".to_owned(),
+        venue: Venue::Kalshi,
+        ticker: ticker.to_owned(),
+        fact: "f".to_owned(),
+        version: "v".to_owned(),
+        model: 0.5,
+        sd_logit: 0.3,
+        blended: 0.8,
+        market: 0.9,
+        bid: cents(89),
+        ask: cents(91),
+        windowed: false,
+        signals: Vec::new(),
+        decision: String::new(),
+    }
+}
+
+/// What was decided long ago is not what would be decided now.
+#[test]
+fn an_old_decision_is_shown_as_old() {
+    let case = case(Vec::new());
+    let explained = case.explain(day(13.0), Some(decided(day(10.0), Denial::Implausible)));
+    let told = text(&explained);
+    assert!(told.contains("is 72.0 h OLD, of 2026-01-11 00:00 UTC"), "{told}");
+    assert!(told.contains("are 2.20 of log-odds apart; max_logit_distance is"), "{told}");
+    assert_eq!(explained.present, None);
+    let later = text(&case.explain(day(1_461.0), Some(decided(day(10.0), Denial::NoEdge))));
+    assert!(later.contains("now: over: the window ended 2027-01-01"), "{later}");
+}
+
+#[test]
+fn a_pushed_probability_says_how_long_it_counts() {
+    let pushed = Event::SignalReceived(Box::new(Signal {
+        id: "p".to_owned(),
+        published: day(1.0),
+        received: day(1.0),
+        target: "external-probability".to_owned(),
+        labels: vec![Label { slug: "probability".to_owned(), strength: 0.42 }],
+        class: SourceClass::Desk,
+        ..Signal::default()
+    }));
+    let case = case_of("strategies/external-probability.toml", vec![pushed]);
+    let fresh = case.explain(day(1.5), None);
+    assert_eq!(fresh.present, None);
+    let told = text(&fresh);
+    assert!(
+        told.contains("0.42 pushed at 2026-01-02T00:00:00Z, counts until 2026-01-03"),
+        "{told}"
+    );
+    let stale = text(&case.explain(day(3.0), None));
+    assert!(stale.contains("expired 2026-01-03") && stale.contains("now: no_model"), "{stale}");
+}
+
+#[test]
+fn a_market_without_a_forecast_is_an_error_that_lists_the_others() {
+    let dir = tempfile::tempdir().unwrap();
+    let rule = DemotionRule { min_resolutions: 20, credible: 0.95 };
+    let ledger = Ledger::open(dir.path(), rule, |_| {}).unwrap();
+    ledger.keep(Entry::Forecast(Box::new(forecast(day(1.0), "KXA"))));
+    drop(ledger);
+    let of = |ticker| past(dir.path(), "trump-visits-japan-2026", Some(ticker), day(2.0));
+    assert!(of("KXA").unwrap().is_some());
+    let error = of("FOO").unwrap_err();
+    assert!(matches!(error, ExplainError::NoSuchMarket { .. }), "{error}");
+    assert!(error.to_string().contains("market FOO; it has forecast: KXA"), "{error}");
+}
+
+/// An order is explained to its own strategy alone, and one of an earlier run is looked for there.
+#[test]
+fn an_order_belongs_to_one_strategy_and_one_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |name: &str| {
+        let dir = dir.path().join(name);
+        let names = ["trump-meets-pm-2026".to_owned()];
+        let opened = Journal::open(&dir, &records::account("a"), &names, |_| {}).unwrap();
+        let lineage = opened.recovery.lineage;
+        for record in [
+            records::started(&["trump-meets-pm-2026"]),
+            records::listed(0, "KXA"),
+            records::intent(lineage, 1, 0, 0),
+        ] {
+            opened.journal.append(record).unwrap();
+        }
+        opened.journal.close().unwrap();
+        records::id(lineage, 1).to_string()
+    };
+    let (earlier, now) = (write("embedded-00000000000000000001"), write("embedded"));
+    let asked = |order: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_statecraft"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["explain", JAPAN, "--order", order, "--state"])
+            .arg(dir.path().join("embedded"))
+            .output()
+            .unwrap();
+        assert_ne!(output.status.code(), Some(0));
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let other = asked(&now);
+    assert!(other.contains("is one of strategy trump-meets-pm-2026"), "{other}");
+    let archived = asked(&earlier);
+    assert!(archived.contains("embedded-00000000000000000001"), "{archived}");
+}
+
+/// Whoever reads only the beginning of what is said ends nothing with a panic.
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    use std::process::Stdio;
+    let dir = tempfile::tempdir().unwrap();
+    let bad = dir.path().join("bad.toml");
+    std::fs::write(&bad, "nonsense = true\n").unwrap();
+    for arguments in [vec!["check", bad.to_str().unwrap()], vec!["explain", "no-such-strategy"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let status = Command::new(env!("CARGO_BIN_EXE_statecraft"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(&arguments)
+            .stdout(Stdio::from(writer.try_clone().unwrap()))
+            .stderr(Stdio::from(writer))
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(2), "{arguments:?}");
+    }
 }
 
 fn shared(file: &str) -> Option<PathBuf> {

@@ -141,7 +141,7 @@ fn without_a_directory_the_journal_of_the_settings_is_shown() {
     let missing = show();
     assert_eq!(missing.status.code(), Some(1));
     let message = String::from_utf8_lossy(&missing.stderr).into_owned();
-    assert!(message.contains("here/embedded") && message.contains("--state-dir"), "{message}");
+    assert!(message.contains("here/embedded") && message.contains("--state DIR"), "{message}");
     let (open, _) = write(&journal);
     open.close().unwrap();
     let found = show();

@@ -23,7 +23,7 @@ pub struct Args {
     pub strategies: Vec<PathBuf>,
     /// Tapes, foreign recordings (format recognised), or directories of them; several are sessions,
     /// put in order of time.
-    #[arg(long, short = 't', required_unless_present = "signals", num_args = 1..)]
+    #[arg(long, short = 't', num_args = 1..)]
     pub tape: Vec<PathBuf>,
     /// Dated signals, beside the tapes or instead of them: JSON lines (plain or zstd) of our own form or
     /// releases of the White House. `class=official:PATH` says what kind of source it is (without it
@@ -64,6 +64,12 @@ pub struct Args {
 /// # Errors
 /// [`CliError`] if the strategies are invalid, a tape cannot be read, or an output cannot be written.
 pub fn run(args: Args, common: &Common) -> Outcome {
+    if args.tape.is_empty() && args.signals.is_empty() {
+        return Err(CliError::usage(
+            "nothing to run over: give --tape with recordings, or --signals with dated headlines, or both \
+             (`statecraft backtest --help`)",
+        ));
+    }
     let loaded = config::load_strategies(&args.strategies)
         .map_err(|report| CliError::usage(report.to_string()))?;
     let known = if args.signals.is_empty() { Known::default() } else { known_sources(common) };

@@ -11,6 +11,7 @@ use statecraft_engine::config::{
 };
 
 mod ladder;
+mod slugs;
 
 use super::{CliError, Common, Exit, Outcome, emit};
 use crate::config::shape::span_text;
@@ -152,7 +153,10 @@ fn as_text(loaded: &Loaded, shown: &[&LoadedStrategy]) -> String {
 
 /// What is allowed and yet suspicious.
 fn warnings(loaded: &Loaded) -> Vec<String> {
-    ladder::warnings(loaded.strategies.iter().map(|loaded| &loaded.strategy), wall_now())
+    let strategies = || loaded.strategies.iter().map(|loaded| &loaded.strategy);
+    let mut warnings = ladder::warnings(strategies(), wall_now());
+    warnings.extend(slugs::warnings(strategies()));
+    warnings
 }
 
 type Rows = Vec<(&'static str, String)>;

@@ -1,5 +1,6 @@
 //! The verb `classify`: what extraction reads in a headline, or in a file of them, and how well.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use comfy_table::Table;
@@ -14,6 +15,7 @@ use statecraft_extraction::score::{Gold, Pairs, Scores, Share, leave_one_out, sc
 use statecraft_extraction::{Extractor, Reading};
 
 use super::{CliError, Common, Exit, Outcome, emit};
+use crate::research::fit::csv_table::LineCounter;
 
 /// Largest file of headlines that is read, in bytes.
 const MAX_FILE: u64 = 64 << 20;
@@ -100,7 +102,10 @@ fn text(args: &Args, extractor: &Extractor, common: &Common) -> Outcome {
 }
 
 fn file(args: &Args, path: &Path, extractor: &Extractor, common: &Common) -> Outcome {
-    let (rows, gold) = read_file(path, args.score)?;
+    let File { rows, gold, flagged } = read_file(path, args.score)?;
+    for flag in &flagged {
+        tracing::warn!("{}: {flag}; the row was left out", path.display());
+    }
     let found = classify(extractor, &rows);
     if args.score {
         return scores(args, &rows, &gold, &found, extractor, common);
@@ -130,7 +135,7 @@ fn object(row: &Row, reading: &Reading, cluster: Option<&str>) -> Value {
         "capital_type": capital_name(claim.capital),
         "amount_native_bn": native,
         "currency": amount.map(|amount| amount.currency.clone()),
-        "amount_usd_bn": usd.map(|(rate, native)| (native / rate * 1e4).round() / 1e4),
+        "amount_usd_bn": usd.map(|(rate, native)| native / rate),
         "stage": stage_name(claim.stage),
         "direction": direction_name(claim.direction),
         "assertion": assertion_name(claim.assertion),
@@ -232,7 +237,16 @@ const LABELS: [&str; 9] = [
     "cluster",
 ];
 
-fn read_file(path: &Path, labels: bool) -> Result<(Vec<Row>, Vec<Gold>), CliError> {
+/// A file of headlines.
+struct File {
+    rows: Vec<Row>,
+    /// Of each row, if labels were asked for.
+    gold: Vec<Gold>,
+    /// Rows that were left out, each with its line and why.
+    flagged: Vec<String>,
+}
+
+fn read_file(path: &Path, labels: bool) -> Result<File, CliError> {
     let shown = path.display();
     let unreadable =
         |error: std::io::Error| CliError::usage(format!("{shown} cannot be read: {error}"));
@@ -245,7 +259,7 @@ fn read_file(path: &Path, labels: bool) -> Result<(Vec<Row>, Vec<Gold>), CliErro
     let bytes = std::fs::read(path).map_err(unreadable)?;
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
     let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(bytes);
-    let wrong = |error: &csv::Error| CliError::failed(csv_message(path, error));
+    let wrong = |error: &csv::Error| CliError::failed(csv_message(path, bytes, error));
     let headers = reader.headers().map_err(|error| wrong(&error))?.clone();
     let wanted = NEEDED.iter().chain(LABELS.iter().filter(|_| labels));
     if let Some(missing) =
@@ -254,26 +268,45 @@ fn read_file(path: &Path, labels: bool) -> Result<(Vec<Row>, Vec<Gold>), CliErro
         return Err(CliError::usage(format!("{shown} line 1: there is no column `{missing}`")));
     }
     let columns = Columns { headers };
-    let (mut rows, mut gold) = (Vec::new(), Vec::new());
+    let (mut file, mut lines) =
+        (File { rows: Vec::new(), gold: Vec::new(), flagged: Vec::new() }, LineCounter::new(bytes));
+    let mut ids = HashSet::new();
     for record in reader.records() {
         let record = record.map_err(|error| wrong(&error))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        rows.push(
-            row(&columns, &record)
-                .map_err(|what| CliError::failed(format!("{shown} line {line}: {what}")))?,
-        );
+        let line = lines.of(record.position());
+        let row = row(&columns, &record).and_then(|row| {
+            let known = ids.contains(&row.id);
+            if known {
+                Err(format!("the id {} was used before", row.id.escape_debug()))
+            } else {
+                Ok(row)
+            }
+        });
+        let row = match row {
+            Ok(row) => row,
+            Err(what) => {
+                file.flagged.push(format!("line {line}: {what}"));
+                continue;
+            }
+        };
+        ids.insert(row.id.clone());
+        file.rows.push(row);
         if labels {
-            gold.push(
+            file.gold.push(
                 label(&columns, &record)
                     .map_err(|what| CliError::failed(format!("{shown} line {line}: {what}")))?,
             );
         }
     }
-    Ok((rows, gold))
+    if file.rows.is_empty() && !file.flagged.is_empty() {
+        let flagged = file.flagged.join("\n");
+        return Err(CliError::failed(format!("{shown}: no row can be read\n{flagged}")));
+    }
+    Ok(file)
 }
 
-fn csv_message(path: &Path, error: &csv::Error) -> String {
-    let line = error.position().map_or(1, csv::Position::line);
+fn csv_message(path: &Path, bytes: &[u8], error: &csv::Error) -> String {
+    let line = LineCounter::new(bytes).of(error.position());
     let shown = path.display();
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
 use statecraft_domain::{ClientOrderId, Event, Timestamp};
 
 use super::signal_files::known_sources;
@@ -10,6 +11,7 @@ use super::{CliError, Common, Exit, Outcome, emit};
 use crate::config::{self, LoadedStrategy};
 use crate::explain::{self, Case, ExplainError, Explanation};
 use crate::research::feed::SignalFile;
+use crate::research::summary::time_text;
 use crate::runtime::clock::wall_now;
 
 /// Flags of `explain`.
@@ -53,9 +55,10 @@ pub fn run(args: Args, common: &Common) -> Outcome {
         of_moment(loaded, &args, common)?
     };
     if common.json {
-        let json = serde_json::to_string(&explanation)
+        let mut json = serde_json::to_value(&explanation)
             .map_err(|error| CliError::failed(format!("explanation: {error}")))?;
-        emit(&(json + "\n"))?;
+        name_times(&mut json);
+        emit(&format!("{json}\n"))?;
     } else {
         emit(&explain::text(&explanation))?;
     }
@@ -94,7 +97,7 @@ fn of_order(
         .parse()
         .map_err(|_| CliError::usage(format!("{order:?} is no order id of this program")))?;
     let dir = ledger_dir(args.state.as_deref(), common)?;
-    let decided = explain::order(&dir, id)?;
+    let decided = explain::order(&dir, id, &loaded.strategy.name)?;
     Ok(case(loaded.clone(), Vec::new()).explain_order(&decided))
 }
 
@@ -118,6 +121,11 @@ fn of_moment(
     let at = asked.or(last).unwrap_or_else(wall_now);
     let past = match &dir {
         Some(dir) => explain::past(dir, &loaded.strategy.name, args.market.as_deref(), at)?,
+        None if args.market.is_some() => {
+            return Err(CliError::usage(
+                "--market needs a state directory with forecasts: give --state DIR of a run",
+            ));
+        }
         None => None,
     };
     Ok(Case { sources: known.policies, ..case(loaded, events) }.explain(at, past))
@@ -136,6 +144,26 @@ fn state(args: &Args, common: &Common) -> Result<Option<PathBuf>, CliError> {
         Err(error) if args.state.is_some() => Err(error),
         // Without settings there is no state: the strategy file alone is explained.
         Err(_) => Ok(None),
+    }
+}
+
+/// Every time of an explanation, by the name of its field, becomes RFC 3339; the engine's own are
+/// nanoseconds.
+fn name_times(value: &mut Value) {
+    const TIMES: [&str; 6] = ["at", "since", "deadline", "first", "valid_until", "until"];
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(name_times),
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                match field.as_i64() {
+                    Some(nanos) if TIMES.contains(&name.as_str()) => {
+                        *field = Value::String(time_text(Timestamp::from_nanos(nanos)));
+                    }
+                    _ => name_times(field),
+                }
+            }
+        }
+        _ => {}
     }
 }
 

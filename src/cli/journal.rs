@@ -18,7 +18,7 @@ pub struct Args {
     #[command(subcommand)]
     what: What,
     /// Directory of the journal; by default where `run` with these settings writes it.
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, alias = "state", global = true, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 }
 

@@ -185,14 +185,16 @@ fn dispatch(cli: Cli) -> Outcome {
 }
 
 /// The one place where a failure is shown: text, or one JSON object with `--json`, on stderr.
-#[expect(clippy::print_stderr, reason = "the end of the road of every error")]
+/// Nobody may read it any more (`2>&1 | head`): the exit code still says it.
 fn print_error(error: &CliError, json: bool) {
-    if json {
+    use std::io::Write as _;
+    let line = if json {
         let exit = format!("{:?}", error.exit).to_lowercase();
-        eprintln!("{}", serde_json::json!({ "error": error.message, "kind": exit }));
+        serde_json::json!({ "error": error.message, "kind": exit }).to_string()
     } else {
-        eprintln!("error: {}", error.message);
-    }
+        format!("error: {}", error.message)
+    };
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// Writes data to stdout. A closed pipe (`| head`) is not an error.

@@ -56,5 +56,16 @@ pub(super) fn load(
     feed::set_default_classes(&mut files, &known.classes);
     let room = reading_room(&enabled, known.lexicon.as_deref(), None)
         .map_err(|error| CliError::failed(error.to_string()))?;
-    feed::load(&files, room.as_deref()).map_err(|error| CliError::failed(error.to_string()))
+    let feed =
+        feed::load(&files, room.as_deref()).map_err(|error| CliError::failed(error.to_string()))?;
+    let tally = &feed.tally;
+    if tally.lines > 0 && tally.malformed == tally.lines {
+        return Err(CliError::failed(format!(
+            "none of the {} lines is a signal: {}\nwanted: JSON lines, plain or zstd, with `published` and \
+             `title`",
+            tally.lines,
+            tally.first_malformed.join("\n")
+        )));
+    }
+    Ok(feed)
 }

@@ -12,7 +12,7 @@ use crate::runtime::clock::wall_now;
 use crate::runtime::state_dir::journal_dir;
 use crate::skill::questions::{Horizon, QuestionsReport, score_questions};
 use crate::skill::report::{SkillReport, StrategySkill, report};
-use crate::skill::score::{Bin, Comparison, PowerNeeded};
+use crate::skill::score::{Bin, Comparison, PowerNeeded, SCATTER_FACTS};
 use crate::skill::store::{FILE_NAME, SkillError, Store};
 
 /// Debias intercept and slope of horizons over two weeks (model.md 4.1).
@@ -153,6 +153,10 @@ const COMPARED: [&str; 9] = [
 
 fn compared(name: &str, c: &Comparison) -> Vec<String> {
     let gain = c.gain.map_or("-".to_owned(), |gain| {
+        // Resampling a handful of facts says nothing about others.
+        if c.facts < SCATTER_FACTS {
+            return format!("{:+.4} [-]", gain.mean);
+        }
         format!("{:+.4} [{:+.4}, {:+.4}]", gain.mean, gain.low, gain.high)
     });
     let z = c.calibration.map_or("-".to_owned(), |z| format!("{:+.2} ({:.2})", z.z, z.p_value));
@@ -219,15 +223,25 @@ fn strategy_text(skill: &StrategySkill, level: f64) -> String {
 }
 
 fn power_text(power: &PowerNeeded, facts: usize) -> String {
-    let number = |needed: Option<f64>| {
-        needed.map_or("no number of".to_owned(), |n| format!("about {:.0}", n.ceil()))
+    let if_right = power.if_right.map_or_else(
+        || "no number of facts would tell skill from luck: our probabilities are the market's".to_owned(),
+        |n| {
+            let n = n.ceil();
+            format!(
+                "about {n:.0} independent ones would tell skill from luck if our probabilities are right"
+            )
+        },
+    );
+    let at_gain = match power.at_observed_gain {
+        Some(n) => format!("about {:.0} at the gain seen so far", n.ceil()),
+        None if facts < SCATTER_FACTS => {
+            format!("the gain seen over fewer than {SCATTER_FACTS} facts says nothing of it")
+        }
+        None => "at the gain seen so far no number of them would".to_owned(),
     };
     format!(
-        "power: {facts} facts so far; {} independent ones would be needed to tell skill from luck if our \
-         probabilities are right, {} at the gain seen so far (80 % power, 5 % two-sided): until then \
-         the closing line says more\n",
-        number(power.if_right),
-        number(power.at_observed_gain)
+        "power: {facts} facts so far; {if_right}; {at_gain} (80 % power, 5 % two-sided): until then the \
+         closing line says more\n"
     )
 }
 
@@ -284,4 +298,21 @@ fn questions_text(report: &QuestionsReport) -> String {
         text.push_str(&reliability_text(&title, &one.reliability_price));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn power_is_told_in_whole_sentences() {
+        let needed = |if_right, at_observed_gain| PowerNeeded { if_right, at_observed_gain };
+        let few = power_text(&needed(Some(296.2), None), 2);
+        assert!(few.contains("2 facts so far; about 297 independent ones would tell"), "{few}");
+        assert!(few.contains("fewer than 10 facts says nothing"), "{few}");
+        let losing = power_text(&needed(Some(50.0), None), 30);
+        assert!(losing.contains("at the gain seen so far no number of them would"), "{losing}");
+        let both = power_text(&needed(None, Some(12.1)), 30);
+        assert!(both.contains("about 13 at the gain"), "{both}");
+    }
 }

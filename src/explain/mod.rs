@@ -10,10 +10,11 @@ mod text;
 
 use serde::Serialize;
 use statecraft_domain::event::ClockTicked;
-use statecraft_domain::{ClientOrderId, Event, Nanos, StrategyId, Timestamp, Usd};
-use statecraft_engine::config::{AccountLimits, EngineConfig, ModelSpec, SourcePolicy};
+use statecraft_domain::signal::SourceClass;
+use statecraft_domain::{ClientOrderId, Denial, Event, Nanos, StrategyId, Timestamp, Usd};
+use statecraft_engine::config::{AccountLimits, Decision, EngineConfig, ModelSpec, SourcePolicy};
 use statecraft_engine::facts::{DecisionFacts, ModelFacts, PartFacts, PartKind};
-use statecraft_engine::{Engine, Strategy};
+use statecraft_engine::{DecisionOutcome, Engine, Strategy};
 
 pub use recorded::{ExplainError, Past, heard, last_at, order, past};
 pub use text::text;
@@ -45,6 +46,8 @@ pub struct Explanation {
     pub of: Moment,
     /// As of, RFC 3339.
     pub at: String,
+    /// Events count from here, RFC 3339; nothing for models without a window.
+    pub opens: Option<String>,
     /// The model's probability, taken apart; nothing for models without parts.
     pub model: Option<ModelFacts>,
     /// Base and effects less the probability: rounding.
@@ -53,7 +56,10 @@ pub struct Explanation {
     pub evidence: Vec<Evidence>,
     /// What the bot itself wrote down last, before the moment.
     pub recorded: Option<Recorded>,
-    /// The decision: belief, prices, edge, checks; or why nothing was sent.
+    /// Why nothing would be decided at the moment itself, whatever was decided before.
+    pub present: Option<String>,
+    /// The decision: belief, prices, edge, checks; or why nothing was sent. Of the order, or the last one
+    /// on record, which may be old: see its time.
     pub decision: Option<DecisionFacts>,
     /// What a reader should know besides.
     pub notes: Vec<String>,
@@ -71,6 +77,8 @@ pub struct Evidence {
     /// Cents by the weights of its signals; nothing if it has none, and then what it says of the deal or
     /// of a plan has its effect there.
     pub cents: Option<f64>,
+    /// Without weights: cents that the probability would lose if the story had not been heard.
+    pub without: Option<f64>,
 }
 
 /// A forecast as it was kept.
@@ -135,6 +143,8 @@ impl Case {
         let engine = self.engine_at(at);
         let model = engine.model_facts(StrategyId(0));
         let mut explanation = self.skeleton(Moment::At(at), at, model);
+        self.leave_out(&mut explanation, at);
+        explanation.present = self.present(&engine, at);
         if explanation.model.is_none() {
             let estimate = engine.estimate(StrategyId(0));
             let market = matches!(self.strategy.model, ModelSpec::Market);
@@ -148,6 +158,7 @@ impl Case {
                 None => "the model has no probability of its own now".to_owned(),
             });
         }
+        explanation.notes.extend(self.pushed(at));
         explanation.notes.extend(foresight(explanation.model.as_ref(), at));
         match past {
             Some(past) => self.add_past(&mut explanation, at, past),
@@ -177,17 +188,22 @@ impl Case {
 
     fn skeleton(&self, of: Moment, at: Timestamp, model: Option<ModelFacts>) -> Explanation {
         Explanation {
-            schema_version: 1,
+            schema_version: 2,
             strategy: self.strategy.name.clone(),
             question: self.question.clone(),
             event: self.strategy.event.clone(),
             strategy_hash: self.hash.clone(),
             of,
             at: time_text(at),
+            opens: match &self.strategy.model {
+                ModelSpec::Hazard(spec) => Some(time_text(spec.window_start)),
+                _ => None,
+            },
             rounding: model.as_ref().map(|model| model.sum() - model.q),
             evidence: model.as_ref().map(evidence).unwrap_or_default(),
             model,
             recorded: None,
+            present: None,
             decision: None,
             notes: Vec::new(),
         }
@@ -225,9 +241,98 @@ impl Case {
             let hours = age.secs_f64() / 3_600.0;
             explanation.notes.push(format!("the last prices on record are {hours:.1} h old"));
         }
+        explanation.notes.extend(decision.as_ref().and_then(|one| self.implausible(one)));
         explanation.decision = decision;
     }
+
+    /// How far model and market are apart, if that is why nothing was sent.
+    fn implausible(&self, decision: &DecisionFacts) -> Option<String> {
+        let DecisionOutcome::Denied(Denial::Implausible) = decision.outcome else { return None };
+        let belief = decision.belief.as_ref()?;
+        let logit = |p: f64| p.ln() - (-p).ln_1p();
+        let distance = (logit(belief.model) - logit(belief.market?)).abs();
+        let limit = match &self.strategy.decision {
+            Decision::Kelly(rules) => format!("{:.2}", rules.max_logit_distance),
+            Decision::Threshold(_) => "not in the strategy file any more".to_owned(),
+        };
+        Some(format!(
+            "implausible: model and market are {distance:.2} of log-odds apart; max_logit_distance is {limit}"
+        ))
+    }
+
+    /// Why nothing would be decided at this moment, as far as the strategy and its signals tell.
+    fn present(&self, engine: &Engine, at: Timestamp) -> Option<String> {
+        if let ModelSpec::Hazard(spec) = &self.strategy.model
+            && at >= spec.deadline
+        {
+            return Some(format!("over: the window ended {}", time_text(spec.deadline)));
+        }
+        let market = matches!(self.strategy.model, ModelSpec::Market);
+        (!market && engine.estimate(StrategyId(0)).is_none())
+            .then(|| "no_model: the model has no probability at this moment".to_owned())
+    }
+
+    /// The last probability from outside, and how long it counts.
+    fn pushed(&self, at: Timestamp) -> Option<String> {
+        let ModelSpec::External { max_age, .. } = &self.strategy.model else { return None };
+        let heard = |event: &Event| match event {
+            Event::SignalReceived(signal)
+                if event.at() <= at
+                    && signal.class == SourceClass::Desk
+                    && signal.target == self.strategy.event =>
+            {
+                let label = signal.labels.iter().find(|label| label.slug == "probability");
+                let forecast = signal.forecast;
+                let stated =
+                    forecast.map(|one| one.probability).or(label.map(|one| one.strength))?;
+                Some((event.at(), stated, forecast.and_then(|one| one.valid_until)))
+            }
+            _ => None,
+        };
+        let (when, stated, valid_until) = self.events.iter().rev().find_map(heard)?;
+        let by_age = when + *max_age;
+        let until = valid_until.map_or(by_age, |until| until.min(by_age));
+        let verb = if until < at { "expired" } else { "counts until" };
+        let why = match valid_until {
+            Some(asked) if by_age < asked => {
+                format!(
+                    " by the strategy's max_age (it was sent as valid until {})",
+                    time_text(asked)
+                )
+            }
+            Some(_) => " as it was sent".to_owned(),
+            None => " by the strategy's max_age".to_owned(),
+        };
+        let (when, until) = (time_text(when), time_text(until));
+        Some(format!("probability {stated} pushed at {when}, {verb} {until}{why}"))
+    }
+
+    /// What the probability would be without a story that has no weight of its own.
+    fn leave_out(&self, explanation: &mut Explanation, at: Timestamp) {
+        let of = |case: &Self| {
+            case.engine_at(at).estimate(StrategyId(0)).map(|one| one.probability.get())
+        };
+        let unweighed = explanation.evidence.iter().filter(|one| one.cents.is_none()).count();
+        if unweighed == 0 || unweighed > LEFT_OUT_MAX {
+            return;
+        }
+        let Some(all) = of(self) else { return };
+        for evidence in explanation.evidence.iter_mut().filter(|one| one.cents.is_none()) {
+            let kept = |event: &&Event| match event {
+                Event::SignalReceived(signal) => {
+                    signal.cluster != evidence.story && signal.id != evidence.story
+                }
+                _ => true,
+            };
+            let events = self.events.iter().filter(kept).cloned().collect();
+            let without = of(&Self { events, ..self.clone() });
+            evidence.without = without.map(|without| 100.0 * (all - without));
+        }
+    }
 }
+
+/// Stories left out one by one at most: each is a replay.
+const LEFT_OUT_MAX: usize = 40;
 
 /// Probabilities this near are the same: a model is refreshed at most once an hour.
 const SAME: f64 = 2e-3;
@@ -262,6 +367,7 @@ fn evidence(model: &ModelFacts) -> Vec<Evidence> {
         title: story.title.clone(),
         source: story.source.clone(),
         cents: cents(&story.key),
+        without: None,
     };
     model.stories.iter().map(line).collect()
 }

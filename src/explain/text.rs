@@ -24,12 +24,7 @@ pub fn text(explanation: &Explanation) -> String {
     };
     let mut text = format!("{}: {}\n{of}", explanation.strategy, explanation.question);
     if let Some(model) = &explanation.model {
-        text.push_str(&format!(
-            ", {:.1} days before {}; model {}",
-            model.base.days,
-            short(&time_text(model.deadline)),
-            model.version
-        ));
+        text.push_str(&format!(", {}; model {}", window_text(explanation, model), model.version));
     }
     text.push_str("\n\n");
     if let Some(model) = &explanation.model {
@@ -38,8 +33,8 @@ pub fn text(explanation: &Explanation) -> String {
     }
     if let Some(recorded) = &explanation.recorded {
         let verdict = match recorded.replays {
-            Some(true) => "; the replay agrees",
-            Some(false) => "; THE REPLAY DIFFERS",
+            Some(true) => "; the replay of that instant agrees",
+            Some(false) => "; THE REPLAY OF THAT INSTANT DIFFERS",
             None => "",
         };
         text.push_str(&format!(
@@ -49,7 +44,11 @@ pub fn text(explanation: &Explanation) -> String {
             recorded.model
         ));
     }
+    if let Some(present) = &explanation.present {
+        text.push_str(&format!("now: {present}\n"));
+    }
     if let Some(decision) = &explanation.decision {
+        text.push_str(&age_text(explanation, decision));
         text.push_str(&decision_text(decision));
     }
     for note in &explanation.notes {
@@ -58,9 +57,43 @@ pub fn text(explanation: &Explanation) -> String {
     text
 }
 
-/// `2025-12-31 23:59`.
+/// Where the moment lies: before the window, in it, or after it.
+fn window_text(explanation: &Explanation, model: &ModelFacts) -> String {
+    let deadline = short(&time_text(model.deadline));
+    let days = |span: statecraft_domain::Nanos| span.secs_f64() / 86_400.0;
+    if model.at >= model.deadline {
+        return format!(
+            "{:.1} days after the window ended {deadline}",
+            days(model.at - model.deadline)
+        );
+    }
+    let opens = explanation.opens.as_deref().unwrap_or_default();
+    // RFC 3339 in UTC sorts as time does, to the second.
+    if opens.get(..19) > explanation.at.get(..19) {
+        return format!(
+            "before the window, which opens {} and has {:.1} days until {deadline}",
+            short(opens),
+            model.base.days
+        );
+    }
+    format!("{:.1} days of the window left, until {deadline}", model.base.days)
+}
+
+/// A decision that is not of the moment says when it is from.
+fn age_text(explanation: &Explanation, decision: &DecisionFacts) -> String {
+    let Moment::At(at) = explanation.of else { return String::new() };
+    let hours = (at - decision.at).secs_f64() / 3_600.0;
+    let when = short(&time_text(decision.at));
+    if hours < 1.0 {
+        return format!("decided at {when}:\n");
+    }
+    format!("the last decision on record is {hours:.1} h OLD, of {when}, and was:\n")
+}
+
+/// `2025-12-31 23:59 UTC`.
 fn short(rfc3339: &str) -> String {
-    rfc3339.get(..16).map_or_else(|| rfc3339.to_owned(), |text| text.replace('T', " "))
+    let minute = rfc3339.get(..16).map(|text| format!("{} UTC", text.replace('T', " ")));
+    minute.unwrap_or_else(|| rfc3339.to_owned())
 }
 
 fn day(at: Timestamp) -> String {
@@ -127,7 +160,8 @@ fn part_row(model: &ModelFacts, part: &PartFacts) -> Vec<String> {
             model.story(key).map(|story| format!("{} {}", day(story.first), cut(&story.title, 40))),
         ),
         (None, Some(since)) if part.kind == PartKind::Signal => {
-            with.push(format!("known since {}", day(since)));
+            let known = if since > model.at { "in force from" } else { "known since" };
+            with.push(format!("{known} {}", day(since)));
         }
         (None, Some(date)) => with.push(format!("on {}", day(date))),
         (None, None) => {}
@@ -149,22 +183,34 @@ fn stories_text(explanation: &Explanation, model: &ModelFacts) -> String {
     }
     let mut order: Vec<usize> = (0..model.stories.len()).collect();
     let size = |index: usize| {
-        explanation.evidence.get(index).and_then(|one| one.cents).map_or(0.0, f64::abs)
+        explanation
+            .evidence
+            .get(index)
+            .and_then(|one| one.cents.or(one.without))
+            .map_or(0.0, f64::abs)
     };
     order.sort_by(|&a, &b| size(b).total_cmp(&size(a)).then(b.cmp(&a)));
     let mut shown: Vec<usize> = order.into_iter().take(STORIES).collect();
     shown.sort_unstable();
     let mut held: Vec<String> = Vec::new();
+    let mut left_out = false;
     let row = |&index: &usize| {
         let (story, evidence) = (model.stories.get(index)?, explanation.evidence.get(index)?);
         let labels: Vec<&str> = story.labels.iter().map(|label| label.slug.as_str()).collect();
+        let says: Vec<String> = story.labels.iter().map(says).collect();
         let llr = story.llr.map_or("as given".to_owned(), |llr| format!("{llr:+.2}"));
         let share = story.hold.as_ref().map_or(String::new(), |why| {
             held.push(format!("held back: {}: {why}\n", cut(&story.title, HEADLINE)));
             format!(" x {:.0} %", 100.0 * story.scale)
         });
-        let effect =
-            evidence.cents.map_or_else(|| place(&labels).to_owned(), |c| format!("{c:+.2}"));
+        let effect = match (evidence.cents, evidence.without) {
+            (Some(cents), _) => format!("{cents:+.2}"),
+            (None, Some(cents)) => {
+                left_out = true;
+                format!("{cents:+.2}*")
+            }
+            (None, None) => place(&labels).to_owned(),
+        };
         let class = format!("{:?}", story.class).to_lowercase();
         Some(vec![
             day(story.first),
@@ -173,19 +219,42 @@ fn stories_text(explanation: &Explanation, model: &ModelFacts) -> String {
             effect,
             format!("{llr}{share}"),
             cut(&story.title, HEADLINE),
-            labels.join(" "),
+            says.join(", "),
+            cut(&story.key, 16),
         ])
     };
     let rows: Vec<Vec<String>> = shown.iter().filter_map(row).collect();
-    let header =
-        ["evidence", "source", "reports/publishers", "cents", "log-odds", "headline", "says"];
+    let header = [
+        "evidence",
+        "source",
+        "reports/publishers",
+        "cents",
+        "log-odds",
+        "headline",
+        "says",
+        "story",
+    ];
     let mut text = table(&header, rows, &[3, 4]);
     text.push_str(&held.concat());
+    if left_out {
+        text.push_str(
+            "* what the probability would lose without the story; it counts in the lines of deal and plan\n",
+        );
+    }
     let hidden = model.stories.len().saturating_sub(shown.len());
     if hidden > 0 {
         text.push_str(&format!("and {hidden} stories with less effect (all of them: --json)\n"));
     }
     text + "\n"
+}
+
+/// A label in words: a denial says the opposite.
+fn says(label: &statecraft_domain::signal::Label) -> String {
+    let (not, strength) = (if label.strength < 0.0 { "not " } else { "" }, label.strength.abs());
+    if (strength - 1.0).abs() < 0.005 {
+        return format!("{not}{}", label.slug);
+    }
+    format!("{not}{} ({strength:.2})", label.slug)
 }
 
 /// Where the effect of a story without weights is counted.

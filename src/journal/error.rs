@@ -27,7 +27,7 @@ pub enum JournalError {
     },
     /// There is no journal to read.
     #[error(
-        "there is no journal at {}: `run` writes it; --state-dir DIR names another directory",
+        "there is no journal at {}: `run` writes it; --state DIR names another directory",
         path.display()
     )]
     Missing {

@@ -13,12 +13,17 @@ use crate::venue::kalshi::rest::{KalshiRest, RestError};
 #[derive(Debug, thiserror::Error)]
 pub enum DiscoveryError {
     /// The venue has no such market: the strategy file is wrong.
-    #[error("strategy {strategy:?} names the market {ticker:?}, which the venue does not know")]
+    #[error(
+        "strategy {strategy:?} names the market {ticker:?}, which the venue does not know; {}",
+        listed(.known)
+    )]
     UnknownMarket {
         /// Whose.
         strategy: String,
         /// Which.
         ticker: String,
+        /// Open markets of its series, if there are any.
+        known: Vec<String>,
     },
     /// The venue has no such series.
     #[error("strategy {strategy:?} names the series {series:?}, which the venue does not know")]
@@ -55,6 +60,18 @@ pub enum DiscoveryError {
         /// Why.
         detail: String,
     },
+}
+
+/// Names shown at most.
+const SHOWN: usize = 20;
+
+fn listed(known: &[String]) -> String {
+    if known.is_empty() {
+        return "it has no open market of that series either".to_owned();
+    }
+    let more = if known.len() > SHOWN { ", ..." } else { "" };
+    let shown: Vec<&str> = known.iter().take(SHOWN).map(String::as_str).collect();
+    format!("the open ones of its series are {}{more}", shown.join(", "))
 }
 
 /// Lists every market that a strategy names and every open market of a series that one names.
@@ -156,8 +173,11 @@ async fn list(
     for (ticker, strategy) in wanted {
         let found = listed.iter().any(|listed| listed.market.ticker == *ticker);
         if let (false, Some(strategy)) = (found, strategy) {
+            let series = ticker.split('-').next().unwrap_or(ticker);
+            // For the message alone: without an answer it is shorter.
+            let known = open_tickers(rest, series).await.unwrap_or_default();
             let (strategy, ticker) = (strategy.clone(), ticker.clone());
-            return Err(DiscoveryError::UnknownMarket { strategy, ticker });
+            return Err(DiscoveryError::UnknownMarket { strategy, ticker, known });
         }
     }
     let mut listings = Vec::new();

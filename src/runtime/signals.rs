@@ -8,6 +8,7 @@ use std::time::Duration;
 use statecraft_domain::event::SourceSeen;
 use statecraft_domain::signal::SourceClass;
 use statecraft_domain::{Event, Nanos, Signal, Timestamp};
+use statecraft_engine::Strategy;
 use statecraft_engine::config::ModelSpec;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -143,6 +144,61 @@ fn pushed(api: &ApiSettings, strategies: &[LoadedStrategy]) -> PushSettings {
         allow_remote: api.allow_remote,
         token_file: api.token_file.clone(),
         external: strategies.iter().filter(external).map(named).collect(),
+        max_age: max_ages(strategies),
+        events: enabled(strategies).map(|one| one.event.clone()).collect(),
+        slugs: enabled(strategies).flat_map(heard_slugs).collect(),
+    }
+}
+
+fn enabled(strategies: &[LoadedStrategy]) -> impl Iterator<Item = &Strategy> {
+    strategies.iter().filter(|one| one.enabled).map(|one| &one.strategy)
+}
+
+/// The longest age of a probability from outside, by event.
+fn max_ages(strategies: &[LoadedStrategy]) -> BTreeMap<String, Nanos> {
+    let mut ages: BTreeMap<String, Nanos> = BTreeMap::new();
+    for one in enabled(strategies) {
+        if let ModelSpec::External { max_age, .. } = &one.model {
+            let age = ages.entry(one.event.clone()).or_insert(*max_age);
+            *age = (*age).max(*max_age);
+        }
+    }
+    ages
+}
+
+/// Words for states of a plan and of a deal, which every dated event listens to (model.md 1.3, 1.5, 1.6).
+pub const STATES: [&str; 20] = [
+    "occurred",
+    "visit_occurred",
+    "stopover",
+    "visit_stopover",
+    "scheduled",
+    "visit_announced",
+    "planned",
+    "visit_planned",
+    "postponed",
+    "visit_postponed",
+    "called_off",
+    "visit_cancelled",
+    "deal",
+    "private_deal",
+    "deal_progress",
+    "deal_collapse",
+    "sov_capital",
+    "priv_capital",
+    "visit_window",
+    "construction",
+];
+
+/// The slugs that a strategy's model listens to, without dates.
+fn heard_slugs(strategy: &Strategy) -> Vec<String> {
+    match &strategy.model {
+        ModelSpec::External { .. } => vec!["probability".to_owned()],
+        ModelSpec::Hazard(spec) => {
+            let own = spec.signals.iter().map(|one| one.slug.clone());
+            own.chain(STATES.iter().map(|one| (*one).to_owned())).collect()
+        }
+        ModelSpec::Constant { .. } | ModelSpec::Market => Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use url::Url;
 
+use super::hosts::PAUSE_MAX;
 use super::settings::{BadSource, check_url, is_loopback, is_public};
 
 /// Largest body that is read, in bytes, after decompression.
@@ -223,8 +224,12 @@ fn max_age(headers: &HeaderMap) -> Duration {
     Duration::from_secs(seconds.unwrap_or(0))
 }
 
-/// Seconds, or a date.
+/// Seconds, or a date; never longer than it will be heeded.
 fn retry_after(headers: &HeaderMap) -> Duration {
+    retry_after_told(headers).min(PAUSE_MAX)
+}
+
+fn retry_after_told(headers: &HeaderMap) -> Duration {
     let text = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
     let Some(text) = text.map(str::trim) else { return RETRY_AFTER };
     if let Ok(seconds) = text.parse() {
@@ -248,5 +253,22 @@ impl Resolve for PublicOnly {
             }
             Ok(Box::new(open.into_iter()) as Addrs)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_absurd_pause_is_told_as_it_is_kept() {
+        let told = |text: &'static str| {
+            let value = HeaderValue::from_static(text);
+            retry_after(&HeaderMap::from_iter([(header::RETRY_AFTER, value)]))
+        };
+        assert_eq!(told("7"), Duration::from_secs(7));
+        assert_eq!(told("9999999999"), PAUSE_MAX);
+        assert_eq!(told("Fri, 01 Jan 2100 00:00:00 GMT"), PAUSE_MAX);
+        assert_eq!(told("soon"), RETRY_AFTER);
     }
 }

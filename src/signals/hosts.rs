@@ -8,9 +8,20 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Longest pause that a host may ask for.
-const PAUSE_MAX: Duration = Duration::from_secs(6 * 3600);
+pub(super) const PAUSE_MAX: Duration = Duration::from_secs(6 * 3600);
 /// The usual time between two requests to one host.
 const INTERVAL: Duration = Duration::from_secs(2);
+
+/// The name under which the place of an address waits its turn: host and port, because several servers
+/// may live on one machine.
+#[must_use]
+pub fn place(url: &url::Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port_or_known_default() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
 
 /// The hosts, shared by all sources.
 #[derive(Debug, Clone)]
@@ -58,6 +69,17 @@ impl Hosts {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_busy_server_does_not_silence_its_neighbour() {
+        let at = |text: &str| place(&text.parse().expect("address"));
+        assert_eq!(at("https://A.example/feed"), at("https://a.example:443/other"));
+        assert_ne!(at("http://127.0.0.1:8001/feed"), at("http://127.0.0.1:8002/feed"));
+        let hosts = Hosts::new(Duration::ZERO);
+        hosts.pause(&at("http://127.0.0.1:8001/feed"), Duration::from_secs(60));
+        assert!(hosts.reserve(&at("http://127.0.0.1:8002/feed")) <= Instant::now());
+        assert!(hosts.reserve(&at("http://127.0.0.1:8001/feed")) > Instant::now());
+    }
 
     #[tokio::test]
     async fn turns_and_pauses() {

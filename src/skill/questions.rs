@@ -105,7 +105,8 @@ pub fn score_questions(
     debias: (f64, f64),
     level: f64,
 ) -> Result<QuestionsReport, QuestionsError> {
-    let rows: Vec<QuestionRow> = read(questions)?;
+    let needed = ["source", "question_id", "resolution_date", "outcome"];
+    let rows: Vec<QuestionRow> = read(questions, &needed)?;
     let prices = price_paths(history)?;
     let mut horizons = Vec::new();
     let mut disagreements = 0;
@@ -193,7 +194,7 @@ type Paths = HashMap<(String, String), Vec<(i32, f64)>>;
 
 fn price_paths(path: &Path) -> Result<Paths, QuestionsError> {
     let mut paths: Paths = HashMap::new();
-    for row in read::<PriceRow>(path)? {
+    for row in read::<PriceRow>(path, &["source", "question_id", "date", "price"])? {
         if !(0.0..=1.0).contains(&row.price) {
             return Err(malformed(path, format!("price {} of {}", row.price, row.question_id)));
         }
@@ -222,11 +223,27 @@ fn day(path: &Path, text: &str) -> Result<i32, QuestionsError> {
     days.map_err(|error| malformed(path, format!("date {text:?}: {error}")))
 }
 
-fn read<T: for<'de> Deserialize<'de>>(path: &Path) -> Result<Vec<T>, QuestionsError> {
+/// Every row. A file that is no such table at all (another file, a broken archive) is no empty table.
+fn read<T: for<'de> Deserialize<'de>>(
+    path: &Path,
+    needed: &[&str],
+) -> Result<Vec<T>, QuestionsError> {
     let mut reader = csv::Reader::from_reader(open(path)?);
+    let headers = reader.headers().map_err(|error| malformed(path, error.to_string()))?;
+    if let Some(missing) = needed.iter().find(|name| !headers.iter().any(|one| one == **name)) {
+        let needed = needed.join(", ");
+        let what = format!(
+            "line 1: there is no column `{missing}`; a CSV file (plain or gzip) with the columns {needed} \
+             is wanted"
+        );
+        return Err(malformed(path, what));
+    }
     let mut rows = Vec::new();
     for row in reader.deserialize() {
         rows.push(row.map_err(|error| malformed(path, error.to_string()))?);
+    }
+    if rows.is_empty() {
+        return Err(malformed(path, "there is no row below the header".to_owned()));
     }
     Ok(rows)
 }
@@ -250,6 +267,19 @@ fn open(path: &Path) -> Result<Box<dyn Read>, QuestionsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_table_is_an_error_not_an_empty_table() {
+        let dir = tempfile::tempdir().expect("directory");
+        let path = dir.path().join("random.csv.gz");
+        let bytes: Vec<u8> = (0..2_000_u32).map(|n| (n * 7_919 % 251) as u8 | 0x80).collect();
+        let nothing = b"source,question_id,resolution_date,outcome\n";
+        for content in [bytes.as_slice(), b"a,b\n1,2\n", nothing, b""] {
+            std::fs::write(&path, content).expect("written");
+            let found = score_questions(&path, &path, (0.0, 1.0), 0.9);
+            assert!(matches!(found, Err(QuestionsError::Malformed { .. })), "{found:?}");
+        }
+    }
 
     #[test]
     fn the_last_price_is_looked_for_only_so_far_back() {

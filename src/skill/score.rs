@@ -18,7 +18,7 @@ const SEED: u64 = 20_260_101;
 const SIGNIFICANCE: f64 = 0.05;
 const POWER: f64 = 0.80;
 /// Facts from which on their scatter is worth something.
-const SCATTER_FACTS: usize = 10;
+pub const SCATTER_FACTS: usize = 10;
 
 /// One forecast that is scored.
 #[derive(Debug, Clone, PartialEq)]

@@ -433,6 +433,15 @@ impl Store {
         self.check(found)?.transpose().map_err(|what| self.unreadable(what))
     }
 
+    /// Markets that a strategy has forecast.
+    ///
+    /// # Errors
+    /// [`SkillError`].
+    pub fn tickers(&self, strategy: &str) -> Result<Vec<String>, SkillError> {
+        let sql = "SELECT DISTINCT ticker FROM forecasts WHERE strategy = ?1 ORDER BY ticker";
+        self.rows(sql, (strategy,), |row| row.get(0))
+    }
+
     /// Prices of a market over time, by whoever forecast it.
     ///
     /// # Errors

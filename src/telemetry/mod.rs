@@ -11,8 +11,12 @@ use tracing_subscriber::EnvFilter;
 /// Installs the log writer once. `RUST_LOG` wins over `verbose` (0 info, 1 debug, 2 and more trace);
 /// `json` is for programs that read stderr.
 pub fn init(verbose: u8, json: bool) {
-    let builder =
-        tracing_subscriber::fmt().with_env_filter(filter(verbose)).with_writer(std::io::stderr);
+    // A closed stderr must not end the program: the subscriber would report its own failure there, and
+    // fail at that with a panic.
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter(verbose))
+        .log_internal_errors(false)
+        .with_writer(std::io::stderr);
     // A second call (tests) finds a writer installed already, which is fine.
     let _ = if json {
         builder.json().with_current_span(false).try_init()

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use statecraft::signals::push::{PushError, PushSettings, SOURCE, Server};
 use statecraft::signals::settings::{SourceKind, SourceSettings};
 use statecraft::signals::{Handle, spawn};
-use statecraft_domain::Signal;
 use statecraft_domain::signal::SourceClass;
+use statecraft_domain::{Nanos, Signal};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -31,6 +31,9 @@ fn settings(dir: &Path, listen: &str) -> PushSettings {
         allow_remote: false,
         token_file: dir.join("api-token"),
         external: BTreeMap::from([("mine".to_owned(), "my-event".to_owned())]),
+        max_age: BTreeMap::from([("my-event".to_owned(), Nanos::from_secs(3_600))]),
+        events: ["my-event", "visit-japan"].map(str::to_owned).into(),
+        slugs: ["sov_capital", "visit_announced", "probability"].map(str::to_owned).into(),
     }
 }
 
@@ -108,6 +111,33 @@ async fn every_item_gets_its_answer() {
     let (status, report) = running.push(labelled("a").to_string()).await;
     assert_eq!((status, report["items"][0]["outcome"].as_str()), (200, Some("duplicate")));
     assert!(running.signals.try_recv().is_err());
+    running.server.stop().await;
+}
+
+#[tokio::test]
+async fn what_can_move_nothing_is_said_so() {
+    let running = start().await;
+    let with = |id: &str, target: &str, slug: &str, strength: f64| {
+        let mut item = item(id, "my own words");
+        item["target"] = json!(target);
+        item["labels"] = json!([{ "slug": slug, "strength": strength }]);
+        item
+    };
+    let body = json!([
+        with("a", "visit-japn", "sov_capital", 1.0),
+        with("b", "my-event", "probability", 1.7),
+        with("c", "visit-japan", "sov_capitol", 1.0),
+        with("d", "visit-japan", "sov_capital", 99.0),
+        with("e", "visit-japan", "visit_announced:2026-11-17", 1.0),
+    ]);
+    let (status, report) = running.push(body.to_string()).await;
+    assert_eq!((status, &report["accepted"], &report["refused"]), (200, &json!(3), &json!(2)));
+    let said = |index: usize, key: &str| report["items"][index][key].to_string();
+    assert!(said(0, "reason").contains("my-event, visit-japan"), "{report}");
+    assert!(said(1, "reason").contains("1.7, no probability"), "{report}");
+    assert!(said(2, "warnings").contains("`sov_capitol`: it moves nothing"), "{report}");
+    assert!(said(3, "warnings").contains("99 of sov_capital counts as 3"), "{report}");
+    assert_eq!(report["items"][4]["warnings"], Value::Null, "{report}");
     running.server.stop().await;
 }
 
@@ -222,8 +252,17 @@ async fn a_probability_is_one_signal_with_a_width_and_an_end() {
     let send = |body: String| running.send("/v1/probability", "application/json", body);
     let (status, report) = send(body.to_string()).await;
     assert_eq!((status, report["outcome"].as_str()), (200, Some("accepted")));
+    // The strategy forgets it after an hour, whatever `valid_until` says.
+    assert!(report["warnings"][0].as_str().unwrap().contains("max_age"), "{report}");
+    assert!(report["counts_until"].as_str().unwrap() < "2026-02-03", "{report}");
     let (status, report) = send(body.to_string()).await;
     assert_eq!((status, report["outcome"].as_str()), (200, Some("duplicate")));
+    assert_eq!(report["counts_until"], Value::Null, "said once");
+    // The same id for something else: the first stands, and the sender hears of it.
+    let mut other = body.clone();
+    other["probability"] = json!(0.7);
+    let (status, report) = send(other.to_string()).await;
+    assert_eq!((status, report["error"].as_str()), (409, Some("conflict")), "{report}");
     let mut bad = body.clone();
     bad["id"] = json!("p2");
     for (key, value) in [

@@ -58,15 +58,15 @@ impl Table {
 
     fn parse(path: &Path, bytes: &[u8], sha256: String) -> Result<Self, FitError> {
         let wrong = |error: csv::Error| {
-            let line = error.position().map_or(1, csv::Position::line);
+            let line = LineCounter::new(bytes).of(error.position());
             FitError::Csv { path: path.to_owned(), line, message: plain(&error) }
         };
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes);
         let header = reader.headers().map_err(wrong)?.iter().map(str::to_owned).collect();
-        let mut rows = Vec::new();
+        let (mut rows, mut lines) = (Vec::new(), LineCounter::new(bytes));
         for record in reader.records() {
             let record = record.map_err(wrong)?;
-            rows.push((record.position().map_or(0, csv::Position::line), record));
+            rows.push((lines.of(record.position()), record));
         }
         Ok(Self { path: path.to_owned(), header, rows, sha256 })
     }
@@ -179,6 +179,34 @@ impl<'a> Row<'a> {
     }
 }
 
+/// Counts lines from one, forwards. The reader's own count is that of the end of the record before: one
+/// too low after `\r\n`, and lower after empty lines.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LineCounter<'a> {
+    bytes: &'a [u8],
+    counted: usize,
+    line: u64,
+}
+
+impl<'a> LineCounter<'a> {
+    /// At the beginning of a file.
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, counted: 0, line: 1 }
+    }
+
+    /// The line on which a record begins.
+    pub(crate) fn of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let start = position.and_then(|one| usize::try_from(one.byte()).ok()).unwrap_or(0);
+        let rest = self.bytes.get(start..).unwrap_or_default();
+        let blank = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let begins = start.saturating_add(blank);
+        let passed = self.bytes.get(self.counted..begins).unwrap_or_default();
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.counted = self.counted.max(begins);
+        self.line
+    }
+}
+
 fn bounded(reader: impl std::io::Read) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     reader.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
@@ -196,5 +224,29 @@ fn plain(error: &csv::Error) -> String {
             format!("{len} fields; the header has {expected_len}")
         }
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_those_of_an_editor() {
+        for text in ["a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4\r\n"] {
+            let table = Table::parse(Path::new("t.csv"), text.as_bytes(), String::new());
+            let lines: Vec<u64> = table.expect("table").rows().map(|row| row.line).collect();
+            assert_eq!(lines, [2, 3], "{text:?}");
+        }
+        for text in
+            ["a,b\n\n1,2\n\n\"3\n3\",4\n5,6\n", "a,b\r\n\r\n1,2\r\n\r\n\"3\r\n3\",4\r\n5,6\r\n"]
+        {
+            let table = Table::parse(Path::new("t.csv"), text.as_bytes(), String::new());
+            let lines: Vec<u64> = table.expect("table").rows().map(|row| row.line).collect();
+            assert_eq!(lines, [3, 5, 7], "{text:?}");
+        }
+        let short = Table::parse(Path::new("t.csv"), b"a,b\r\n1,2\r\n3\r\n", String::new());
+        let message = short.expect_err("too short").to_string();
+        assert!(message.starts_with("t.csv:3: "), "{message}");
     }
 }

@@ -6,7 +6,7 @@ use url::Url;
 
 use super::{BadFeed, Contents};
 use crate::signals::fetch::{self, Answer, FetchError, Validators};
-use crate::signals::hosts::Hosts;
+use crate::signals::hosts::{Hosts, place};
 use crate::signals::settings::SourceSettings;
 
 /// Longest time between looks that a server may ask for by `Cache-Control: max-age`.
@@ -81,7 +81,7 @@ impl Poller {
     async fn get(&self) -> Result<Option<Answer>, FetchError> {
         let mut url = self.url.clone();
         for _ in 0..=fetch::REDIRECTS_MAX {
-            let host = url.host_str().unwrap_or_default().to_owned();
+            let host = place(&url);
             if let Some(hosts) = &self.hosts {
                 hosts.turn(&host).await;
             }

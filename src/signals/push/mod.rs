@@ -10,9 +10,11 @@ mod serve;
 mod signals;
 pub mod token;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+use statecraft_domain::Nanos;
 
 pub use serve::Server;
 
@@ -34,6 +36,12 @@ pub struct PushSettings {
     pub token_file: PathBuf,
     /// Strategies whose model is external, and the event each is about.
     pub external: BTreeMap<String, String>,
+    /// How long a probability counts at most, by event: the longest `max_age` of its strategies.
+    pub max_age: BTreeMap<String, Nanos>,
+    /// Events of the enabled strategies: what a signal may be about.
+    pub events: BTreeSet<String>,
+    /// Slugs that a model of an enabled strategy listens to.
+    pub slugs: BTreeSet<String>,
 }
 
 /// Why it is not served.

@@ -1,6 +1,6 @@
 //! `POST /v1/probability`: the user's own probability, for a strategy whose model is external.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -20,7 +20,7 @@ const VALID_MAX: Nanos = Nanos::from_secs(366 * 86_400);
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Given {
+struct Body {
     #[serde(default)]
     id: Option<String>,
     #[serde(default)]
@@ -39,6 +39,55 @@ struct Given {
     valid_until: String,
 }
 
+/// Ids remembered at most; beyond it the oldest are forgotten.
+const GIVEN_MAX: usize = 100_000;
+
+/// What was said under which id: the same again is a repetition, something else a mistake.
+#[derive(Debug, Default)]
+pub(super) struct Given {
+    said: BTreeMap<String, (String, Forecast)>,
+    order: VecDeque<String>,
+}
+
+impl Given {
+    /// Was something else said under this id? What is not remembered (another run's) is not known to be.
+    pub(super) fn contradicts(&self, id: &str, event: &str, said: Option<&Forecast>) -> bool {
+        self.said.get(id).is_some_and(|(about, before)| about != event || Some(before) != said)
+    }
+
+    /// Remembers it.
+    pub(super) fn keep(&mut self, id: &str, event: &str, said: Option<Forecast>) {
+        let Some(said) = said else { return };
+        if self.said.insert(id.to_owned(), (event.to_owned(), said)).is_none() {
+            self.order.push_back(id.to_owned());
+        }
+        while self.order.len() > GIVEN_MAX {
+            self.order.pop_front().and_then(|oldest| self.said.remove(&oldest));
+        }
+    }
+}
+
+/// Until when it counts, and whether the strategy's `max_age` ends it before it was asked to end.
+pub(super) fn tell_end(
+    report: &mut serde_json::Value,
+    said: Option<&Forecast>,
+    max_age: Option<Nanos>,
+    now: Timestamp,
+) {
+    let asked = said.and_then(|said| said.valid_until);
+    let by_age = max_age.map(|age| now + age);
+    let Some(until) = asked.into_iter().chain(by_age).min() else { return };
+    let text = |at: Timestamp| crate::research::summary::time_text(at);
+    report["counts_until"] = text(until).into();
+    if asked.is_some_and(|asked| until < asked) {
+        let warning = format!(
+            "model.max_age of the strategy ends it at {}, before `valid_until`",
+            text(until)
+        );
+        report["warnings"] = serde_json::json!([warning]);
+    }
+}
+
 /// The signal of a body. `external` are the strategies that listen, and their events.
 pub(super) fn read(
     body: &[u8],
@@ -46,7 +95,7 @@ pub(super) fn read(
     now: Timestamp,
 ) -> Result<Signal, Refused> {
     let refused = |message: String| Refused::new(422, "bad_probability", message);
-    let given: Given = serde_json::from_slice(body)
+    let given: Body = serde_json::from_slice(body)
         .map_err(|error| refused(format!("not understood: {}", clean(&error.to_string(), 200))))?;
     let event = event(&given, external).map_err(refused)?;
     let forecast = forecast(&given, now).map_err(refused)?;
@@ -68,7 +117,7 @@ pub(super) fn read(
     })
 }
 
-fn event<'a>(given: &Given, external: &'a BTreeMap<String, String>) -> Result<&'a str, String> {
+fn event<'a>(given: &Body, external: &'a BTreeMap<String, String>) -> Result<&'a str, String> {
     let found = match (&given.event, &given.strategy) {
         (Some(event), None) => external.values().find(|known| *known == event),
         (None, Some(strategy)) => external.get(strategy),
@@ -82,7 +131,7 @@ fn event<'a>(given: &Given, external: &'a BTreeMap<String, String>) -> Result<&'
     found.map(String::as_str).ok_or_else(nobody)
 }
 
-fn forecast(given: &Given, now: Timestamp) -> Result<Forecast, String> {
+fn forecast(given: &Body, now: Timestamp) -> Result<Forecast, String> {
     let probability = inside("probability", given.probability)?;
     let sd_logit = match (given.sd, given.low, given.high) {
         (Some(sd), None, None) if (0.0..=SD_MAX).contains(&sd) => Some(sd),

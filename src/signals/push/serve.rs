@@ -21,6 +21,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::probability::Given;
 use super::token::Token;
 use super::{BODY_BYTES_MAX, PushError, PushSettings, Refused, SOURCE, probability, signals};
 use crate::signals::gate::Refusal;
@@ -60,7 +61,13 @@ impl Server {
         let failed = |source| PushError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let shared = Shared { token, intake, settings, bucket: Mutex::new(Bucket::full()) };
+        let shared = Shared {
+            token,
+            intake,
+            settings,
+            bucket: Mutex::new(Bucket::full()),
+            given: Mutex::default(),
+        };
         let (stop, open) = (CancellationToken::new(), TaskTracker::new());
         let accepting = accept(listener, router(Arc::new(shared)), stop.clone(), open.clone());
         Ok(Self { address, stop, accepting: tokio::spawn(accepting), open })
@@ -133,6 +140,7 @@ struct Shared {
     intake: Arc<Intake>,
     settings: PushSettings,
     bucket: Mutex<Bucket>,
+    given: Mutex<Given>,
 }
 
 fn router(shared: Arc<Shared>) -> Router {
@@ -148,7 +156,7 @@ async fn push_signals(State(shared): State<Arc<Shared>>, request: Request) -> Re
     let taken = async {
         let (headers, body) = shared.admit(request).await?;
         let lines = content_type(&headers)? == Form::Lines;
-        signals::take(&shared.intake, &body, lines)
+        signals::take(&shared.intake, &shared.settings, &body, lines)
     };
     match taken.await {
         Ok(report) => answer(report.status(), &json!(report)),
@@ -164,8 +172,20 @@ async fn push_probability(State(shared): State<Arc<Shared>>, request: Request) -
         }
         let now = shared.intake.now();
         let signal = probability::read(&body, &shared.settings.external, now)?;
-        let (id, event) = (signal.id.clone(), signal.target.clone());
+        let (id, event, said) = (signal.id.clone(), signal.target.clone(), signal.forecast);
+        let max_age = shared.settings.max_age.get(&event).copied();
+        // One at a time: of two bodies under one id, the second is told so.
+        let mut given = shared.given.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = match shared.intake.signal(signal) {
+            Outcome::Refused(Refusal::Duplicate)
+                if given.contradicts(&id, &event, said.as_ref()) =>
+            {
+                let message = format!(
+                    "another probability was given under the id {id}; it stands, and this one was not \
+                     taken: send it under an id of its own"
+                );
+                return Err(Refused::new(409, "conflict", message));
+            }
             Outcome::Refused(Refusal::Duplicate) => "duplicate",
             Outcome::Refused(refusal @ Refusal::TooMany) => {
                 return Err(Refused::new(429, "too_many", refusal.to_string()));
@@ -173,9 +193,17 @@ async fn push_probability(State(shared): State<Arc<Shared>>, request: Request) -
             Outcome::Refused(refusal) => {
                 return Err(Refused::new(422, "refused", refusal.to_string()));
             }
-            Outcome::Accepted(_) | Outcome::Silent(_) => "accepted",
+            Outcome::Accepted(_) | Outcome::Silent(_) => {
+                given.keep(&id, &event, said);
+                "accepted"
+            }
         };
-        Ok(json!({ "id": id, "event": event, "outcome": outcome }))
+        drop(given);
+        let mut report = json!({ "id": id, "event": event, "outcome": outcome });
+        if outcome == "accepted" {
+            probability::tell_end(&mut report, said.as_ref(), max_age, now);
+        }
+        Ok(report)
     };
     match taken.await {
         Ok(report) => answer(200, &report),

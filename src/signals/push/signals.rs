@@ -1,12 +1,17 @@
 //! `POST /v1/signals`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use statecraft_domain::Signal;
+use statecraft_domain::signal::Label;
 
-use super::{ITEMS_MAX, Refused, SOURCE};
+use super::{ITEMS_MAX, PushSettings, Refused, SOURCE};
 use crate::signals::gate::Refusal;
-use crate::signals::parse::parse_line;
+use crate::signals::parse::{STRENGTH_MAX, parse_line};
 use crate::signals::run::{Intake, Outcome, Silence};
+
+/// The label by which a desk states a probability (see `model.kind = "external"`).
+const PROBABILITY: &str = "probability";
 
 /// What became of a request.
 #[derive(Debug, Default, Serialize)]
@@ -32,6 +37,9 @@ struct Verdict {
     /// Signals made of it: one an event that it bears on.
     #[serde(skip_serializing_if = "Option::is_none")]
     signals: Option<usize>,
+    /// What of it will not have the effect that it seems to ask for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 impl Report {
@@ -44,7 +52,7 @@ impl Report {
         }
     }
 
-    fn add(&mut self, index: usize, id: String, outcome: &Outcome) {
+    fn add(&mut self, index: usize, id: String, outcome: &Outcome, warnings: Vec<String>) {
         let (word, reason, signals) = match outcome {
             Outcome::Accepted(count) => ("accepted", None, Some(*count)),
             Outcome::Refused(Refusal::Duplicate) => ("duplicate", None, None),
@@ -55,7 +63,13 @@ impl Report {
             Outcome::Silent(silence) => ("refused", Some(silence.to_string()), None),
         };
         self.limited += usize::from(*outcome == Outcome::Refused(Refusal::TooMany));
-        self.push(Verdict { index, id, outcome: word, reason, signals });
+        self.push(Verdict { index, id, outcome: word, reason, signals, warnings });
+    }
+
+    fn refuse(&mut self, intake: &Intake, index: usize, id: String, reason: String) {
+        intake.malformed();
+        let (outcome, reason) = ("refused", Some(reason));
+        self.push(Verdict { index, id, outcome, reason, signals: None, warnings: Vec::new() });
     }
 
     fn push(&mut self, verdict: Verdict) {
@@ -69,7 +83,12 @@ impl Report {
 }
 
 /// Takes a body in; `lines`: it says that it is JSON lines.
-pub(super) fn take(intake: &Intake, body: &[u8], lines: bool) -> Result<Report, Refused> {
+pub(super) fn take(
+    intake: &Intake,
+    settings: &PushSettings,
+    body: &[u8],
+    lines: bool,
+) -> Result<Report, Refused> {
     let items = split(body, lines)?;
     if items.is_empty() {
         return Err(Refused::new(422, "empty", "there is no signal in the body"));
@@ -83,17 +102,57 @@ pub(super) fn take(intake: &Intake, body: &[u8], lines: bool) -> Result<Report, 
         match parse_line(item, SOURCE, intake.now()) {
             Ok(signal) => {
                 let id = signal.id.clone();
-                report.add(index, id, &intake.signal(signal));
+                match pointless(&signal, settings) {
+                    Some(reason) => report.refuse(intake, index, id, reason),
+                    None => {
+                        let warnings = warnings(item, &signal, settings);
+                        report.add(index, id, &intake.signal(signal), warnings);
+                    }
+                }
             }
-            Err(error) => {
-                intake.malformed();
-                let reason = Some(error.to_string());
-                let id = String::new();
-                report.push(Verdict { index, id, outcome: "refused", reason, signals: None });
-            }
+            Err(error) => report.refuse(intake, index, String::new(), error.to_string()),
         }
     }
     Ok(report)
+}
+
+/// Why nobody could use a signal.
+fn pointless(signal: &Signal, settings: &PushSettings) -> Option<String> {
+    if !signal.target.is_empty() && !settings.events.contains(&signal.target) {
+        let known: Vec<&str> = settings.events.iter().map(String::as_str).collect();
+        return Some(format!(
+            "`target` {} is the event of no enabled strategy (known: {})",
+            signal.target,
+            if known.is_empty() { "none".to_owned() } else { known.join(", ") }
+        ));
+    }
+    let stated = signal.labels.iter().find(|label| label.slug == PROBABILITY)?;
+    (!(0.0..=1.0).contains(&stated.strength)).then(|| {
+        format!("the strength of the label `{PROBABILITY}` is {}, no probability", stated.strength)
+    })
+}
+
+/// The labels as they were sent, before any is held to its bounds.
+#[derive(Deserialize)]
+struct Sent {
+    #[serde(default)]
+    labels: Vec<Label>,
+}
+
+fn warnings(item: &[u8], signal: &Signal, settings: &PushSettings) -> Vec<String> {
+    let sent = serde_json::from_slice::<Sent>(item).map_or_else(|_| Vec::new(), |sent| sent.labels);
+    let held = sent.iter().filter(|label| label.strength.abs() > STRENGTH_MAX).map(|label| {
+        let bound = STRENGTH_MAX.copysign(label.strength);
+        format!("the strength {} of {} counts as {bound}", label.strength, label.slug)
+    });
+    let heard = |slug: &str| {
+        // A state may carry its date after a colon.
+        settings.slugs.contains(slug.split(':').next().unwrap_or(slug))
+    };
+    let unheard = signal.labels.iter().filter(|label| !heard(&label.slug)).map(|label| {
+        format!("no model of an enabled strategy listens to `{}`: it moves nothing", label.slug)
+    });
+    held.chain(unheard).collect()
 }
 
 /// The items of a body: lines, an array, or one object.
