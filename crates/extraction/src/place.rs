@@ -172,3 +172,29 @@ pub(crate) fn asked(parsed: &Parsed<'_>, journey: &Word) -> Option<String> {
     let infinitive = link.trim_start().starts_with("to ");
     (infinitive && parsed.any(Role::Invite).is_none()).then(|| (*verb).to_owned())
 }
+
+/// "Trump meets Takaichi", "attends Japan-US gala", "Trump hosts Takaichi": somebody from there, not
+/// there; a meeting that has happened is a visit only if the headline says where.
+pub(crate) fn gathers_elsewhere(parsed: &Parsed<'_>, word: &Word) -> bool {
+    let said = parsed.cite(&word.hit);
+    let president_before = parsed.words.iter().any(|other| {
+        parsed.kind(other) == Some(Kind::President) && other.hit.end <= word.hit.start
+    });
+    let seat = parsed.any(Role::UsSeat).is_some();
+    let receives = ["hosts", "hosted"].contains(&said.as_str()) && president_before && !seat;
+    let gathers = ["meets", "met", "attends", "attended"].contains(&said.as_str());
+    (gathers || receives) && !parsed.words.iter().any(|other| stands_at(parsed, other))
+}
+
+/// "In Tokyo", "Tokyo summit": a country or a town as a place.
+fn stands_at(parsed: &Parsed<'_>, word: &Word) -> bool {
+    let head = parsed.text.lower.get(..word.hit.start).unwrap_or_default().trim_end();
+    let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default().trim_start();
+    let inside = [" in", " at", " near", " outside"].iter().any(|mark| head.ends_with(mark));
+    let gathering = ["summit", "ceremony", "talks", "expo"].iter().any(|it| tail.starts_with(it));
+    match word.hit.tag {
+        Tag::Place(_) => inside || gathering,
+        Tag::Country(_) => inside,
+        _ => false,
+    }
+}

@@ -7,7 +7,7 @@ use crate::finding::Finding;
 use crate::lexicon::{Lang, Tag};
 use crate::parse::{Parsed, Word};
 use crate::phase::{DOUBTFUL, UNCHANGED, marked, phase};
-use crate::place::{asked, coordinated, only_named_after, undoes_another};
+use crate::place::{asked, coordinated, gathers_elsewhere, only_named_after, undoes_another};
 use crate::role::{Kind, Role};
 
 /// Where a journey leads.
@@ -145,6 +145,9 @@ fn journey(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Journey> {
     let stops = [Role::Cancel, Role::Postpone];
     let named = matches!(word.hit.tag, Tag::VisitTo(_));
     if word.contrasted || !(named || word.hit.tag.is(&moves) || word.hit.tag.is(&stops)) {
+        return None;
+    }
+    if gathers_elsewhere(parsed, word) {
         return None;
     }
     let (goal, weak) = goal(parsed, word, target)?;

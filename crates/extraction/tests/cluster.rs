@@ -148,7 +148,7 @@ fn an_answer_joins_a_story_up_to_thirty_days_old() {
         "RETRACTION: Report that Japan suspended $550 billion US pledge was fabricated",
     ];
     for answer in answers {
-        let at = |title, secs| report(&extractor, title, "en", Some(secs), "");
+        let at = |title: &str, secs| report(&extractor, title, "en", Some(secs), "");
         let place = |later: &str, secs| {
             let mut clusterer = Clusterer::new();
             assert_eq!(clusterer.place("a", at(told, START)), "a");
@@ -162,7 +162,7 @@ fn an_answer_joins_a_story_up_to_thirty_days_old() {
     }
     // Nor does a new report reach back to an old answer.
     let mut clusterer = Clusterer::new();
-    let at = |title, secs| report(&extractor, title, "en", Some(secs), "");
+    let at = |title: &str, secs| report(&extractor, title, "en", Some(secs), "");
     clusterer.place("a", at(answers[0], START));
     assert_eq!(clusterer.place("b", at(told, START + WINDOW_SECS + 1)), "b");
 }

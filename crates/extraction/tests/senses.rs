@@ -124,6 +124,7 @@ fn a_present_tense_of_a_time_to_come_is_a_plan() {
         ],
         |reading| has(reading, "visit_planned") && !has(reading, "visit_occurred"),
     );
+    each(&[("en", "japan", "Trump meets Takaichi in Tokyo")], |r| has(r, "visit_occurred"));
     each(&[("en", "japan", "Trump lands in Tokyo"), ("de", "japan", "Trump besucht Tokio")], |r| {
         has(r, "visit_occurred")
     });
@@ -136,6 +137,10 @@ fn not_a_visit_of_his() {
             ("en", "japan", "Trump visits Tokyo steakhouse in Chicago"),
             ("en", "japan", "Trump visits Japanese embassy"),
             ("en", "japan", "Japanese emperor visits Washington, meets Trump"),
+            ("en", "japan", "Takaichi meets Trump"),
+            ("en", "japan", "Japan's trade minister meets Trump"),
+            ("en", "japan", "Trump attends Japan-US business gala"),
+            ("en", "japan", "Trump hosts Takaichi for dinner"),
             ("en", "japan", "Two years after Trump's Osaka visit"),
             ("en", "japan", "Trump's Tokyo stay was a success"),
         ],
@@ -225,4 +230,22 @@ fn headlines_deny_in_many_ways() {
             reading.claim.direction == Direction::Up && reading.claim.assertion == Assertion::Denied
         },
     );
+}
+
+#[test]
+fn the_countries_of_the_fit_are_known_in_every_language() {
+    each(
+        &[
+            ("en", "portugal", "Trump to visit Lisbon"),
+            ("fr", "austria", "Trump se rendra en Autriche"),
+            ("ja", "greece", "トランプ氏、ギリシャを訪問へ"),
+            ("zh", "iraq", "特朗普将访问伊拉克"),
+            ("ko", "chile", "트럼프, 칠레 방문"),
+            ("de", "kenya", "Trump will nach Kenia reisen"),
+            ("ja", "peru", "トランプ氏、ペルーを訪問へ"),
+            ("en", "jordan", "Trump to visit Amman"),
+        ],
+        |reading| reading.claim.direction == Direction::Up,
+    );
+    each(&[("en", "jordan", "Michael Jordan meets Trump")], |reading| !reading.relevant);
 }
