@@ -1,5 +1,5 @@
 //! Clusters of reports that tell one story (model.md 7.4): same target, same family of signals, within
-//! 72 hours, and either the same words, the same actor and amount, or the same address.
+//! 72 hours (an answer to a report within 30 days), and either the same words, the same actor and amount, or the same address.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -15,6 +15,8 @@ use crate::scan::is_dense;
 
 /// Reports further apart tell two stories, in seconds.
 pub const WINDOW_SECS: i64 = 72 * 3_600;
+/// How long after a report its denial, correction or retraction still belongs to it, in seconds.
+pub const ANSWER_WINDOW_SECS: i64 = 30 * 24 * 3_600;
 /// Reports that are remembered at most.
 pub const CAPACITY: usize = 4_096;
 /// Share of common words at which two reports are one story.
@@ -154,7 +156,12 @@ impl Report {
 
     fn near(&self, other: &Self) -> bool {
         match (self.at, other.at) {
-            (Some(one), Some(two)) => one.secs().abs_diff(two.secs()) <= WINDOW_SECS.unsigned_abs(),
+            (Some(one), Some(two)) => {
+                let later = if one.secs() >= two.secs() { self } else { other };
+                // Only an answer reaches far back, not a new report to an old answer.
+                let window = if later.answers { ANSWER_WINDOW_SECS } else { WINDOW_SECS };
+                one.secs().abs_diff(two.secs()) <= window.unsigned_abs()
+            }
             _ => true,
         }
     }
@@ -302,13 +309,19 @@ impl Clusterer {
         Self::default()
     }
 
-    /// The story of a report: that of the earliest remembered report of the same story, or a new
-    /// one that bears `id`.
+    /// The story of a report: that of the earliest remembered report of the same story (for a denial,
+    /// a correction or a retraction, of the latest one), or a new one that bears `id`.
     pub fn place(&mut self, id: &str, report: Report) -> String {
         if let Some(now) = report.at {
             self.forget(now);
         }
-        let known = self.recent.iter().find(|(_, other)| other.same_story(&report));
+        let same = |(_, other): &&(String, Report)| other.same_story(&report);
+        // An old story is told again and again: an answer speaks about its latest telling.
+        let known = if report.answers {
+            self.recent.iter().rev().find(same)
+        } else {
+            self.recent.iter().find(same)
+        };
         let story = known.map_or_else(|| id.to_owned(), |(story, _)| story.clone());
         self.recent.push_back((story.clone(), report));
         if self.recent.len() > CAPACITY {
@@ -318,8 +331,9 @@ impl Clusterer {
     }
 
     fn forget(&mut self, now: Timestamp) {
-        let old =
-            |report: &Report| report.at.is_some_and(|at| now.secs() - at.secs() > WINDOW_SECS);
+        let old = |report: &Report| {
+            report.at.is_some_and(|at| now.secs() - at.secs() > ANSWER_WINDOW_SECS)
+        };
         while self.recent.front().is_some_and(|(_, report)| old(report)) {
             self.recent.pop_front();
         }

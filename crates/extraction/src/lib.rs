@@ -16,6 +16,7 @@ pub mod normalise;
 mod numeral;
 mod parse;
 mod phase;
+mod place;
 mod read;
 pub mod role;
 pub mod rows;

@@ -49,6 +49,9 @@ fn manner(
     if matches!(found, Assertion::Denied | Assertion::Hedged) {
         return None;
     }
+    if let Some(hit) = parsed.open.filter(|_| parsed.denial.is_none()) {
+        return Some((Assertion::Hedged, "not_ruled_out", parsed.cite(&hit)));
+    }
     if let Some(hit) = parsed.denial {
         return Some((Assertion::Denied, "denial_verb", parsed.cite(&hit)));
     }

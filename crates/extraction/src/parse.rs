@@ -42,6 +42,8 @@ pub(crate) struct Parsed<'a> {
     pub(crate) money: Vec<Money>,
     /// A verb of denial that is not itself negated.
     pub(crate) denial: Option<Hit>,
+    /// A verb of denial that is itself denied: "will not rule out".
+    pub(crate) open: Option<Hit>,
 }
 
 impl<'a> Parsed<'a> {
@@ -58,7 +60,8 @@ impl<'a> Parsed<'a> {
         };
         let words = hits.iter().map(word).collect();
         let money = amounts(&text.lower, lang);
-        let mut parsed = Self { lexicon, text, lang, words, clauses, money, denial: None };
+        let mut parsed =
+            Self { lexicon, text, lang, words, clauses, money, denial: None, open: None };
         parsed.mark_asides();
         parsed.mark_contrasts();
         parsed.mark_negations();
@@ -281,6 +284,14 @@ impl<'a> Parsed<'a> {
                 continue;
             }
             spans.push(span);
+            if let Some(deny) = self.denies_denial(&trigger) {
+                // "Not ruling out" leaves it open; it denies nothing.
+                self.open = Some(deny.hit);
+                for word in &mut self.words {
+                    word.negated |= word.hit == deny.hit;
+                }
+                continue;
+            }
             let whole = matches!(self.lang, Lang::De);
             let postposed = matches!(self.lang, Lang::Ja | Lang::Ko);
             for word in self.words.iter_mut().filter(|word| word.clause == trigger.clause) {
@@ -293,6 +304,35 @@ impl<'a> Parsed<'a> {
                 }
             }
         }
+    }
+
+    /// The verb of denial that the negator governs: "not ruling out", 否定せず, "schließt nicht aus".
+    fn denies_denial(&self, negator: &Word) -> Option<Word> {
+        const BETWEEN: usize = 16;
+        const AFTER: usize = 12;
+        let same = |word: &&Word| word.clause == negator.clause && word.hit.tag.is(&[Role::Deny]);
+        let near = |word: &&Word| {
+            let ahead = word.hit.start.checked_sub(negator.hit.end);
+            let behind = negator.hit.start.checked_sub(word.hit.end);
+            match self.lang {
+                Lang::Ja | Lang::Ko => behind.is_some_and(|gap| gap <= AFTER),
+                Lang::De => {
+                    let verb = self.cite(&word.hit);
+                    let verbs = ["schließ", "dementier", "bestreit", "leugn", "ausgeschlossen"];
+                    self.cite(&negator.hit) == "nicht"
+                        && verbs.iter().any(|stem| verb.starts_with(stem))
+                }
+                _ => ahead.is_some_and(|gap| gap <= BETWEEN && !self.key_within(negator, word)),
+            }
+        };
+        self.words.iter().filter(same).find(near).copied()
+    }
+
+    fn key_within(&self, negator: &Word, deny: &Word) -> bool {
+        self.words.iter().any(|word| {
+            let between = word.hit.start >= negator.hit.end && word.hit.end <= deny.hit.start;
+            between && (word.hit.tag.is(&KEYS) || !matches!(word.hit.tag, Tag::Word(_)))
+        })
     }
 
     /// "State coffers stay shut": the predicate denies everything in its clause.

@@ -85,10 +85,20 @@ pub(crate) fn phase(parsed: &Parsed<'_>, journey: &Word) -> (&'static str, &'sta
         .yes(Role::Hedge)
         .or_else(|| parsed.yes(Role::Rumour))
         .or_else(|| parsed.yes(Role::Plan));
+    let future = ahead(&parsed.text.lower);
+    let dated = crate::date::date(&parsed.text.lower).is_some();
     if let Some(word) = parsed.yes(Role::Arrive).filter(|_| hedged.is_none()) {
-        return ("visit_occurred", "arrival", cite(word));
+        let to_come = now(&cite(word)) && (dated || weekday(&parsed.text.lower));
+        return match &future {
+            Some(when) => ("visit_planned", "arrival_ahead", when.clone()),
+            None if to_come => ("visit_planned", "arrival_dated", cite(word)),
+            None => ("visit_occurred", "arrival", cite(word)),
+        };
     }
     let condition = parsed.yes(Role::Condition);
+    if let Some(hit) = parsed.open {
+        return ("visit_planned", "not_ruled_out", parsed.cite(&hit));
+    }
     if let Some(word) = hedged.or(condition) {
         return ("visit_planned", "hedged_or_planned", cite(word));
     }
@@ -106,7 +116,6 @@ pub(crate) fn phase(parsed: &Parsed<'_>, journey: &Word) -> (&'static str, &'sta
     ]
     .iter()
     .any(|mark| head.ends_with(mark));
-    let dated = crate::date::date(&parsed.text.lower).is_some();
     let said = parsed.yes(Role::Announce);
     let says = parsed.yes(Role::Say).is_some();
     match said {
@@ -114,6 +123,12 @@ pub(crate) fn phase(parsed: &Parsed<'_>, journey: &Word) -> (&'static str, &'sta
         Some(word) => ("visit_planned", "said_he_will", cite(word)),
         None if infinitive && !says => ("visit_announced", "will_travel", trip),
         None if dated => ("visit_announced", "date_given", trip),
+        None if present(journey, parsed) && future.is_some() => {
+            ("visit_planned", "present_tense_of_a_time_ahead", future.unwrap_or_default())
+        }
+        None if present(journey, parsed) && weekday(&parsed.text.lower) => {
+            ("visit_planned", "present_tense_with_a_weekday", trip)
+        }
         None if present(journey, parsed) => ("visit_occurred", "present_tense", trip),
         None => ("visit_planned", "journey_named", trip),
     }
@@ -121,6 +136,136 @@ pub(crate) fn phase(parsed: &Parsed<'_>, journey: &Word) -> (&'static str, &'sta
 
 /// "Trump visits Tokyo" happens now.
 fn present(word: &Word, parsed: &Parsed<'_>) -> bool {
-    ["visits", "besucht", "reist", "meets", "attends", "tours", "visite"]
+    ["visits", "besucht", "meets", "attends", "tours", "visite"]
         .contains(&parsed.cite(&word.hit).as_str())
+}
+
+/// Present forms of arriving: with a date they speak of a time to come.
+fn now(word: &str) -> bool {
+    ["arrives", "arrive", "lands", "touches down", "trifft", "landet", "atterrit", "débarque"]
+        .iter()
+        .any(|form| word == *form || word.starts_with(&format!("{form} ")))
+}
+
+/// A time to come, said without a date: "next week", "im Herbst", 来月.
+fn ahead(text: &str) -> Option<String> {
+    const AHEAD: [&str; 78] = [
+        "next week",
+        "next month",
+        "next year",
+        "next spring",
+        "next summer",
+        "next autumn",
+        "next fall",
+        "next winter",
+        "later this",
+        "this autumn",
+        "this winter",
+        "this fall",
+        "in the fall",
+        "in autumn",
+        "in the autumn",
+        "in spring",
+        "in the spring",
+        "in summer",
+        "in winter",
+        "tomorrow",
+        "coming week",
+        "coming month",
+        "in coming",
+        "in weeks",
+        "soon",
+        "in the new year",
+        "im herbst",
+        "im frühjahr",
+        "im frühling",
+        "im sommer",
+        "im winter",
+        "nächste woche",
+        "nächsten monat",
+        "nächstes jahr",
+        "nächster woche",
+        "nächsten",
+        "kommende",
+        "kommenden",
+        "kommendes",
+        "demnächst",
+        "übermorgen",
+        "im neuen jahr",
+        "bald ",
+        "in kürze",
+        "ende des jahres",
+        "semaine prochaine",
+        "mois prochain",
+        "an prochain",
+        "année prochaine",
+        "prochainement",
+        "bientôt",
+        "demain",
+        "cet automne",
+        "cet hiver",
+        "à l'automne",
+        "en automne",
+        "au printemps",
+        "en hiver",
+        "dans les prochains",
+        "en fin d'année",
+        "来週",
+        "来月",
+        "来年",
+        "明日",
+        "今秋",
+        "来春",
+        "来夏",
+        "近く",
+        "다음 주",
+        "다음주",
+        "다음 달",
+        "다음달",
+        "내달",
+        "내년",
+        "내일",
+        "下周",
+        "下个月",
+        "明年",
+    ];
+    let letter = |c: char| c.is_alphabetic() && !crate::scan::is_dense(c);
+    AHEAD.iter().find_map(|mark| {
+        text.match_indices(mark).find_map(|(at, _)| {
+            let before = text.get(..at)?.chars().next_back();
+            let after = text.get(at + mark.len()..)?.chars().next();
+            let last = mark.chars().next_back();
+            let whole = !before.is_some_and(letter)
+                && !(last.is_some_and(letter) && after.is_some_and(letter));
+            whole.then(|| mark.trim().to_owned())
+        })
+    })
+}
+
+/// "On Monday": in the present tense still to come, or hardly over.
+fn weekday(text: &str) -> bool {
+    const DAYS: [&str; 21] = [
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "montag",
+        "dienstag",
+        "mittwoch",
+        "donnerstag",
+        "freitag",
+        "samstag",
+        "sonntag",
+        "lundi",
+        "mardi",
+        "mercredi",
+        "jeudi",
+        "vendredi",
+        "samedi",
+        "dimanche",
+    ];
+    text.split(|c: char| !c.is_alphanumeric()).any(|word| DAYS.contains(&word))
 }

@@ -98,6 +98,9 @@ impl Extractor {
             (None, Some(target)) => self.evidence(&parsed, headline, target),
             (None, None) => unknown_target(headline.target),
         };
+        for citation in &mut reading.claim.citations {
+            citation.words = as_written(&text, &citation.words);
+        }
         reading.visit_on = reading
             .slugs
             .iter()
@@ -207,6 +210,16 @@ impl Extractor {
             cite(claim, "actor", "first_actor", parsed.cite(&hit));
         }
     }
+}
+
+/// The words of a citation as the headline writes them; what is not in it stays as it is.
+fn as_written(text: &Text, words: &str) -> String {
+    let shown = |part: &str| {
+        let at = text.lower.find(part).filter(|_| !part.is_empty())?;
+        text.shown.get(at..at + part.len())
+    };
+    let parts = words.split(" / ").map(|part| shown(part).unwrap_or(part));
+    shown(words).map_or_else(|| parts.collect::<Vec<_>>().join(" / "), str::to_owned)
 }
 
 /// Topics beside which a place of the target is not a journey.

@@ -1,6 +1,7 @@
 //! What a headline is about: the target's money bound for America, or something else.
 
 use crate::capital::{Payers, state_paid};
+use crate::lexicon::{Lang, Tag};
 use crate::parse::{Parsed, Word};
 use crate::role::{Kind, Role};
 
@@ -14,8 +15,7 @@ pub(crate) fn speaks_of_capital(parsed: &Parsed<'_>, target: usize, journey: boo
         .words
         .iter()
         .any(|word| parsed.actor(word).is_some_and(|actor| actor.slug == "stargate"));
-    let federal =
-        parsed.of(Role::FederalLand).next().is_some() || parsed.of(Role::Branding).next().is_some();
+    let federal = deal_land(parsed, target) || parsed.of(Role::Branding).next().is_some();
     let project = venture
         || federal
         || [Role::Project, Role::EconomicSecurity]
@@ -27,6 +27,9 @@ pub(crate) fn speaks_of_capital(parsed: &Parsed<'_>, target: usize, journey: boo
         let fund = parsed.has_kind(Kind::StateFund) && parsed.of(Role::Invest).next().is_some();
         return ((money && verb_of_capital(parsed)) || built || public || fund)
             && principal(parsed, target);
+    }
+    if outward(parsed, target) {
+        return false;
     }
     let source = principal(parsed, target) || unnamed_state(parsed);
     // Steel in a quarrel over duties is not a project.
@@ -45,6 +48,61 @@ pub(crate) fn speaks_of_capital(parsed: &Parsed<'_>, target: usize, journey: boo
         && (money || verb || project)
         && bound
         && !elsewhere(parsed)
+}
+
+/// Federal land, and something that ties it to a deal: a project, money, building, the target. Woods
+/// and grazing fees are not this story.
+fn deal_land(parsed: &Parsed<'_>, target: usize) -> bool {
+    let ties = [
+        Role::Project,
+        Role::Invest,
+        Role::Construct,
+        Role::PublicMoney,
+        Role::EconomicSecurity,
+        Role::Branding,
+    ];
+    let tied = ties.iter().any(|role| parsed.of(*role).next().is_some())
+        || !parsed.money.is_empty()
+        || parsed.words.iter().any(|word| parsed.country(word) == Some(target) && !word.aside);
+    tied && parsed.of(Role::FederalLand).next().is_some()
+}
+
+/// "US to invest $20 billion in Japan": the target is where the money goes, not whose it is. Every
+/// mention of it is a place behind the verb or the sum.
+fn outward(parsed: &Parsed<'_>, target: usize) -> bool {
+    let mentions: Vec<&Word> = parsed
+        .words
+        .iter()
+        .filter(|word| parsed.country(word) == Some(target) && !word.contrasted && !word.aside)
+        .collect();
+    let flow = parsed.of(Role::Invest).map(|word| word.hit.start);
+    let Some(from) = flow.chain(parsed.money.iter().map(|money| money.start)).min() else {
+        return false;
+    };
+    let public = parsed.of(Role::PublicMoney).any(|word| weighty(parsed, word));
+    let fund = parsed.has_kind(Kind::StateFund);
+    !mentions.is_empty()
+        && !public
+        && !fund
+        && state_paid(parsed).is_none()
+        && mentions.iter().all(|word| receives(parsed, word, from))
+}
+
+/// "In Japan" behind the verb or the sum; 日本に, 한국에, 在日本 anywhere.
+fn receives(parsed: &Parsed<'_>, word: &Word, from: usize) -> bool {
+    const INTO: [&str; 14] = [
+        " in", " into", " across", " for", " inside", " nach", " au", " en", " aux", " dans", "在",
+        "向", "对", "對",
+    ];
+    let place = matches!(word.hit.tag, Tag::Country(_) | Tag::Place(_));
+    let head = parsed.text.lower.get(..word.hit.start).unwrap_or_default().trim_end();
+    let head = head.strip_suffix(" the").unwrap_or(head);
+    let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default();
+    let dense = ["に", "への", "へ", "에 ", "에", "向け"].iter().any(|mark| tail.starts_with(mark))
+        && !["において", "による", "により", "에서"].iter().any(|mark| tail.starts_with(mark));
+    let head_marked = INTO.iter().any(|mark| head.ends_with(mark));
+    let behind = word.hit.start >= from || parsed.lang == Lang::Zh;
+    place && ((behind && head_marked) || dense)
 }
 
 /// "Cabinet split over taxpayer backing for Nevada scheme": a state's money for a project in America,

@@ -7,6 +7,7 @@ use crate::finding::Finding;
 use crate::lexicon::{Lang, Tag};
 use crate::parse::{Parsed, Word};
 use crate::phase::{DOUBTFUL, UNCHANGED, marked, phase};
+use crate::place::{asked, coordinated, gathers_elsewhere, only_named_after, undoes_another};
 use crate::role::{Kind, Role};
 
 /// Where a journey leads.
@@ -42,6 +43,10 @@ pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
     }
     let mut journeys: Vec<Journey> =
         parsed.words.iter().filter_map(|word| journey(parsed, word, target)).collect();
+    if journeys.iter().any(|journey| matches!(journey.goal, Goal::Seat | Goal::America)) {
+        // "Visits Washington, meets Trump": the meeting is where the journey leads.
+        journeys.retain(|journey| !parsed.cite(&journey.word.hit).starts_with("meet"));
+    }
     if journeys.iter().any(|journey| !journey.weak) {
         // "Meets Takaichi" says where only if nothing else does.
         journeys.retain(|journey| !journey.weak);
@@ -123,6 +128,8 @@ struct Journey {
     /// The goal is a person, not a place.
     weak: bool,
     traveller: Traveller,
+    /// The country it is read for.
+    target: usize,
 }
 
 fn journey(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Journey> {
@@ -140,6 +147,9 @@ fn journey(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Journey> {
     if word.contrasted || !(named || word.hit.tag.is(&moves) || word.hit.tag.is(&stops)) {
         return None;
     }
+    if gathers_elsewhere(parsed, word) {
+        return None;
+    }
     let (goal, weak) = goal(parsed, word, target)?;
     let skips = word.hit.tag.is(&stops) && object_is_target(parsed, word, target);
     // "Cancels" alone is a journey only if nothing else in the headline is one.
@@ -151,7 +161,7 @@ fn journey(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Journey> {
     let guest =
         goal == Goal::Target && found == Traveller::Host && parsed.has_kind(Kind::President);
     let traveller = if guest { Traveller::President } else { found };
-    Some(Journey { word: *word, goal, weak, traveller })
+    Some(Journey { word: *word, goal, weak, traveller, target })
 }
 
 /// "Skip Tokyo": the place of the target right behind the verb.
@@ -178,7 +188,9 @@ fn goal(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<(Goal, bool)>
         _ => {}
     }
     let place = |other: &Word| match other.hit.tag {
-        Tag::Place(country) | Tag::Country(country) if !in_america(parsed, other) => {
+        Tag::Place(country) | Tag::Country(country)
+            if !in_america(parsed, other) && !only_named_after(parsed, other) =>
+        {
             Some((named(country), 0))
         }
         Tag::Word(Role::Us) => Some((Goal::America, 0)),
@@ -207,10 +219,13 @@ fn goal(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<(Goal, bool)>
             let bare = usize::from(
                 !after && !beside && matches!(other.hit.tag, Tag::Country(_)) && !postposed,
             ) * 60;
-            Some((gap + order + apart + bare + extra, goal, extra > 0))
+            Some((gap + order + apart + bare + extra, goal, extra > 0, other))
         });
     let nearest = goals.min_by_key(|(cost, ..)| *cost);
-    nearest.map(|(_, goal, weak)| (goal, weak))
+    nearest.map(|(_, goal, weak, other)| match goal {
+        Goal::Abroad if coordinated(parsed, other, target) => (Goal::Target, weak),
+        _ => (goal, weak),
+    })
 }
 
 /// The President receives, and a seat of his is named.
@@ -356,7 +371,11 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         finding.assert(Assertion::Hedged, "journey_in_doubt", mark.clone());
         return finding.turn(Direction::Down, "journey_in_doubt", mark);
     }
-    let undone = |role| parsed.of(role).find(|word| !far(parsed, word, journey));
+    let undone = |role| {
+        parsed.of(role).find(|word| {
+            !far(parsed, word, journey) && !undoes_another(parsed, word, journey.target)
+        })
+    };
     if let Some(word) = undone(Role::Cancel) {
         return undo(parsed, word, "visit_cancelled", finding);
     }
@@ -393,6 +412,11 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         finding.slug("visit_planned", "journey_denied", trip.clone());
         finding.assert(Assertion::Denied, "journey_denied", denial(parsed, &trip));
         return finding.turn(Direction::Down, "journey_denied", trip);
+    }
+    if let Some(word) = asked(parsed, &journey.word) {
+        finding.slug("visit_planned", "asked_to_come", word.clone());
+        finding.assert(Assertion::Hedged, "asked_to_come", word);
+        return finding.turn(Direction::Up, "asked_to_come", trip);
     }
     let (slug, rule, words) = phase(parsed, &journey.word);
     finding.slug(slug, rule, words);

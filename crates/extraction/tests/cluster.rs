@@ -3,7 +3,9 @@
 
 use statecraft_domain::Timestamp;
 use statecraft_domain::signal::SourceClass;
-use statecraft_extraction::cluster::{CAPACITY, Clusterer, Report, WINDOW_SECS};
+use statecraft_extraction::cluster::{
+    ANSWER_WINDOW_SECS, CAPACITY, Clusterer, Report, WINDOW_SECS,
+};
 use statecraft_extraction::{Extractor, Headline};
 
 const START: i64 = 1_767_225_600;
@@ -135,4 +137,32 @@ fn the_memory_is_bounded_and_the_outcome_repeats() {
     let mut again = base.clone();
     again.amount = Some((1, "USD".to_owned()));
     assert_eq!(clusterer.place("again", again), "again");
+}
+
+#[test]
+fn an_answer_joins_a_story_up_to_thirty_days_old() {
+    let extractor = Extractor::shipped().unwrap();
+    let told = "Japan suspends $550 billion US investment pledge after tariff rise";
+    let answers = [
+        "Japan did not suspend $550 billion pledge, ministry says",
+        "RETRACTION: Report that Japan suspended $550 billion US pledge was fabricated",
+    ];
+    for answer in answers {
+        let at = |title: &str, secs| report(&extractor, title, "en", Some(secs), "");
+        let place = |later: &str, secs| {
+            let mut clusterer = Clusterer::new();
+            assert_eq!(clusterer.place("a", at(told, START)), "a");
+            clusterer.place("b", at(later, START + secs))
+        };
+        assert_eq!(place(answer, WINDOW_SECS + 3_600), "a", "{answer}");
+        assert_eq!(place(answer, ANSWER_WINDOW_SECS), "a", "{answer}");
+        assert_eq!(place(answer, ANSWER_WINDOW_SECS + 1), "b", "{answer}");
+        // A report told anew after the window is news, not a copy.
+        assert_eq!(place(told, WINDOW_SECS + 3_600), "b");
+    }
+    // Nor does a new report reach back to an old answer.
+    let mut clusterer = Clusterer::new();
+    let at = |title: &str, secs| report(&extractor, title, "en", Some(secs), "");
+    clusterer.place("a", at(answers[0], START));
+    assert_eq!(clusterer.place("b", at(told, START + WINDOW_SECS + 1)), "b");
 }

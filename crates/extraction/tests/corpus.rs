@@ -141,11 +141,11 @@ fn readings_keep_their_citations() {
     };
     assert_eq!(
         read("Japan commits ¥5 trillion to US chip plants under tariff deal", "en"),
-        "sov_capital | capital country_pays <japan> | amount amount <¥5 trillion> | direction sovereign_money <japan> | assertion "
+        "sov_capital | capital country_pays <Japan> | amount amount <¥5 trillion> | direction sovereign_money <Japan> | assertion "
     );
     assert_eq!(
         read("SoftBank denies government funds will be used for US industrial parks", "en"),
-        "sov_capital | capital what_remains_after_denial <softbank> | amount  | direction denied <government funds> | assertion denied <denies>"
+        "sov_capital | capital what_remains_after_denial <SoftBank> | amount  | direction denied <government funds> | assertion denied <denies>"
     );
     assert_eq!(
         read("Trump will not skip Tokyo, White House says, dismissing report", "en"),
