@@ -235,9 +235,9 @@ fn ahead(text: &str) -> Option<String> {
             let before = text.get(..at)?.chars().next_back();
             let after = text.get(at + mark.len()..)?.chars().next();
             let last = mark.chars().next_back();
-            let whole = !before.is_some_and(letter)
-                && !(last.is_some_and(letter) && after.is_some_and(letter));
-            whole.then(|| mark.trim().to_owned())
+            let joined =
+                before.is_some_and(letter) || last.is_some_and(letter) && after.is_some_and(letter);
+            (!joined).then(|| mark.trim().to_owned())
         })
     })
 }
