@@ -131,7 +131,7 @@ pub fn opening(dice: &mut Dice, proposed: f64) -> Vec<Item> {
         Item::new(
             dice.between(2.0, 4.0),
             "newspaper",
-            "SoftBank adds private capital to its US data centres a year after Stargate pledge",
+            "SoftBank adds private capital to its US data centres under Stargate pledge",
             JAPAN,
         )
         .text("The private pledge was announced in January 2025.")

@@ -34,7 +34,7 @@ fn the_same_seed_is_the_same_story_everywhere() {
     assert_ne!(story.hash(), Story::draw(SEED_YES + 1).hash());
     // Fixed for ever: another value on another machine, or after a change that was not meant to alter
     // stories, is a defect. A change that is meant to alter them updates it.
-    assert_eq!(&story.hash()[..16], "90fafe821a735b0b");
+    assert_eq!(&story.hash()[..16], "6913f97acf436462");
 }
 
 #[test]
