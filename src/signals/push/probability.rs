@@ -77,7 +77,10 @@ pub(super) fn tell_end(
     let asked = said.and_then(|said| said.valid_until);
     let by_age = max_age.map(|age| now + age);
     let Some(until) = asked.into_iter().chain(by_age).min() else { return };
-    let text = |at: Timestamp| crate::research::summary::time_text(at);
+    let text = |at: Timestamp| {
+        let instant = jiff::Timestamp::from_nanosecond(i128::from(at.nanos()));
+        instant.map_or_else(|_| at.nanos().to_string(), |instant| instant.to_string())
+    };
     report["counts_until"] = text(until).into();
     if asked.is_some_and(|asked| until < asked) {
         let warning = format!(
