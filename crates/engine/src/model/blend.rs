@@ -3,6 +3,7 @@
 use statecraft_domain::{LogOdds, Probability};
 
 use super::Estimate;
+use super::pool::Debias;
 use crate::config::Blend;
 use crate::market::Evidence;
 
@@ -44,8 +45,8 @@ fn logit(price: f64) -> f64 {
 /// price at the ends.
 #[must_use]
 pub fn debiased(blend: &Blend, market: f64) -> Option<Probability> {
-    let log_odds = LogOdds::new(blend.a + blend.b * logit(market)).ok()?;
-    Probability::clamped(log_odds.expit().get()).ok()
+    let debias = Debias { a: blend.a, b: blend.b };
+    Probability::clamped(debias.applied(market).ok()?).ok()
 }
 
 /// `logit p = w logit q + (1 - w) logit m'`, with the errors of the two added in quadrature.
