@@ -110,7 +110,9 @@ pub async fn run(
     }
     feeds.keep_held(&mut core).await?;
     feeds.start(&access, lineage, steer);
-    let signals = signals::start(&loaded, &access, inputs_in.clone()).await?;
+    let heard = signals::heard(&loaded, &opened.recovery, access.clock.now());
+    let signals = signals::start(&loaded, &access, heard, inputs_in.clone()).await?;
+    let unmatched = signals.unmatched();
     core.begin();
     match recovered.killed {
         Some(reason) => core.set_mode(Mode::Killed, &reason)?,
@@ -128,13 +130,15 @@ pub async fn run(
         gate,
         screen: options.screen,
         label,
+        unmatched: unmatched.clone(),
         story_over,
     };
     let outcome = trading.until_stopped(options.run_for, stop).await;
     let Trading { core, feeds, .. } = trading;
     feeds.stop().await;
     signals.stop().await;
-    finish(core, gateway, access, &loaded.settings, outcome).await
+    let summary = finish(core, gateway, access, &loaded.settings, outcome).await?;
+    Ok(Summary { unmatched_revisions: unmatched.count(), ..summary })
 }
 
 /// The skill ledger beside the journal. A run without it trades on, loudly: it is evidence, not safety.

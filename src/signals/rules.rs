@@ -65,4 +65,17 @@ impl Reader for Rules {
         let report = Report::new(&self.extractor, title, lang, target, reading, link, Some(at));
         self.stories.lock().unwrap_or_else(PoisonError::into_inner).place(id, report)
     }
+
+    fn remember(
+        &self,
+        headline: &Headline<'_>,
+        reading: &Reading,
+        story: &str,
+        link: &str,
+        at: Timestamp,
+    ) {
+        let (title, lang, target) = (headline.title, headline.lang, headline.target);
+        let report = Report::new(&self.extractor, title, lang, target, reading, link, Some(at));
+        self.stories.lock().unwrap_or_else(PoisonError::into_inner).remember(story, report);
+    }
 }

@@ -3,21 +3,7 @@
 use statecraft_engine::Strategy;
 use statecraft_engine::config::ModelSpec;
 
-use crate::runtime::signals::STATES;
-
-/// What headlines are read as, besides the states of a plan and of a deal (model.md 1.2, docs/EXTRACTION.md).
-const READ: [&str; 10] = [
-    "america_first",
-    "branding",
-    "econ_security",
-    "emergency_decl",
-    "fed_land",
-    "host_preference",
-    "leader_inbound",
-    "relation_bad",
-    "relation_good",
-    "summit_window",
-];
+use crate::signals::slugs::known;
 
 /// A warning for every weight without known history whose slug only labels of the user's own can say.
 pub(super) fn warnings<'a>(strategies: impl Iterator<Item = &'a Strategy>) -> Vec<String> {
@@ -26,7 +12,6 @@ pub(super) fn warnings<'a>(strategies: impl Iterator<Item = &'a Strategy>) -> Ve
 
 fn of_strategy(strategy: &Strategy) -> Vec<String> {
     let ModelSpec::Hazard(spec) = &strategy.model else { return Vec::new() };
-    let known = || READ.iter().chain(&STATES).copied();
     let silent = spec
         .signals
         .iter()

@@ -25,7 +25,8 @@ use super::probability::Given;
 use super::token::Token;
 use super::{BODY_BYTES_MAX, PushError, PushSettings, Refused, SOURCE, probability, signals};
 use crate::signals::gate::Refusal;
-use crate::signals::run::{Handle, Intake, Outcome};
+use crate::signals::intake::{Intake, Outcome};
+use crate::signals::run::Handle;
 
 /// A client may take so long for its headers, and again for its body.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);

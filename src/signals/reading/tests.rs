@@ -35,6 +35,8 @@ impl Reader for Plain {
     ) -> String {
         format!("story-{}", headline.target)
     }
+
+    fn remember(&self, _: &Headline<'_>, _: &Reading, _: &str, _: &str, _: Timestamp) {}
 }
 
 fn room() -> ReadingRoom {
