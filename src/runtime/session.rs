@@ -25,6 +25,7 @@ use super::recovery::{self, Recovered};
 use super::screen::Screen;
 use super::signals;
 use super::skill::SkillKeeper;
+use super::standing;
 use super::state_dir::{StateDir, journal_dir};
 use super::summary::{StopCause, Summary};
 use super::trading::Trading;
@@ -94,6 +95,7 @@ pub async fn run(
     let (inputs_in, inputs) = mpsc::channel(INPUT_QUEUE);
     let skill = skill_keeper(&loaded, &state_dir, &core, &opened.recovery, &inputs_in);
     core.keep_record(skill, hashes(&loaded));
+    core.inherit(&opened.recovery)?;
     report_demoted(core.engine());
     let gateway = spawn_gateway(&access, &markets, &gate, &inputs_in, orders, cancels);
     let member = loaded.settings.kalshi.member;
@@ -295,6 +297,7 @@ fn run_started(loaded: &Loaded, access: &Access, strategies: &[Strategy]) -> Rec
     Record::RunStarted(RunStarted {
         at: access.clock.now(),
         strategies: strategies.iter().map(|strategy| strategy.name.clone()).collect(),
+        lineages: strategies.iter().map(standing::lineages).collect(),
         config_hash: loaded.config_hash.clone(),
         mode: loaded.settings.mode.name().to_owned(),
         endpoint: loaded.settings.kalshi.endpoint.to_string(),

@@ -25,8 +25,8 @@ use crate::config::{
 use crate::journal::{Record, Recovery};
 use crate::signals::labeller::{Labeller, LabellerSettings};
 use crate::signals::lexicon::extractor;
-use crate::signals::push::{self, PushSettings, Server};
 use crate::signals::memory;
+use crate::signals::push::{self, PushSettings, Server};
 use crate::signals::settings::check_url;
 use crate::signals::slugs;
 use crate::signals::{

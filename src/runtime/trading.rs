@@ -79,7 +79,8 @@ impl Trading {
         };
         tracing::info!(cause = cause.name(), "stopping");
         self.drain(cause).await?;
-        let status = || observe::status(&self.core, self.feeds.health(), &self.label, &self.unmatched);
+        let status =
+            || observe::status(&self.core, self.feeds.health(), &self.label, &self.unmatched);
         self.screen.show_last(status);
         Ok(cause)
     }
@@ -108,7 +109,8 @@ impl Trading {
     fn tick(&mut self) -> Result<(), JournalClosed> {
         self.core.tick()?;
         self.reconciler.poll(self.core.engine(), &self.inputs_in);
-        let status = || observe::status(&self.core, self.feeds.health(), &self.label, &self.unmatched);
+        let status =
+            || observe::status(&self.core, self.feeds.health(), &self.label, &self.unmatched);
         self.screen.show(status);
         Ok(())
     }

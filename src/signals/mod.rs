@@ -42,12 +42,12 @@ pub mod slugs;
 mod tail;
 pub mod text;
 
+pub use counters::{Counters, SourceCounters};
 pub use gate::{Gate, Refusal};
 pub use hosts::Hosts;
+pub use intake::{Outcome, Silence};
 pub use parse::{BadSignal, parse_line};
 pub use reading::{Reader, ReadingRoom, Subject};
 pub use rules::Rules;
-pub use counters::{Counters, SourceCounters};
-pub use intake::{Outcome, Silence};
 pub use run::{Clock, Common, Handle, Seen, spawn};
 pub use settings::{BadSource, SourceKind, SourceSettings};

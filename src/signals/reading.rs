@@ -179,7 +179,13 @@ impl ReadingRoom {
         if story == new && is_revision(assertion) {
             self.unmatched.fetch_add(1, Ordering::Relaxed);
             let (source, title) = (sourced.source, item.title.as_str());
-            tracing::warn!(source, ?title, ?assertion, country, "it answers no story that is known");
+            tracing::warn!(
+                source,
+                ?title,
+                ?assertion,
+                country,
+                "it answers no story that is known"
+            );
         }
         story
     }

@@ -85,7 +85,14 @@ impl Common {
     /// Nothing but a clock.
     #[must_use]
     pub fn new(clock: Clock, time_scale: u32) -> Self {
-        Self { clock, time_scale, reading: None, hosts: Hosts::default(), seen: None, heard: Arc::default() }
+        Self {
+            clock,
+            time_scale,
+            reading: None,
+            hosts: Hosts::default(),
+            seen: None,
+            heard: Arc::default(),
+        }
     }
 }
 
