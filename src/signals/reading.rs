@@ -24,6 +24,10 @@ pub trait Reader: Send + Sync {
     /// What the headline says about its target.
     fn read(&self, headline: &Headline<'_>) -> Reading;
 
+    /// Do these words name the country? A sentence that does not, under a title that does not, is about
+    /// others.
+    fn names(&self, words: &str, lang: &str, country: &str) -> bool;
+
     /// The second reader, if there is one.
     fn labeller(&self) -> Option<&Labeller> {
         None

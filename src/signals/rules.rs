@@ -49,6 +49,10 @@ impl Reader for Rules {
         }
     }
 
+    fn names(&self, words: &str, lang: &str, country: &str) -> bool {
+        self.extractor.names(words, lang, country)
+    }
+
     fn labeller(&self) -> Option<&Labeller> {
         self.labeller.as_deref()
     }

@@ -118,7 +118,7 @@ pub fn spawn(
         let intake = Arc::new(Intake {
             name: settings.name.clone(),
             provenance: Provenance::of(&settings),
-            common: common.clone(),
+            common: Common { heard: forecasts(common, &settings.name), ..common.clone() },
             gate: Mutex::new(Gate::new(settings.age_max, settings.per_minute, common.time_scale)),
             queue: Arc::clone(&queue),
             counts: Arc::clone(&counts),
@@ -136,6 +136,12 @@ pub fn spawn(
         });
     }
     handle
+}
+
+/// Of what was heard, only a source's own probabilities are asked for again.
+fn forecasts(common: &Common, source: &str) -> Arc<[Signal]> {
+    let own = |signal: &&Signal| signal.source == source && signal.forecast.is_some();
+    common.heard.iter().filter(own).cloned().collect()
 }
 
 async fn send(queue: &Queue<Signal>, sender: &mpsc::Sender<Signal>, counts: &Counts) {

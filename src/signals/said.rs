@@ -90,6 +90,9 @@ impl Said {
     /// Reads the parts for a country. The title's manner is the item's: what follows an opinion is one.
     /// An attempt to speak to the program in any part spoils the whole.
     pub(super) fn read(&self, reader: &dyn Reader, sourced: &Sourced<'_>, country: &str) -> Heard {
+        let lang = language(sourced.item);
+        let named = |part: &str| reader.names(part, lang, country);
+        let titled = self.parts.len() > 1 && self.parts.first().is_some_and(|title| named(title));
         let mut best: Option<(usize, Reading)> = None;
         for (index, part) in self.parts.iter().enumerate() {
             let reading = reader.read(&headline(sourced, part, country));
@@ -99,6 +102,9 @@ impl Said {
                 (false, true) => return Heard::NoEvidence(assertion),
                 (false, false) => continue,
                 (true, _) => {}
+            }
+            if index > 0 && !titled && !named(part) {
+                continue;
             }
             let fuller = |(_, best): &(usize, Reading)| weight(&reading) > weight(best);
             if best.as_ref().is_none_or(fuller) {

@@ -62,12 +62,13 @@ impl Server {
         let failed = |source| PushError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let given = Given::heard(&intake.common.heard);
         let shared = Shared {
             token,
             intake,
             settings,
             bucket: Mutex::new(Bucket::full()),
-            given: Mutex::default(),
+            given: Mutex::new(given),
         };
         let (stop, open) = (CancellationToken::new(), TaskTracker::new());
         let accepting = accept(listener, router(Arc::new(shared)), stop.clone(), open.clone());

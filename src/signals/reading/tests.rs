@@ -36,6 +36,10 @@ impl Reader for Plain {
         format!("story-{}", headline.target)
     }
 
+    fn names(&self, _: &str, _: &str, _: &str) -> bool {
+        true
+    }
+
     fn remember(&self, _: &Headline<'_>, _: &Reading, _: &str, _: &str, _: Timestamp) {}
 }
 
@@ -166,6 +170,15 @@ fn an_official_text_under_a_generic_title_is_read_and_says_so() {
     let other = FUNDING.replace("5 trillion", "7 trillion");
     assert!(matches!(read(&other, SourceClass::Official), Read::Signals(_)));
     assert_eq!(read(FUNDING, SourceClass::Official), Read::Repost);
+}
+
+/// The bank's name alone is Japan's, the sentence is about others.
+#[test]
+fn a_sentence_counts_for_a_country_that_it_or_the_title_names() {
+    let bank = "The Export-Import Bank is issuing letters of interest for more than $2.2 billion.";
+    let read = |title: &str| read_text(&shipped(), title, bank, SourceClass::Official);
+    assert_eq!(read("Fact Sheet: The President Closes Deals with Australia"), Read::Irrelevant);
+    assert!(matches!(read("Fact Sheet: The President Closes Deals with Japan"), Read::Signals(_)));
 }
 
 #[test]
