@@ -134,10 +134,11 @@ fn read_text(room: &ReadingRoom, title: &str, text: &str, class: SourceClass) ->
         ..Item::default()
     };
     let now = Timestamp::from_secs(1_770_000_000);
+    let id = item.id("s");
     let sourced = Sourced {
         item: &item,
         source: "s",
-        id: "id",
+        id: &id,
         class,
         publisher: "p.example",
         published: now,
@@ -175,7 +176,9 @@ fn an_official_text_under_a_generic_title_is_read_and_says_so() {
 /// The bank's name alone is Japan's, the sentence is about others.
 #[test]
 fn a_sentence_counts_for_a_country_that_it_or_the_title_names() {
-    let bank = "The Export-Import Bank is issuing letters of interest for more than $2.2 billion.";
+    let bank = "The Export-Import Bank of the United States is issuing letters of interest for more than \
+                $2.2 billion in financing, to advance critical minerals and supply-chain security projects \
+                between our two countries.";
     let read = |title: &str| read_text(&shipped(), title, bank, SourceClass::Official);
     assert_eq!(read("Fact Sheet: The President Closes Deals with Australia"), Read::Irrelevant);
     assert!(matches!(read("Fact Sheet: The President Closes Deals with Japan"), Read::Signals(_)));
