@@ -67,5 +67,9 @@ pub(super) fn load(
             tally.first_malformed.join("\n")
         )));
     }
+    if let Some(first) = tally.first_malformed.first() {
+        let (bad, lines) = (tally.malformed, tally.lines);
+        tracing::warn!("{bad} of {lines} lines are no signals and were left out; the first: {first}");
+    }
     Ok(feed)
 }

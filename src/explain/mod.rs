@@ -120,7 +120,13 @@ impl Case {
     /// The engine as it would stand at an instant, having heard the events up to it.
     #[must_use]
     pub fn engine_at(&self, at: Timestamp) -> Engine {
-        let mut engine = Engine::new(EngineConfig {
+        let mut engine = self.engine();
+        self.hear(&mut engine, None, at);
+        looked_at(engine, at)
+    }
+
+    fn engine(&self) -> Engine {
+        Engine::new(EngineConfig {
             lineage: 0,
             first_sequence: 1,
             time_scale: 1,
@@ -130,20 +136,31 @@ impl Case {
             keep_checks: true,
             prediction_interval: Nanos::ZERO,
             sources: self.sources.clone(),
-        });
+        })
+    }
+
+    /// Hears what came after one instant, up to another.
+    fn hear(&self, engine: &mut Engine, after: Option<Timestamp>, to: Timestamp) {
         let mut actions = Vec::new();
-        for event in self.events.iter().filter(|event| event.at() <= at) {
+        let new = |event: &&Event| event.at() <= to && after.is_none_or(|after| event.at() > after);
+        for event in self.events.iter().filter(new) {
             engine.step(event, &mut actions);
             actions.clear();
         }
-        engine.step(&Event::ClockTicked(ClockTicked { at }), &mut actions);
-        engine
     }
 
     /// The explanation of a moment, with what the bot wrote down before it, if it did.
     #[must_use]
     pub fn explain(&self, at: Timestamp, past: Option<Past>) -> Explanation {
-        let engine = self.engine_at(at);
+        // One replay passes both instants: that of the last forecast and the one explained.
+        let mut engine = self.engine();
+        let then = past.as_ref().map(|past| past.forecast.at).filter(|then| *then <= at);
+        let before = then.map(|then| {
+            self.hear(&mut engine, None, then);
+            looked_at(engine.clone(), then)
+        });
+        self.hear(&mut engine, then, at);
+        let engine = looked_at(engine, at);
         let model = engine.model_facts(StrategyId(0));
         let mut explanation = self.skeleton(Moment::At(at), at, model);
         self.leave_out(&mut explanation, &engine, at);
@@ -164,7 +181,7 @@ impl Case {
         explanation.notes.extend(self.pushed(at));
         explanation.notes.extend(foresight(explanation.model.as_ref(), at));
         match past {
-            Some(past) => self.add_past(&mut explanation, at, past),
+            Some(past) => self.add_past(&mut explanation, at, past, before),
             None => explanation.notes.push(
                 "no price is on record, so nothing could be decided: give --state the directory of a run"
                     .to_owned(),
@@ -212,9 +229,15 @@ impl Case {
         }
     }
 
-    fn add_past(&self, explanation: &mut Explanation, at: Timestamp, past: Past) {
+    fn add_past(
+        &self,
+        explanation: &mut Explanation,
+        at: Timestamp,
+        past: Past,
+        then: Option<Engine>,
+    ) {
         let Past { forecast, decision } = past;
-        let then = self.engine_at(forecast.at);
+        let then = then.unwrap_or_else(|| self.engine_at(forecast.at));
         let replayed = then.estimate(StrategyId(0)).map(|one| one.probability.get());
         // A model is refreshed at most once an hour: what it said may be an hour old.
         let replays = replayed.map(|again| (again - forecast.model).abs() < SAME);
@@ -338,6 +361,12 @@ impl Case {
             ..Signal::default()
         }
     }
+}
+
+/// The engine once its clock has come to an instant.
+fn looked_at(mut engine: Engine, at: Timestamp) -> Engine {
+    engine.step(&Event::ClockTicked(ClockTicked { at }), &mut Vec::new());
+    engine
 }
 
 /// Stories left out one by one at most.
