@@ -69,7 +69,9 @@ pub(super) fn load(
     }
     if let Some(first) = tally.first_malformed.first() {
         let (bad, lines) = (tally.malformed, tally.lines);
-        tracing::warn!("{bad} of {lines} lines are no signals and were left out; the first: {first}");
+        tracing::warn!(
+            "{bad} of {lines} lines are no signals and were left out; the first: {first}"
+        );
     }
     Ok(feed)
 }
