@@ -97,7 +97,7 @@ impl Said {
         for (index, part) in self.parts.iter().enumerate() {
             let reading = reader.read(&headline(sourced, part, country));
             let assertion = reading.claim.assertion;
-            let spoils = index == 0 || assertion == Assertion::Injection;
+            let spoils = index == 0 || speaks_to_program(&reading);
             match (assertion.is_evidence(), spoils) {
                 (false, true) => return Heard::NoEvidence(assertion),
                 (false, false) => continue,
@@ -118,6 +118,14 @@ impl Said {
         }
         Heard::Part(words, reading)
     }
+}
+
+/// Does a sentence give orders to a program? One that only repeats its words is poor prose, as texts of
+/// lawyers are, and is passed over alone.
+fn speaks_to_program(reading: &Reading) -> bool {
+    let claim = &reading.claim;
+    let by_repetition = |one: &Citation| one.field == "assertion" && one.rule == "keyword_stuffing";
+    claim.assertion == Assertion::Injection && !claim.citations.iter().any(by_repetition)
 }
 
 /// How much a reading says.
@@ -170,13 +178,27 @@ fn opening(text: &str) -> Vec<String> {
     let mut rest = head.as_str();
     while !rest.is_empty() && sentences.len() < SENTENCES {
         let (sentence, after) = rest.split_at(sentence_end(rest));
-        let sentence: String = sentence.trim().chars().take(SENTENCE_CHARS).collect();
+        let sentence: String =
+            without_kicker(sentence.trim()).chars().take(SENTENCE_CHARS).collect();
         if sentence.chars().any(char::is_alphabetic) {
             sentences.push(sentence);
         }
         rest = after;
     }
     sentences
+}
+
+/// A sentence without the heading in capitals that runs into it: `A HISTORIC DEAL: Today, ...`.
+fn without_kicker(sentence: &str) -> &str {
+    match sentence.split_once(": ") {
+        Some((kicker, rest))
+            if kicker.chars().any(char::is_uppercase)
+                && !kicker.chars().any(char::is_lowercase) =>
+        {
+            rest.trim_start()
+        }
+        _ => sentence,
+    }
 }
 
 /// Where the first sentence ends. The full stop of an initial or an abbreviation ends none.
@@ -241,6 +263,14 @@ mod tests {
         assert!(opening("... - ").is_empty());
         let endless = opening(&"x".repeat(1_000_000));
         assert_eq!(endless.iter().map(|one| one.len()).collect::<Vec<_>>(), [SENTENCE_CHARS]);
+    }
+
+    #[test]
+    fn a_heading_in_capitals_is_no_part_of_its_sentence() {
+        let text =
+            "MODERNIZING THE U.S. SYSTEM: Today, the President signed an order. It says: do so.";
+        let wanted = ["Today, the President signed an order.", "It says: do so."];
+        assert_eq!(opening(text), wanted);
     }
 
     #[test]

@@ -173,6 +173,16 @@ fn an_official_text_under_a_generic_title_is_read_and_says_so() {
     assert_eq!(read(FUNDING, SourceClass::Official), Read::Repost);
 }
 
+/// Lawyers repeat themselves: that costs the sentence, not the item.
+#[test]
+fn a_sentence_that_repeats_itself_is_passed_over_alone() {
+    let text = format!(
+        "Today the emergency price order brings emergency price relief, price relief and price relief. {FUNDING}"
+    );
+    let read = read_text(&shipped(), "Fact Sheet: A New Order", &text, SourceClass::Official);
+    assert!(matches!(read, Read::Signals(_)), "{read:?}");
+}
+
 /// The bank's name alone is Japan's, the sentence is about others.
 #[test]
 fn a_sentence_counts_for_a_country_that_it_or_the_title_names() {
