@@ -176,11 +176,12 @@ fn an_official_text_under_a_generic_title_is_read_and_says_so() {
 /// Lawyers repeat themselves: that costs the sentence, not the item.
 #[test]
 fn a_sentence_that_repeats_itself_is_passed_over_alone() {
-    let text = format!(
-        "Today the emergency price order brings emergency price relief, price relief and price relief. {FUNDING}"
-    );
-    let read = read_text(&shipped(), "Fact Sheet: A New Order", &text, SourceClass::Official);
-    assert!(matches!(read, Read::Signals(_)), "{read:?}");
+    let stuffed = "Emergency price relief, emergency price relief, emergency price relief for all.";
+    let read = |title: &str, text: &str| read_text(&shipped(), title, text, SourceClass::Official);
+    let alone = read(stuffed, "");
+    assert_eq!(alone, Read::NoEvidence(Assertion::Injection), "as a headline it is refused");
+    let released = read("Fact Sheet: A New Order", &format!("{stuffed} {FUNDING}"));
+    assert!(matches!(released, Read::Signals(_)), "{released:?}");
 }
 
 /// The bank's name alone is Japan's, the sentence is about others.
