@@ -172,7 +172,7 @@ fn polarity(parsed: &Parsed<'_>, words: &str, finding: &mut Finding) {
         return finding.turn(Direction::Down, "journey_in_doubt", mark);
     }
     let denied = parsed.denial.is_some();
-    let negated = parsed.any(Role::Negate).is_some();
+    let negated = parsed.of(Role::Negate).next().is_some();
     if let Some(word) = parsed.any(Role::Undecided) {
         finding.slug("visit_planned", "place_undecided", words.to_owned());
         finding.assert(Assertion::Hedged, "undecided", parsed.cite(&word.hit));

@@ -9,6 +9,7 @@ mod date;
 mod fallback;
 mod figure;
 mod finding;
+mod frames;
 mod guard;
 pub mod lexicon;
 mod manner;
