@@ -101,15 +101,10 @@ impl Extractor {
         for citation in &mut reading.claim.citations {
             citation.words = as_written(&text, &citation.words);
         }
-        reading.visit_on = reading
-            .slugs
-            .iter()
-            .any(|slug| slug.starts_with("visit_"))
-            .then(|| {
-                crate::date::date(&text.lower)
-                    .and_then(|date| crate::date::complete(date, headline.published))
-            })
-            .flatten();
+        if reading.slugs.iter().any(|slug| slug.starts_with("visit_") || slug == "summit_window") {
+            let put_off = reading.slugs.iter().any(|slug| slug == "visit_postponed");
+            reading.visit_on = crate::span::span(&text.lower, headline.published, put_off);
+        }
         reading
     }
 
