@@ -404,7 +404,9 @@ fn names_treaty(parsed: &Parsed<'_>, word: &Word) -> bool {
         "協定",
     ];
     let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default();
-    PAPERS.iter().any(|paper| tail.starts_with(paper))
+    let own = parsed.cite(&word.hit);
+    let whole = own.ends_with(" deal") || PAPERS.iter().any(|paper| own.ends_with(paper));
+    whole || PAPERS.iter().any(|paper| tail.starts_with(paper))
 }
 
 /// A country that acts pays with its own money, unless it only signs together with America.

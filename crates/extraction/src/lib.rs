@@ -62,4 +62,7 @@ pub struct Reading {
     pub slugs: Vec<String>,
     /// When a visit is to be, if that is said; of one that is put off, the new time.
     pub visit_on: Option<Span>,
+    /// The summit that `summit_window` speaks of, by its short name (`apec`, `g7`, `g20`, `quad`), if it
+    /// is named.
+    pub summit: Option<&'static str>,
 }

@@ -419,10 +419,10 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         })
     };
     if let Some(word) = undone(Role::Cancel) {
-        return undo(parsed, word, "visit_cancelled", finding);
+        return undo(parsed, word, journey.target, "visit_cancelled", finding);
     }
     if let Some(word) = undone(Role::Postpone) {
-        return undo(parsed, word, "visit_postponed", finding);
+        return undo(parsed, word, journey.target, "visit_postponed", finding);
     }
     let other = [Role::Invest, Role::Project, Role::Sign, Role::Negotiate, Role::RelationBad]
         .iter()
@@ -430,7 +430,7 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
     let wrecked =
         undone(Role::Collapse).filter(|word| !other && word.clause == journey.word.clause);
     if let Some(word) = wrecked {
-        return undo(parsed, word, "visit_cancelled", finding);
+        return undo(parsed, word, journey.target, "visit_cancelled", finding);
     }
     if let Some(word) = parsed.any(Role::Undecided) {
         finding.slug("visit_planned", "undecided", cite(word));
@@ -438,7 +438,7 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         return finding.turn(Direction::Neutral, "undecided", cite(word));
     }
     if let Some(word) = invitation_refused(parsed) {
-        return undo(parsed, word, "visit_cancelled", finding);
+        return undo(parsed, word, journey.target, "visit_cancelled", finding);
     }
     if let Some(word) = without_him(parsed) {
         finding.slug("visit_cancelled", "without_him", cite(word));
@@ -452,6 +452,7 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
     }
     if journey.word.negated {
         finding.slug("visit_planned", "journey_denied", trip.clone());
+        missed_summit(parsed, journey.target, finding);
         finding.assert(Assertion::Denied, "journey_denied", denial(parsed, &trip));
         return finding.turn(Direction::Down, "journey_denied", trip);
     }
@@ -504,7 +505,13 @@ fn stopover_only(parsed: &Parsed<'_>) -> bool {
     parsed.yes(Role::Cancel).is_none()
 }
 
-fn undo(parsed: &Parsed<'_>, word: &Word, slug: &'static str, finding: &mut Finding) {
+fn undo(
+    parsed: &Parsed<'_>,
+    word: &Word,
+    target: usize,
+    slug: &'static str,
+    finding: &mut Finding,
+) {
     let words = parsed.cite(&word.hit);
     if word.negated {
         finding.slug("visit_planned", "undoing_denied", words.clone());
@@ -512,7 +519,18 @@ fn undo(parsed: &Parsed<'_>, word: &Word, slug: &'static str, finding: &mut Find
         finding.turn(Direction::Up, "undoing_denied", words);
     } else {
         finding.slug(slug, slug, words.clone());
+        missed_summit(parsed, target, finding);
         finding.turn(Direction::Down, slug, words);
+    }
+}
+
+/// "To skip the G7 in Evian": the summit in the target takes place without him. A summit beside which
+/// another country is named may be elsewhere.
+fn missed_summit(parsed: &Parsed<'_>, target: usize, finding: &mut Finding) {
+    let abroad =
+        parsed.words.iter().any(|word| parsed.country(word).is_some_and(|at| at != target));
+    if let Some(word) = parsed.of(Role::Summit).next().filter(|_| !abroad) {
+        finding.slug("summit_window", "summit_missed", parsed.cite(&word.hit));
     }
 }
 
