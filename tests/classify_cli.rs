@@ -83,3 +83,35 @@ fn mistakes_name_what_is_wrong() {
     assert_eq!(output.status.code(), Some(2));
     assert!(output.stdout.is_empty());
 }
+
+/// What is wrong with one row, or with its letters, is told and costs no other row.
+#[test]
+fn a_bad_row_costs_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("odd.csv");
+    let header = "id,lang,source_class,headline,target\n";
+    let good = "9,en,wire,Japan pledges 5 trillion yen for AI parks,japan\n";
+    let read = |bytes: &[u8]| {
+        std::fs::write(&file, bytes).unwrap();
+        classify(&["--file", file.to_str().unwrap(), "--json"])
+    };
+    let few = format!(
+        "{header}1,en,wire,too few\n2,en,wire,one, too many,japan\n3,en,nobody,x,japan\n{good}"
+    );
+    let output = read(few.as_bytes());
+    assert_eq!((output.status.code(), lines(&output).len()), (Some(0), 1), "{}", errors(&output));
+    for told in ["line 2: 4 fields", "line 3: 6 fields", "line 4: unknown source_class"] {
+        assert!(errors(&output).contains(told), "{}", errors(&output));
+    }
+    let latin =
+        [header.as_bytes(), b"1,de,wire,Japan f\xfcr Tokio,japan\n", good.as_bytes()].concat();
+    let output = read(&latin);
+    assert_eq!(lines(&output).len(), 2, "{}", errors(&output));
+    assert!(errors(&output).contains("was replaced"), "{}", errors(&output));
+    let utf16: Vec<u8> =
+        format!("\u{feff}{header}{good}").encode_utf16().flat_map(u16::to_le_bytes).collect();
+    assert_eq!(lines(&read(&utf16))[0]["amount_native_bn"], 5000.0);
+    let output = read(header.as_bytes());
+    assert!(output.stdout.is_empty() && errors(&output).contains("no row below the header"));
+    assert_eq!(read(b"").status.code(), Some(2));
+}

@@ -209,7 +209,7 @@ fn the_yardstick_is_t1() {
 #[test]
 fn a_probability_of_ones_own() {
     let loaded = load_strategies(&[shipped("strategies/external-probability.toml")]).unwrap();
-    let max_age = Nanos::from_secs(86_400);
+    let max_age = Nanos::from_secs(30 * 86_400);
     assert_eq!(loaded[0].strategy.model, ModelSpec::External { sd_logit: 0.5, max_age });
 }
 

@@ -191,3 +191,36 @@ fn a_bad_record_costs_the_standing_and_a_person_gives_it_back() {
     let (ok, verdict, _) = statecraft(dir, &["journal", "verify"]);
     assert!(ok, "{verdict}");
 }
+
+/// The record is that of what is traded: another file name is no way out of it, a release is.
+#[test]
+fn a_renamed_or_copied_file_inherits_the_demotion_until_a_person_takes_it_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let (url, _venue) = venue(dir);
+    configure(dir, &url);
+    bad_record(&dir.join("state"));
+    let (summary, _) = run(dir);
+    assert_eq!(summary["demoted"], serde_json::json!(["churn"]));
+
+    let file = |name: &str| dir.join(format!("strategies/{name}.toml"));
+    fs::rename(file("churn"), file("fresh")).unwrap();
+    let (summary, log) = run(dir);
+    assert_eq!(summary["demoted"], serde_json::json!(["fresh"]), "{log}");
+    assert!(log.contains("trades the same as churn"), "{log}");
+    assert_eq!(standings(dir), ["demoted", "demoted"]);
+
+    // A copy beside it inherits as well; what trades something else does not.
+    fs::copy(file("fresh"), file("copy")).unwrap();
+    let other = CHURN.replace("event = \"churn\"", "event = \"other\"");
+    fs::write(file("other"), other.replace("-JAP", "-CHI")).unwrap();
+    let (summary, log) = run(dir);
+    assert_eq!(summary["demoted"], serde_json::json!(["copy", "fresh"]), "{log}");
+
+    // The old name stands for all of them.
+    assert!(statecraft(dir, &["skill", "--reinstate", "churn", "--because", "refitted"]).0);
+    let (summary, log) = run(dir);
+    assert_eq!(summary["demoted"], serde_json::json!([]), "{log}");
+    let (summary, log) = run(dir);
+    assert_eq!(summary["demoted"], serde_json::json!([]), "{log}");
+}

@@ -78,7 +78,9 @@ fn a_record_that_is_bad_enough_demotes_and_one_that_is_too_short_does_not() {
     let (ledger, findings) = open(dir.path(), 20);
     bad_record(&ledger, "bad", 19..20);
     drop(ledger);
-    let Ok(Finding::Demote { strategy, reason }) = findings.try_recv() else { panic!("demoted") };
+    let Ok(Finding::Demote { strategy, reason, .. }) = findings.try_recv() else {
+        panic!("demoted")
+    };
     assert_eq!(strategy, "bad");
     assert!(reason.contains("over 20 resolved facts"), "{reason}");
 
@@ -169,7 +171,8 @@ fn a_release_is_offered_until_it_is_taken_and_the_record_begins_anew() {
     }));
     // A person says so in another process while the bot runs.
     Store::open(dir.path()).unwrap().release("bad", "refitted", at(21)).unwrap();
-    let Ok(Finding::Reinstate { release, strategy, reason }) = findings.recv_timeout(wait) else {
+    let Ok(Finding::Reinstate { release, strategy, reason, .. }) = findings.recv_timeout(wait)
+    else {
         panic!("offered")
     };
     assert_eq!((strategy.as_str(), reason.contains("refitted")), ("bad", true));

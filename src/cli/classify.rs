@@ -1,6 +1,7 @@
 //! The verb `classify`: what extraction reads in a headline, or in a file of them, and how well.
 
 use std::collections::HashSet;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use comfy_table::Table;
@@ -16,6 +17,7 @@ use statecraft_extraction::{Extractor, Reading};
 
 use super::{CliError, Common, Exit, Outcome, emit};
 use crate::research::fit::csv_table::LineCounter;
+use crate::signals::feed::decode::decode;
 
 /// Largest file of headlines that is read, in bytes.
 const MAX_FILE: u64 = 64 << 20;
@@ -248,15 +250,16 @@ fn read_file(path: &Path, labels: bool) -> Result<File, CliError> {
     let shown = path.display();
     let unreadable =
         |error: std::io::Error| CliError::usage(format!("{shown} cannot be read: {error}"));
-    let size = std::fs::metadata(path).map_err(unreadable)?.len();
-    if size > MAX_FILE {
-        return Err(CliError::usage(format!(
-            "{shown} has {size} bytes; at most {MAX_FILE} are read"
-        )));
+    let bytes = bounded(path).map_err(unreadable)?.ok_or_else(|| {
+        CliError::usage(format!("{shown} is larger than the {MAX_FILE} bytes that are read"))
+    })?;
+    // A foreign encoding costs letters, not the file.
+    let decoded = decode(&bytes, None);
+    if decoded.replaced {
+        tracing::warn!("{shown}: not all of it is {}; what is not was replaced", decoded.encoding);
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(bytes);
+    let bytes = decoded.text.as_bytes();
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(bytes);
     let wrong = |error: &csv::Error| CliError::failed(csv_message(path, bytes, error));
     let headers = reader.headers().map_err(|error| wrong(&error))?.clone();
     let wanted = NEEDED.iter().chain(LABELS.iter().filter(|_| labels));
@@ -272,14 +275,15 @@ fn read_file(path: &Path, labels: bool) -> Result<File, CliError> {
     for record in reader.records() {
         let record = record.map_err(|error| wrong(&error))?;
         let line = lines.of(record.position());
-        let row = row(&columns, &record).and_then(|row| {
-            let known = ids.contains(&row.id);
-            if known {
-                Err(format!("the id {} was used before", row.id.escape_debug()))
-            } else {
-                Ok(row)
-            }
-        });
+        let row =
+            complete(&columns, &record).and_then(|()| row(&columns, &record)).and_then(|row| {
+                let known = ids.contains(&row.id);
+                if known {
+                    Err(format!("the id {} was used before", row.id.escape_debug()))
+                } else {
+                    Ok(row)
+                }
+            });
         let row = match row {
             Ok(row) => row,
             Err(what) => {
@@ -300,21 +304,33 @@ fn read_file(path: &Path, labels: bool) -> Result<File, CliError> {
         let flagged = file.flagged.join("\n");
         return Err(CliError::failed(format!("{shown}: no row can be read\n{flagged}")));
     }
+    if file.rows.is_empty() {
+        tracing::warn!("{shown}: there is no row below the header");
+    }
     Ok(file)
+}
+
+/// The whole file; `None` if it is too large, or does not end.
+fn bounded(path: &Path) -> std::io::Result<Option<Vec<u8>>> {
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
+    Ok((bytes.len() as u64 <= MAX_FILE).then_some(bytes))
 }
 
 fn csv_message(path: &Path, bytes: &[u8], error: &csv::Error) -> String {
     let line = LineCounter::new(bytes).of(error.position());
-    let shown = path.display();
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
-            format!(
-                "{shown} line {line}: {len} fields, but the header has {expected_len}; a headline with a comma needs quotes"
-            )
-        }
-        csv::ErrorKind::Utf8 { .. } => format!("{shown} line {line}: not UTF-8"),
-        _ => format!("{shown} line {line}: {error}"),
+    format!("{} line {line}: {error}", path.display())
+}
+
+/// Has a row as many fields as the header?
+fn complete(columns: &Columns, record: &csv::StringRecord) -> Result<(), String> {
+    let (expected, found) = (columns.headers.len(), record.len());
+    if expected == found {
+        return Ok(());
     }
+    Err(format!(
+        "{found} fields, but the header has {expected}; a headline with a comma needs quotes"
+    ))
 }
 
 fn row(columns: &Columns, record: &csv::StringRecord) -> Result<Row, String> {

@@ -3,11 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use statecraft_domain::{ClientOrderId, Event, Timestamp};
+use statecraft_domain::{ClientOrderId, Event, Nanos, Timestamp};
 
 use super::signal_files::known_sources;
 use super::skill::ledger_dir;
 use super::{CliError, Common, Exit, Outcome, emit};
+use crate::config::nearest::by_nearness;
 use crate::config::{self, LoadedStrategy};
 use crate::explain::{self, Case, ExplainError, Explanation};
 use crate::research::feed::SignalFile;
@@ -71,10 +72,28 @@ fn load(strategy: &Path, common: &Common) -> Result<LoadedStrategy, CliError> {
         let settings = config::load_settings(&common.config, &config::Overrides::default())?;
         Ok(settings.strategies_dir.join(strategy).with_extension("toml"))
     };
-    let path = if strategy.exists() { strategy.to_owned() } else { named()? };
+    let path = if strategy.exists() && !strategy.is_dir() { strategy.to_owned() } else { named()? };
+    if !path.exists() {
+        return Err(CliError::usage(unknown(strategy, &path)));
+    }
     let loaded =
         config::load_strategies(&[path]).map_err(|report| CliError::usage(report.to_string()))?;
     loaded.into_iter().next().ok_or_else(|| CliError::usage("no strategy was named"))
+}
+
+/// There is no such strategy; but there are others.
+fn unknown(strategy: &Path, path: &Path) -> String {
+    let dir = path.parent().unwrap_or(Path::new("."));
+    let files = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
+    let toml = files.filter(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    let names = toml.filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned()));
+    let name = strategy.to_string_lossy();
+    let known = by_nearness(&name, names).join(", ");
+    format!(
+        "there is no strategy {name:?}: neither a file of that name nor {}; the directory has: {}",
+        path.display(),
+        if known.is_empty() { "none" } else { &known }
+    )
 }
 
 fn case(loaded: LoadedStrategy, events: Vec<Event>) -> Case {
@@ -93,9 +112,12 @@ fn of_order(
     args: &Args,
     common: &Common,
 ) -> Result<Explanation, CliError> {
-    let id: ClientOrderId = order
-        .parse()
-        .map_err(|_| CliError::usage(format!("{order:?} is no order id of this program")))?;
+    let id: ClientOrderId = order.parse().map_err(|_| {
+        CliError::usage(format!(
+            "{order:?} is no order id of this program (sc-, sixteen hex digits, a number); \
+                 `statecraft journal show --orders` lists them"
+        ))
+    })?;
     let dir = ledger_dir(args.state.as_deref(), common)?;
     let decided = explain::order(&dir, id, &loaded.strategy.name)?;
     Ok(case(loaded.clone(), Vec::new()).explain_order(&decided))
@@ -128,7 +150,20 @@ fn of_moment(
         }
         None => None,
     };
-    Ok(Case { sources: known.policies, ..case(loaded, events) }.explain(at, past))
+    let told = events.last().map(Event::at).max(last);
+    let mut explanation =
+        Case { sources: known.policies, ..case(loaded, events) }.explain(at, past);
+    explanation.notes.extend(ahead_of_record(at, told));
+    Ok(explanation)
+}
+
+/// A moment that no record reaches: the model can look there, but nobody knows what will be heard.
+fn ahead_of_record(at: Timestamp, told: Option<Timestamp>) -> Option<String> {
+    let end = told.filter(|end| at - *end > Nanos::from_secs(86_400))?;
+    Some(format!(
+        "the record ends {}: this is what would be believed if nothing were heard until then",
+        time_text(end)
+    ))
 }
 
 /// The state directory: the one named; without signal files the settings' own, if a bot ever ran there.
@@ -168,14 +203,18 @@ fn name_times(value: &mut Value) {
 }
 
 fn moment(text: &str) -> Result<Timestamp, CliError> {
-    let bad = || CliError::usage(format!("--at {text:?} is neither an RFC 3339 time nor a day"));
+    let bad = || {
+        CliError::usage(format!(
+            "--at {text:?} is neither an RFC 3339 time nor a day, or not between 1678 and 2262"
+        ))
+    };
     if let Ok(at) = text.parse::<jiff::Timestamp>() {
         return nanos(at).ok_or_else(bad);
     }
     let day: jiff::civil::Date = text.parse().map_err(|_| bad())?;
     let end = day.tomorrow().ok().and_then(|next| next.in_tz("UTC").ok()).ok_or_else(bad)?;
     let end = nanos(end.timestamp()).ok_or_else(bad)?;
-    Ok(end - statecraft_domain::Nanos::from_secs(1))
+    Ok(end - Nanos::from_secs(1))
 }
 
 fn nanos(at: jiff::Timestamp) -> Option<Timestamp> {

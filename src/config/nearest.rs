@@ -13,6 +13,16 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// The candidates in order of nearness to `word`, each once.
+#[must_use]
+pub fn by_nearness(word: &str, candidates: impl IntoIterator<Item = String>) -> Vec<String> {
+    let near = |candidate: String| (distance(word, &candidate), candidate);
+    let mut ordered: Vec<(usize, String)> = candidates.into_iter().map(near).collect();
+    ordered.sort();
+    ordered.dedup();
+    ordered.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
 /// `max_cost_order` for `max_order_cost`.
 fn is_reordering(word: &str, candidate: &str) -> bool {
     let parts = |text: &str| {
@@ -24,7 +34,8 @@ fn is_reordering(word: &str, candidate: &str) -> bool {
 }
 
 /// Edits (insert, remove, replace, swap neighbours) that turn one word into the other.
-fn distance(from: &str, to: &str) -> usize {
+#[must_use]
+pub fn distance(from: &str, to: &str) -> usize {
     let from: Vec<char> = from.to_lowercase().chars().collect();
     let to: Vec<char> = to.to_lowercase().chars().collect();
     let mut table = vec![vec![0; to.len() + 1]; from.len() + 1];
@@ -53,7 +64,13 @@ fn distance(from: &str, to: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{by_nearness, nearest};
+
+    #[test]
+    fn tickers_in_order_of_nearness() {
+        let known = ["KXB-27-JAP", "KXA-27-CHI", "KXA-27-JAP", "KXA-27-JAP"].map(str::to_owned);
+        assert_eq!(by_nearness("KXA-27-JPN", known), ["KXA-27-JAP", "KXA-27-CHI", "KXB-27-JAP"]);
+    }
 
     const KEYS: [&str; 4] = ["max_order_cost", "max_position_cost", "min_price", "mode"];
 

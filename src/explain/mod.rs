@@ -10,10 +10,10 @@ mod text;
 
 use serde::Serialize;
 use statecraft_domain::event::ClockTicked;
-use statecraft_domain::signal::SourceClass;
-use statecraft_domain::{ClientOrderId, Denial, Event, Nanos, StrategyId, Timestamp, Usd};
+use statecraft_domain::signal::{Assertion, Claim, Label, SourceClass};
+use statecraft_domain::{ClientOrderId, Denial, Event, Nanos, Signal, StrategyId, Timestamp, Usd};
 use statecraft_engine::config::{AccountLimits, Decision, EngineConfig, ModelSpec, SourcePolicy};
-use statecraft_engine::facts::{DecisionFacts, ModelFacts, PartFacts, PartKind};
+use statecraft_engine::facts::{DecisionFacts, ModelFacts, PartFacts, PartKind, StoryFacts};
 use statecraft_engine::{DecisionOutcome, Engine, Strategy};
 
 pub use recorded::{ExplainError, Past, heard, last_at, order, past};
@@ -79,6 +79,9 @@ pub struct Evidence {
     pub cents: Option<f64>,
     /// Without weights: cents that the probability would lose if the story had not been heard.
     pub without: Option<f64>,
+    /// Key of the story in whose effect all its signals are counted: what lasts is true once, however
+    /// often it is told.
+    pub counted_with: Option<String>,
 }
 
 /// A forecast as it was kept.
@@ -143,7 +146,7 @@ impl Case {
         let engine = self.engine_at(at);
         let model = engine.model_facts(StrategyId(0));
         let mut explanation = self.skeleton(Moment::At(at), at, model);
-        self.leave_out(&mut explanation, at);
+        self.leave_out(&mut explanation, &engine, at);
         explanation.present = self.present(&engine, at);
         if explanation.model.is_none() {
             let estimate = engine.estimate(StrategyId(0));
@@ -307,32 +310,38 @@ impl Case {
         Some(format!("probability {stated} pushed at {when}, {verb} {until}{why}"))
     }
 
-    /// What the probability would be without a story that has no weight of its own.
-    fn leave_out(&self, explanation: &mut Explanation, at: Timestamp) {
-        let of = |case: &Self| {
-            case.engine_at(at).estimate(StrategyId(0)).map(|one| one.probability.get())
-        };
-        let unweighed = explanation.evidence.iter().filter(|one| one.cents.is_none()).count();
-        if unweighed == 0 || unweighed > LEFT_OUT_MAX {
-            return;
+    /// What the probability would be without a story that has no weight of its own. Taken back by the
+    /// desk, a story is gone as if it had never been told (model.md 2.4): no replay is needed.
+    fn leave_out(&self, explanation: &mut Explanation, engine: &Engine, at: Timestamp) {
+        let Some(all) = engine.estimate(StrategyId(0)) else { return };
+        let unweighed = explanation.evidence.iter_mut().filter(|one| one.cents.is_none());
+        for evidence in unweighed.take(LEFT_OUT_MAX) {
+            let mut without = engine.clone();
+            let withdrawal = Event::SignalReceived(Box::new(self.withdrawal(&evidence.story, at)));
+            without.step(&withdrawal, &mut Vec::new());
+            let left = without.estimate(StrategyId(0));
+            let lost = |left: f64| 100.0 * (all.probability.get() - left);
+            evidence.without = left.map(|left| lost(left.probability.get()));
         }
-        let Some(all) = of(self) else { return };
-        for evidence in explanation.evidence.iter_mut().filter(|one| one.cents.is_none()) {
-            let kept = |event: &&Event| match event {
-                Event::SignalReceived(signal) => {
-                    signal.cluster != evidence.story && signal.id != evidence.story
-                }
-                _ => true,
-            };
-            let events = self.events.iter().filter(kept).cloned().collect();
-            let without = of(&Self { events, ..self.clone() });
-            evidence.without = without.map(|without| 100.0 * (all - without));
+    }
+
+    /// The desk takes a story back.
+    fn withdrawal(&self, story: &str, at: Timestamp) -> Signal {
+        Signal {
+            id: format!("without {story}"),
+            published: at,
+            received: at,
+            target: self.strategy.event.clone(),
+            class: SourceClass::Desk,
+            cluster: story.to_owned(),
+            claim: Some(Claim { assertion: Assertion::Retracted, ..Claim::default() }),
+            ..Signal::default()
         }
     }
 }
 
-/// Stories left out one by one at most: each is a replay.
-const LEFT_OUT_MAX: usize = 40;
+/// Stories left out one by one at most.
+const LEFT_OUT_MAX: usize = 200;
 
 /// Probabilities this near are the same: a model is refreshed at most once an hour.
 const SAME: f64 = 2e-3;
@@ -362,14 +371,26 @@ fn evidence(model: &ModelFacts) -> Vec<Evidence> {
         let sum = parts.map(|part| part.effect).reduce(|sum, effect| sum + effect);
         sum.map(|effect| 100.0 * effect)
     };
-    let line = |story: &statecraft_engine::facts::StoryFacts| Evidence {
+    let line = |story: &StoryFacts| Evidence {
         story: story.key.clone(),
         title: story.title.clone(),
         source: story.source.clone(),
         cents: cents(&story.key),
         without: None,
+        counted_with: counted_with(model, story),
     };
     model.stories.iter().map(line).collect()
+}
+
+/// The other story by whose effect every signal of this one is counted, if it has none of its own.
+fn counted_with(model: &ModelFacts, story: &StoryFacts) -> Option<String> {
+    let teller = |label: &Label| {
+        let weighed = |part: &&PartFacts| part.kind == PartKind::Signal && part.name == label.slug;
+        model.parts.iter().find(weighed)?.story.clone()
+    };
+    let tellers: Option<Vec<String>> = story.labels.iter().map(teller).collect();
+    let tellers = tellers.filter(|all| !all.contains(&story.key))?;
+    tellers.into_iter().next()
 }
 
 /// RFC 3339, UTC.

@@ -193,7 +193,7 @@ fn stories_text(explanation: &Explanation, model: &ModelFacts) -> String {
     let mut shown: Vec<usize> = order.into_iter().take(STORIES).collect();
     shown.sort_unstable();
     let mut held: Vec<String> = Vec::new();
-    let mut left_out = false;
+    let (mut left_out, mut told_before) = (false, false);
     let row = |&index: &usize| {
         let (story, evidence) = (model.stories.get(index)?, explanation.evidence.get(index)?);
         let labels: Vec<&str> = story.labels.iter().map(|label| label.slug.as_str()).collect();
@@ -205,6 +205,10 @@ fn stories_text(explanation: &Explanation, model: &ModelFacts) -> String {
         });
         let effect = match (evidence.cents, evidence.without) {
             (Some(cents), _) => format!("{cents:+.2}"),
+            (None, without) if evidence.counted_with.is_some() => {
+                told_before = true;
+                format!("{:+.2}=", without.unwrap_or_default())
+            }
             (None, Some(cents)) => {
                 left_out = true;
                 format!("{cents:+.2}*")
@@ -239,6 +243,11 @@ fn stories_text(explanation: &Explanation, model: &ModelFacts) -> String {
     if left_out {
         text.push_str(
             "* what the probability would lose without the story; it counts in the lines of deal and plan\n",
+        );
+    }
+    if told_before {
+        text.push_str(
+            "= what it says lasts, and is counted above with the story that says it most firmly\n",
         );
     }
     let hidden = model.stories.len().saturating_sub(shown.len());

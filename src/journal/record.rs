@@ -34,6 +34,10 @@ pub struct RunStarted {
     pub at: Timestamp,
     /// Names of the strategies, in the order of their ids.
     pub strategies: Vec<String>,
+    /// What each of them trades, in the same order: `event/model kind/venue`, one a venue. A standing
+    /// belongs to these as well as to the name.
+    #[serde(default)]
+    pub lineages: Vec<Vec<String>>,
     /// Hash of everything that was configured.
     pub config_hash: String,
     /// `paper` or `live`.

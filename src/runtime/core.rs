@@ -15,8 +15,9 @@ use super::clock::RunClock;
 use super::feeds::Steer;
 use super::gateway::{CancelRequest, Gate};
 use super::observe::{self, Baseline, Tally};
-use super::skill::{SkillKeeper, standing_change};
-use crate::journal::{Decided, Journal, JournalClosed, Record, is_journaled};
+use super::skill::SkillKeeper;
+use super::standing;
+use crate::journal::{Decided, Journal, JournalClosed, Record, Recovery, is_journaled};
 use crate::skill::Finding;
 use crate::tape::Recorder;
 
@@ -184,11 +185,23 @@ impl Core {
     /// As [`Self::take`].
     pub fn judge(&mut self, finding: &Finding) -> Result<(), JournalClosed> {
         let at = self.clock.now();
-        if let Some(change) = standing_change(&self.engine, finding, at) {
+        for change in standing::changes(&self.engine, finding, at) {
             self.take(Event::StandingChanged(change))?;
         }
         if let (Finding::Reinstate { release, .. }, Some(skill)) = (finding, &self.skill) {
             skill.released(*release, at);
+        }
+        Ok(())
+    }
+
+    /// A demotion follows what is traded: a strategy under another name inherits it, before anything is
+    /// sent.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn inherit(&mut self, recovery: &Recovery) -> Result<(), JournalClosed> {
+        for change in standing::inherited(&self.engine, recovery, self.clock.now()) {
+            self.take(Event::StandingChanged(change))?;
         }
         Ok(())
     }

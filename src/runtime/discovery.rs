@@ -7,6 +7,7 @@ use statecraft_domain::{Listing, Venue};
 use statecraft_engine::Strategy;
 use statecraft_engine::config::TickerPattern;
 
+use crate::config::nearest::by_nearness;
 use crate::venue::kalshi::rest::{KalshiRest, RestError};
 
 /// Why the markets of the strategies could not be listed.
@@ -22,7 +23,7 @@ pub enum DiscoveryError {
         strategy: String,
         /// Which.
         ticker: String,
-        /// Open markets of its series, if there are any.
+        /// Open markets, the nearest name first: of its series if there are any, else of the venue.
         known: Vec<String>,
     },
     /// The venue has no such series.
@@ -63,15 +64,23 @@ pub enum DiscoveryError {
 }
 
 /// Names shown at most.
-const SHOWN: usize = 20;
+const SHOWN: usize = 8;
 
 fn listed(known: &[String]) -> String {
     if known.is_empty() {
-        return "it has no open market of that series either".to_owned();
+        return "it shows no open market at all".to_owned();
     }
     let more = if known.len() > SHOWN { ", ..." } else { "" };
     let shown: Vec<&str> = known.iter().take(SHOWN).map(String::as_str).collect();
-    format!("the open ones of its series are {}{more}", shown.join(", "))
+    format!("the nearest names among its open ones: {}{more}", shown.join(", "))
+}
+
+/// Open markets by the nearness of their names, for a message alone: what cannot be asked is not shown.
+async fn nearest_tickers(rest: &KalshiRest, ticker: &str) -> Vec<String> {
+    let series = open_tickers(rest, series_of_ticker(ticker)).await.unwrap_or_default();
+    let some = if series.is_empty() { rest.some_open_markets().await } else { Ok(Vec::new()) };
+    let others = some.unwrap_or_default().into_iter().map(|market| market.ticker);
+    by_nearness(ticker, series.into_iter().chain(others))
 }
 
 /// Lists every market that a strategy names and every open market of a series that one names.
@@ -173,9 +182,7 @@ async fn list(
     for (ticker, strategy) in wanted {
         let found = listed.iter().any(|listed| listed.market.ticker == *ticker);
         if let (false, Some(strategy)) = (found, strategy) {
-            let series = ticker.split('-').next().unwrap_or(ticker);
-            // For the message alone: without an answer it is shorter.
-            let known = open_tickers(rest, series).await.unwrap_or_default();
+            let known = nearest_tickers(rest, ticker).await;
             let (strategy, ticker) = (strategy.clone(), ticker.clone());
             return Err(DiscoveryError::UnknownMarket { strategy, ticker, known });
         }

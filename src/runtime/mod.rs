@@ -22,6 +22,7 @@ pub mod screen;
 pub mod session;
 pub mod signals;
 pub mod skill;
+pub mod standing;
 pub mod state_dir;
 pub mod status;
 mod story_feeds;

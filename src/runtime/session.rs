@@ -25,6 +25,7 @@ use super::recovery::{self, Recovered};
 use super::screen::Screen;
 use super::signals;
 use super::skill::SkillKeeper;
+use super::standing;
 use super::state_dir::{StateDir, journal_dir};
 use super::summary::{StopCause, Summary};
 use super::trading::Trading;
@@ -94,6 +95,7 @@ pub async fn run(
     let (inputs_in, inputs) = mpsc::channel(INPUT_QUEUE);
     let skill = skill_keeper(&loaded, &state_dir, &core, &opened.recovery, &inputs_in);
     core.keep_record(skill, hashes(&loaded));
+    core.inherit(&opened.recovery)?;
     report_demoted(core.engine());
     let gateway = spawn_gateway(&access, &markets, &gate, &inputs_in, orders, cancels);
     let member = loaded.settings.kalshi.member;
@@ -110,7 +112,9 @@ pub async fn run(
     }
     feeds.keep_held(&mut core).await?;
     feeds.start(&access, lineage, steer);
-    let signals = signals::start(&loaded, &access, inputs_in.clone()).await?;
+    let heard = signals::heard(&loaded, &opened.recovery, access.clock.now());
+    let signals = signals::start(&loaded, &access, heard, inputs_in.clone()).await?;
+    let unmatched = signals.unmatched();
     core.begin();
     match recovered.killed {
         Some(reason) => core.set_mode(Mode::Killed, &reason)?,
@@ -128,13 +132,15 @@ pub async fn run(
         gate,
         screen: options.screen,
         label,
+        unmatched: unmatched.clone(),
         story_over,
     };
     let outcome = trading.until_stopped(options.run_for, stop).await;
     let Trading { core, feeds, .. } = trading;
     feeds.stop().await;
     signals.stop().await;
-    finish(core, gateway, access, &loaded.settings, outcome).await
+    let summary = finish(core, gateway, access, &loaded.settings, outcome).await?;
+    Ok(Summary { unmatched_revisions: unmatched.count(), ..summary })
 }
 
 /// The skill ledger beside the journal. A run without it trades on, loudly: it is evidence, not safety.
@@ -291,6 +297,7 @@ fn run_started(loaded: &Loaded, access: &Access, strategies: &[Strategy]) -> Rec
     Record::RunStarted(RunStarted {
         at: access.clock.now(),
         strategies: strategies.iter().map(|strategy| strategy.name.clone()).collect(),
+        lineages: strategies.iter().map(standing::lineages).collect(),
         config_hash: loaded.config_hash.clone(),
         mode: loaded.settings.mode.name().to_owned(),
         endpoint: loaded.settings.kalshi.endpoint.to_string(),

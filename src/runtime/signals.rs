@@ -22,10 +22,13 @@ use super::story_feeds;
 use crate::config::{
     ApiSettings, Loaded, LoadedStrategy, SourceOrigin, SourceSettings as Configured,
 };
+use crate::journal::{Record, Recovery};
 use crate::signals::labeller::{Labeller, LabellerSettings};
 use crate::signals::lexicon::extractor;
+use crate::signals::memory;
 use crate::signals::push::{self, PushSettings, Server};
 use crate::signals::settings::check_url;
+use crate::signals::slugs;
 use crate::signals::{
     BadSource, Common, Handle, ReadingRoom, Rules, Seen, SourceKind, SourceSettings, Subject, spawn,
 };
@@ -42,11 +45,18 @@ const SEEN_EVERY: Nanos = Nanos::from_secs(60);
 pub struct Sources {
     stop: CancellationToken,
     handle: Handle,
+    room: Option<Arc<ReadingRoom>>,
     server: Option<Server>,
     forward: JoinHandle<()>,
 }
 
 impl Sources {
+    /// Counts withdrawals and denials that answered no story known.
+    #[must_use]
+    pub fn unmatched(&self) -> Unmatched {
+        Unmatched(self.room.clone())
+    }
+
     /// Ends them.
     pub async fn stop(self) {
         if let Some(server) = self.server {
@@ -62,7 +72,30 @@ impl Sources {
     }
 }
 
-/// Starts every source.
+/// See [`Sources::unmatched`].
+#[derive(Debug, Clone, Default)]
+pub struct Unmatched(Option<Arc<ReadingRoom>>);
+
+impl Unmatched {
+    /// How many there were so far.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.0.as_ref().map_or(0, |room| room.unmatched_revisions())
+    }
+}
+
+/// The signals of the journal that a new run must remember, oldest first.
+#[must_use]
+pub fn heard(loaded: &Loaded, recovery: &Recovery, now: Timestamp) -> Vec<Signal> {
+    let signals = recovery.records.iter().filter_map(|record| match record {
+        Record::Event(Event::SignalReceived(signal)) => Some(signal.as_ref()),
+        _ => None,
+    });
+    let ages = loaded.settings.signals.iter().map(|source| source.max_age);
+    memory::recent(signals, ages.max().unwrap_or_default(), now)
+}
+
+/// Starts every source; what earlier runs have `heard` is known before any is asked.
 ///
 /// # Errors
 /// [`RunError::Source`] for a source that must not be used, [`RunError::Push`] if signals cannot be
@@ -70,6 +103,7 @@ impl Sources {
 pub async fn start(
     loaded: &Loaded,
     access: &Access,
+    heard: Vec<Signal>,
     inputs: mpsc::Sender<Input>,
 ) -> Result<Sources, RunError> {
     let mut sources = Vec::new();
@@ -93,6 +127,7 @@ pub async fn start(
         reading_room(&loaded.strategies, settings.lexicon.as_deref(), settings.labeller.clone())?
     };
     common.seen = Some(seen(inputs.clone()));
+    common.heard = heard.into();
     let (sender, signals) = mpsc::channel(QUEUE);
     let stop = CancellationToken::new();
     let handle = spawn(sources, &common, &sender, &stop);
@@ -103,7 +138,8 @@ pub async fn start(
     if let Some(server) = &server {
         tracing::info!(address = %server.address(), "signals may be pushed");
     }
-    Ok(Sources { stop, handle, server, forward: tokio::spawn(forward(signals, inputs, trust)) })
+    let (room, forward) = (common.reading, tokio::spawn(forward(signals, inputs, trust)));
+    Ok(Sources { stop, handle, room, server, forward })
 }
 
 fn configured_source(configured: &Configured) -> Result<SourceSettings, BadSource> {
@@ -166,37 +202,13 @@ fn max_ages(strategies: &[LoadedStrategy]) -> BTreeMap<String, Nanos> {
     ages
 }
 
-/// Words for states of a plan and of a deal, which every dated event listens to (model.md 1.3, 1.5, 1.6).
-pub const STATES: [&str; 20] = [
-    "occurred",
-    "visit_occurred",
-    "stopover",
-    "visit_stopover",
-    "scheduled",
-    "visit_announced",
-    "planned",
-    "visit_planned",
-    "postponed",
-    "visit_postponed",
-    "called_off",
-    "visit_cancelled",
-    "deal",
-    "private_deal",
-    "deal_progress",
-    "deal_collapse",
-    "sov_capital",
-    "priv_capital",
-    "visit_window",
-    "construction",
-];
-
 /// The slugs that a strategy's model listens to, without dates.
 fn heard_slugs(strategy: &Strategy) -> Vec<String> {
     match &strategy.model {
         ModelSpec::External { .. } => vec!["probability".to_owned()],
         ModelSpec::Hazard(spec) => {
             let own = spec.signals.iter().map(|one| one.slug.clone());
-            own.chain(STATES.iter().map(|one| (*one).to_owned())).collect()
+            own.chain(slugs::STATES.iter().map(|one| (*one).to_owned())).collect()
         }
         ModelSpec::Constant { .. } | ModelSpec::Market => Vec::new(),
     }

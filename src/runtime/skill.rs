@@ -4,16 +4,15 @@
 use std::path::Path;
 
 use statecraft_domain::action::Prediction;
-use statecraft_domain::event::{Standing, StandingChanged};
-use statecraft_domain::{Event, Listing, MarketId, StrategyId, Timestamp};
+use statecraft_domain::{Event, Listing, MarketId, Timestamp};
 use statecraft_engine::Engine;
 use statecraft_engine::config::ModelSpec;
 use tokio::sync::mpsc;
 
 use super::input::Input;
+use super::standing;
 use crate::config::SkillSettings;
 use crate::journal::{Record, Recovery};
-use crate::skill::ledger::Finding;
 use crate::skill::store::{Bought, Forecast, Resolution, Stated};
 use crate::skill::{DemotionRule, Entry, Ledger, SkillError};
 
@@ -49,6 +48,11 @@ impl SkillKeeper {
 
     /// Tells the ledger again what the journal knows (it keeps everything once), then has it judge.
     pub fn catch_up(&self, engine: &Engine, recovery: &Recovery) {
+        for strategy in &engine.config().strategies {
+            for lineage in standing::lineages(strategy) {
+                self.ledger.keep_waiting(Entry::Lineage(strategy.name.clone(), lineage));
+            }
+        }
         for record in &recovery.records {
             if let Record::Event(event) = record {
                 for entry in entries(engine, event) {
@@ -77,24 +81,6 @@ impl SkillKeeper {
     pub fn released(&self, release: i64, at: Timestamp) {
         self.ledger.keep(Entry::Released(release, at));
     }
-}
-
-/// What a finding of the ledger means for the engine; `None` if it changes nothing.
-#[must_use]
-pub fn standing_change(
-    engine: &Engine,
-    finding: &Finding,
-    at: Timestamp,
-) -> Option<StandingChanged> {
-    let (name, standing, reason) = match finding {
-        Finding::Demote { strategy, reason } => (strategy, Standing::Demoted, reason),
-        Finding::Reinstate { strategy, reason, .. } => (strategy, Standing::Good, reason),
-    };
-    let strategies = engine.config().strategies.iter();
-    let index = strategies.zip(0..).find_map(|(one, id)| (one.name == *name).then_some(id))?;
-    let strategy = StrategyId(index);
-    let changes = engine.standing(strategy) != standing;
-    changes.then(|| StandingChanged { at, strategy, standing, reason: reason.clone() })
 }
 
 fn entries(engine: &Engine, event: &Event) -> Vec<Entry> {

@@ -33,6 +33,8 @@ pub struct Status {
     pub last_signal: Option<(Timestamp, String)>,
     /// Why decisions did not become orders: code and count, most frequent first.
     pub denials: Vec<(&'static str, u64)>,
+    /// Withdrawals, denials and corrections that answered no story known.
+    pub unmatched_revisions: u64,
 }
 
 /// What happened so far.

@@ -44,6 +44,8 @@ pub struct Summary {
     pub events: u64,
     /// Signals taken in.
     pub signals: u64,
+    /// Withdrawals, denials and corrections among the headlines that answered no story known.
+    pub unmatched_revisions: u64,
     /// Orders approved.
     pub orders: u64,
     /// Fills.
@@ -82,6 +84,7 @@ impl Summary {
             schema_version: 1,
             events: tally.counts.events,
             signals: tally.counts.signals,
+            unmatched_revisions: 0,
             orders: tally.counts.orders,
             fills: tally.counts.fills,
             rejects: tally.counts.rejects,
@@ -117,6 +120,10 @@ impl Summary {
             self.mode,
             self.equity_final.to_rounded(2),
         );
+        if self.unmatched_revisions > 0 {
+            let count = self.unmatched_revisions;
+            text.push_str(&format!("{count} withdrawals or denials answered no story known\n"));
+        }
         if !self.demoted.is_empty() {
             let names = self.demoted.join(", ");
             text.push_str(&format!("demoted to paper by their own record: {names}\n"));

@@ -15,6 +15,7 @@ use super::input::Input;
 use super::observe;
 use super::reconciler::Reconciler;
 use super::screen::Screen;
+use super::signals::Unmatched;
 use super::summary::StopCause;
 use crate::journal::JournalClosed;
 
@@ -44,6 +45,8 @@ pub struct Trading {
     pub screen: Screen,
     /// `paper · embedded` and the like.
     pub label: String,
+    /// Withdrawals and denials of nothing that was heard.
+    pub unmatched: Unmatched,
     /// Set when the embedded venue has told its whole story.
     pub story_over: CancellationToken,
 }
@@ -76,7 +79,9 @@ impl Trading {
         };
         tracing::info!(cause = cause.name(), "stopping");
         self.drain(cause).await?;
-        self.screen.show_last(|| observe::status(&self.core, self.feeds.health(), &self.label));
+        let status =
+            || observe::status(&self.core, self.feeds.health(), &self.label, &self.unmatched);
+        self.screen.show_last(status);
         Ok(cause)
     }
 
@@ -104,7 +109,9 @@ impl Trading {
     fn tick(&mut self) -> Result<(), JournalClosed> {
         self.core.tick()?;
         self.reconciler.poll(self.core.engine(), &self.inputs_in);
-        self.screen.show(|| observe::status(&self.core, self.feeds.health(), &self.label));
+        let status =
+            || observe::status(&self.core, self.feeds.health(), &self.label, &self.unmatched);
+        self.screen.show(status);
         Ok(())
     }
 

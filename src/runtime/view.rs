@@ -109,6 +109,7 @@ pub fn log_line(status: &Status) -> String {
         status.counts.fills,
         status.counts.signals,
     );
+    line.push_str(&unmatched(status));
     for market in status.markets.iter().filter(|market| !market.position.is_zero()) {
         let _ = write!(line, " | {} {}", market.ticker, position(market.position));
     }
@@ -216,11 +217,20 @@ fn signal_line(status: &Status) -> String {
     match &status.last_signal {
         None => format!("{DIM}no signal yet{DIM:#}"),
         Some((at, title)) => format!(
-            "{DIM}signal {}{DIM:#} {}: {}",
+            "{DIM}signal {}{DIM:#} {}: {}{}",
             status.counts.signals,
             instant(*at),
-            shorten(title, 90)
+            shorten(title, 90),
+            unmatched(status)
         ),
+    }
+}
+
+/// Withdrawals and denials that answered nothing: shown once there are any.
+fn unmatched(status: &Status) -> String {
+    match status.unmatched_revisions {
+        0 => String::new(),
+        count => format!(" (denials of nothing known: {count})"),
     }
 }
 
@@ -311,6 +321,7 @@ mod tests {
             }],
             last_signal: Some((Timestamp::from_secs(1_779_890_000), "A fund is named".to_owned())),
             denials: vec![("no_edge", 12), ("cooldown", 3)],
+            unmatched_revisions: 0,
         }
     }
 

@@ -6,7 +6,7 @@ use statecraft_domain::{Nanos, Signal, Timestamp};
 
 /// A signal this far ahead of our clock is refused.
 const AHEAD_MAX: Nanos = Nanos::from_secs(5 * 60);
-/// An id counts as known for this long.
+/// An id counts as known for this long at least, and for as long as its item may still be used.
 const KNOWN_FOR: Nanos = Nanos::from_secs(7 * 86_400);
 /// Ids remembered at most; beyond it the oldest are forgotten early.
 const KNOWN_MAX: usize = 100_000;
@@ -21,7 +21,7 @@ pub enum Refusal {
     /// Older than the source's limit.
     #[error("older than the limit of its source")]
     TooOld,
-    /// The id was seen within seven days.
+    /// The id was seen before, and not too long ago.
     #[error("seen before")]
     Duplicate,
     /// More signals a minute than the source may send.
@@ -97,14 +97,21 @@ impl Gate {
         if !self.take_token(now) {
             return Err(Refusal::TooMany);
         }
-        self.known.insert(id.to_owned());
-        self.order.push_back((now, id.to_owned()));
+        self.remember(id, now);
         Ok(())
     }
 
+    /// Knows this id since `seen`. Told in order of time.
+    pub fn remember(&mut self, id: &str, seen: Timestamp) {
+        if self.known.insert(id.to_owned()) {
+            self.order.push_back((seen, id.to_owned()));
+        }
+    }
+
     fn forget(&mut self, now: Timestamp) {
+        let known_for = KNOWN_FOR.max(self.age_max);
         while let Some((seen, _)) = self.order.front()
-            && (now - *seen > KNOWN_FOR || self.order.len() > KNOWN_MAX)
+            && (now - *seen > known_for || self.order.len() > KNOWN_MAX)
         {
             if let Some((_, id)) = self.order.pop_front() {
                 self.known.remove(&id);
@@ -157,11 +164,15 @@ mod tests {
     }
 
     #[test]
-    fn an_id_counts_once_for_seven_days() {
-        let mut gate = Gate::new(DAY.times(30), 30, 1);
+    fn an_id_counts_once_for_seven_days_and_while_its_item_is_fresh() {
+        let mut gate = Gate::new(DAY, 30, 1);
         assert_eq!(gate.admit(&signal("a", 0, 0)), Ok(()));
-        assert_eq!(gate.admit(&signal("a", 0, 600_000)), Err(Refusal::Duplicate));
-        assert_eq!(gate.admit(&signal("a", 0, 604_801)), Ok(()));
+        assert_eq!(gate.admit(&signal("a", 600_000, 600_000)), Err(Refusal::Duplicate));
+        assert_eq!(gate.admit(&signal("a", 604_801, 604_801)), Ok(()));
+        let mut gate = Gate::new(DAY.times(30), 30, 1);
+        gate.remember("a", Timestamp::from_secs(0));
+        assert_eq!(gate.admit(&signal("a", 0, 604_801)), Err(Refusal::Duplicate));
+        assert_eq!(gate.admit(&signal("a", 2_592_001, 2_592_001)), Ok(()));
     }
 
     #[test]

@@ -18,13 +18,17 @@
 //! [`spawn`] runs every source in a task of its own with a bounded queue of its own: a flooded source
 //! loses its own oldest signals and delays nobody else's.
 
+mod counters;
 pub mod feed;
 pub mod fetch;
 pub mod gate;
 pub mod hosts;
+mod intake;
 pub mod labeller;
 pub mod lexicon;
+pub mod memory;
 pub mod parse;
+mod pause;
 mod poll;
 pub mod provenance;
 pub mod push;
@@ -32,14 +36,18 @@ mod queue;
 pub mod reading;
 pub mod rules;
 mod run;
+pub mod said;
 pub mod settings;
+pub mod slugs;
 mod tail;
 pub mod text;
 
+pub use counters::{Counters, SourceCounters};
 pub use gate::{Gate, Refusal};
 pub use hosts::Hosts;
+pub use intake::{Outcome, Silence};
 pub use parse::{BadSignal, parse_line};
 pub use reading::{Reader, ReadingRoom, Subject};
 pub use rules::Rules;
-pub use run::{Clock, Common, Counters, Handle, Outcome, Seen, Silence, SourceCounters, spawn};
+pub use run::{Clock, Common, Handle, Seen, spawn};
 pub use settings::{BadSource, SourceKind, SourceSettings};

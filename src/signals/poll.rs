@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::fetch::{self, FetchError};
-use super::run::Intake;
+use super::intake::Intake;
 
 /// A cursor at an address: how many lines were read.
 pub(super) struct Poller {

@@ -1,15 +1,18 @@
 //! From an item to signals: its headline is read for every country that a strategy asks about, and
 //! what was read becomes one signal an event.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use statecraft_domain::signal::{Assertion, Direction, Label, SourceClass};
 use statecraft_domain::{Nanos, Signal, Timestamp};
 use statecraft_extraction::{Headline, Reading};
 
-use super::feed::{Item, fingerprint};
+use super::feed::Item;
 use super::labeller::Labeller;
+use super::memory::item_id;
+use super::said::{Heard, Said, headline, words_of};
 
 /// Headlines remembered, to know a repost.
 const REPOSTS_MAX: usize = 50_000;
@@ -20,6 +23,10 @@ const REPOSTS_FOR: Nanos = Nanos::from_secs(7 * 86_400);
 pub trait Reader: Send + Sync {
     /// What the headline says about its target.
     fn read(&self, headline: &Headline<'_>) -> Reading;
+
+    /// Do these words name the country? A sentence that does not, under a title that does not, is about
+    /// others.
+    fn names(&self, words: &str, lang: &str, country: &str) -> bool;
 
     /// The second reader, if there is one.
     fn labeller(&self) -> Option<&Labeller> {
@@ -36,6 +43,16 @@ pub trait Reader: Send + Sync {
         link: &str,
         at: Timestamp,
     ) -> String;
+
+    /// Takes a headline into memory that an earlier run has put into this story.
+    fn remember(
+        &self,
+        headline: &Headline<'_>,
+        reading: &Reading,
+        story: &str,
+        link: &str,
+        at: Timestamp,
+    );
 }
 
 /// A country and the events that are about it.
@@ -65,6 +82,7 @@ pub struct ReadingRoom {
     reader: Arc<dyn Reader>,
     subjects: Vec<Subject>,
     reposts: Mutex<Reposts>,
+    unmatched: AtomicU64,
 }
 
 impl std::fmt::Debug for ReadingRoom {
@@ -96,7 +114,7 @@ impl ReadingRoom {
     /// A room that reads for these subjects.
     #[must_use]
     pub fn new(reader: Arc<dyn Reader>, subjects: Vec<Subject>) -> Self {
-        Self { reader, subjects, reposts: Mutex::default() }
+        Self { reader, subjects, reposts: Mutex::default(), unmatched: AtomicU64::new(0) }
     }
 
     /// Has the second reader, if there is one, look at an item before it is read: only at what the rules
@@ -104,7 +122,7 @@ impl ReadingRoom {
     pub async fn prepare(&self, sourced: &Sourced<'_>) {
         let Some(labeller) = self.reader.labeller() else { return };
         for subject in &self.subjects {
-            let headline = headline(sourced, &subject.country);
+            let headline = headline(sourced, &sourced.item.title, &subject.country);
             if self.reader.read(&headline).relevant {
                 labeller.prepare(&headline).await;
             }
@@ -115,27 +133,28 @@ impl ReadingRoom {
     /// withdrawal, a denial or a correction counts.
     #[must_use]
     pub fn read(&self, sourced: &Sourced<'_>, changed: bool) -> Read {
+        let said = Said::of(sourced.class, &sourced.item.title, &sourced.item.text);
         let mut readings = Vec::new();
         let mut no_evidence = None;
         for subject in &self.subjects {
-            let headline = headline(sourced, &subject.country);
-            let reading = self.reader.read(&headline);
-            if !reading.claim.assertion.is_evidence() {
-                no_evidence = Some(reading.claim.assertion);
-                continue;
+            match said.read(self.reader.as_ref(), sourced, &subject.country) {
+                Heard::NoEvidence(assertion) => no_evidence = Some(assertion),
+                Heard::Part(words, reading) => {
+                    if reading.relevant && (!changed || is_revision(reading.claim.assertion)) {
+                        readings.push((subject, words, reading));
+                    }
+                }
             }
-            if !reading.relevant || (changed && !is_revision(reading.claim.assertion)) {
-                continue;
-            }
-            readings.push((subject, headline, reading));
         }
-        if !readings.is_empty() && self.is_repost(sourced) {
+        if no_evidence == Some(Assertion::Injection) {
+            return Read::NoEvidence(Assertion::Injection);
+        }
+        if !readings.is_empty() && !self.is_news(said.print(), sourced.class, sourced.received) {
             return Read::Repost;
         }
         let mut signals = Vec::new();
-        for (subject, headline, reading) in readings {
-            let (id, at) = (format!("{}:{}", sourced.id, subject.country), sourced.received);
-            let story = self.reader.story(&headline, &reading, &id, &sourced.item.url, at);
+        for (subject, words, reading) in readings {
+            let story = self.story(sourced, &subject.country, &words, &reading);
             signals.extend(
                 subject.events.iter().map(|event| signal(sourced, event, &reading, &story)),
             );
@@ -147,20 +166,83 @@ impl ReadingRoom {
         }
     }
 
-    fn is_repost(&self, sourced: &Sourced<'_>) -> bool {
+    /// The story of a report; a denial, correction or withdrawal of something that nobody here has heard
+    /// of is a story of its own, and said so.
+    fn story(
+        &self,
+        sourced: &Sourced<'_>,
+        country: &str,
+        words: &str,
+        reading: &Reading,
+    ) -> String {
+        let (item, at) = (sourced.item, sourced.received);
+        let new = story_id(sourced, country);
+        let report = headline(sourced, words, country);
+        let story = self.reader.story(&report, reading, &new, &item.url, at);
+        let assertion = reading.claim.assertion;
+        if story == new && is_revision(assertion) {
+            self.unmatched.fetch_add(1, Ordering::Relaxed);
+            let (source, title) = (sourced.source, item.title.as_str());
+            tracing::warn!(
+                source,
+                ?title,
+                ?assertion,
+                country,
+                "it answers no story that is known"
+            );
+        }
+        story
+    }
+
+    /// Denials, corrections and withdrawals so far that answered no story known.
+    #[must_use]
+    pub fn unmatched_revisions(&self) -> u64 {
+        self.unmatched.load(Ordering::Relaxed)
+    }
+
+    /// Takes in what earlier runs read, oldest first: stories and reposts are known again as they were.
+    pub fn remember(&self, signals: &[Signal]) {
+        let mut told = BTreeSet::new();
+        for signal in signals {
+            let Some(claim) = &signal.claim else { continue };
+            let said = Said::of(signal.class, &signal.title, &signal.text);
+            self.is_news(said.print(), signal.class, signal.received);
+            let reading = Reading {
+                relevant: true,
+                slugs: signal.labels.iter().map(|label| undated(&label.slug)).collect(),
+                claim: claim.clone(),
+                ..Reading::default()
+            };
+            let about = |subject: &&Subject| subject.events.contains(&signal.target);
+            for subject in self.subjects.iter().filter(about) {
+                // An item makes a signal an event, but one report a country.
+                if !told.insert((item_id(signal), signal.source.as_str(), &subject.country)) {
+                    continue;
+                }
+                let report = Headline {
+                    title: words_of(&signal.title, &claim.citations),
+                    lang: signal.lang.split('-').next().unwrap_or_default(),
+                    class: signal.class,
+                    target: &subject.country,
+                    published: Some(signal.published),
+                };
+                let (story, at) = (&signal.cluster, signal.received);
+                self.reader.remember(&report, &reading, story, &signal.url, at);
+            }
+        }
+    }
+
+    fn is_news(&self, print: [u8; 32], class: SourceClass, at: Timestamp) -> bool {
         let mut reposts = self.reposts.lock().unwrap_or_else(PoisonError::into_inner);
-        !reposts.is_news(fingerprint(&sourced.item.title), sourced.class, sourced.received)
+        reposts.is_news(print, class, at)
     }
 }
 
-fn headline<'a>(sourced: &Sourced<'a>, country: &'a str) -> Headline<'a> {
-    Headline {
-        title: &sourced.item.title,
-        lang: sourced.item.lang.split('-').next().unwrap_or_default(),
-        class: sourced.class,
-        target: country,
-        published: Some(sourced.published),
-    }
+/// A story is called after the report that began it, so that no two ever share a name: a source may use
+/// an id again, but not within a second.
+fn story_id(sourced: &Sourced<'_>, country: &str) -> String {
+    let Sourced { source, id, received, .. } = sourced;
+    format!("{source}/{id}@{}:{country}", received.secs())
 }
 
 const fn is_revision(assertion: Assertion) -> bool {
@@ -217,6 +299,11 @@ fn strength(reading: &Reading, slug: &str) -> f64 {
         _ => reading.claim.assertion == Assertion::Denied && direction != Direction::Up,
     };
     if against { -1.0 } else { 1.0 }
+}
+
+/// A slug without the date that was said with it.
+fn undated(slug: &str) -> String {
+    slug.split(':').next().unwrap_or_default().to_owned()
 }
 
 fn is_dated(slug: &str) -> bool {

@@ -49,6 +49,10 @@ impl Reader for Rules {
         }
     }
 
+    fn names(&self, words: &str, lang: &str, country: &str) -> bool {
+        self.extractor.names(words, lang, country)
+    }
+
     fn labeller(&self) -> Option<&Labeller> {
         self.labeller.as_deref()
     }
@@ -64,5 +68,18 @@ impl Reader for Rules {
         let (title, lang, target) = (headline.title, headline.lang, headline.target);
         let report = Report::new(&self.extractor, title, lang, target, reading, link, Some(at));
         self.stories.lock().unwrap_or_else(PoisonError::into_inner).place(id, report)
+    }
+
+    fn remember(
+        &self,
+        headline: &Headline<'_>,
+        reading: &Reading,
+        story: &str,
+        link: &str,
+        at: Timestamp,
+    ) {
+        let (title, lang, target) = (headline.title, headline.lang, headline.target);
+        let report = Report::new(&self.extractor, title, lang, target, reading, link, Some(at));
+        self.stories.lock().unwrap_or_else(PoisonError::into_inner).remember(story, report);
     }
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 
+use super::intake::Intake;
 use super::parse::LINE_BYTES_MAX;
-use super::run::Intake;
 
 /// Most bytes taken in at one look, so that a huge file cannot fill the memory.
 const LOOK_BYTES_MAX: usize = 4 * 1024 * 1024;

@@ -38,6 +38,8 @@ pub enum Entry {
     Resolution(Resolution),
     /// A strategy's standing, as it is now.
     Standing(Stated),
+    /// A strategy's name and what it trades (`event/model kind/venue`).
+    Lineage(String, String),
     /// A release was taken up and journaled at this time.
     Released(i64, Timestamp),
     /// Everything older has been told: judge every strategy.
@@ -51,6 +53,8 @@ pub enum Finding {
     Demote {
         /// Which.
         strategy: String,
+        /// Names under which the same was traded.
+        relatives: Vec<String>,
         /// The numbers.
         reason: String,
     },
@@ -60,6 +64,8 @@ pub enum Finding {
         release: i64,
         /// Which.
         strategy: String,
+        /// Names under which the same was traded.
+        relatives: Vec<String>,
         /// What the person said.
         reason: String,
     },
@@ -179,7 +185,8 @@ impl<F: FnMut(Finding)> Keeper<F> {
     fn judge(&mut self, concerned: BTreeSet<String>) -> Result<(), SkillError> {
         for strategy in concerned {
             if let Some(reason) = reason_to_demote(&self.store, &strategy, self.rule)? {
-                (self.tell)(Finding::Demote { strategy, reason });
+                let relatives = self.store.relatives(&strategy)?;
+                (self.tell)(Finding::Demote { strategy, relatives, reason });
             }
         }
         Ok(())
@@ -190,7 +197,8 @@ impl<F: FnMut(Finding)> Keeper<F> {
             if self.offered.insert(release.id) {
                 let reason = format!("reinstated by a person: {}", release.note);
                 let (release, strategy) = (release.id, release.strategy);
-                (self.tell)(Finding::Reinstate { release, strategy, reason });
+                let relatives = self.store.relatives(&strategy)?;
+                (self.tell)(Finding::Reinstate { release, strategy, relatives, reason });
             }
         }
         Ok(())
@@ -211,6 +219,7 @@ fn write(store: &Store, batch: &[Entry]) -> Result<Vec<Resolution>, SkillError> 
                 }
             }
             Entry::Standing(stated) => store.state(stated)?,
+            Entry::Lineage(strategy, lineage) => store.add_lineage(strategy, lineage)?,
             Entry::Released(id, at) => store.take_release(*id, *at)?,
             Entry::JudgeAll => {}
         }

@@ -21,7 +21,8 @@ impl Default for DemotionRule {
     }
 }
 
-/// The reason to demote a strategy, if its record since its last release gives one.
+/// The reason to demote a strategy, if the record of what it trades, under whatever name, gives one since
+/// the last release.
 ///
 /// # Errors
 /// [`SkillError`] if the ledger cannot be read.
@@ -35,7 +36,7 @@ pub fn reason_to_demote(
     let resolutions: HashMap<_, Resolution> =
         all.map(|one| ((one.venue, one.ticker.clone()), one)).collect();
     // The sources do not matter here.
-    let rows = scored(&store.forecasts(strategy)?, &resolutions, &HashMap::new(), since);
+    let rows = scored(&store.record(strategy)?, &resolutions, &HashMap::new(), since);
     Ok(compare(rows.iter(), rule.credible).and_then(|record| verdict(&record, rule)))
 }
 

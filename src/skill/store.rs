@@ -14,6 +14,10 @@ const APPLICATION: i64 = 0x5343_5331;
 const FORMAT: i64 = 1;
 const SCHEMA: &str = include_str!("schema.sql");
 
+/// What was traded under which names; ledgers of earlier versions get it when they are opened.
+const LINEAGES: &str = "CREATE TABLE IF NOT EXISTS lineages (strategy TEXT NOT NULL, lineage TEXT NOT NULL, \
+                        PRIMARY KEY (strategy, lineage)) STRICT, WITHOUT ROWID;";
+
 /// What went wrong with the ledger's file.
 #[derive(Debug, thiserror::Error)]
 pub enum SkillError {
@@ -178,6 +182,9 @@ impl Store {
                 ))?;
             }
             let ours = is_ours(&connection)?;
+            if ours {
+                connection.execute_batch(LINEAGES)?;
+            }
             Ok((connection, ours))
         };
         Self::checked(path.clone(), open())
@@ -376,12 +383,35 @@ impl Store {
         self.check(self.connection.execute(sql, (id, at.nanos()))).map(|_| ())
     }
 
-    /// From when on a strategy's record counts: its last release, or the beginning.
+    /// Keeps what is traded under a name.
+    ///
+    /// # Errors
+    /// [`SkillError`].
+    pub fn add_lineage(&self, strategy: &str, lineage: &str) -> Result<(), SkillError> {
+        let sql = "INSERT OR IGNORE INTO lineages VALUES (?1,?2)";
+        self.check(self.connection.execute(sql, (strategy, lineage))).map(|_| ())
+    }
+
+    /// Other names under which the same was traded.
+    ///
+    /// # Errors
+    /// [`SkillError`].
+    pub fn relatives(&self, strategy: &str) -> Result<Vec<String>, SkillError> {
+        let sql = "SELECT DISTINCT other.strategy FROM lineages AS own JOIN lineages AS other \
+                   ON own.lineage = other.lineage AND own.strategy <> other.strategy \
+                   WHERE own.strategy = ?1 ORDER BY 1";
+        self.rows(sql, [strategy], |row| row.get(0))
+    }
+
+    /// From when on a strategy's record counts: the last release of it or of a relative, or the
+    /// beginning.
     ///
     /// # Errors
     /// [`SkillError`].
     pub fn record_since(&self, strategy: &str) -> Result<Timestamp, SkillError> {
-        let sql = "SELECT max(taken) FROM releases WHERE strategy = ?1";
+        let sql = "SELECT max(taken) FROM releases WHERE strategy = ?1 OR strategy IN \
+                   (SELECT other.strategy FROM lineages AS own JOIN lineages AS other \
+                   ON own.lineage = other.lineage WHERE own.strategy = ?1)";
         let taken: Option<i64> =
             self.check(self.connection.query_row(sql, [strategy], |row| row.get(0)))?;
         Ok(taken.map_or(Timestamp::EPOCH, Timestamp::from_nanos))
@@ -410,6 +440,23 @@ impl Store {
     /// [`SkillError`].
     pub fn forecasts(&self, strategy: &str) -> Result<Vec<Forecast>, SkillError> {
         let sql = "SELECT * FROM forecasts WHERE strategy = ?1 ORDER BY venue, ticker, at";
+        self.rows(sql, [strategy], read_forecast)?
+            .into_iter()
+            .collect::<Result<_, _>>()
+            .map_err(|what| self.unreadable(what))
+    }
+
+    /// Every forecast of what a strategy trades, under whatever name, by market and time.
+    ///
+    /// # Errors
+    /// [`SkillError`].
+    pub fn record(&self, strategy: &str) -> Result<Vec<Forecast>, SkillError> {
+        let sql = "SELECT * FROM forecasts AS f WHERE f.strategy = ?1 OR EXISTS \
+                   (SELECT 1 FROM lineages AS own JOIN lineages AS other ON own.lineage = other.lineage \
+                   WHERE own.strategy = ?1 AND other.strategy = f.strategy \
+                   AND own.lineage LIKE '%/' || f.venue \
+                   AND substr(own.lineage, 1, length(f.event) + 1) = f.event || '/') \
+                   ORDER BY venue, ticker, at";
         self.rows(sql, [strategy], read_forecast)?
             .into_iter()
             .collect::<Result<_, _>>()

@@ -48,6 +48,12 @@ impl Reader for Naming {
     fn story(&self, _: &Headline<'_>, _: &Reading, _: &str, _: &str, _: Timestamp) -> String {
         "a-story".to_owned()
     }
+
+    fn names(&self, _: &str, _: &str, _: &str) -> bool {
+        true
+    }
+
+    fn remember(&self, _: &Headline<'_>, _: &Reading, _: &str, _: &str, _: Timestamp) {}
 }
 
 pub fn common() -> Common {

@@ -330,6 +330,14 @@ impl Clusterer {
         story
     }
 
+    /// Takes a report into memory whose story is known: what an earlier run has placed, oldest first.
+    pub fn remember(&mut self, story: &str, report: Report) {
+        self.recent.push_back((story.to_owned(), report));
+        if self.recent.len() > CAPACITY {
+            self.recent.pop_front();
+        }
+    }
+
     fn forget(&mut self, now: Timestamp) {
         let old = |report: &Report| {
             report.at.is_some_and(|at| now.secs() - at.secs() > ANSWER_WINDOW_SECS)

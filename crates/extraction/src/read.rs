@@ -123,6 +123,19 @@ impl Extractor {
         entries
     }
 
+    /// Do these words name the country, its leaders or its places?
+    #[must_use]
+    pub fn names(&self, words: &str, lang: &str, country: &str) -> bool {
+        let Some(target) = self.lexicon().country(country) else { return false };
+        let (_, hits) = self.hits(&normalise(words), lang);
+        hits.iter().any(|hit| match hit.tag {
+            Tag::Country(index) | Tag::Leader(index) | Tag::VisitTo(index) | Tag::Place(index) => {
+                index == target
+            }
+            Tag::Word(_) | Tag::Actor(_) => false,
+        })
+    }
+
     pub(crate) fn hits(&self, text: &Text, lang: &str) -> (Lang, Vec<Hit>) {
         let lang = Lang::from_tag(lang)
             .filter(|lang| *lang != Lang::Any)

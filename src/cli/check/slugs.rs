@@ -3,21 +3,8 @@
 use statecraft_engine::Strategy;
 use statecraft_engine::config::ModelSpec;
 
-use crate::runtime::signals::STATES;
-
-/// What headlines are read as, besides the states of a plan and of a deal (model.md 1.2, docs/EXTRACTION.md).
-const READ: [&str; 10] = [
-    "america_first",
-    "branding",
-    "econ_security",
-    "emergency_decl",
-    "fed_land",
-    "host_preference",
-    "leader_inbound",
-    "relation_bad",
-    "relation_good",
-    "summit_window",
-];
+use crate::config::nearest::nearest;
+use crate::signals::slugs::known;
 
 /// A warning for every weight without known history whose slug only labels of the user's own can say.
 pub(super) fn warnings<'a>(strategies: impl Iterator<Item = &'a Strategy>) -> Vec<String> {
@@ -26,18 +13,14 @@ pub(super) fn warnings<'a>(strategies: impl Iterator<Item = &'a Strategy>) -> Ve
 
 fn of_strategy(strategy: &Strategy) -> Vec<String> {
     let ModelSpec::Hazard(spec) = &strategy.model else { return Vec::new() };
-    let known = || READ.iter().chain(&STATES).copied();
     let silent = spec
         .signals
         .iter()
         .filter(|one| one.since.is_none() && !known().any(|slug| is_or_refines(&one.slug, slug)));
     silent
         .map(|one| {
-            let near = known()
-                .map(|slug| (distance(slug, &one.slug), slug))
-                .min()
-                .filter(|(distance, _)| *distance <= 2);
-            let hint = near.map_or(String::new(), |(_, slug)| format!(" (did you mean \"{slug}\"?)"));
+            let near = nearest(&one.slug, known());
+            let hint = near.map_or(String::new(), |slug| format!(" (did you mean \"{slug}\"?)"));
             format!(
                 "strategy {}: no headline is read as the signal \"{}\"{hint}; only labels of your own \
                  sources can say it",
@@ -52,47 +35,9 @@ fn is_or_refines(slug: &str, known: &str) -> bool {
     slug.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }
 
-/// Letters to insert, remove, replace or swap with their neighbour to make one word of the other.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
-    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
-    for (i, from) in a.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, to) in b.iter().enumerate() {
-            let at = |rows: &[Vec<usize>], back: usize, column: usize| {
-                let row = rows.len().checked_sub(back).and_then(|index| rows.get(index));
-                row.and_then(|row| row.get(column)).copied().unwrap_or(usize::MAX / 2)
-            };
-            let replaced = at(&rows, 1, j) + usize::from(from != to);
-            let removed = at(&rows, 1, j + 1) + 1;
-            let inserted = row.last().copied().unwrap_or_default() + 1;
-            let swap = i > 0 && j > 0 && a.get(i - 1) == Some(to) && b.get(j - 1) == Some(from);
-            let swapped = if swap { at(&rows, 2, j - 1) + 1 } else { usize::MAX };
-            row.push(replaced.min(removed).min(inserted).min(swapped));
-        }
-        rows.push(row);
-    }
-    rows.last().and_then(|row| row.last()).copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn distances() {
-        for (a, b, expected) in [
-            ("fed_land", "fed_land", 0),
-            ("fed_lnad", "fed_land", 1),
-            ("fed_lad", "fed_land", 1),
-            ("fed_land", "", 8),
-            ("branding", "brandung", 1),
-            ("ab", "ba", 1),
-            ("kitten", "sitting", 3),
-        ] {
-            assert_eq!((distance(a, b), distance(b, a)), (expected, expected), "{a} {b}");
-        }
-    }
 
     #[test]
     fn a_mistyped_slug_is_told_and_the_shipped_ones_are_not() {

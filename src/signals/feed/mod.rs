@@ -26,6 +26,9 @@ pub const ITEM_BYTES_MAX: usize = 256 * 1024;
 /// Most items taken from one document: the first ones.
 pub const ITEMS_MAX: usize = 500;
 
+/// Characters of an item's name.
+pub const ITEM_ID_LEN: usize = 32;
+
 /// Why a document is no feed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadFeed {
@@ -113,7 +116,7 @@ impl Item {
             hash.update(self.key.as_bytes());
         }
         let mut id = hex::encode(hash.finalize());
-        id.truncate(32);
+        id.truncate(ITEM_ID_LEN);
         id
     }
 }

@@ -50,7 +50,16 @@ pub(super) struct Given {
 }
 
 impl Given {
-    /// Was something else said under this id? What is not remembered (another run's) is not known to be.
+    /// What earlier runs were told.
+    pub(super) fn heard(signals: &[Signal]) -> Self {
+        let mut given = Self::default();
+        for signal in signals.iter().filter(|signal| signal.source == SOURCE) {
+            given.keep(&signal.id, &signal.target, signal.forecast);
+        }
+        given
+    }
+
+    /// Was something else said under this id? What is not remembered any more is not known to be.
     pub(super) fn contradicts(&self, id: &str, event: &str, said: Option<&Forecast>) -> bool {
         self.said.get(id).is_some_and(|(about, before)| about != event || Some(before) != said)
     }
@@ -210,6 +219,21 @@ mod tests {
         // logit .75 - logit .25 = 2 ln 3; over 2 * 1.6449.
         let width = given(&body).expect("good").sd_logit.expect("width");
         assert!((width - 3.0_f64.ln() / Z90).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_restart_knows_what_was_said_under_an_id() {
+        let external = BTreeMap::from([("mine".to_owned(), "e".to_owned())]);
+        let body = |p: f64| {
+            let body = format!(
+                r#"{{"id":"m","event":"e","probability":{p},"valid_until":"2026-03-01T00:00:00Z"}}"#
+            );
+            read(body.as_bytes(), &external, NOW).expect("good")
+        };
+        let given = Given::heard(&[body(0.4)]);
+        assert!(!given.contradicts("m", "e", body(0.4).forecast.as_ref()));
+        assert!(given.contradicts("m", "e", body(0.6).forecast.as_ref()));
+        assert!(given.contradicts("m", "other", body(0.4).forecast.as_ref()));
     }
 
     #[test]

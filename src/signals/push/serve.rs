@@ -25,7 +25,8 @@ use super::probability::Given;
 use super::token::Token;
 use super::{BODY_BYTES_MAX, PushError, PushSettings, Refused, SOURCE, probability, signals};
 use crate::signals::gate::Refusal;
-use crate::signals::run::{Handle, Intake, Outcome};
+use crate::signals::intake::{Intake, Outcome};
+use crate::signals::run::Handle;
 
 /// A client may take so long for its headers, and again for its body.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
@@ -61,12 +62,13 @@ impl Server {
         let failed = |source| PushError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
+        let given = Given::heard(&intake.common.heard);
         let shared = Shared {
             token,
             intake,
             settings,
             bucket: Mutex::new(Bucket::full()),
-            given: Mutex::default(),
+            given: Mutex::new(given),
         };
         let (stop, open) = (CancellationToken::new(), TaskTracker::new());
         let accepting = accept(listener, router(Arc::new(shared)), stop.clone(), open.clone());

@@ -7,8 +7,8 @@ use statecraft_domain::signal::Label;
 
 use super::{ITEMS_MAX, PushSettings, Refused, SOURCE};
 use crate::signals::gate::Refusal;
+use crate::signals::intake::{Intake, Outcome, Silence};
 use crate::signals::parse::{STRENGTH_MAX, parse_line};
-use crate::signals::run::{Intake, Outcome, Silence};
 
 /// The label by which a desk states a probability (see `model.kind = "external"`).
 const PROBABILITY: &str = "probability";

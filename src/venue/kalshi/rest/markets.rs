@@ -79,6 +79,16 @@ impl KalshiRest {
         self.all_pages::<MarketPage>("/markets", &pairs).await
     }
 
+    /// Some open markets, at most a thousand: what the venue shows first.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn some_open_markets(&self) -> Result<Vec<Market>, RestError> {
+        let pairs = [("status", Some("open")), ("limit", Some("1000"))];
+        let page: MarketPage = self.get(Operation::Read, &with_query("/markets", &pairs)).await?;
+        Ok(page.markets)
+    }
+
     /// A series, which has the fee rule.
     ///
     /// # Errors
