@@ -178,10 +178,8 @@ fn human(row: &Row, reading: &Reading) -> String {
         let (rule, words) = cited(reading, &format!("signal:{slug}"));
         table.add_row(["signal".to_owned(), slug.clone(), rule, words]);
     }
-    if let Some(day) = reading.visit_on {
-        let day_text = day.day.map_or_else(String::new, |day| format!("-{day:02}"));
-        let value = format!("{:04}-{:02}{day_text}", day.year, day.month);
-        table.add_row(["visit_on".to_owned(), value, String::new(), String::new()]);
+    if let Some(span) = reading.visit_on {
+        table.add_row(["visit_on".to_owned(), span.to_string(), String::new(), String::new()]);
     }
     format!("read for {}\n{table}\n", row.target)
 }

@@ -117,7 +117,11 @@ impl Auditor {
             | Event::AccountReported(_)
             | Event::ConnectionChanged(_)
             | Event::ModeChanged(_)
-            | Event::StandingChanged(_) => {}
+            | Event::StandingChanged(_)
+            | Event::RestrictionChanged(_)
+            | Event::ClockJudged(_)
+            | Event::VenueConditionChanged(_)
+            | Event::Reconciled(_) => {}
         }
     }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use statecraft_domain::action::CancelOrder;
+use statecraft_domain::control::Scope;
 use statecraft_domain::{
     ClientOrderId, Event, MarketId, OrderRequest, RiskApproved, StrategyId, Timestamp,
 };
@@ -93,14 +94,18 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::CancelFailed(_)
         | Event::AccountReported(_)
         | Event::ModeChanged(_)
-        | Event::StandingChanged(_) => true,
+        | Event::StandingChanged(_)
+        | Event::RestrictionChanged(_)
+        | Event::VenueConditionChanged(_) => true,
         Event::BookSnapshot(_)
         | Event::BookChanged(_)
         | Event::BookLost(_)
         | Event::Traded(_)
         | Event::Quoted(_)
         | Event::ClockTicked(_)
-        | Event::ConnectionChanged(_) => false,
+        | Event::ConnectionChanged(_)
+        | Event::ClockJudged(_)
+        | Event::Reconciled(_) => false,
     }
 }
 
@@ -189,7 +194,7 @@ impl Record {
     /// A sentence, if the order cannot be written again.
     pub(super) fn renamed(
         self,
-        strategy: impl FnOnce(StrategyId) -> StrategyId,
+        mut strategy: impl FnMut(StrategyId) -> StrategyId,
         mut market: impl FnMut(MarketId) -> MarketId,
     ) -> Result<Self, String> {
         match self {
@@ -202,6 +207,11 @@ impl Record {
             Self::Event(mut event) => {
                 if let Event::StandingChanged(change) = &mut event {
                     change.strategy = strategy(change.strategy);
+                }
+                if let Event::RestrictionChanged(change) = &mut event
+                    && let Scope::Strategy(theirs) = change.scope
+                {
+                    change.scope = Scope::Strategy(strategy(theirs));
                 }
                 map_event_markets(&mut event, market);
                 Ok(Self::Event(event))
@@ -232,6 +242,11 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
         Event::Traded(event) => event.market = map(event.market),
         Event::Quoted(event) => event.market = map(event.market),
         Event::OrderFilled(event) => event.fill.market = map(event.fill.market),
+        Event::RestrictionChanged(event) => {
+            if let Scope::Market(market) = event.scope {
+                event.scope = Scope::Market(map(market));
+            }
+        }
         Event::AccountReported(event) => {
             for position in &mut event.positions {
                 position.market = map(position.market);
@@ -248,7 +263,10 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
         | Event::CancelFailed(_)
         | Event::ConnectionChanged(_)
         | Event::ModeChanged(_)
-        | Event::StandingChanged(_) => {}
+        | Event::StandingChanged(_)
+        | Event::ClockJudged(_)
+        | Event::VenueConditionChanged(_)
+        | Event::Reconciled(_) => {}
     }
 }
 
@@ -292,4 +310,8 @@ event_kinds!(
     ConnectionChanged = "connection_changed",
     ModeChanged = "mode_changed",
     StandingChanged = "standing_changed",
+    RestrictionChanged = "restriction_changed",
+    ClockJudged = "clock_judged",
+    VenueConditionChanged = "venue_condition_changed",
+    Reconciled = "reconciled",
 );

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use statecraft_domain::control::Scope;
 use statecraft_domain::{ClientOrderId, Event, MarketId, StrategyId, Venue};
 
 use super::store::{Row, Store, Tail};
@@ -116,6 +117,10 @@ impl Names {
         let strategy = match &record {
             Record::Intent(order) => self.strategy(order.get().strategy),
             Record::Event(Event::StandingChanged(change)) => self.strategy(change.strategy),
+            Record::Event(Event::RestrictionChanged(change)) => match change.scope {
+                Scope::Strategy(strategy) => self.strategy(strategy),
+                Scope::Market(_) => StrategyId(0),
+            },
             _ => StrategyId(0),
         };
         record.renamed(|_| strategy, |id| self.renumbered.get(&id).copied().unwrap_or(id))

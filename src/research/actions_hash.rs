@@ -10,6 +10,7 @@
 
 use sha2::{Digest as _, Sha256};
 use statecraft_domain::action::{Alert, CancelOrder, Prediction, Resnapshot, Severity};
+use statecraft_domain::control::Latch;
 use statecraft_domain::{
     Action, ClientOrderId, OrderRequest, Price, Quantity, SelfTradePrevention, Side, StrategyId,
     TimeInForce, Timestamp,
@@ -39,6 +40,7 @@ impl ActionsHash {
             Action::Predict(prediction) => out.prediction(prediction),
             Action::Resnapshot(resnapshot) => out.resnapshot(resnapshot),
             Action::Alert(alert) => out.alert(alert),
+            Action::Latch(latch) => out.latch(latch),
         }
         self.hasher.update(&self.buffer);
     }
@@ -109,6 +111,25 @@ impl Encoder<'_> {
         self.text(&p.version);
         for signal in &p.signals {
             self.text(signal);
+        }
+    }
+
+    fn latch(&mut self, latch: &Latch) {
+        self.byte(7);
+        match latch {
+            Latch::Mode(changed) => {
+                self.byte(0);
+                self.time(changed.at);
+                self.text(&format!("{:?}", changed.mode));
+                self.text(&changed.reason);
+            }
+            Latch::Restriction(changed) => {
+                self.byte(1);
+                self.time(changed.at);
+                self.text(&format!("{:?} {:?}", changed.scope, changed.mode));
+                self.text(&changed.code);
+                self.text(&changed.reason);
+            }
         }
     }
 

@@ -469,7 +469,7 @@ impl<'a> Run<'a> {
                 self.write_prediction(&prediction);
             }
             // A recording cannot be asked for another snapshot: the next one comes when it comes.
-            Action::Resnapshot(_) => {}
+            Action::Resnapshot(_) | Action::Latch(_) => {}
             Action::Alert(alert) => *self.tally.alerts.entry(alert.code).or_default() += 1,
         }
     }

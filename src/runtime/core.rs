@@ -298,6 +298,11 @@ impl Core {
                     );
                 }
             }
+            Action::Latch(latch) => {
+                if let Err(closed) = self.journal.append(Record::Event(latch.into_event())) {
+                    return Err(self.fail(closed));
+                }
+            }
             Action::Alert(alert) => log_alert(&alert),
         }
         Ok(())

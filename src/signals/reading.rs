@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use statecraft_domain::signal::{Assertion, Label, SourceClass};
+use statecraft_domain::signal::{Assertion, Direction, Label, SourceClass};
 use statecraft_domain::{Nanos, Signal, Timestamp};
-use statecraft_extraction::{Day, Headline, Reading};
+use statecraft_extraction::{Headline, Reading};
 
 use super::feed::Item;
 use super::labeller::Labeller;
@@ -269,16 +269,36 @@ fn signal(sourced: &Sourced<'_>, event: &str, reading: &Reading, story: &str) ->
     }
 }
 
-/// One label a slug: said (+1) or denied (-1); states of a visit carry their date, if one is said.
+/// One label a slug: said (+1) or denied (-1). States of a visit carry their time, if one is said, as
+/// `visit_announced:2028`, `:2028-03`, `:2028-03..2028-05` (both months included) or `:2028-03-14`; a
+/// summit its name, as `summit_window@apec`.
 fn labels(reading: &Reading) -> Vec<Label> {
-    let denied = reading.claim.assertion == Assertion::Denied;
-    let strength = if denied { -1.0 } else { 1.0 };
-    let slug = |slug: &String| match reading.visit_on.and_then(date) {
-        Some(date) if is_dated(slug) => format!("{slug}:{date}"),
-        _ => slug.clone(),
-    };
     let known = reading.slugs.iter().filter(|slug| slug.as_str() != "none");
-    known.map(|name| Label { slug: slug(name), strength }).collect()
+    known
+        .map(|slug| Label { slug: label(reading, slug), strength: strength(reading, slug) })
+        .collect()
+}
+
+fn label(reading: &Reading, slug: &str) -> String {
+    let name = match reading.summit.filter(|_| slug == "summit_window") {
+        Some(summit) => format!("{slug}@{summit}"),
+        None => slug.to_owned(),
+    };
+    match reading.visit_on.filter(|_| is_dated(slug)) {
+        Some(span) => format!("{name}:{span}"),
+        None => name,
+    }
+}
+
+/// What a denial denies is the slug, unless it denies the undoing ("will not skip Tokyo": the visit is
+/// planned). A summit without the President counts against its window.
+fn strength(reading: &Reading, slug: &str) -> f64 {
+    let direction = reading.claim.direction;
+    let against = match slug {
+        "summit_window" => direction == Direction::Down,
+        _ => reading.claim.assertion == Assertion::Denied && direction != Direction::Up,
+    };
+    if against { -1.0 } else { 1.0 }
 }
 
 /// A slug without the date that was said with it.
@@ -287,12 +307,7 @@ fn undated(slug: &str) -> String {
 }
 
 fn is_dated(slug: &str) -> bool {
-    matches!(slug, "visit_announced" | "visit_planned" | "visit_postponed")
-}
-
-/// `2026-11-14`; a month without a day is no date.
-fn date(day: Day) -> Option<String> {
-    Some(format!("{:04}-{:02}-{:02}", day.year, day.month, day.day?))
+    matches!(slug, "visit_announced" | "visit_planned" | "visit_postponed" | "summit_window")
 }
 
 /// Headlines heard, and the best class each was heard from.

@@ -210,6 +210,10 @@ pub const fn kind(event: &Event) -> &'static str {
         Event::ConnectionChanged(_) => "connection_changed",
         Event::ModeChanged(_) => "mode_changed",
         Event::StandingChanged(_) => "standing_changed",
+        Event::RestrictionChanged(_) => "restriction_changed",
+        Event::ClockJudged(_) => "clock_judged",
+        Event::VenueConditionChanged(_) => "venue_condition_changed",
+        Event::Reconciled(_) => "reconciled",
     }
 }
 
@@ -238,6 +242,10 @@ pub const fn market_of(event: &Event) -> Option<MarketId> {
         | Event::AccountReported(_)
         | Event::ConnectionChanged(_)
         | Event::ModeChanged(_)
-        | Event::StandingChanged(_) => None,
+        | Event::StandingChanged(_)
+        | Event::RestrictionChanged(_)
+        | Event::ClockJudged(_)
+        | Event::VenueConditionChanged(_)
+        | Event::Reconciled(_) => None,
     }
 }

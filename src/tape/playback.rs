@@ -494,6 +494,10 @@ const fn is_private(event: &Event) -> bool {
         | Event::ConnectionChanged(_)
         | Event::ModeChanged(_)
         | Event::StandingChanged(_)
+        | Event::RestrictionChanged(_)
+        | Event::ClockJudged(_)
+        | Event::VenueConditionChanged(_)
+        | Event::Reconciled(_)
         | Event::ClockTicked(_) => true,
         Event::MarketListed(_)
         | Event::MarketStatusChanged(_)

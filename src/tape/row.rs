@@ -146,7 +146,11 @@ pub(crate) fn flat_row(event: &Event) -> Option<Row> {
         | Event::AccountReported(_)
         | Event::ConnectionChanged(_)
         | Event::ModeChanged(_)
-        | Event::StandingChanged(_) => return None,
+        | Event::StandingChanged(_)
+        | Event::RestrictionChanged(_)
+        | Event::ClockJudged(_)
+        | Event::VenueConditionChanged(_)
+        | Event::Reconciled(_) => return None,
     })
 }
 

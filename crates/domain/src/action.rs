@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::control::Latch;
 use crate::{ClientOrderId, MarketId, OrderRequest, Price, RiskApproved, StrategyId, Timestamp};
 
 /// One output of the engine. The shell carries actions out in order; it never invents one.
@@ -16,6 +17,8 @@ pub enum Action {
     Predict(Prediction),
     /// Get a fresh snapshot of this market's book.
     Resnapshot(Resnapshot),
+    /// Write this down as decided: a restart must find it. It holds already.
+    Latch(Latch),
     /// Tell a person.
     Alert(Alert),
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::control::{ClockJudged, Reconciled, RestrictionChanged, VenueConditionChanged};
 use crate::order::CloseReason;
 use crate::{
     ClientOrderId, Fill, Listing, MarketId, MarketStatus, Price, Quantity, RejectReason,
@@ -58,6 +59,14 @@ pub enum Event {
     ModeChanged(ModeChanged),
     /// A strategy's record, or a person, decided whether it may trade real money.
     StandingChanged(StandingChanged),
+    /// A strategy or a market was restricted, or released.
+    RestrictionChanged(Box<RestrictionChanged>),
+    /// Our clock was compared with the venue's.
+    ClockJudged(ClockJudged),
+    /// A venue as a whole allows more or less than before.
+    VenueConditionChanged(Box<VenueConditionChanged>),
+    /// The account was compared with ours, completely, and nothing was left unexplained.
+    Reconciled(Reconciled),
 }
 
 /// See [`Event::MarketListed`].
@@ -415,6 +424,10 @@ impl Event {
             Self::ConnectionChanged(event) => event.at,
             Self::ModeChanged(event) => event.at,
             Self::StandingChanged(event) => event.at,
+            Self::RestrictionChanged(event) => event.at,
+            Self::ClockJudged(event) => event.at,
+            Self::VenueConditionChanged(event) => event.at,
+            Self::Reconciled(event) => event.at,
         }
     }
 
@@ -444,6 +457,10 @@ impl Event {
             Self::ConnectionChanged(event) => &mut event.at,
             Self::ModeChanged(event) => &mut event.at,
             Self::StandingChanged(event) => &mut event.at,
+            Self::RestrictionChanged(event) => &mut event.at,
+            Self::ClockJudged(event) => &mut event.at,
+            Self::VenueConditionChanged(event) => &mut event.at,
+            Self::Reconciled(event) => &mut event.at,
         };
         *field = at;
     }

@@ -16,6 +16,7 @@
 
 pub mod action;
 pub mod book;
+pub mod control;
 pub mod event;
 pub mod fees;
 pub mod ids;

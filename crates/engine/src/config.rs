@@ -156,6 +156,40 @@ pub enum ModelSpec {
     Hazard(HazardSpec),
 }
 
+/// The time in which an event counts for a contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Horizon {
+    /// Events before this instant do not count.
+    pub start: Timestamp,
+    /// The event must happen before this instant.
+    pub deadline: Timestamp,
+}
+
+impl Horizon {
+    /// Does an event at this instant count?
+    #[must_use]
+    pub fn contains(&self, at: Timestamp) -> bool {
+        self.start <= at && at < self.deadline
+    }
+}
+
+/// A market with a horizon of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rung {
+    /// Which.
+    pub market: MarketSelector,
+    /// Inside the model's own.
+    pub horizon: Horizon,
+}
+
+impl HazardSpec {
+    /// The model's own horizon, which contains those of its markets.
+    #[must_use]
+    pub const fn horizon(&self) -> Horizon {
+        Horizon { start: self.window_start, deadline: self.deadline }
+    }
+}
+
 /// An event by a deadline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HazardSpec {
@@ -163,6 +197,11 @@ pub struct HazardSpec {
     pub window_start: Timestamp,
     /// The event must happen before this instant.
     pub deadline: Timestamp,
+    /// Markets of this event with other deadlines; the same posterior is evaluated at each.
+    pub ladder: Vec<Rung>,
+    /// Events of other strategies before which this one must happen (model.md 1.9); empty: it need not
+    /// come first.
+    pub first_before: Vec<String>,
     /// Intensity with no signal at all, per year of 365.25 days.
     pub base_rate_per_year: f64,
     /// Standard deviation of the logarithm of the base rate (parameter and structure together).
@@ -207,6 +246,8 @@ impl Default for HazardSpec {
         Self {
             window_start: Timestamp::EPOCH,
             deadline: Timestamp::EPOCH,
+            ladder: Vec::new(),
+            first_before: Vec::new(),
             base_rate_per_year: 0.0,
             log_base_sd: 0.37,
             signal_cap: 1.5,
@@ -332,6 +373,13 @@ pub enum SignalShape {
         /// Distance at which it is zero, in days; above zero.
         radius_days: f64,
     },
+    /// Constant for so many days, some time after it was said: the second half year after a visit.
+    LaterStep {
+        /// Days until it begins.
+        after_days: f64,
+        /// Length in days; infinite allowed.
+        days: f64,
+    },
     /// Holds while the deal of the specification lives: its effect times the probability that the
     /// sovereign deal is anywhere from rumoured to construction, over time, from the chain. Nothing
     /// without a deal.
@@ -341,7 +389,7 @@ pub enum SignalShape {
 /// A dated occasion on which the event may happen (model.md 1.4).
 #[derive(Debug, Clone, PartialEq)]
 pub struct CalendarWindow {
-    /// For people.
+    /// For people; and labels `summit_window@WORD` mean the next window of whose name that is a word.
     pub name: String,
     /// First instant.
     pub start: Timestamp,

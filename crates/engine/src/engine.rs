@@ -3,6 +3,7 @@
 mod account;
 mod binding;
 mod caution;
+mod control;
 mod evaluate;
 mod reports;
 mod selector;
@@ -29,6 +30,7 @@ use crate::orders::{Accounts, Ledger};
 use crate::risk::history::OrderHistory;
 use binding::{Binding, Pace};
 
+pub use control::Controls;
 pub use evaluate::{DecisionOutcome, DecisionRecord};
 
 /// A book crossed for longer than this (wall time) is asked for again (reliability.md 7.4).
@@ -99,6 +101,7 @@ pub struct Engine {
     /// Markets by event, for R15.
     pub(crate) groups: Vec<Vec<MarketId>>,
     pub(crate) venues: Venues,
+    pub(crate) controls: Controls,
     pub(crate) ledger: Ledger,
     pub(crate) accounts: Accounts,
     pub(crate) history: OrderHistory,
@@ -156,6 +159,7 @@ impl Engine {
             strategies,
             groups,
             venues: Venues::default(),
+            controls: Controls::default(),
             ledger,
             accounts: Accounts::default(),
             history: OrderHistory::default(),
@@ -222,6 +226,10 @@ impl Engine {
             Event::ConnectionChanged(changed) => self.connection_changed(changed),
             Event::ModeChanged(changed) => self.mode_changed(changed, actions),
             Event::StandingChanged(changed) => self.standing_changed(changed, actions),
+            Event::RestrictionChanged(changed) => self.restriction_changed(changed, actions),
+            Event::ClockJudged(judged) => self.clock_judged(judged, actions),
+            Event::VenueConditionChanged(changed) => self.venue_condition(changed, actions),
+            Event::Reconciled(reconciled) => self.account_reconciled(reconciled),
         }
     }
 

@@ -253,6 +253,9 @@ pub struct StoryFacts {
     /// Why not all of it.
     #[serde(default)]
     pub hold: Option<String>,
+    /// When officials denied it.
+    #[serde(default)]
+    pub denied: Option<Timestamp>,
 }
 
 impl ModelFacts {
@@ -335,6 +338,7 @@ fn part(kind: PartKind, name: impl Into<String>, effect: f64) -> PartFacts {
 const fn structure_name(kind: Structure) -> &'static str {
     match kind {
         Structure::ToursInBase => "tours already in the base rate",
+        Structure::Denied => "an official denial of plans",
         Structure::CalledOff => "an earlier cancellation",
         Structure::CapAndOverlap => "cap, season and overlap of signals",
         Structure::WeightWidth => "width of the weights",
@@ -391,7 +395,12 @@ fn structure(one: &StructurePart) -> PartFacts {
 }
 
 fn window(one: &WindowPart) -> PartFacts {
-    let note = format!("trip {:.2} x included {:.2} = {:.3}", one.attend, one.include, one.mass);
+    let mut note =
+        format!("trip {:.2} x included {:.2} = {:.3}", one.attend, one.include, one.mass);
+    if one.evidence != 0.0 {
+        let (prior, evidence) = (one.prior, one.evidence);
+        note.push_str(&format!("; trip {prior:.2} before reports worth {evidence:+.2}"));
+    }
     PartFacts {
         since: Some(one.start),
         note,
@@ -405,6 +414,11 @@ fn plan(one: &PlanPart) -> PartFacts {
     if one.standing < 1.0 {
         let (age, ahead) = (one.age_days, 100.0 * one.standing);
         note.push_str(&format!("; last heard of {age:.0} d ago: {ahead:.0} % still ahead"));
+    }
+    if let (Some(first), Some(until)) = (one.date, one.until)
+        && until > first
+    {
+        note.push_str(&format!("; any of {:.0} days", (until - first).days() + 1.0));
     }
     PartFacts { since: one.date, note, ..part(PartKind::Plan, plan_name(one.state), one.effect) }
 }
@@ -424,5 +438,6 @@ fn story(one: &StoryView) -> StoryFacts {
         llr: one.llr,
         scale: one.scale,
         hold: one.hold.map(|hold| hold_name(hold).to_owned()),
+        denied: one.denied,
     }
 }

@@ -29,6 +29,6 @@ pub mod view;
 
 pub use config::{EngineConfig, Strategy};
 pub use counters::Counters;
-pub use engine::{DecisionOutcome, DecisionRecord, Engine};
+pub use engine::{Controls, DecisionOutcome, DecisionRecord, Engine};
 pub use facts::DecisionFacts;
 pub use view::View;

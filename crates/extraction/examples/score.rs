@@ -1,5 +1,5 @@
-//! Scores a labelled file of headlines and prints the misses: `score FILE [FIRST LAST] [--quiet] [--stories]`;
-//! the environment variable `LEXICON` names another lexicon.
+//! Scores a labelled file of headlines and prints the misses: `score FILE [FIRST LAST] [--quiet] [--stories]`.
+//! `--quiet` prints totals and never a row, whatever else is asked for: for files kept unseen. The environment variable `LEXICON` names another lexicon.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use statecraft_extraction::rows::{Row, class_from_name, classify};
@@ -21,7 +21,7 @@ fn main() {
     };
     let found = classify(&extractor, &rows);
     let scores = score(&rows, &gold, &found);
-    if args.iter().any(|arg| arg == "--stories") {
+    if !quiet && args.iter().any(|arg| arg == "--stories") {
         for (row, (labels, (_, story))) in rows.iter().zip(gold.iter().zip(&found)) {
             let found = story.as_deref().unwrap_or_default();
             println!("{found} <{}> {} {}", labels.cluster, row.id, row.headline);

@@ -102,20 +102,7 @@ fn collapsed(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mu
     let capital = owner(parsed, payers);
     finding.own(capital.0, capital.1, capital.2.clone());
     if word.negated {
-        let slug =
-            if matches!(capital.0, Capital::Private) { "priv_capital" } else { "sov_capital" };
-        finding.slug(slug, "collapse_denied", words.clone());
-        finding.at(DealStage::Signed, "collapse_denied", words.clone());
-        finding.assert(
-            Assertion::Denied,
-            "collapse_denied",
-            parsed.denial.map_or_else(|| words.clone(), |hit| parsed.cite(&hit)),
-        );
-        return finding.turn(
-            if capital.0 == Capital::Private { Direction::Neutral } else { Direction::Up },
-            "collapse_denied",
-            words,
-        );
+        return stands(parsed, payers, word, finding);
     }
     finding.slug("deal_collapse", "collapse", words.clone());
     if capital.0 == Capital::Sovereign && !parsed.money.is_empty() {
@@ -128,6 +115,30 @@ fn collapsed(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mu
     let stage = if committee { DealStage::Negotiated } else { DealStage::Dead };
     finding.at(stage, "collapse", words.clone());
     finding.turn(Direction::Down, "collapse", words);
+}
+
+/// It is denied that the deal is off, or that less will be paid: it stands.
+fn stands(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mut Finding) {
+    let words = parsed.cite(&word.hit);
+    let (capital, rule, by) = owner(parsed, payers);
+    finding.own(capital, rule, by);
+    let private = capital == Capital::Private;
+    let slug = if private { "priv_capital" } else { "sov_capital" };
+    finding.slug(slug, "collapse_denied", words.clone());
+    finding.at(DealStage::Signed, "collapse_denied", words.clone());
+    let denial = parsed.denial.map_or_else(|| words.clone(), |hit| parsed.cite(&hit));
+    finding.assert(Assertion::Denied, "collapse_denied", denial);
+    let direction = if private { Direction::Neutral } else { Direction::Up };
+    finding.turn(direction, "collapse_denied", words);
+}
+
+/// "Has not cut its pledge": less is denied.
+fn not_lowered<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {
+    let less = |word: &&Word| {
+        let verb = parsed.cite(&word.hit);
+        word.negated && LESS.iter().any(|stem| verb.starts_with(stem))
+    };
+    parsed.of(Role::Change).find(less).filter(|_| parsed.any(Role::Correct).is_none())
 }
 
 /// The deal lives, or its money is denied.
@@ -152,6 +163,9 @@ fn live(parsed: &Parsed<'_>, payers: &Payers<'_>, finding: &mut Finding) {
         // A bank that lends stands where the state could have stood; a company pays as always.
         let turn = if payers.bank.is_some() { Direction::Down } else { Direction::Neutral };
         return finding.turn(turn, "private_without_state", parsed.cite(&word.hit));
+    }
+    if let Some(word) = not_lowered(parsed) {
+        return stands(parsed, payers, word, finding);
     }
     if let Some(word) = denied(parsed, payers) {
         return deny(parsed, payers, word, finding);
@@ -186,13 +200,14 @@ fn live(parsed: &Parsed<'_>, payers: &Payers<'_>, finding: &mut Finding) {
     }
 }
 
+/// Verbs that make a sum smaller: by their beginnings.
+const LESS: [&str; 22] = [
+    "halv", "cut", "slash", "trim", "reduc", "lower", "pare", "shrink", "shrank", "減額", "縮小",
+    "圧縮", "下调", "削减", "缩减", "감액", "축소", "senk", "kürz", "halbier", "rédui", "rabot",
+];
+
 /// A change, not a correction, from a larger sum to a smaller one.
 fn lowered(parsed: &Parsed<'_>) -> bool {
-    const LESS: [&str; 22] = [
-        "halv", "cut", "slash", "trim", "reduc", "lower", "pare", "shrink", "shrank", "減額",
-        "縮小", "圧縮", "下调", "削减", "缩减", "감액", "축소", "senk", "kürz", "halbier", "rédui",
-        "rabot",
-    ];
     let reserve = [Role::Correct, Role::RelationBad, Role::Condition, Role::Relief]
         .iter()
         .any(|role| parsed.any(*role).is_some_and(|word| !word.hit.tag.is(&[Role::Change])));
@@ -247,7 +262,14 @@ fn denied<'p>(parsed: &'p Parsed<'_>, payers: &Payers<'p>) -> Option<&'p Word> {
 fn deny(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mut Finding) {
     let words = parsed.cite(&word.hit);
     // A company named after what is denied is not the one that speaks.
-    let company = payers.company.filter(|company| company.hit.start < word.hit.start);
+    let last = parsed.words.iter().map(|word| word.clause).max().unwrap_or_default();
+    let signs = |company: &Word| {
+        // 「…」 ソフトバンクG: the speaker stands last, alone.
+        let dense = matches!(parsed.lang, crate::lexicon::Lang::Ja | crate::lexicon::Lang::Ko);
+        dense && company.clause == last && company.clause != word.clause
+    };
+    let company =
+        payers.company.filter(|company| company.hit.start < word.hit.start || signs(company));
     let private = company.or(payers.bank).or(payers.private);
     let about_private = payers.denied.is_none() && payers.state.is_none() && private.is_some();
     match private {
@@ -382,7 +404,9 @@ fn names_treaty(parsed: &Parsed<'_>, word: &Word) -> bool {
         "協定",
     ];
     let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default();
-    PAPERS.iter().any(|paper| tail.starts_with(paper))
+    let own = parsed.cite(&word.hit);
+    let whole = own.ends_with(" deal") || PAPERS.iter().any(|paper| own.ends_with(paper));
+    whole || PAPERS.iter().any(|paper| tail.starts_with(paper))
 }
 
 /// A country that acts pays with its own money, unless it only signs together with America.

@@ -11,7 +11,7 @@ use crate::topic::{at_home, no_country};
 /// Reads the surroundings.
 pub(crate) fn context(parsed: &Parsed<'_>, target: usize, about_money: bool) -> Finding {
     let mut finding = Finding::default();
-    powers(parsed, &mut finding);
+    powers(parsed, target, &mut finding);
     habits(parsed, target, &mut finding);
     if concerns(parsed, target) {
         relations(parsed, target, about_money, &mut finding);
@@ -20,7 +20,12 @@ pub(crate) fn context(parsed: &Parsed<'_>, target: usize, about_money: bool) -> 
 }
 
 /// Emergency powers and federal land, and courts that stop them.
-fn powers(parsed: &Parsed<'_>, finding: &mut Finding) {
+fn powers(parsed: &Parsed<'_>, target: usize, finding: &mut Finding) {
+    // Powers used for Japan's parks say nothing of China.
+    let named = || parsed.words.iter().filter_map(|word| parsed.country(word));
+    if named().next().is_some() && named().all(|country| country != target) {
+        return;
+    }
     let linked = parsed.any(Role::Project).or_else(|| parsed.any(Role::FederalLand));
     let power = |word: &Word| {
         const POWER: [&str; 9] =

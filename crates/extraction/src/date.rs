@@ -2,8 +2,6 @@
 
 use statecraft_domain::Timestamp;
 
-use crate::Day;
-
 const MONTHS: &[(&str, u8)] = &[
     ("january", 1),
     ("february", 2),
@@ -66,25 +64,41 @@ pub(crate) fn date(text: &str) -> Option<Written> {
 fn latin(text: &str) -> Option<Written> {
     let words: Vec<&str> =
         text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    for (index, word) in words.iter().enumerate() {
-        let Some((_, month)) = MONTHS.iter().find(|(name, _)| name == word) else { continue };
-        let number = |at: Option<usize>| at.and_then(|at| words.get(at)).and_then(|word| day(word));
-        let after = number(Some(index + 1));
-        let day = after.or_else(|| number(index.checked_sub(1)));
-        let years = words.iter().skip(index + 1).take(4);
-        let year = years
-            .filter_map(|word| word.parse::<i16>().ok())
-            .find(|year| (2000..2100).contains(year));
-        let short = ["may", "mar", "mai", "mars", "march", "sep", "dec"].contains(word);
-        let introduced = index.checked_sub(1).and_then(|at| words.get(at)).is_some_and(|word| {
-            ["in", "im", "en", "next", "this", "early", "late", "mid", "by", "until"].contains(word)
-        });
-        if day.is_some() || year.is_some() || !short || introduced {
-            return Some(Written { year, month: *month, day });
-        }
-    }
-    None
+    (0..words.len()).find_map(|index| month_at(&words, index))
 }
+
+/// Is it the name of a month?
+pub(crate) fn months_named(word: &str) -> bool {
+    MONTHS.iter().any(|(name, _)| *name == word)
+}
+
+/// The month that stands at a place, with its day and its year.
+pub(crate) fn month_at(words: &[&str], index: usize) -> Option<Written> {
+    let word = words.get(index)?;
+    let (_, month) = MONTHS.iter().find(|(name, _)| name == word)?;
+    let number = |at: Option<usize>| at.and_then(|at| words.get(at)).and_then(|word| day(word));
+    let after = number(Some(index + 1));
+    let day = after.or_else(|| number(index.checked_sub(1)));
+    let years = words.iter().skip(index + 1).take(4);
+    let year =
+        years.filter_map(|word| word.parse::<i16>().ok()).find(|year| (2000..2100).contains(year));
+    let short = ["may", "mar", "mai", "mars", "march", "sep", "dec"].contains(word);
+    let introduced = index
+        .checked_sub(1)
+        .and_then(|at| words.get(at))
+        .is_some_and(|word| INTRODUCES.contains(word));
+    (day.is_some() || year.is_some() || !short || introduced).then_some(Written {
+        year,
+        month: *month,
+        day,
+    })
+}
+
+/// Words before "may" and "march" that make a month of them.
+const INTRODUCES: [&str; 22] = [
+    "in", "im", "en", "next", "this", "early", "late", "mid", "by", "until", "to", "for", "into",
+    "till", "auf", "bis", "à", "ende", "anfang", "mitte", "fin", "début",
+];
 
 fn day(word: &str) -> Option<u8> {
     let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -118,20 +132,8 @@ fn tail_digits(text: &str) -> &str {
     text.get(start..).unwrap_or_default()
 }
 
-/// Completes a written date: without a year it is the next such day, from a month before publication.
-pub(crate) fn complete(written: Written, published: Option<Timestamp>) -> Option<Day> {
-    let year = match written.year {
-        Some(year) => year,
-        None => {
-            let (year, month) = civil(published?);
-            if written.month + 1 < month { year + 1 } else { year }
-        }
-    };
-    Some(Day { year, month: written.month, day: written.day })
-}
-
 /// Year and month of an instant, UTC (days to civil date after Howard Hinnant's algorithm).
-fn civil(at: Timestamp) -> (i16, u8) {
+pub(crate) fn civil(at: Timestamp) -> (i16, u8) {
     let days = at.secs().div_euclid(86_400) + 719_468;
     let era = days.div_euclid(146_097);
     let of_era = days.rem_euclid(146_097);

@@ -172,7 +172,7 @@ fn polarity(parsed: &Parsed<'_>, words: &str, finding: &mut Finding) {
         return finding.turn(Direction::Down, "journey_in_doubt", mark);
     }
     let denied = parsed.denial.is_some();
-    let negated = parsed.any(Role::Negate).is_some();
+    let negated = parsed.of(Role::Negate).next().is_some();
     if let Some(word) = parsed.any(Role::Undecided) {
         finding.slug("visit_planned", "place_undecided", words.to_owned());
         finding.assert(Assertion::Hedged, "undecided", parsed.cite(&word.hit));
@@ -181,6 +181,9 @@ fn polarity(parsed: &Parsed<'_>, words: &str, finding: &mut Finding) {
     if let Some((role, word)) = off.filter(|(_, word)| !word.negated) {
         let slug = if role == Role::Postpone { "visit_postponed" } else { "visit_cancelled" };
         finding.slug(slug, "place_and_undoing", parsed.cite(&word.hit));
+        if let Some(summit) = parsed.of(Role::Summit).next() {
+            finding.slug("summit_window", "summit_missed", parsed.cite(&summit.hit));
+        }
         return finding.turn(Direction::Down, "place_and_undoing", parsed.cite(&word.hit));
     }
     if let Some((_, word)) = off {
@@ -195,5 +198,8 @@ fn polarity(parsed: &Parsed<'_>, words: &str, finding: &mut Finding) {
     }
     let slug = if parsed.yes(Role::Arrive).is_some() { "visit_occurred" } else { "visit_planned" };
     finding.slug(slug, "president_at_place", words.to_owned());
+    if let Some(word) = parsed.yes(Role::Summit) {
+        finding.slug("summit_window", "summit_named", parsed.cite(&word.hit));
+    }
     finding.turn(Direction::Up, "president_at_place", words.to_owned());
 }

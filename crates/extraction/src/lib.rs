@@ -9,6 +9,7 @@ mod date;
 mod fallback;
 mod figure;
 mod finding;
+mod frames;
 mod guard;
 pub mod lexicon;
 mod manner;
@@ -22,6 +23,8 @@ pub mod role;
 pub mod rows;
 mod scan;
 pub mod score;
+mod span;
+mod span_dense;
 mod topic;
 mod unit;
 mod visit;
@@ -31,6 +34,7 @@ use statecraft_domain::signal::{Claim, SourceClass};
 
 pub use lexicon::{Lexicon, LexiconError};
 pub use read::{Extractor, ExtractorError};
+pub use span::Span;
 
 /// What is known about a headline before it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,17 +51,6 @@ pub struct Headline<'a> {
     pub published: Option<Timestamp>,
 }
 
-/// A day of the calendar.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Day {
-    /// Year.
-    pub year: i16,
-    /// 1 to 12.
-    pub month: u8,
-    /// 1 to 31; `None` if only the month is said.
-    pub day: Option<u8>,
-}
-
 /// What a headline says about its target.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Reading {
@@ -67,6 +60,9 @@ pub struct Reading {
     pub claim: Claim,
     /// Signal slugs in the order of the manual (`sov_capital`, `visit_announced`, ...).
     pub slugs: Vec<String>,
-    /// The date of a visit, if one is said.
-    pub visit_on: Option<Day>,
+    /// When a visit is to be, if that is said; of one that is put off, the new time.
+    pub visit_on: Option<Span>,
+    /// The summit that `summit_window` speaks of, by its short name (`apec`, `g7`, `g20`, `quad`), if it
+    /// is named.
+    pub summit: Option<&'static str>,
 }

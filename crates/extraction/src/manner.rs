@@ -1,6 +1,6 @@
 //! In what manner a headline says it: withdrawn, corrected, denied, confirmed, conditional, hedged.
 
-use statecraft_domain::signal::{Assertion, Direction, SourceClass};
+use statecraft_domain::signal::{Assertion, Capital, Direction, SourceClass};
 
 use crate::Reading;
 use crate::parse::Parsed;
@@ -12,10 +12,11 @@ pub(crate) fn modality(parsed: &Parsed<'_>, class: SourceClass, reading: &mut Re
     let Some((assertion, rule, words)) = manner(parsed, class, reading.claim.assertion) else {
         return;
     };
+    let found = reading.claim.assertion;
     reading.claim.assertion = assertion;
     cite(&mut reading.claim, "assertion", rule, words);
     if assertion == Assertion::Retracted {
-        turn_retracted(parsed, reading);
+        turn_retracted(found, reading);
     }
 }
 
@@ -43,7 +44,13 @@ fn manner(
     if let Some(words) = retraction.filter(|words| !only_denied(parsed, words, found)) {
         return Some((Assertion::Retracted, "retraction", words));
     }
-    if let Some(found) = words(Role::Correct) {
+    // "Clarifies" corrects a figure; of a sentence with "not" it says who says it.
+    let clarified = |words: &String| {
+        let clears =
+            ["clarif", "klarst", "stellt klar", "précis"].iter().any(|it| words.starts_with(it));
+        clears && parsed.any(Role::Negate).is_some() && parsed.money.is_empty()
+    };
+    if let Some(found) = words(Role::Correct).filter(|words| !clarified(words)) {
         return Some((Assertion::Correction, "correction", found));
     }
     if matches!(found, Assertion::Denied | Assertion::Hedged) {
@@ -54,6 +61,9 @@ fn manner(
     }
     if let Some(hit) = parsed.denial {
         return Some((Assertion::Denied, "denial_verb", parsed.cite(&hit)));
+    }
+    if let Some(mark) = contrary(&parsed.text.lower) {
+        return Some((Assertion::Denied, "contrary_to_reports", mark));
     }
     if let Some(words) = official(parsed).filter(|_| words(Role::Condition).is_none()) {
         return Some((Assertion::Confirmed, "official_statement", words));
@@ -77,6 +87,29 @@ fn manner(
         return Some((Assertion::Hedged, "unverified_source", String::new()));
     }
     Some((Assertion::Confirmed, "confirmation", words(Role::Confirm)?))
+}
+
+/// "Contrary to reports, the visit goes ahead": what stands is said against what was reported.
+fn contrary(text: &str) -> Option<String> {
+    const MARKS: [&str; 16] = [
+        "contrary to report",
+        "contrary to claim",
+        "contrary to rumo",
+        "contrary to media",
+        "contrary to speculation",
+        "despite reports to the contrary",
+        "anders als berichtet",
+        "entgegen bericht",
+        "entgegen medienbericht",
+        "entgegen anderslautend",
+        "contrairement aux informations",
+        "contrairement aux rumeurs",
+        "報道と異なり",
+        "報道に反し",
+        "보도와 달리",
+        "与报道相反",
+    ];
+    MARKS.iter().find(|mark| text.contains(**mark)).map(|mark| (*mark).to_owned())
 }
 
 /// "Hoax", 誤報: who denies a report calls it so; only its medium can withdraw it.
@@ -104,6 +137,23 @@ fn only_denied(parsed: &Parsed<'_>, words: &str, found: Assertion) -> bool {
 /// A report and a verb that takes it back side by side, or such a verb as the label at the head.
 fn withdrawn(parsed: &Parsed<'_>) -> Option<String> {
     let text = &parsed.text.lower;
+    const OWNED: [&str; 12] = [
+        "we got it wrong",
+        "we got this wrong",
+        "our mistake",
+        "correcting the record",
+        "for the record, we",
+        "mea culpa",
+        "we were wrong",
+        "an apology",
+        "apology:",
+        "wir haben uns geirrt",
+        "nous nous sommes trompés",
+        "おわびと訂正",
+    ];
+    if let Some(mark) = OWNED.iter().find(|mark| text.starts_with(**mark)) {
+        return Some((*mark).to_owned());
+    }
     if let Some(label) = label(text).filter(|label| UNDO.iter().any(|undo| label.contains(undo))) {
         return Some(label.to_owned());
     }
@@ -120,15 +170,19 @@ fn withdrawn(parsed: &Parsed<'_>) -> Option<String> {
         !word.ends_with(':')
             && ((is(&REPORT, word) && is(&UNDO, next)) || (is(&UNDO, word) && is(&REPORT, next)))
     });
-    let separable = ["zieht", "nimmt", "zog", "nahm"].iter().find(|verb| {
-        let at = words.iter().position(|word| word == *verb);
-        at.is_some_and(|at| {
-            let rest: Vec<&&str> = words.iter().skip(at + 1).collect();
-            rest.iter().take(3).any(|word| is(&REPORT, word))
-                && rest.iter().any(|w| **w == "zurück")
-        })
-    });
-    near.map(|(_, word)| (*word).to_owned()).or_else(|| separable.map(|verb| (*verb).to_owned()))
+    near.map(|(_, word)| (*word).to_owned()).or_else(|| separable(text).map(str::to_owned))
+}
+
+/// "Zieht ihren Bericht über ... zurück".
+pub(crate) fn separable(text: &str) -> Option<&'static str> {
+    let words: Vec<&str> =
+        text.split([' ', ',']).filter(|word| !word.is_empty()).take(80).collect();
+    ["zieht", "nimmt", "zog", "nahm", "ziehen", "nehmen"].into_iter().find(|verb| {
+        let Some(at) = words.iter().position(|word| word == verb) else { return false };
+        let report = |word: &&str| REPORT.iter().any(|stem| word.starts_with(stem));
+        words.iter().skip(at + 1).take(3).any(report)
+            && words.iter().skip(at + 1).any(|word| *word == "zurück")
+    })
 }
 
 /// "WITHDRAWN: ...", "[撤回] ...": the label of a headline, if it has one.
@@ -147,7 +201,7 @@ fn label(text: &str) -> Option<&str> {
 }
 
 /// 記事を取り消します, 기사 철회, 撤回报道.
-fn dense_withdrawn(text: &str) -> Option<String> {
+pub(crate) fn dense_withdrawn(text: &str) -> Option<String> {
     const REPORTS: [&str; 11] = [
         "記事",
         "報道を",
@@ -194,6 +248,14 @@ fn dense_withdrawn(text: &str) -> Option<String> {
     if let Some(done) = DONE.iter().find(|done| text.contains(*done)) {
         return Some((*done).to_owned());
     }
+    // A newsroom that speaks of itself.
+    const OURSELVES: [&str; 9] =
+        ["本紙", "弊紙", "弊社", "当編集部", "本报", "本報", "本刊", "본지", "본보"];
+    if OURSELVES.iter().any(|name| text.contains(name))
+        && let Some(undo) = UNDOES.iter().find(|undo| text.contains(*undo))
+    {
+        return Some((*undo).to_owned());
+    }
     let near = |from: &str, span: usize| -> Option<&'static str> {
         let window: String = from.chars().take(span).collect();
         UNDOES.iter().find(|undo| window.contains(*undo)).copied()
@@ -204,13 +266,16 @@ fn dense_withdrawn(text: &str) -> Option<String> {
     });
     let before = ["撤回", "撤销", "撤銷", "撤下", "删除", "刪除", "收回"].iter().find(|undo| {
         let tail = text.find(*undo).and_then(|at| text.get(at + undo.len()..)).unwrap_or_default();
-        let window: String = tail.chars().take(6).collect();
-        ["报道", "報導", "稿", "文章"].iter().any(|report| window.contains(report))
+        let clause = tail.split(['，', ',', ' ', '。']).next().unwrap_or_default();
+        let window: String = clause.chars().take(30).collect();
+        ["报道", "報導", "報道", "稿", "文章", "消息"]
+            .iter()
+            .any(|report| window.contains(report) && !window.contains(&format!("{report}称")))
     });
     after.or(before.copied()).map(str::to_owned)
 }
 
-const REPORT: [&str; 18] = [
+pub(crate) const REPORT: [&str; 18] = [
     "story",
     "stories",
     "report",
@@ -230,7 +295,7 @@ const REPORT: [&str; 18] = [
     "papier",
     "post",
 ];
-const UNDO: [&str; 32] = [
+pub(crate) const UNDO: [&str; 32] = [
     "withdraw",
     "withdrew",
     "retract",
@@ -371,15 +436,18 @@ fn official(parsed: &Parsed<'_>) -> Option<String> {
     offices.filter(near).map(|word| parsed.cite(&word.hit)).next()
 }
 
-/// A retraction takes back what it repeats: the sign turns, and no label of its own remains.
-fn turn_retracted(parsed: &Parsed<'_>, reading: &mut Reading) {
+/// A retraction takes back what it repeats: the sign turns, unless what it repeats is already denied in
+/// it; no stage of its own remains, and no state's money if that is what it takes back.
+fn turn_retracted(found: Assertion, reading: &mut Reading) {
     let claim = &mut reading.claim;
     claim.stage = None;
-    let direction = match claim.direction {
+    claim.direction = match claim.direction {
+        direction if found == Assertion::Denied => direction,
         Direction::Up => Direction::Down,
         Direction::Down => Direction::Up,
         Direction::Neutral => Direction::Neutral,
     };
-    let denied = parsed.denial.is_some();
-    claim.direction = if denied { claim.direction } else { direction };
+    if claim.direction == Direction::Down && claim.capital != Capital::Private {
+        claim.capital = Capital::None;
+    }
 }

@@ -48,6 +48,7 @@ pub(crate) struct Parsed<'a> {
 
 impl<'a> Parsed<'a> {
     pub(crate) fn new(lexicon: &'a Lexicon, text: &'a Text, lang: Lang, hits: &[Hit]) -> Self {
+        let hits = &crate::frames::framed(text, lang, hits);
         let clauses = clauses(&text.shown, lang, hits);
         let place =
             |hit: &Hit| clauses.iter().rposition(|clause| clause.start <= hit.start).unwrap_or(0);
@@ -293,17 +294,61 @@ impl<'a> Parsed<'a> {
                 continue;
             }
             let whole = matches!(self.lang, Lang::De);
-            let postposed = matches!(self.lang, Lang::Ja | Lang::Ko);
-            for word in self.words.iter_mut().filter(|word| word.clause == trigger.clause) {
+            let backwards =
+                matches!(self.lang, Lang::Ja | Lang::Ko) || self.denies_existence(&trigger);
+            let topic = self.topic_clause(&trigger);
+            let inside = |word: &Word| word.clause == trigger.clause || Some(word.clause) == topic;
+            for word in self.words.iter_mut().filter(|word| inside(word)) {
                 let before = word.hit.end <= trigger.hit.end;
                 let after = word.hit.start >= trigger.hit.end;
                 if word.hit.start != trigger.hit.start
-                    && (whole || if postposed { before } else { after })
+                    && (whole || if backwards { before } else { after })
                 {
                     word.negated = !word.negated;
                 }
             }
         }
+    }
+
+    /// "The visit is not planned", "n'est pas prévue": the predicate says that what stands before it is
+    /// not there. "The visit is not about trade" says nothing of the kind.
+    fn denies_existence(&self, trigger: &Word) -> bool {
+        if !matches!(self.lang, Lang::En | Lang::Fr) {
+            return false;
+        }
+        let text = &self.text.lower;
+        let said = self.cite(&trigger.hit);
+        let head = text.get(..trigger.hit.start).unwrap_or_default().trim_end();
+        let before = head.rsplit(' ').next().unwrap_or_default();
+        let copula = COPULAS.contains(&before)
+            || CONTRACTED.contains(&said.as_str())
+            || (self.lang == Lang::Fr && ["n'", "ne"].contains(&said.as_str()));
+        let tail = text.get(trigger.hit.end..).unwrap_or_default().trim_start();
+        let tail = COPULAS.iter().find_map(|verb| tail.strip_prefix(verb)).unwrap_or(tail);
+        let tail = tail.trim_start();
+        let tail = tail.strip_prefix("pas ").unwrap_or(tail);
+        let tail = ["currently ", "even ", "being ", "actually ", "pas ", "du tout "]
+            .iter()
+            .find_map(|adverb| tail.strip_prefix(adverb))
+            .unwrap_or(tail);
+        let subject = self.words.iter().any(|word| {
+            let key = word.hit.tag.is(&KEYS) || matches!(word.hit.tag, Tag::VisitTo(_));
+            key && word.clause == trigger.clause && word.hit.end <= trigger.hit.start
+        });
+        copula && subject && EXISTENCE.iter().any(|predicate| tail.starts_with(predicate))
+    }
+
+    /// 広島訪問、計画していない: a topic before the comma of which the clause denies something.
+    fn topic_clause(&self, trigger: &Word) -> Option<usize> {
+        let previous = trigger.clause.checked_sub(1)?;
+        let clause = self.clauses.get(trigger.clause)?;
+        let own = self.words.iter().any(|word| {
+            let key = word.hit.tag.is(&KEYS) && !word.hit.tag.is(&[Role::Plan])
+                || matches!(word.hit.tag, Tag::VisitTo(_));
+            key && word.clause == trigger.clause && word.hit.end <= trigger.hit.end
+        });
+        let postposed = matches!(self.lang, Lang::Ja | Lang::Ko);
+        (postposed && !clause.strong && !own).then_some(previous)
     }
 
     /// The verb of denial that the negator governs: "not ruling out", 否定せず, "schließt nicht aus".
@@ -360,8 +405,16 @@ impl<'a> Parsed<'a> {
         let after = |word: &Word, of: &Parsed<'_>| {
             word.hit.start >= trigger.hit.end && !of.apart(trigger.clause, word.clause)
         };
-        let before =
-            |word: &Word| word.hit.end <= trigger.hit.start && word.clause == trigger.clause;
+        // 凍結の報道、政府が否定: who denies stands in the clause; what, before its comma.
+        let object = |word: &Word| key(word) && !word.hit.tag.is(&[Role::PublicMoney]);
+        let own = self.words.iter().any(|word| {
+            object(word) && word.clause == trigger.clause && word.hit.end <= trigger.hit.start
+        });
+        let before = |word: &Word| {
+            let near = word.clause == trigger.clause
+                || (postposed && !own && !self.apart(word.clause, trigger.clause));
+            word.hit.end <= trigger.hit.start && near
+        };
         let local = self.words.iter().any(|word| key(word) && word.negated);
         let covers_after =
             !postposed && self.words.iter().any(|word| key(word) && after(word, self));
@@ -452,6 +505,47 @@ pub(crate) const KEYS: [Role; 17] = [
 const AUXILIARIES: [&str; 24] = [
     "is", "are", "was", "were", "be", "will", "would", "does", "did", "do", "has", "have", "had",
     "should", "could", "may", "might", "can", "must", "wird", "ist", "sind", "werden", "est",
+];
+
+const COPULAS: [&str; 12] =
+    ["is", "are", "was", "were", "be", "been", "being", "est", "sont", "était", "sera", "remains"];
+const CONTRACTED: [&str; 6] = ["isn't", "aren't", "wasn't", "weren't", "ain't", "isn\u{2019}t"];
+/// Predicates of being there at all.
+const EXISTENCE: [&str; 34] = [
+    "planned",
+    "in preparation",
+    "in the planning",
+    "scheduled",
+    "happening",
+    "taking place",
+    "going to happen",
+    "foreseen",
+    "envisaged",
+    "envisioned",
+    "imminent",
+    "in the offing",
+    "in the works",
+    "in prospect",
+    "in the pipeline",
+    "under discussion",
+    "under consideration",
+    "discussed",
+    "considered",
+    "arranged",
+    "prepared",
+    "contemplated",
+    "real",
+    "on the agenda",
+    "on his agenda",
+    "on the schedule",
+    "on the calendar",
+    "prévu",
+    "envisagé",
+    "à l'ordre du jour",
+    "au programme",
+    "d'actualité",
+    "en préparation",
+    "programmé",
 ];
 
 fn is_noun(tag: Tag) -> bool {

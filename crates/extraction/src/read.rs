@@ -101,15 +101,14 @@ impl Extractor {
         for citation in &mut reading.claim.citations {
             citation.words = as_written(&text, &citation.words);
         }
-        reading.visit_on = reading
-            .slugs
-            .iter()
-            .any(|slug| slug.starts_with("visit_"))
-            .then(|| {
-                crate::date::date(&text.lower)
-                    .and_then(|date| crate::date::complete(date, headline.published))
-            })
-            .flatten();
+        if reading.slugs.iter().any(|slug| slug == "summit_window") {
+            reading.summit =
+                parsed.of(Role::Summit).find_map(|word| summit(&parsed.cite(&word.hit)));
+        }
+        if reading.slugs.iter().any(|slug| slug.starts_with("visit_") || slug == "summit_window") {
+            let put_off = reading.slugs.iter().any(|slug| slug == "visit_postponed");
+            reading.visit_on = crate::span::span(&text.lower, headline.published, put_off);
+        }
         reading
     }
 
@@ -235,6 +234,28 @@ fn as_written(text: &Text, words: &str) -> String {
     shown(words).map_or_else(|| parts.collect::<Vec<_>>().join(" / "), str::to_owned)
 }
 
+/// Short name of a summit.
+fn summit(words: &str) -> Option<&'static str> {
+    const SUMMITS: [(&str, &str); 15] = [
+        ("apec", "apec"),
+        ("亚太经合", "apec"),
+        ("亞太經合", "apec"),
+        ("g20", "g20"),
+        ("g7", "g7"),
+        ("quad", "quad"),
+        ("クアッド", "quad"),
+        ("쿼드", "quad"),
+        ("四方峰", "quad"),
+        ("asean", "asean"),
+        ("nato", "nato"),
+        ("world economic forum", "wef"),
+        ("expo", "expo"),
+        ("group of seven", "g7"),
+        ("group of 20", "g20"),
+    ];
+    SUMMITS.iter().find(|(part, _)| words.contains(part)).map(|(_, name)| *name)
+}
+
 /// Topics beside which a place of the target is not a journey.
 fn another(distracted: Option<(&str, &crate::parse::Word)>) -> bool {
     distracted.is_some_and(|(rule, _)| ["sports", "past_event", "another_topic"].contains(&rule))
@@ -341,5 +362,6 @@ fn merge(journey: Finding, money: Finding, around: Finding) -> Reading {
         claim,
         slugs: slugs.into_iter().map(str::to_owned).collect(),
         visit_on: None,
+        summit: None,
     }
 }

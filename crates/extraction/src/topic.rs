@@ -43,7 +43,13 @@ pub(crate) fn speaks_of_capital(parsed: &Parsed<'_>, target: usize, journey: boo
     let denied = source
         && public
         && (parsed.no(Role::PublicMoney).is_some() || parsed.any(Role::Undecided).is_some());
-    let bound = bound_for_america(parsed) || denied || sovereign_deal(parsed, target);
+    // "Japan isn't going to bankroll the factories": what the state will not pay needs no place.
+    let refused = source
+        && project
+        && parsed.no(Role::Invest).is_some()
+        && parsed.money.is_empty()
+        && foreign_places(parsed) < 2;
+    let bound = bound_for_america(parsed) || denied || refused || sovereign_deal(parsed, target);
     (source || (federal && no_country(parsed)))
         && (money || verb || project)
         && bound

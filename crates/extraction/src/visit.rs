@@ -77,10 +77,31 @@ pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
         finding.turn(Direction::Down, "another_in_his_place", parsed.cite(&president.hit));
         return finding;
     }
+    if let Some((journey, place)) = elsewhere_instead(parsed, &journeys, target) {
+        finding.slug("visit_cancelled", "another_place_instead", parsed.cite(&journey.word.hit));
+        finding.turn(Direction::Down, "another_place_instead", parsed.cite(&place.hit));
+        return finding;
+    }
     if replaced.is_none() {
         inbound(parsed, &journeys, target, &mut finding);
     }
     finding
+}
+
+/// "Picks Seoul over Tokyo": the President goes, and the target is only what he does not choose.
+fn elsewhere_instead<'p>(
+    parsed: &'p Parsed<'_>,
+    journeys: &'p [Journey],
+    target: usize,
+) -> Option<(&'p Journey, &'p Word)> {
+    let journey = journeys.iter().find(|journey| {
+        journey.goal == Goal::Abroad && journey.traveller == Traveller::President
+    })?;
+    let place = parsed.words.iter().find(|word| {
+        let here = matches!(word.hit.tag, Tag::Place(at) | Tag::Country(at) if at == target);
+        here && word.contrasted
+    })?;
+    Some((journey, place))
 }
 
 /// "Rubio to represent Trump at Tokyo ceremony", "sends Rubio in his stead".
@@ -278,7 +299,7 @@ fn traveller(parsed: &Parsed<'_>, word: &Word, target: usize) -> Traveller {
     let people: Vec<(&Word, Traveller)> = parsed
         .words
         .iter()
-        .filter(|other| !other.contrasted && !other.aside)
+        .filter(|other| !other.contrasted && !other.aside && !spokesman(parsed, other))
         .filter_map(|other| Some((other, who(other)?)))
         .collect();
     // Who is invited or received is the one who travels.
@@ -335,8 +356,24 @@ fn set_aside<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {
 /// Somebody speaks who could only mean the President, or he himself.
 fn official(parsed: &Parsed<'_>) -> bool {
     parsed.words.iter().any(|word| {
-        matches!(parsed.kind(word), Some(Kind::UsOffice | Kind::President)) && !word.contrasted
+        let office = matches!(parsed.kind(word), Some(Kind::UsOffice | Kind::President));
+        (office || spokesman(parsed, word)) && !word.contrasted
     })
+}
+
+/// Who speaks for the President and does not travel for him.
+fn spokesman(parsed: &Parsed<'_>, word: &Word) -> bool {
+    const NAMES: [&str; 8] = [
+        "leavitt",
+        "karoline leavitt",
+        "press secretary",
+        "white house press secretary",
+        "レビット",
+        "레빗",
+        "莱维特",
+        "萊維特",
+    ];
+    matches!(word.hit.tag, Tag::Actor(_)) && NAMES.contains(&parsed.cite(&word.hit).as_str())
 }
 
 /// "Osaka visit not called off": of this contract nobody else's journey is spoken of.
@@ -366,6 +403,11 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         finding.assert(Assertion::Denied, "plans_unchanged", mark.clone());
         return finding.turn(Direction::Up, "plans_unchanged", mark);
     }
+    if let Some(mark) = marked(parsed, &DOUBTFUL).filter(|mark| undoubted(parsed, mark)) {
+        finding.slug("visit_planned", "doubt_denied", mark.clone());
+        finding.assert(Assertion::Denied, "doubt_denied", mark.clone());
+        return finding.turn(Direction::Up, "doubt_denied", mark);
+    }
     if let Some(mark) = marked(parsed, &DOUBTFUL).filter(|_| !journey.word.negated) {
         finding.slug("visit_postponed", "journey_in_doubt", mark.clone());
         finding.assert(Assertion::Hedged, "journey_in_doubt", mark.clone());
@@ -377,10 +419,10 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         })
     };
     if let Some(word) = undone(Role::Cancel) {
-        return undo(parsed, word, "visit_cancelled", finding);
+        return undo(parsed, word, journey.target, "visit_cancelled", finding);
     }
     if let Some(word) = undone(Role::Postpone) {
-        return undo(parsed, word, "visit_postponed", finding);
+        return undo(parsed, word, journey.target, "visit_postponed", finding);
     }
     let other = [Role::Invest, Role::Project, Role::Sign, Role::Negotiate, Role::RelationBad]
         .iter()
@@ -388,7 +430,7 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
     let wrecked =
         undone(Role::Collapse).filter(|word| !other && word.clause == journey.word.clause);
     if let Some(word) = wrecked {
-        return undo(parsed, word, "visit_cancelled", finding);
+        return undo(parsed, word, journey.target, "visit_cancelled", finding);
     }
     if let Some(word) = parsed.any(Role::Undecided) {
         finding.slug("visit_planned", "undecided", cite(word));
@@ -396,7 +438,7 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         return finding.turn(Direction::Neutral, "undecided", cite(word));
     }
     if let Some(word) = invitation_refused(parsed) {
-        return undo(parsed, word, "visit_cancelled", finding);
+        return undo(parsed, word, journey.target, "visit_cancelled", finding);
     }
     if let Some(word) = without_him(parsed) {
         finding.slug("visit_cancelled", "without_him", cite(word));
@@ -410,6 +452,7 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
     }
     if journey.word.negated {
         finding.slug("visit_planned", "journey_denied", trip.clone());
+        missed_summit(parsed, journey.target, finding);
         finding.assert(Assertion::Denied, "journey_denied", denial(parsed, &trip));
         return finding.turn(Direction::Down, "journey_denied", trip);
     }
@@ -424,6 +467,14 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         finding.slug("summit_window", "summit_named", cite(word));
     }
     finding.turn(Direction::Up, "journey_to_target", trip);
+}
+
+/// "Not in doubt", "nicht auf der Kippe": a doubt right behind a negator.
+fn undoubted(parsed: &Parsed<'_>, mark: &str) -> bool {
+    let text = &parsed.text.lower;
+    let head = text.find(mark).and_then(|at| text.get(..at)).unwrap_or_default().trim_end();
+    let negators = [" not", "n't", " never", " no longer", " nicht", " pas"];
+    negators.iter().any(|negator| head.ends_with(negator))
 }
 
 fn invitation_refused<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {
@@ -454,7 +505,13 @@ fn stopover_only(parsed: &Parsed<'_>) -> bool {
     parsed.yes(Role::Cancel).is_none()
 }
 
-fn undo(parsed: &Parsed<'_>, word: &Word, slug: &'static str, finding: &mut Finding) {
+fn undo(
+    parsed: &Parsed<'_>,
+    word: &Word,
+    target: usize,
+    slug: &'static str,
+    finding: &mut Finding,
+) {
     let words = parsed.cite(&word.hit);
     if word.negated {
         finding.slug("visit_planned", "undoing_denied", words.clone());
@@ -462,7 +519,18 @@ fn undo(parsed: &Parsed<'_>, word: &Word, slug: &'static str, finding: &mut Find
         finding.turn(Direction::Up, "undoing_denied", words);
     } else {
         finding.slug(slug, slug, words.clone());
+        missed_summit(parsed, target, finding);
         finding.turn(Direction::Down, slug, words);
+    }
+}
+
+/// "To skip the G7 in Evian": the summit in the target takes place without him. A summit beside which
+/// another country is named may be elsewhere.
+fn missed_summit(parsed: &Parsed<'_>, target: usize, finding: &mut Finding) {
+    let abroad =
+        parsed.words.iter().any(|word| parsed.country(word).is_some_and(|at| at != target));
+    if let Some(word) = parsed.of(Role::Summit).next().filter(|_| !abroad) {
+        finding.slug("summit_window", "summit_missed", parsed.cite(&word.hit));
     }
 }
 

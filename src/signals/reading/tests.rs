@@ -1,6 +1,7 @@
 //! What becomes of items, with a reader that reads what the test says.
 
 use statecraft_domain::signal::Claim;
+use statecraft_extraction::Span;
 
 use super::*;
 
@@ -16,8 +17,13 @@ impl Reader for Plain {
                 "!injection" => reading.claim.assertion = Assertion::Injection,
                 word if word == format!("@{}", headline.target) => reading.relevant = true,
                 word if word.starts_with('@') => {}
-                "14nov" => reading.visit_on = Some(Day { year: 2026, month: 11, day: Some(14) }),
-                "nov" => reading.visit_on = Some(Day { year: 2026, month: 11, day: None }),
+                "!up" => reading.claim.direction = Direction::Up,
+                "!down" => reading.claim.direction = Direction::Down,
+                "14nov" => reading.visit_on = Some(Span::Day(2026, 11, 14)),
+                "nov" => reading.visit_on = Some(Span::Month(2026, 11)),
+                "spring" => reading.visit_on = Some(Span::Months((2028, 3), (2028, 5))),
+                "2028" => reading.visit_on = Some(Span::Year(2028)),
+                "apec" => reading.summit = Some("apec"),
                 slug => reading.slugs.push(slug.to_owned()),
             }
         }
@@ -88,13 +94,43 @@ fn one_signal_an_event() {
     assert!(signal.claim.is_some());
 }
 
-#[test]
-fn denial_turns_the_sign_and_a_month_is_no_date() {
-    let title = "@china !denied visit_planned nov";
+fn labels_of(title: &str) -> Vec<(String, f64)> {
     let Read::Signals(signals) = read(&room(), title, SourceClass::Wire, false) else {
         panic!("relevant")
     };
-    assert_eq!(signals[0].labels, [Label { slug: "visit_planned".to_owned(), strength: -1.0 }]);
+    signals[0].labels.iter().map(|label| (label.slug.clone(), label.strength)).collect()
+}
+
+#[test]
+fn a_time_is_written_as_exactly_as_it_is_said() {
+    let slug = |time: &str| labels_of(&format!("@china visit_announced {time}"))[0].0.clone();
+    assert_eq!(slug("2028"), "visit_announced:2028");
+    assert_eq!(slug("nov"), "visit_announced:2026-11");
+    assert_eq!(slug("spring"), "visit_announced:2028-03..2028-05");
+    assert_eq!(slug("14nov"), "visit_announced:2026-11-14");
+    let put_off = labels_of("@china visit_postponed fed_land 2028");
+    assert_eq!(put_off, [("visit_postponed:2028".to_owned(), 1.0), ("fed_land".to_owned(), 1.0)]);
+}
+
+#[test]
+fn a_denial_turns_the_sign_unless_it_denies_the_undoing() {
+    let denied = labels_of("@china !denied !down visit_planned nov");
+    assert_eq!(denied, [("visit_planned:2026-11".to_owned(), -1.0)]);
+    let stands = labels_of("@china !denied !up visit_planned");
+    assert_eq!(stands, [("visit_planned".to_owned(), 1.0)]);
+}
+
+#[test]
+fn a_summit_has_its_name_and_counts_against_its_window_where_it_is_missed() {
+    let attends = labels_of("@china !up visit_announced summit_window apec");
+    assert_eq!(attends[1], ("summit_window@apec".to_owned(), 1.0));
+    let skips = labels_of("@china !down visit_cancelled summit_window apec");
+    assert_eq!(
+        skips,
+        [("visit_cancelled".to_owned(), 1.0), ("summit_window@apec".to_owned(), -1.0)]
+    );
+    let unnamed = labels_of("@china !up summit_window");
+    assert_eq!(unnamed, [("summit_window".to_owned(), 1.0)]);
 }
 
 #[test]

@@ -149,7 +149,11 @@ impl ReplayBackend {
             | Event::AccountReported(_)
             | Event::ConnectionChanged(_)
             | Event::ModeChanged(_)
-            | Event::StandingChanged(_) => {}
+            | Event::StandingChanged(_)
+            | Event::RestrictionChanged(_)
+            | Event::ClockJudged(_)
+            | Event::VenueConditionChanged(_)
+            | Event::Reconciled(_) => {}
         }
     }
 

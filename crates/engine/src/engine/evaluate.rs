@@ -312,7 +312,7 @@ impl Engine {
             order,
             edge,
             now: self.now,
-            mode: self.mode,
+            mode: self.controls.mode(self.mode, strategy, market),
             barred: self.config.real_money && state.standing == Standing::Demoted,
             bound: &state.bound,
             market: &self.markets[market.index()],

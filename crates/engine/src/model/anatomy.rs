@@ -8,6 +8,7 @@ use serde::Serialize;
 use statecraft_domain::Timestamp;
 use statecraft_domain::signal::{Label, SourceClass};
 
+use super::dates::Dates;
 use super::draws::{DRAWS, Draws, Numbers, Seed, Summary};
 use super::estimate::{
     DealCourse, InForce, Intensity, Mixed, Moment, Parts, YEAR_DAYS, no_event_cumulated,
@@ -21,7 +22,7 @@ use super::state::{DEAL_SLUGS, State, Voice, course, slugs};
 use super::story::Story;
 use super::uncertainty::LogNormal;
 use super::{Estimate, ModelError};
-use crate::config::SignalShape;
+use crate::config::{Horizon, SignalShape};
 
 /// Gauss-Legendre quadrature on `0..1`: nodes and weights (Abramowitz and Stegun, table 25.4).
 const GAUSS_LEGENDRE_5: [(f64, f64); 5] = [
@@ -114,6 +115,8 @@ pub struct StructurePart {
 pub enum Structure {
     /// Part of the base rate belongs to tours that are listed as windows.
     ToursInBase,
+    /// An official denial of plans that is still remembered.
+    Denied,
     /// A cancellation that still damps the intensity.
     CalledOff,
     /// The season. (The cap on the sum of signals and how they overlap are in the signals' shares.)
@@ -156,6 +159,10 @@ pub struct WindowPart {
     pub end: Timestamp,
     /// Probability of the trip.
     pub attend: f64,
+    /// The same before anything was said of it.
+    pub prior: f64,
+    /// What was said of it, in log-odds.
+    pub evidence: f64,
     /// Probability that it includes the event.
     pub include: f64,
     /// Both together, for the part of the window that lies inside the contract's.
@@ -169,8 +176,10 @@ pub struct WindowPart {
 pub struct PlanPart {
     /// Which state.
     pub state: PlanState,
-    /// Its date.
+    /// Its date, or the first of its days.
     pub date: Option<Timestamp>,
+    /// The last of its days, if it has a date ahead of it.
+    pub until: Option<Timestamp>,
     /// How credible it is that this is so and still ahead: silence and age included.
     pub credibility: f64,
     /// The last word of it.
@@ -233,6 +242,8 @@ pub struct StoryView {
     pub hold: Option<Hold>,
     /// What it moved the probability by when it came, where a limit asked.
     pub moved: f64,
+    /// When officials denied it.
+    pub denied: Option<Timestamp>,
 }
 
 /// Width by seeded draws of beta, the deal's transition rates, the log-normal of the rest, and the
@@ -282,28 +293,33 @@ impl Anatomy {
 }
 
 /// Takes the model's present estimate apart.
-pub(super) fn of(model: &HazardModel, now: Timestamp) -> Result<Anatomy, ModelError> {
-    let estimate = model.estimate(now)?;
-    let mut anatomy = if now >= model.spec().deadline {
-        over(model, now)
+pub(super) fn of(
+    model: &HazardModel,
+    horizon: Horizon,
+    now: Timestamp,
+) -> Result<Anatomy, ModelError> {
+    let estimate = model.estimate_within(horizon, now)?;
+    let moment = Moment { horizon, ..model.moment(now) };
+    let mut anatomy = if now >= horizon.deadline {
+        over(&moment)
     } else {
-        Section::of(model, now).anatomy()
+        Section { model, moment, intensity: moment.intensity() }.anatomy()
     };
-    if now >= model.spec().deadline && model.has_occurred() {
-        occurred(model, now, &mut anatomy);
+    if now >= horizon.deadline && model.occurred(horizon).is_some() {
+        occurred(&moment, &mut anatomy);
     }
     let bounds = estimate.probability.get() - anatomy.sum();
     anatomy.note(Structure::Bounds, bounds);
     anatomy.q = estimate.probability.get();
     anatomy.sd_logit = estimate.sd_logit;
     anatomy.stories = stories(model);
-    anatomy.draws = width(model, now, estimate)?;
+    anatomy.draws = width(model, &moment, estimate)?;
     Ok(anatomy)
 }
 
 /// After the deadline nothing is left to take apart.
-fn over(model: &HazardModel, now: Timestamp) -> Anatomy {
-    let spec = model.spec();
+fn over(moment: &Moment<'_>) -> Anatomy {
+    let spec = moment.spec;
     let base = Base {
         rate_per_year: spec.base_rate_per_year,
         log_sd: spec.log_base_sd,
@@ -311,8 +327,8 @@ fn over(model: &HazardModel, now: Timestamp) -> Anatomy {
         probability: 0.0,
     };
     Anatomy {
-        at: now,
-        deadline: spec.deadline,
+        at: moment.now,
+        deadline: moment.horizon.deadline,
         base,
         signals: Vec::new(),
         structure: Vec::new(),
@@ -327,12 +343,11 @@ fn over(model: &HazardModel, now: Timestamp) -> Anatomy {
 }
 
 /// What happened stays so after the deadline.
-fn occurred(model: &HazardModel, now: Timestamp, anatomy: &mut Anatomy) {
-    let moment = model.moment(now);
+fn occurred(moment: &Moment<'_>, anatomy: &mut Anatomy) {
     let mut before = 0.0;
     for step in moment.plan_steps(0.0) {
         let after = step.after(before, 0.0);
-        anatomy.plan.push(plan_part(&step, now, after - before));
+        anatomy.plan.push(plan_part(&step, moment.now, after - before));
         before = after;
     }
 }
@@ -350,15 +365,10 @@ struct Section<'a> {
     intensity: Intensity,
 }
 
-impl<'a> Section<'a> {
-    fn of(model: &'a HazardModel, now: Timestamp) -> Self {
-        let moment = model.moment(now);
-        Self { model, moment, intensity: moment.intensity() }
-    }
-
+impl Section<'_> {
     fn anatomy(&self) -> Anatomy {
         let spec = self.moment.spec;
-        let mut anatomy = over(self.model, self.moment.now);
+        let mut anatomy = over(&self.moment);
         let days = self.intensity.days;
         let alone = log_normal(spec.base_rate_per_year * days / YEAR_DAYS, spec.log_base_sd);
         anatomy.base.days = days;
@@ -395,6 +405,8 @@ impl<'a> Section<'a> {
         let at = |mean: f64| LogNormal { mean, ..shared }.mean_probability();
         let calm = Belief::default();
         let season = self.grown(0.0, Some(&calm)).normal.mean;
+        let denied = self.moment.state.belief.of_refusal();
+        let denied = self.grown(0.0, Some(&denied)).normal.mean;
         let damped = self.grown(0.0, None).normal.mean;
         let mut slopes = vec![0.0; self.intensity.signals.len()];
         for (share, weight) in GAUSS_LEGENDRE_5 {
@@ -408,7 +420,8 @@ impl<'a> Section<'a> {
         let change = moved.mean_probability() - at(damped);
         spread(&mut slopes, change);
         anatomy.signals = self.signals(&slopes);
-        anatomy.note(Structure::CalledOff, at(damped) - at(season));
+        anatomy.note(Structure::Denied, at(denied) - at(season));
+        anatomy.note(Structure::CalledOff, at(damped) - at(denied));
         let rest = if self.intensity.signals.is_empty() { change } else { 0.0 };
         anatomy.note(Structure::CapAndOverlap, at(season) - at(shared.mean) + rest);
     }
@@ -485,17 +498,20 @@ impl<'a> Section<'a> {
     fn open_windows(&self, anatomy: &mut Anatomy, rest: f64) -> f64 {
         let mut none = 1.0 - rest;
         let mut before = rest;
-        for window in self.moment.spec.windows.iter().filter(|w| self.moment.is_ahead(w)) {
-            none *= 1.0 - self.moment.mass(window);
+        for ahead in self.moment.windows_ahead() {
+            let window = ahead.window;
+            none *= 1.0 - ahead.mass();
             let after = 1.0 - none;
             let mean = |(alpha, beta): (f64, f64)| alpha / (alpha + beta);
             anatomy.windows.push(WindowPart {
                 name: window.name.clone(),
                 start: window.start,
                 end: window.end,
-                attend: mean(window.attend),
+                attend: ahead.attendance(),
+                prior: mean(window.attend),
+                evidence: ahead.evidence,
                 include: mean(window.include),
-                mass: self.moment.mass(window),
+                mass: ahead.mass(),
                 effect: after - before,
             });
             before = after;
@@ -516,14 +532,16 @@ impl<'a> Section<'a> {
 fn plan_part(step: &Step<'_>, now: Timestamp, effect: f64) -> PlanPart {
     let (state, date) = match step.hypothesis.schedule.plan {
         Plan::Open => (PlanState::Open, None),
-        Plan::Scheduled { date, .. } => (PlanState::Scheduled, date),
+        Plan::Scheduled { date, .. } => (PlanState::Scheduled, date.map(Dates::first)),
         Plan::Postponed { since, .. } => (PlanState::Postponed, Some(since)),
         Plan::Occurred { at } => (PlanState::Occurred, Some(at)),
     };
+    let until = step.hypothesis.schedule.date().map(Dates::last);
     let heard = step.hypothesis.heard;
     PlanPart {
         state,
         date,
+        until,
         credibility: step.credibility(),
         heard,
         age_days: (now - heard).days().max(0.0),
@@ -595,12 +613,18 @@ fn traces(model: &HazardModel) -> Vec<Vec<Trace>> {
                     trace.push(Trace { story: Some(index), value: is.value - left, at: is.at });
                 }
                 // Repeated by a weaker voice: it stays the first one's, from now on.
-                SignalShape::Step { .. } | SignalShape::Ramp { .. } | SignalShape::WhileDeal
+                SignalShape::Step { .. }
+                | SignalShape::LaterStep { .. }
+                | SignalShape::Ramp { .. }
+                | SignalShape::WhileDeal
                     if is.value.total_cmp(&left).is_eq() =>
                 {
                     trace.iter_mut().for_each(|one| one.at = is.at);
                 }
-                SignalShape::Step { .. } | SignalShape::Ramp { .. } | SignalShape::WhileDeal => {
+                SignalShape::Step { .. }
+                | SignalShape::LaterStep { .. }
+                | SignalShape::Ramp { .. }
+                | SignalShape::WhileDeal => {
                     *trace = vec![Trace { story: Some(index), value: is.value, at: is.at }];
                 }
             }
@@ -609,17 +633,36 @@ fn traces(model: &HazardModel) -> Vec<Vec<Trace>> {
     traces
 }
 
+/// A story and its official denial are one.
 fn stories(model: &HazardModel) -> Vec<StoryView> {
     let count = model.evidence().count();
     let shown = model.evidence().skip(count.saturating_sub(STORIES_SHOWN));
-    shown.filter_map(|(story, weighed)| story_view(model, story, weighed)).collect()
+    let mut views: Vec<StoryView> = Vec::new();
+    for (story, weighed) in shown {
+        let Some(mut view) = story_view(model, story, weighed) else { continue };
+        if story.is_official_denial() {
+            view.denied = Some(view.first);
+        }
+        match views.iter_mut().find(|one| one.key == view.key) {
+            Some(known) => known.join(view, publishers(model, &story.key)),
+            None => views.push(view),
+        }
+    }
+    views
+}
+
+/// By how many publishers a story is told, its denials included.
+fn publishers(model: &HazardModel, key: &str) -> usize {
+    let told = model.evidence().filter(|(story, _)| story.key == key);
+    let reports = told.flat_map(|(story, _)| &story.reports);
+    let mut publishers: Vec<&str> = reports.map(|report| report.publisher.as_str()).collect();
+    publishers.sort_unstable();
+    publishers.dedup();
+    publishers.len()
 }
 
 fn story_view(model: &HazardModel, story: &Story, weighed: &Weighed) -> Option<StoryView> {
     let first = story.reports.first()?;
-    let mut publishers: Vec<&str> = story.reports.iter().map(|r| r.publisher.as_str()).collect();
-    publishers.sort_unstable();
-    publishers.dedup();
     let desk = story.reports.iter().all(|report| report.class == SourceClass::Desk);
     // Negative for a denial.
     let llr = slugs(story)
@@ -635,16 +678,28 @@ fn story_view(model: &HazardModel, story: &Story, weighed: &Weighed) -> Option<S
         publisher: first.publisher.clone(),
         class: first.class,
         reports: story.reports.len(),
-        publishers: publishers.len(),
+        publishers: publishers(model, &story.key),
         labels: first.labels.clone(),
         llr: if desk { None } else { llr },
         scale: weighed.scale,
         hold: weighed.hold,
         moved: weighed.moved,
+        denied: None,
     })
 }
 
 impl StoryView {
+    /// With what came later of the same story: its evidence is the latest word.
+    fn join(&mut self, later: Self, publishers: usize) {
+        self.reports += later.reports;
+        self.publishers = publishers;
+        self.llr = later.llr;
+        self.scale = later.scale;
+        self.hold = later.hold;
+        self.moved += later.moved;
+        self.denied = later.denied.or(self.denied);
+    }
+
     /// Does it speak of the plan (announced, put off, called off, taken place)?
     #[must_use]
     pub fn is_about_the_plan(&self) -> bool {
@@ -663,19 +718,23 @@ impl StoryView {
 }
 
 /// The width by draws; exact where nothing is left to draw.
-fn width(model: &HazardModel, now: Timestamp, estimate: Estimate) -> Result<Width, ModelError> {
+fn width(
+    model: &HazardModel,
+    moment: &Moment<'_>,
+    estimate: Estimate,
+) -> Result<Width, ModelError> {
     let q = estimate.probability.get();
-    if model.has_occurred() || now >= model.spec().deadline {
+    let horizon = moment.horizon;
+    if model.occurred(horizon).is_some() || moment.now >= horizon.deadline {
         return Ok(Width { mean: q, q05: q, q50: q, q95: q, ..Width::default() });
     }
-    let moment = model.moment(now);
     let intensity = moment.intensity();
     let deal = moment.deal_course(&intensity.panels);
-    let seed = Seed::of(0, &model.spec().deadline.nanos().to_string());
+    let seed = Seed::of(0, &horizon.deadline.nanos().to_string());
     let mut values = Vec::with_capacity(DRAWS);
     for index in 0..DRAWS {
         let mut numbers = seed.draw(index as u64);
-        let p = draw(&moment, &intensity, deal.as_ref(), &mut numbers)
+        let p = draw(moment, &intensity, deal.as_ref(), &mut numbers)
             .map_err(|_| ModelError::NotFinite)?;
         values.push(p.clamp(0.0, 1.0));
     }
@@ -708,10 +767,10 @@ fn draw(
         (-cumulated).exp()
     };
     let mut open = none;
-    for window in moment.spec.windows.iter().filter(|window| moment.is_ahead(window)) {
-        let (attend, include) = (window.attend, window.include);
+    for ahead in moment.windows_ahead() {
+        let (attend, include) = (ahead.attend, ahead.window.include);
         let drawn = numbers.beta(attend.0, attend.1)? * numbers.beta(include.0, include.1)?;
-        open *= 1.0 - moment.share_inside(window) * drawn;
+        open *= 1.0 - ahead.share * drawn;
     }
     Ok(moment.with_plan(1.0 - open))
 }

@@ -14,12 +14,13 @@ use super::chain::{DEAL_LOG_RATE_SD, DEAL_RATES_PER_YEAR, Generator, Panel, STAG
 use super::evidence::{self, SILENCE_FLOOR};
 use super::intensity::{Course, borders, for_each_node, one_decaying};
 use super::lead::Lead;
-use super::plan::Step;
-use super::schedule::{Outlook, Schedule, SlipRisk};
+use super::plan::{Damping, Step};
+use super::schedule::{Outlook, SlipRisk};
 use super::state::{State, course};
+use super::summit;
 use super::survival;
 use super::uncertainty::LogNormal;
-use crate::config::{CalendarWindow, DealSpec, HazardSpec, SignalShape};
+use crate::config::{CalendarWindow, DealSpec, HazardSpec, Horizon, SignalShape};
 use crate::input::InputError;
 
 /// Days of a year in rates.
@@ -60,6 +61,8 @@ pub(super) struct Moment<'a> {
     /// Time for which sources had been heard from.
     pub(super) alive: Nanos,
     pub(super) now: Timestamp,
+    /// In which the event counts; the model's own, or one inside it.
+    pub(super) horizon: Horizon,
 }
 
 /// One signal in force.
@@ -119,29 +122,39 @@ pub(super) struct DealCourse<'a> {
 }
 
 impl<'a> Moment<'a> {
+    /// The same for every horizon: what is left of the base rate is a matter of the calendar.
     pub(super) fn base_share(&self) -> f64 {
-        let listed = self.spec.windows.iter().any(|window| self.is_ahead(window));
+        let all = self.spec.horizon();
+        let listed = self.spec.windows.iter().any(|window| self.is_ahead_in(window, all));
         if listed { BASE_SHARE_WITH_WINDOWS } else { 1.0 }
     }
 
     pub(super) fn is_ahead(&self, window: &CalendarWindow) -> bool {
-        window.end >= self.now
-            && window.start < self.spec.deadline
-            && window.end >= self.spec.window_start
+        self.is_ahead_in(window, self.horizon)
+    }
+
+    fn is_ahead_in(&self, window: &CalendarWindow, horizon: Horizon) -> bool {
+        window.end >= self.now && window.start < horizon.deadline && window.end >= horizon.start
+    }
+
+    /// Windows still ahead, with the Beta parameters of their attendance after what was said of it.
+    pub(super) fn windows_ahead(&self) -> impl Iterator<Item = Ahead<'a>> + '_ {
+        let all = self.spec.windows.iter().zip(&self.state.attendance);
+        all.filter(|(window, _)| self.is_ahead(window)).map(|(window, &evidence)| Ahead {
+            window,
+            attend: summit::attend(window, evidence),
+            evidence,
+            share: self.share_inside(window),
+        })
     }
 
     /// Share of a window's days between the opening of the contract's window and its deadline: the
     /// event is as likely on one of them as on another.
-    pub(super) fn share_inside(&self, window: &CalendarWindow) -> f64 {
+    fn share_inside(&self, window: &CalendarWindow) -> f64 {
         let days = (window.end - window.start).days();
-        let from = window.start.max(self.spec.window_start);
-        let inside = (window.end.min(self.spec.deadline) - from).days();
+        let from = window.start.max(self.horizon.start);
+        let inside = (window.end.min(self.horizon.deadline) - from).days();
         if days > 0.0 { (inside / days).clamp(0.0, 1.0) } else { 1.0 }
-    }
-
-    /// The probability of an event in a window, inside the contract's.
-    pub(super) fn mass(&self, window: &CalendarWindow) -> f64 {
-        beta_moments(window.attend).0 * beta_moments(window.include).0 * self.share_inside(window)
     }
 
     const fn outlook(&self) -> Outlook {
@@ -150,9 +163,8 @@ impl<'a> Moment<'a> {
             slip: self.spec.scheduled_slip,
             slip_days: self.spec.scheduled_slip_days,
         };
-        let (window_start, deadline) = (self.spec.window_start, self.spec.deadline);
         let lead_days = self.spec.plan_memory_days;
-        Outlook { risk, lead_days, window_start, deadline, now: self.now }
+        Outlook { risk, lead_days, window: self.horizon, now: self.now }
     }
 
     fn lead(&self) -> Lead {
@@ -186,7 +198,7 @@ impl<'a> Moment<'a> {
     /// The probability that the sovereign deal lives, from now to the deadline; `None` without a deal.
     fn life_of_deal(&self) -> Option<Course> {
         let ([sovereign, _], chain) = (self.state.deals.as_ref()?, self.chain?);
-        let days = (self.spec.deadline - self.now).days();
+        let days = (self.spec.deadline.max(self.horizon.deadline) - self.now).days();
         let now = sovereign.stages_at(chain, self.now);
         let lives = |share: f64| {
             let stages = chain.distribution(&now, share * days).unwrap_or(now);
@@ -199,19 +211,18 @@ impl<'a> Moment<'a> {
     /// variance follows the weights to first order: each counts with its effect averaged over the
     /// intensity, `d log L / d w_i`.
     pub(super) fn intensity(&self) -> Intensity {
-        let from = (self.spec.window_start - self.now).days().max(0.0);
-        let to = (self.spec.deadline - self.now).days();
+        let from = (self.horizon.start - self.now).days().max(0.0);
+        let to = (self.horizon.deadline - self.now).days();
         let mut signals = self.in_force();
-        let damping = self.state.belief.damping(self.now);
+        let dampings = self.state.belief.dampings(self.now, self.spec.plan_memory_days);
         let base = self.spec.base_rate_per_year * self.base_share() / YEAR_DAYS;
-        let still = signals.is_empty() && damping.is_none() && self.spec.season.is_none();
+        let still = signals.is_empty() && dampings.is_empty() && self.spec.season.is_none();
         let courses = || signals.iter().map(|signal| signal.course);
         let borders = borders(courses(), from, to);
-        let damping_course = Course::Decaying { half_life: Schedule::damping_half_life_days() };
-        let smooth = courses().chain(damping.map(|_| damping_course));
+        let smooth = courses().chain(dampings.iter().map(course_of));
         let scale = self.shortest_scale(smooth);
         let panels = self.panel_borders(&borders, scale, still);
-        let mut sweep = Sweep::new(self, damping.map_or(0.0, |(change, _)| change), scale);
+        let mut sweep = Sweep::new(self, &dampings, scale);
         let integral = if still && panels.is_empty() {
             to - from
         } else {
@@ -219,11 +230,11 @@ impl<'a> Moment<'a> {
                 sweep.stretch(&mut signals, stretch, base);
             }
             sweep.finish(&mut signals);
-            exact_if_single(&signals, damping.is_some() || self.spec.season.is_some(), self.spec)
+            exact_if_single(&signals, !dampings.is_empty() || self.spec.season.is_some(), self.spec)
                 .map_or(sweep.sum, |integral| integral(from, to))
         };
         let of_weights: f64 = signals.iter().map(|s| (s.sd * s.average).powi(2)).sum();
-        let of_damping = damping.map_or(0.0, |(_, variance)| variance);
+        let of_damping: f64 = dampings.iter().map(|damping| damping.variance).sum();
         let normal = LogNormal {
             mean: (base * integral).ln(),
             variance: self.spec.log_base_sd.powi(2) + of_weights + of_damping,
@@ -273,7 +284,7 @@ impl<'a> Moment<'a> {
     pub(super) fn deal_course(&self, panels: &[Panel]) -> Option<DealCourse<'a>> {
         let (spec, chain) = (self.spec.deal.as_ref()?, self.chain?);
         let beliefs = self.state.deals.as_ref()?;
-        let from = self.now.max(self.spec.window_start);
+        let from = self.now.max(self.horizon.start);
         let [start, mut private] = [beliefs[0], beliefs[1]].map(|b| b.stages_at(chain, from));
         let mut middle = Vec::with_capacity(panels.len());
         if chain.rates().iter().flatten().all(|&rate| rate == 0.0) {
@@ -332,10 +343,7 @@ impl<'a> Moment<'a> {
     }
 
     pub(super) fn windows(&self) -> Windows {
-        let ahead = self.spec.windows.iter().filter(|window| self.is_ahead(window));
-        ahead.fold(Windows { none: 1.0, variance: 0.0 }, |windows, window| {
-            windows.and(window, self.share_inside(window))
-        })
+        self.windows_ahead().fold(Windows { none: 1.0, variance: 0.0 }, |windows, ahead| windows.and(&ahead))
     }
 
     /// Silence about a plan, in log-odds; zero unless the specification reads it.
@@ -361,8 +369,8 @@ impl<'a> Moment<'a> {
 /// Sums the intensity up, panel by panel.
 struct Sweep<'a> {
     moment: &'a Moment<'a>,
-    change: f64,
-    course: Course,
+    /// Change now and course.
+    dampings: Vec<(f64, Course)>,
     scale: f64,
     effects: Vec<f64>,
     /// `integral of e^S`.
@@ -371,17 +379,17 @@ struct Sweep<'a> {
 }
 
 impl<'a> Sweep<'a> {
-    fn new(moment: &'a Moment<'a>, change: f64, scale: f64) -> Self {
-        let course = Course::Decaying { half_life: Schedule::damping_half_life_days() };
+    fn new(moment: &'a Moment<'a>, dampings: &[Damping], scale: f64) -> Self {
+        let dampings = dampings.iter().map(|damping| (damping.change, course_of(damping))).collect();
         let (effects, panels) = (Vec::new(), Vec::new());
-        Self { moment, change, course, scale, effects, sum: 0.0, panels }
+        Self { moment, dampings, scale, effects, sum: 0.0, panels }
     }
 
     fn stretch(&mut self, signals: &mut [InForce], stretch: &[f64], base: f64) {
         let &[left, right] = stretch else { return };
         self.effects.resize(signals.len(), 0.0);
         let (effects, cap) = (&mut self.effects, self.moment.spec.signal_cap);
-        let (change, course, season) = (self.change, self.course, self.moment.spec.season);
+        let (dampings, season) = (&self.dampings, self.moment.spec.season);
         let now = self.moment.now;
         let mut sum = 0.0;
         for_each_node(stretch, self.scale, |u, weight| {
@@ -390,7 +398,7 @@ impl<'a> Sweep<'a> {
                 *effect = signal.value * signal.course.at(u);
                 raw += signal.mean * *effect;
             }
-            let damping = if change == 0.0 { 0.0 } else { change * course.at(u) };
+            let damping: f64 = dampings.iter().map(|(change, course)| change * course.at(u)).sum();
             let (capped, slope) = soft_cap(raw, cap);
             let calendar = season.map_or(0.0, |shape| season_at(&shape, now, u));
             let part = weight * (capped + damping + calendar).exp();
@@ -411,6 +419,10 @@ impl<'a> Sweep<'a> {
             signals.iter_mut().for_each(|signal| signal.average /= self.sum);
         }
     }
+}
+
+const fn course_of(damping: &Damping) -> Course {
+    Course::Decaying { half_life: damping.half_life_days }
 }
 
 /// Log-intensity of the season `days` from `now`: cycles counted from the turn of the year.
@@ -640,6 +652,30 @@ fn both_signs(half: &[(f64, f64)]) -> impl Iterator<Item = (f64, f64)> + '_ {
     })
 }
 
+/// A window still ahead.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ahead<'a> {
+    pub(super) window: &'a CalendarWindow,
+    /// Beta parameters of the attendance.
+    pub(super) attend: (f64, f64),
+    /// What reports said of it, in log-odds.
+    pub(super) evidence: f64,
+    /// Share of it inside the contract's window.
+    pub(super) share: f64,
+}
+
+impl Ahead<'_> {
+    /// Mean attendance.
+    pub(super) fn attendance(&self) -> f64 {
+        beta_moments(self.attend).0
+    }
+
+    /// The probability of an event in it, inside the contract's window.
+    pub(super) fn mass(&self) -> f64 {
+        self.attendance() * beta_moments(self.window.include).0 * self.share
+    }
+}
+
 /// Windows still ahead, summed up.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Windows {
@@ -656,10 +692,10 @@ fn beta_moments((alpha, beta): (f64, f64)) -> (f64, f64) {
 }
 
 impl Windows {
-    /// With a window of which `share` lies inside the contract's.
-    fn and(self, window: &CalendarWindow, share: f64) -> Self {
-        let (attend, attend_square) = beta_moments(window.attend);
-        let (include, include_square) = beta_moments(window.include);
+    fn and(self, ahead: &Ahead<'_>) -> Self {
+        let share = ahead.share;
+        let (attend, attend_square) = beta_moments(ahead.attend);
+        let (include, include_square) = beta_moments(ahead.window.include);
         let mass = attend * include;
         let variance = (attend_square * include_square - mass * mass).max(0.0) * share.powi(2);
         let none = 1.0 - share * mass;

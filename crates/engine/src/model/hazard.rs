@@ -16,7 +16,7 @@ use super::influence::{self, Hold};
 use super::state::{Alive, Scales, State};
 use super::story::{Added, Report, STORIES_MAX, Stories, Story, key_of};
 use super::{Estimate, LabelEffect, ModelError};
-use crate::config::{HazardSpec, SourcePolicy};
+use crate::config::{HazardSpec, Horizon, SourcePolicy};
 
 /// The result is refreshed at most this often while nothing but time passes.
 const REFRESH_MAX: Nanos = Nanos::from_secs(3600);
@@ -108,7 +108,12 @@ impl HazardModel {
     /// Has the event happened inside the contract's window, credibly?
     #[must_use]
     pub fn has_occurred(&self) -> bool {
-        self.state.belief.has_occurred(self.spec.window_start)
+        self.occurred(self.spec.horizon()).is_some()
+    }
+
+    /// When it happened inside a horizon, credibly.
+    pub(super) fn occurred(&self, horizon: Horizon) -> Option<Timestamp> {
+        self.state.belief.occurred(horizon)
     }
 
     /// Takes in one label of the user's own desk, received at `at`.
@@ -246,27 +251,44 @@ impl HazardModel {
     /// # Errors
     /// [`ModelError::NotFinite`] if the specification leads out of the finite numbers.
     pub fn estimate(&self, now: Timestamp) -> Result<Estimate, ModelError> {
-        if self.has_occurred() {
+        self.estimate_within(self.spec.horizon(), now)
+    }
+
+    /// The same for another horizon: one posterior, whichever contract asks.
+    ///
+    /// # Errors
+    /// As [`Self::estimate`].
+    pub fn estimate_within(
+        &self,
+        horizon: Horizon,
+        now: Timestamp,
+    ) -> Result<Estimate, ModelError> {
+        if self.occurred(horizon).is_some() {
             return finite(1.0, OCCURRED_SD_LOGIT);
         }
-        if now >= self.spec.deadline {
+        if now >= horizon.deadline {
             return finite(0.0, OCCURRED_SD_LOGIT);
         }
-        let (p, sd_logit) = self.moment(now).probability();
+        let (p, sd_logit) = Moment { horizon, ..self.moment(now) }.probability();
         finite(p, sd_logit)
     }
 
     /// When the passing of time makes a fresh estimate worthwhile.
     #[must_use]
     pub fn due_after(&self, now: Timestamp) -> Timestamp {
-        let left = self.spec.deadline - now;
+        self.due_within(self.spec.horizon(), now)
+    }
+
+    /// The same for another horizon.
+    pub(super) fn due_within(&self, horizon: Horizon, now: Timestamp) -> Timestamp {
+        let left = horizon.deadline - now;
         if left <= Nanos::ZERO {
             return Timestamp::MAX;
         }
         let step = Nanos::new(left.get() / 24).clamp(REFRESH_MIN, REFRESH_MAX);
         let changes = self.spec.windows.iter().map(|window| window.end + Nanos::new(1));
         changes
-            .chain([self.spec.deadline, now + step])
+            .chain([horizon.deadline, now + step])
             .chain(self.state.belief.next_change(now).map(|at| at + Nanos::new(1)))
             .filter(|&at| at > now)
             .min()
@@ -278,7 +300,15 @@ impl HazardModel {
     /// # Errors
     /// As [`Self::estimate`].
     pub fn anatomy(&self, now: Timestamp) -> Result<Anatomy, ModelError> {
-        anatomy::of(self, now)
+        anatomy::of(self, self.spec.horizon(), now)
+    }
+
+    /// The same for another horizon.
+    ///
+    /// # Errors
+    /// As [`Self::estimate`].
+    pub fn anatomy_within(&self, horizon: Horizon, now: Timestamp) -> Result<Anatomy, ModelError> {
+        anatomy::of(self, horizon, now)
     }
 
     /// The first signals of the stories in force, oldest first, at most the latest `most`.
@@ -307,7 +337,7 @@ pub(super) fn moment<'a>(
     alive: Nanos,
     now: Timestamp,
 ) -> Moment<'a> {
-    Moment { spec, state, chain: scales.chain.as_ref(), alive, now }
+    Moment { spec, state, chain: scales.chain.as_ref(), alive, now, horizon: spec.horizon() }
 }
 
 fn finite(p: f64, sd_logit: f64) -> Result<Estimate, ModelError> {

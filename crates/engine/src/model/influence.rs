@@ -165,7 +165,7 @@ impl Inquiry<'_> {
 
     fn probability(&self, state: &State) -> f64 {
         let at: Timestamp = self.story.first;
-        if state.belief.has_occurred(self.spec.window_start) {
+        if state.belief.occurred(self.spec.horizon()).is_some() {
             return 1.0;
         }
         if at >= self.spec.deadline {

@@ -9,6 +9,7 @@ pub mod attribution;
 pub mod blend;
 pub mod chain;
 pub mod draws;
+mod dates;
 mod estimate;
 pub mod evidence;
 mod external;
@@ -24,6 +25,7 @@ pub mod pool;
 mod schedule;
 mod state;
 pub mod story;
+mod summit;
 pub mod survival;
 pub mod uncertainty;
 

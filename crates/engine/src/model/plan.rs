@@ -12,7 +12,9 @@
 use statecraft_domain::signal::Label;
 use statecraft_domain::{Nanos, Timestamp};
 
-use super::schedule::{Outlook, Plan, Said, Schedule};
+use super::dates::Dates;
+use super::schedule::{Outlook, Plan, Said, Schedule, state_of};
+use crate::config::{HazardSpec, Horizon};
 
 /// States believed on top of each other; the oldest goes.
 const HYPOTHESES_MAX: usize = 4;
@@ -25,9 +27,9 @@ const OCCURRED_PRIOR: f64 = 0.05;
 pub(super) const OFFICIAL_LOG_ODDS: f64 = 4.595_119_850_134_59;
 /// A visit lasts some days: a plan heard, or dated, up to its end was a plan of that visit.
 const VISIT: Nanos = Nanos::from_secs(3 * 86_400);
-/// A visit put off until after the deadline leaves this much of the probability that one is made before
-/// it all the same (a guess).
-const MADE_ANYWAY: f64 = 0.1;
+/// What an official denial is worth against plans nobody has heard of yet: a principal denies 30 of 100
+/// that are true and 85 of 100 that are not, `ln(.30 / .85)` (model.md 2.1).
+const REFUSAL: f64 = -1.041_453_874_828_161_2;
 /// Share of its evidence that a report of mere planning has as an announcement.
 pub(super) const PLANNED_SHARE: f64 = 0.5;
 
@@ -35,8 +37,11 @@ pub(super) const PLANNED_SHARE: f64 = 0.5;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Hypothesis {
     pub(super) schedule: Schedule,
-    /// Log-odds; infinite: certain.
-    pub(super) log_odds: f64,
+    /// Log-odds without denials; infinite: certain.
+    log_odds: f64,
+    /// What denials of the plan took from them. A denial never lifts: where the state itself makes the
+    /// event less likely, it counts as if nobody had denied it.
+    denied: f64,
     /// Log-odds before the first report of it.
     prior: f64,
     /// The last word of it.
@@ -53,7 +58,7 @@ pub(super) struct Hypothesis {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Statement {
     pub(super) said: Said,
-    pub(super) date: Option<Timestamp>,
+    pub(super) date: Option<Dates>,
     /// When it was first heard.
     pub(super) at: Timestamp,
     /// Evidence, negative for a denial.
@@ -77,6 +82,8 @@ pub(super) struct Step<'a> {
     pub(super) standing: f64,
     /// What silence did to the log-odds.
     pub(super) silence: f64,
+    /// Report and standing without the denials, if there were any.
+    undenied: Option<(f64, f64)>,
 }
 
 impl Step<'_> {
@@ -88,77 +95,117 @@ impl Step<'_> {
     /// The probability after it: `before` is what the states before it made, `rest` what no state
     /// makes. A plan that is over does not bring back the one it replaced.
     pub(super) fn after(&self, before: f64, rest: f64) -> f64 {
-        let so = self.standing * self.probability + (1.0 - self.standing) * rest;
-        self.reported * so + (1.0 - self.reported) * before
+        let with = |(reported, standing): (f64, f64)| {
+            let so = standing * self.probability + (1.0 - standing) * rest;
+            reported * so + (1.0 - reported) * before
+        };
+        let denied = with((self.reported, self.standing));
+        self.undenied.map_or(denied, |undenied| denied.min(with(undenied)))
     }
 }
 
 impl Hypothesis {
-    /// With what silence adds to the log-odds.
-    fn credibility(&self, quiet: f64) -> f64 {
-        self.share * expit(self.log_odds + quiet)
+    /// At these log-odds.
+    fn credibility(&self, log_odds: f64) -> f64 {
+        self.share * expit(log_odds)
     }
 
     /// Was this a plan of the visit at `visited`?
     fn was_of(&self, visited: Timestamp) -> bool {
         let planned = matches!(self.schedule.plan, Plan::Scheduled { .. } | Plan::Postponed { .. });
         let until = visited + VISIT;
-        planned && self.heard <= until && self.schedule.date().is_none_or(|date| date <= until)
+        let dated = |dates: Dates| dates.first() <= until;
+        planned && self.heard <= until && self.schedule.date().is_none_or(dated)
     }
 
     /// What it says at the moment of `outlook`; `None`: nothing about this contract.
     fn step(&self, outlook: &Outlook, rest: f64, quiet: f64) -> Option<Step<'_>> {
-        let still = |probability, reported, silence| {
-            Some(Step { hypothesis: self, probability, reported, standing: 1.0, silence })
-        };
-        if self.schedule.is_over_before(outlook.window_start) {
+        if self.schedule.is_over_before(outlook.window.start) {
             return None;
         }
-        if self.absorbing {
-            return still(1.0, 1.0, 0.0);
+        let step = |probability, heard: Heard| {
+            let Heard { reported, standing, .. } = heard;
+            Step { hypothesis: self, probability, reported, standing, silence: heard.quiet, undenied: None }
+        };
+        if let Plan::Occurred { at } = self.schedule.plan {
+            let counts = outlook.window.contains(at);
+            let reported = if self.absorbing { 1.0 } else { self.credibility(self.log_odds()) };
+            let heard = Heard { reported, standing: 1.0, quiet: 0.0 };
+            return Some(step(if counts { 1.0 } else { rest }, heard));
         }
-        let reported = self.credibility(quiet);
-        match (self.schedule.probability(outlook), self.schedule.plan) {
-            (_, Plan::Occurred { at }) if at >= outlook.window_start => {
-                still(1.0, self.credibility(0.0), 0.0)
-            }
-            // Put off until after the deadline: it will hardly be made before as well.
-            (None, Plan::Scheduled { postponed: 1.., .. }) => {
-                still(rest * MADE_ANYWAY, self.credibility(0.0), 0.0)
-            }
-            (None, _) => still(rest, self.credibility(0.0), 0.0),
+        let (probability, seen) = self.says(outlook, rest);
+        let heard = |log_odds| self.heard_as(outlook, seen, log_odds, quiet);
+        let mut step = step(probability, heard(self.log_odds()));
+        if self.denied < 0.0 {
+            let Heard { reported, standing, .. } = heard(self.log_odds);
+            step.undenied = Some((reported, standing));
+        }
+        Some(step)
+    }
+
+    /// The probability if it is so and still ahead, and what has been seen of it.
+    fn says(&self, outlook: &Outlook, rest: f64) -> (f64, Seen) {
+        if let Some(dated) = self.schedule.dated(outlook, rest) {
+            return (dated.probability, Seen::Days { standing: dated.standing, silent: dated.silent });
+        }
+        match (self.schedule.undated(outlook), self.schedule.plan) {
             // A postponed event waits for its new date; the old intensity is beside the point.
-            (Some(planned), Plan::Postponed { .. }) => {
-                let standing = self.aged(outlook, quiet);
-                Some(Step { standing, ..still(planned, reported, quiet)? })
+            (Some(planned), Plan::Postponed { .. }) => (planned, Seen::Age),
+            (Some(planned), _) => (planned.max(rest), Seen::Age),
+            (None, _) => (rest, Seen::Nothing),
+        }
+    }
+
+    fn heard_as(&self, outlook: &Outlook, seen: Seen, log_odds: f64, quiet: f64) -> Heard {
+        let reported = self.credibility(log_odds + quiet);
+        match seen {
+            Seen::Nothing => {
+                Heard { reported: self.credibility(log_odds), standing: 1.0, quiet: 0.0 }
             }
-            (Some(planned), _) => {
-                let step = still(planned.max(rest), reported, quiet)?;
-                if self.schedule.date().is_none() {
-                    return Some(Step { standing: self.aged(outlook, quiet), ..step });
-                }
-                let Some((ahead, unseen)) = self.schedule.missed(outlook) else {
-                    return Some(step);
-                };
-                // Bayes: a real plan passes its date in silence only if it slipped, fell through, or
-                // was carried out unseen.
-                let silent = ahead + unseen;
-                let reported = reported * silent / (reported * silent + (1.0 - reported));
-                Some(Step { reported, standing: ahead / silent, ..step })
+            Seen::Age => Heard { reported, standing: self.aged(outlook, log_odds, quiet), quiet },
+            // Bayes: a real plan passes a day of its own in silence only if it slipped, fell through, or
+            // was carried out unseen.
+            Seen::Days { standing, silent } => {
+                let passed = |silent| reported * silent / (reported * silent + (1.0 - reported));
+                Heard { reported: silent.map_or(reported, passed), standing, quiet }
             }
         }
     }
 
+    /// With everything that was denied of it.
+    fn log_odds(&self) -> f64 {
+        self.log_odds + self.denied
+    }
+
     /// Share of a plan without a date that is still ahead: against what silence leaves of it.
-    fn aged(&self, outlook: &Outlook, quiet: f64) -> f64 {
+    fn aged(&self, outlook: &Outlook, log_odds: f64, quiet: f64) -> f64 {
         let leads = (outlook.now - self.heard).days().max(0.0) / outlook.lead_days;
-        let evidence = self.log_odds - self.prior;
+        let evidence = log_odds - self.prior;
         if !evidence.is_finite() {
             return 1.0;
         }
         let faded = self.prior + evidence.max(0.0) * (-leads).exp2() + evidence.min(0.0) - leads;
-        (expit(faded) / expit(self.log_odds + quiet)).min(1.0)
+        (expit(faded) / expit(log_odds + quiet)).min(1.0)
     }
+}
+
+/// What has been seen of a plan.
+#[derive(Debug, Clone, Copy)]
+enum Seen {
+    /// There is none.
+    Nothing,
+    /// It has no date, and only ages.
+    Age,
+    /// It has dates: the share still ahead, and how likely a real plan passes in such silence.
+    Days { standing: f64, silent: Option<f64> },
+}
+
+/// How far a state is believed.
+#[derive(Debug, Clone, Copy)]
+struct Heard {
+    reported: f64,
+    standing: f64,
+    quiet: f64,
 }
 
 /// The hypotheses, oldest first.
@@ -167,12 +214,32 @@ pub(super) struct Belief {
     stack: Vec<Hypothesis>,
     /// The last visit that the specification itself states.
     visited: Option<Timestamp>,
+    /// Officials said that there are no plans: when, and what that was worth in log-odds.
+    refused: Option<Refusal>,
+}
+
+/// An official denial, remembered.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Refusal {
+    at: Timestamp,
+    llr: f64,
+}
+
+/// A change of the log-intensity that fades.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Damping {
+    /// The change now.
+    pub(super) change: f64,
+    /// Its variance now.
+    pub(super) variance: f64,
+    /// Days in which it halves.
+    pub(super) half_life_days: f64,
 }
 
 impl Belief {
     /// With a visit that is known from the start.
     pub(super) const fn after(visited: Option<Timestamp>) -> Self {
-        Self { stack: Vec::new(), visited }
+        Self { stack: Vec::new(), visited, refused: None }
     }
 
     /// A visit took place at `visited`, believed with `credibility`: every plan of it is over.
@@ -197,9 +264,37 @@ impl Belief {
         self.stack.last().map_or_else(Schedule::default, |top| top.schedule.as_of(at))
     }
 
+    /// What the official word that there are no plans is still worth: its evidence fades as that of
+    /// plans does.
+    fn refusal(&self, at: Timestamp, memory_days: f64) -> f64 {
+        let left = |refused: Refusal| {
+            let leads = (at - refused.at).days().max(0.0) / memory_days;
+            refused.llr * (-leads).exp2()
+        };
+        self.refused.map_or(0.0, left)
+    }
+
+    /// Officials say that there are no plans. Said again, it counts once.
+    fn refuse(&mut self, at: Timestamp, llr: f64, memory_days: f64) {
+        let llr = self.refusal(at, memory_days).min(llr.clamp(REFUSAL, 0.0));
+        self.refused = Some(Refusal { at, llr });
+    }
+
+    /// The same belief without anything cancelled.
+    pub(super) fn of_refusal(&self) -> Self {
+        Self { refused: self.refused, ..Self::default() }
+    }
+
     /// The user's own desk says it: certain.
-    pub(super) fn told(&mut self, label: &Label, at: Timestamp, alive: Nanos) {
+    pub(super) fn told(&mut self, label: &Label, at: Timestamp, alive: Nanos, spec: &HazardSpec) {
         self.settle(at);
+        if let Some((Said::Scheduled | Said::Planned, _)) = state_of(&label.slug) {
+            if label.strength < 0.0 {
+                self.refuse(at, label.strength * -REFUSAL, spec.plan_memory_days);
+            } else if label.strength >= 1.0 {
+                self.refused = None;
+            }
+        }
         // Whoever denies may speak of a plan that is over.
         let denied = self.stack.last().filter(|_| label.strength <= 0.0);
         let mut schedule = denied.map_or_else(|| self.top(at), |top| top.schedule);
@@ -209,6 +304,7 @@ impl Belief {
             let certain = Hypothesis {
                 schedule,
                 log_odds,
+                denied: 0.0,
                 prior: 0.0,
                 heard: at,
                 share: 1.0,
@@ -221,32 +317,45 @@ impl Belief {
     }
 
     /// Others report it.
-    pub(super) fn reported(&mut self, statement: &Statement, plan_prior: f64) {
+    pub(super) fn reported(&mut self, statement: &Statement, spec: &HazardSpec) {
         self.settle(statement.at);
         let absorbed = self.stack.last().is_some_and(|top| top.absorbing);
         if statement.scale <= 0.0 || (absorbed && statement.llr > 0.0) {
             return;
         }
         if statement.llr < 0.0 {
-            self.deny(statement);
+            self.deny(statement, spec);
         } else if statement.llr > 0.0 {
-            self.support(statement, plan_prior);
+            self.support(statement, spec);
         }
     }
 
     /// It is not so: none of the states that say it. The desk's own word stands.
-    fn deny(&mut self, statement: &Statement) {
+    fn deny(&mut self, statement: &Statement, spec: &HazardSpec) {
+        let llr = statement.llr * statement.scale;
+        let plan = matches!(statement.said, Said::Scheduled | Said::Planned);
+        if plan && statement.official {
+            self.refuse(statement.at, llr, spec.plan_memory_days);
+        }
         let denied = self.stack.iter_mut().filter(|h| h.schedule.is_denied_by(statement.said));
         for hypothesis in denied.filter(|h| h.log_odds != f64::INFINITY) {
-            hypothesis.log_odds += statement.llr * statement.scale;
-            if statement.official {
-                hypothesis.log_odds = hypothesis.log_odds.min(-OFFICIAL_LOG_ODDS);
+            let before = hypothesis.log_odds();
+            let most = if statement.official { -OFFICIAL_LOG_ODDS } else { f64::INFINITY };
+            let change = (before + llr).min(most) - before;
+            if plan {
+                hypothesis.denied += change;
+            } else {
+                hypothesis.log_odds += change;
             }
             hypothesis.absorbing = false;
         }
     }
 
-    fn support(&mut self, statement: &Statement, plan_prior: f64) {
+    fn support(&mut self, statement: &Statement, spec: &HazardSpec) {
+        let plan = matches!(statement.said, Said::Scheduled | Said::Planned);
+        if plan && statement.official {
+            self.refused = None;
+        }
         // What happened and what is planned are told apart: a rumour that he was there is no plan.
         let happened = matches!(statement.said, Said::Occurred | Said::Stopover);
         let alike = self
@@ -256,18 +365,21 @@ impl Belief {
         let before = alike
             .map_or_else(Schedule::default, |index| self.stack[index].schedule.as_of(statement.at));
         let mut schedule = before;
-        let repeats = before.is(statement.said)
-            && (statement.date.is_none() || statement.date == before.date());
+        let date = statement.date.map(|date| date.from(statement.at));
+        let repeats = before.is(statement.said) && before.is_within(date);
         if !repeats {
             schedule.assert(statement.said, statement.date, statement.at);
         }
-        let refines = before.is(statement.said) && before.date().is_none();
+        let refines = before.is(statement.said) && before.is_refined_by(date);
         if (repeats || refines)
             && let Some(index) = alike
             && let Some(top) = self.stack.get_mut(index)
         {
             top.schedule = schedule;
             top.log_odds = (top.log_odds + statement.llr * statement.scale).max(floor(statement));
+            if plan && statement.official {
+                top.denied = 0.0;
+            }
             top.share = top.share.max(statement.scale);
             top.alive = statement.alive;
             top.heard = top.heard.max(statement.at);
@@ -279,7 +391,7 @@ impl Belief {
         }
         let prior = match statement.said {
             Said::Occurred | Said::Stopover => OCCURRED_PRIOR,
-            Said::Scheduled | Said::Planned if before.plan == Plan::Open => plan_prior,
+            Said::Scheduled | Said::Planned if before.plan == Plan::Open => spec.plan_prior,
             Said::Scheduled | Said::Planned | Said::Postponed | Said::CalledOff => CHANGE_PRIOR,
         };
         let prior = prior.ln() - (-prior).ln_1p();
@@ -287,7 +399,10 @@ impl Belief {
         let absorbing = absorbs(statement, log_odds);
         let (alive, share) = (statement.alive, statement.scale);
         let heard = statement.at;
-        self.stack.push(Hypothesis { schedule, log_odds, prior, heard, share, absorbing, alive });
+        // A rumour after an official denial counts less than one before it.
+        let denied = if plan { self.refusal(heard, spec.plan_memory_days) } else { 0.0 };
+        let new = Hypothesis { schedule, log_odds, denied, prior, heard, share, absorbing, alive };
+        self.stack.push(new);
         if self.stack.len() > HYPOTHESES_MAX {
             self.forget_the_least();
         }
@@ -295,7 +410,10 @@ impl Belief {
 
     /// Drops the least credible, so that rumours never push out what is known.
     fn forget_the_least(&mut self) {
-        let credibility = |index: &usize| self.stack[*index].credibility(0.0);
+        let credibility = |index: &usize| {
+            let hypothesis = &self.stack[*index];
+            hypothesis.credibility(hypothesis.log_odds())
+        };
         let least = (0..self.stack.len())
             .min_by(|one, other| credibility(one).total_cmp(&credibility(other)));
         if let Some(least) = least {
@@ -303,30 +421,43 @@ impl Belief {
         }
     }
 
-    /// Has it happened inside the contract's window, credibly?
-    pub(super) fn has_occurred(&self, window_start: Timestamp) -> bool {
-        let happened = |h: &Hypothesis| {
-            h.absorbing && matches!(h.schedule.plan, Plan::Occurred { at } if at >= window_start)
+    /// When it happened inside the contract's window, credibly.
+    pub(super) fn occurred(&self, window: Horizon) -> Option<Timestamp> {
+        let happened = |h: &Hypothesis| match h.schedule.plan {
+            Plan::Occurred { at } if h.absorbing && window.contains(at) => Some(at),
+            _ => None,
         };
-        self.stack.last().is_some_and(happened)
+        self.stack.iter().rev().find_map(happened)
     }
 
-    /// What cancellations still do to the log-intensity: `(change now, its variance now)`, each as far as
-    /// it is believed; `None` if there were none.
-    pub(super) fn damping(&self, now: Timestamp) -> Option<(f64, f64)> {
+    /// What cancellations, as far as they are believed, and an official denial still do to the
+    /// log-intensity.
+    pub(super) fn dampings(&self, now: Timestamp, memory_days: f64) -> Vec<Damping> {
+        let refusal = self.refusal(now, memory_days);
+        let denied = Damping { change: refusal, variance: 0.0, half_life_days: memory_days };
+        let denied = (refusal < 0.0).then_some(denied);
+        self.called_off(now).into_iter().chain(denied).collect()
+    }
+
+    fn called_off(&self, now: Timestamp) -> Option<Damping> {
         let mut damping = None;
         for hypothesis in &self.stack {
             let own = hypothesis.schedule.damping(now);
             if damping.is_none() && own.is_none() {
                 continue;
             }
-            let c = hypothesis.credibility(0.0);
+            let c = hypothesis.credibility(hypothesis.log_odds());
             let ((before, before_sd), (change, variance)) =
                 (damping.unwrap_or_default(), own.unwrap_or_default());
             let mixed = |own: f64, before: f64| c * own + (1.0 - c) * before;
             damping = Some((mixed(change, before), mixed(variance.sqrt(), before_sd)));
         }
-        damping.map(|(change, sd): (f64, f64)| (change, sd.powi(2)))
+        let half_life_days = Schedule::damping_half_life_days();
+        damping.map(|(change, sd): (f64, f64)| Damping {
+            change,
+            variance: sd.powi(2),
+            half_life_days,
+        })
     }
 
     /// Every state that says something about this contract, oldest first. A called-off plan leaves

@@ -4,7 +4,9 @@
 use statecraft_domain::signal::Label;
 use statecraft_domain::{Nanos, Timestamp};
 
+use super::dates::{DAY, Dates};
 use super::lead::Lead;
+use crate::config::Horizon;
 
 /// Half-life in days of the damping that follows a called-off event (model.md 1.3).
 const CALLED_OFF_HALF_LIFE_DAYS: f64 = 120.0;
@@ -19,7 +21,10 @@ const NEVER_MADE: f64 = 0.5;
 /// See [`is_beyond`].
 const HALF_A_DAY: Nanos = Nanos::from_secs(43_200);
 /// This long after the announced date, silence means that it did not take place then.
-const GRACE: Nanos = Nanos::from_secs(86_400);
+const GRACE: Nanos = DAY;
+/// A visit put off until after the deadline leaves this much of the probability that one is made before
+/// it all the same (a guess).
+const MADE_ANYWAY: f64 = 0.1;
 
 /// What is known about the plan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -27,10 +32,10 @@ pub(super) enum Plan {
     /// Nothing announced.
     #[default]
     Open,
-    /// Announced; the date if it was said.
+    /// Announced; the dates if they were said.
     Scheduled {
-        /// Announced date.
-        date: Option<Timestamp>,
+        /// Announced dates.
+        date: Option<Dates>,
         /// How often it was put off.
         postponed: u8,
     },
@@ -38,8 +43,8 @@ pub(super) enum Plan {
     Postponed {
         /// When we heard.
         since: Timestamp,
-        /// The date it was planned for.
-        date: Option<Timestamp>,
+        /// The dates it was planned for.
+        date: Option<Dates>,
     },
     /// It happened.
     Occurred {
@@ -72,8 +77,7 @@ pub(super) struct Outlook {
     pub(super) risk: SlipRisk,
     /// Mean time in days between announcement and event.
     pub(super) lead_days: f64,
-    pub(super) window_start: Timestamp,
-    pub(super) deadline: Timestamp,
+    pub(super) window: Horizon,
     pub(super) now: Timestamp,
 }
 
@@ -94,11 +98,11 @@ pub(super) enum Said {
     CalledOff,
 }
 
-/// The state that a slug names, with its date if it has one (`scheduled:2026-03-31`); `None` if it
-/// names none.
-pub(super) fn state_of(slug: &str) -> Option<(Said, Option<Timestamp>)> {
+/// The state that a slug names, with its dates if it has some (`scheduled:2026-03-31`,
+/// `scheduled:2026-03`); `None` if it names none, or has a suffix that is no date.
+pub(super) fn state_of(slug: &str) -> Option<(Said, Option<Dates>)> {
     let (state, date) = match slug.split_once(':') {
-        Some((state, date)) => (state, parse_date(date)),
+        Some((state, date)) => (state, Some(Dates::parse(date)?)),
         None => (slug, None),
     };
     let said = match state {
@@ -128,12 +132,12 @@ impl Schedule {
     }
 
     /// It is so.
-    pub(super) fn assert(&mut self, said: Said, date: Option<Timestamp>, at: Timestamp) {
+    pub(super) fn assert(&mut self, said: Said, date: Option<Dates>, at: Timestamp) {
         match said {
             Said::Occurred | Said::Stopover => {
-                self.plan = Plan::Occurred { at: date.unwrap_or(at) };
+                self.plan = Plan::Occurred { at: date.map_or(at, Dates::first) };
             }
-            Said::Scheduled | Said::Planned => self.announce(date),
+            Said::Scheduled | Said::Planned => self.announce(date.map(|date| date.from(at))),
             Said::Postponed => self.put_off(date, at),
             Said::CalledOff => *self = Self { plan: Plan::Open, called_off: Some(at) },
         }
@@ -173,19 +177,31 @@ impl Schedule {
         }
     }
 
-    /// The date it is planned for.
-    pub(super) const fn date(&self) -> Option<Timestamp> {
+    /// The dates it is planned for.
+    pub(super) const fn date(&self) -> Option<Dates> {
         match self.plan {
             Plan::Scheduled { date, .. } => date,
             Plan::Open | Plan::Postponed { .. } | Plan::Occurred { .. } => None,
         }
     }
 
-    fn announce(&mut self, date: Option<Timestamp>) {
+    /// Does a repetition with these dates, if any, say no more than is known?
+    pub(super) fn is_within(&self, date: Option<Dates>) -> bool {
+        date.is_none_or(|date| self.date().is_some_and(|known| date.contains(known)))
+    }
+
+    /// Do these dates say more exactly what is known?
+    pub(super) fn is_refined_by(&self, date: Option<Dates>) -> bool {
+        self.date().is_none_or(|known| date.is_some_and(|date| known.contains(date)))
+    }
+
+    fn announce(&mut self, date: Option<Dates>) {
         let postponed = match self.plan {
             Plan::Scheduled { date: known, postponed } => {
-                // The same announcement without its date must not forget the date.
-                self.plan = Plan::Scheduled { date: date.or(known), postponed };
+                // The same announcement without its date, or with a vaguer one, must not forget the
+                // date.
+                let date = if self.is_within(date) { known } else { date };
+                self.plan = Plan::Scheduled { date, postponed };
                 return;
             }
             Plan::Postponed { .. } => 1,
@@ -195,13 +211,16 @@ impl Schedule {
         *self = Self { plan: Plan::Scheduled { date, postponed }, called_off: None };
     }
 
-    fn put_off(&mut self, date: Option<Timestamp>, at: Timestamp) {
+    fn put_off(&mut self, date: Option<Dates>, at: Timestamp) {
         let (planned, times) = match self.plan {
             Plan::Scheduled { date, postponed } => (date, postponed.saturating_add(1)),
             Plan::Postponed { date, .. } => (date, 1),
             Plan::Open => (None, 1),
             Plan::Occurred { .. } => return,
         };
+        // To a day after the old one, and not over yet.
+        let after = |old: Dates, new: Dates| new.from(old.last() + DAY);
+        let date = date.map(|new| planned.map_or(new, |old| after(old, new)).from(at));
         self.plan = match date {
             Some(_) => Plan::Scheduled { date, postponed: times },
             None => Plan::Postponed { since: at, date: planned },
@@ -219,21 +238,17 @@ impl Schedule {
         CALLED_OFF_HALF_LIFE_DAYS
     }
 
-    /// The probability that follows from the plan alone, given that it is still ahead; `None` if there
-    /// is no plan to go by.
-    pub(super) fn probability(&self, outlook: &Outlook) -> Option<f64> {
-        let Outlook { risk, deadline, now, .. } = *outlook;
+    /// The probability that follows from a plan without dates alone, given that it is still ahead; `None`
+    /// if there is no such plan.
+    pub(super) fn undated(&self, outlook: &Outlook) -> Option<f64> {
+        let Outlook { risk, window: Horizon { deadline, .. }, now, .. } = *outlook;
         match self.plan {
-            Plan::Open | Plan::Occurred { .. } => None,
-            Plan::Scheduled { date: Some(date), .. } if is_beyond(date, deadline) => None,
-            Plan::Scheduled { date: Some(date), postponed } => {
-                Some(scheduled(risk.after(postponed), date, deadline, now))
-            }
+            Plan::Open | Plan::Occurred { .. } | Plan::Scheduled { date: Some(_), .. } => None,
             Plan::Scheduled { date: None, postponed } => {
                 Some(undated(&Outlook { risk: risk.after(postponed), ..*outlook }))
             }
             Plan::Postponed { date, .. } => {
-                let made = match date.filter(|&date| date > now) {
+                let made = match date.map(Dates::middle).filter(|&date| date > now) {
                     // What it was put off by counts from its old date.
                     Some(date) => slips_in(risk.slip_days, deadline - date),
                     None => postponed(outlook),
@@ -243,41 +258,83 @@ impl Schedule {
         }
     }
 
-    /// Is it dated before the window opens? Dates are days: all of that day lies before it.
-    pub(super) fn is_over_before(&self, window_start: Timestamp) -> bool {
-        self.date().is_some_and(|date| date + GRACE <= window_start)
-    }
-
-    /// The same without a plan whose date has passed.
-    pub(super) fn as_of(self, now: Timestamp) -> Self {
-        let missed = self.date().is_some_and(|date| now > date + GRACE);
-        if missed { Self { plan: Plan::Open, ..self } } else { self }
-    }
-
-    /// Once the date has passed in silence: how likely a real plan is now one that slipped and is still
-    /// ahead, and how likely one that fell through or was carried out unseen.
-    pub(super) fn missed(&self, outlook: &Outlook) -> Option<(f64, f64)> {
-        let Plan::Scheduled { date: Some(date), postponed } = self.plan else { return None };
-        if outlook.now <= date + GRACE {
-            return None;
+    /// What a plan with dates says, day by day; `rest` is the probability without it. `None` if it has
+    /// no dates.
+    ///
+    /// A day that has passed in silence leaves what slipped; a day outside the contract's window leaves
+    /// `rest`, and if the visit was put off to it, little of that.
+    pub(super) fn dated(&self, outlook: &Outlook, rest: f64) -> Option<Dated> {
+        let Plan::Scheduled { date: Some(dates), postponed } = self.plan else { return None };
+        let risk = outlook.risk.after(postponed);
+        let beyond = if postponed > 0 { rest * MADE_ANYWAY } else { rest };
+        let (mut days, mut ahead, mut unseen, mut sum, mut passed) = (0.0, 0.0, 0.0, 0.0, false);
+        for day in dates.each() {
+            let value = if day + GRACE <= outlook.window.start {
+                rest
+            } else if is_beyond(day, outlook.window.deadline) {
+                beyond
+            } else {
+                scheduled(risk, day, outlook.window.deadline, outlook.now).max(rest)
+            };
+            let (still, gone) = missed(risk, day, outlook.now).unwrap_or((1.0, 0.0));
+            passed |= still < 1.0;
+            (days, ahead, unseen) = (days + 1.0, ahead + still, unseen + gone);
+            sum += still * value;
         }
-        let SlipRisk { cancel, slip, slip_days } = outlook.risk.after(postponed);
-        let late = (outlook.now - date).days();
-        let ahead = (1.0 - cancel) * slip * (-late / slip_days).exp();
-        let unseen = cancel + (1.0 - cancel) * (1.0 - slip) * UNSEEN;
-        Some((ahead, unseen.max(f64::MIN_POSITIVE)))
+        let silent = passed.then_some((ahead + unseen) / days);
+        // All of it may have fallen through; what it would be worth then does not matter.
+        let probability = if ahead > 0.0 { sum / ahead } else { rest };
+        let standing = if passed { ahead / (ahead + unseen) } else { 1.0 };
+        Some(Dated { probability, standing, silent })
+    }
+
+    /// Is it dated before the window opens? All of a day lies before it.
+    pub(super) fn is_over_before(&self, window_start: Timestamp) -> bool {
+        self.date().is_some_and(|date| date.last() + GRACE <= window_start)
+    }
+
+    /// The same without a plan whose dates have passed.
+    pub(super) fn as_of(self, now: Timestamp) -> Self {
+        let missed = self.date().is_some_and(|date| now > date.last() + GRACE);
+        if missed { Self { plan: Plan::Open, ..self } } else { self }
     }
 
     /// The next instant at which the plan itself changes what it says.
     pub(super) fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
         match self.plan {
-            Plan::Scheduled { date: Some(date), .. } => Some(date + GRACE).filter(|&at| at > now),
+            Plan::Scheduled { date: Some(dates), .. } => {
+                dates.each().map(|day| day + GRACE).find(|&at| at > now)
+            }
             Plan::Scheduled { date: None, .. }
             | Plan::Open
             | Plan::Postponed { .. }
             | Plan::Occurred { .. } => None,
         }
     }
+}
+
+/// What a plan with dates says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Dated {
+    /// Probability of the event if the plan is still ahead.
+    pub(super) probability: f64,
+    /// Share of it that is still ahead, given the silence of the days that have passed.
+    pub(super) standing: f64,
+    /// How likely a real plan passes its days in silence; `None` if none has passed.
+    pub(super) silent: Option<f64>,
+}
+
+/// Once a day has passed in silence: how likely a plan for it is now one that slipped and is still
+/// ahead, and how likely one that fell through or was carried out unseen.
+fn missed(risk: SlipRisk, day: Timestamp, now: Timestamp) -> Option<(f64, f64)> {
+    if now <= day + GRACE {
+        return None;
+    }
+    let SlipRisk { cancel, slip, slip_days } = risk;
+    let late = (now - day).days();
+    let ahead = (1.0 - cancel) * slip * (-late / slip_days).exp();
+    let unseen = cancel + (1.0 - cancel) * (1.0 - slip) * UNSEEN;
+    Some((ahead, unseen.max(f64::MIN_POSITIVE)))
 }
 
 impl SlipRisk {
@@ -307,17 +364,17 @@ fn is_beyond(date: Timestamp, deadline: Timestamp) -> bool {
 /// A plan put off, its old date unknown or past: lead and slip are both still to come. Only what falls
 /// between the opening of the window and the deadline counts.
 fn postponed(outlook: &Outlook) -> f64 {
-    let Outlook { risk, lead_days, window_start, deadline, now } = *outlook;
+    let Outlook { risk, lead_days, window: Horizon { start, deadline }, now } = *outlook;
     let slip = Lead::Exponential { mean: risk.slip_days };
     let by = |span: Nanos| slip.probability(lead_days.recip(), span.days().max(0.0)).unwrap_or(0.0);
-    let before = if window_start > now { by(window_start - now) } else { 0.0 };
+    let before = if start > now { by(start - now) } else { 0.0 };
     (by(deadline - now) - before).max(0.0)
 }
 
 /// The same without a date: the lead is exponential, and so is what is left of it. Only what falls
 /// between the opening of the window and the deadline counts.
 fn undated(outlook: &Outlook) -> f64 {
-    let Outlook { risk, lead_days, window_start, deadline, now } = *outlook;
+    let Outlook { risk, lead_days, window: Horizon { start, deadline }, now } = *outlook;
     let by = |span: Nanos| {
         let days = span.days().max(0.0);
         let on_time = -(-days / lead_days).exp_m1();
@@ -325,7 +382,7 @@ fn undated(outlook: &Outlook) -> f64 {
         let slipped = slip.probability(lead_days.recip(), days).unwrap_or(0.0);
         (1.0 - risk.slip) * on_time + risk.slip * slipped
     };
-    let inside = by(deadline - now) - if window_start > now { by(window_start - now) } else { 0.0 };
+    let inside = by(deadline - now) - if start > now { by(start - now) } else { 0.0 };
     (1.0 - risk.cancel) * inside.max(0.0)
 }
 
@@ -334,139 +391,5 @@ fn slips_in(mean_days: f64, span: Nanos) -> f64 {
     -(-span.days().max(0.0) / mean_days).exp_m1()
 }
 
-/// Midnight UTC of `YYYY-MM-DD` (proleptic Gregorian; Howard Hinnant's days-from-civil).
-fn parse_date(text: &str) -> Option<Timestamp> {
-    let mut parts = text.splitn(3, '-');
-    let year: i64 = parts.next()?.parse().ok()?;
-    let month: i64 = parts.next()?.parse().ok()?;
-    let day: i64 = parts.next()?.parse().ok()?;
-    let plausible =
-        (1970..2200).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
-    if !plausible {
-        return None;
-    }
-    let shifted = if month <= 2 { year - 1 } else { year };
-    let era = shifted.div_euclid(400);
-    let year_of_era = shifted - era * 400;
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    let days = era * 146_097 + day_of_era - 719_468;
-    Some(Timestamp::from_secs(days * 86_400))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const RISK: SlipRisk = SlipRisk { cancel: 0.06, slip: 0.14, slip_days: 45.0 };
-
-    fn day(text: &str) -> Timestamp {
-        parse_date(text).unwrap()
-    }
-
-    fn seen(deadline: &str, now: Timestamp) -> Outlook {
-        let (window_start, deadline) = (Timestamp::EPOCH, day(deadline));
-        Outlook { risk: RISK, lead_days: 60.0, window_start, deadline, now }
-    }
-
-    fn label(slug: &str, strength: f64) -> Label {
-        Label { slug: slug.into(), strength }
-    }
-
-    #[test]
-    fn dates_are_read() {
-        assert_eq!(day("1970-01-01"), Timestamp::EPOCH);
-        assert_eq!(day("2026-03-31"), Timestamp::from_secs(1_774_915_200));
-        assert_eq!(day("2024-02-29"), Timestamp::from_secs(1_709_164_800));
-        assert_eq!(parse_date("2026-13-01"), None);
-        assert_eq!(parse_date("soon"), None);
-    }
-
-    #[test]
-    fn t1_11_scheduled_trips() {
-        let mut schedule = Schedule::default();
-        let now = day("2026-03-01");
-        assert_eq!(schedule.hear(&label("scheduled:2026-03-31", 1.0), now), Some(true));
-        for (deadline, expected) in [("2026-04-28", 0.869_363_656), ("2026-05-29", 0.904_531_112)] {
-            let p = schedule.probability(&seen(deadline, now)).unwrap();
-            assert!((p - expected).abs() < 1e-9, "{deadline}: {p}");
-        }
-        // No gap: the deadline is the date.
-        let date = day("2026-03-31");
-        assert!((scheduled(RISK, date, date, now) - 0.8084).abs() < 1e-9);
-    }
-
-    /// An announcement without a date: the time left decides, and only time inside the window.
-    #[test]
-    fn an_undated_plan_needs_time() {
-        let now = day("2026-03-01");
-        let mut undated = Schedule::default();
-        undated.hear(&label("scheduled", 1.0), now);
-        let p = |outlook: &Outlook| undated.probability(outlook).unwrap();
-        // (1 - k)[(1 - s)(1 - e^(-T/m)) + s (1 - (m e^(-T/m) - l e^(-T/l))/(m - l))], m = 60, l = 45.
-        let (t, m, l) = (60.0_f64, 60.0_f64, 45.0_f64);
-        let slipped = 1.0 - (m * (-t / m).exp() - l * (-t / l).exp()) / (m - l);
-        let expected = 0.94 * (0.86 * (1.0 - (-t / m).exp()) + 0.14 * slipped);
-        let two_months = seen("2026-04-30", now);
-        assert!((p(&two_months) - expected).abs() < 1e-9, "{} {expected}", p(&two_months));
-        assert!(p(&seen("2026-03-02", now)) < 0.02);
-        assert!(p(&seen("2029-03-01", now)) > 0.93);
-        // A window that opens in a year: the trip will be over.
-        let later = Outlook { window_start: day("2027-03-01"), ..seen("2028-03-01", now) };
-        assert!(p(&later) < 0.01, "{}", p(&later));
-    }
-
-    /// A visit announced for 31 March was put off by five or six weeks on 16 March: "by 30 April"
-    /// must fall hard, "by 31 May" must stay likely.
-    #[test]
-    fn postponed_is_not_cancelled_and_the_gap_matters() {
-        let mut schedule = Schedule::default();
-        schedule.hear(&label("scheduled:2026-03-31", 1.0), day("2026-02-20"));
-        let heard = day("2026-03-16");
-        let april = |schedule: &Schedule| schedule.probability(&seen("2026-05-01", heard));
-        let before = april(&schedule).unwrap();
-        schedule.hear(&label("postponed:2026-05-08", 1.0), heard);
-        assert!(before > 0.85);
-        assert_eq!(april(&schedule), None);
-        let may = schedule.probability(&seen("2026-06-01", heard)).unwrap();
-        assert!((0.75..0.9).contains(&may), "{may}");
-    }
-
-    #[test]
-    fn a_silent_date_leaves_only_the_slip() {
-        let mut schedule = Schedule::default();
-        schedule.hear(&label("scheduled:2026-03-31", 1.0), day("2026-03-01"));
-        let left = |now: &str| {
-            let outlook = seen("2026-06-30", day(now));
-            let (ahead, unseen) = schedule.missed(&outlook).unwrap();
-            ahead / (ahead + unseen) * schedule.probability(&outlook).unwrap()
-        };
-        assert_eq!(schedule.missed(&seen("2026-06-30", day("2026-04-01"))), None);
-        assert!((0.3..0.6).contains(&left("2026-04-05")), "{}", left("2026-04-05"));
-        assert!(left("2026-05-31") < 0.15, "{}", left("2026-05-31"));
-        assert!(!schedule.is_over_before(day("2026-03-31")));
-        assert!(schedule.is_over_before(day("2026-04-01")));
-    }
-
-    #[test]
-    fn called_off_damps_and_relaxes() {
-        let mut schedule = Schedule::default();
-        schedule.hear(&label("scheduled", 1.0), day("2026-01-01"));
-        schedule.hear(&label("called_off", 1.0), day("2026-02-01"));
-        assert_eq!(schedule.probability(&seen("2027-01-01", day("2026-02-01"))), None);
-        let (now, _) = schedule.damping(day("2026-02-01")).unwrap();
-        let (later, _) = schedule.damping(day("2026-06-01")).unwrap();
-        assert!((now + 1.05).abs() < 1e-12);
-        assert!((later + 0.525).abs() < 1e-12);
-    }
-
-    #[test]
-    fn a_weak_report_changes_no_state_and_a_denial_retracts() {
-        let mut schedule = Schedule::default();
-        assert_eq!(schedule.hear(&label("occurred", 0.2), day("2026-02-01")), Some(false));
-        assert_eq!(schedule.hear(&label("occurred", 1.0), day("2026-02-01")), Some(true));
-        assert_eq!(schedule.hear(&label("occurred", -1.0), day("2026-02-02")), Some(true));
-        assert_eq!(schedule.plan, Plan::Open);
-        assert_eq!(schedule.hear(&label("sov_capital", 1.0), day("2026-02-02")), None);
-    }
-}
+mod tests;

@@ -4,10 +4,12 @@ use statecraft_domain::signal::{Assertion, Capital, DealStage, Direction, Label,
 use statecraft_domain::{Nanos, Timestamp};
 
 use super::chain::{Generator, STAGES, Stage};
+use super::dates::Dates;
 use super::evidence::{self, Confusion, EvidenceTable, SAME_STORY};
 use super::intensity::Course;
 use super::plan::{Belief, OFFICIAL_LOG_ODDS, PLANNED_SHARE, Statement, credibility_of_visit};
 use super::schedule::{Said, state_of};
+use super::summit;
 use super::story::{Report, Story};
 use crate::config::{HazardSpec, SignalShape, SourcePolicy};
 
@@ -54,6 +56,8 @@ pub(super) struct State {
     /// Parallel to the specification's signals.
     pub(super) strengths: Vec<Option<Strength>>,
     pub(super) belief: Belief,
+    /// Parallel to the specification's windows: what reports said of their attendance, in log-odds.
+    pub(super) attendance: Vec<f64>,
     /// Sovereign and private; `None` without a deal in the specification.
     pub(super) deals: Option<[DealBelief; 2]>,
 }
@@ -149,16 +153,18 @@ impl State {
         });
         let visits = spec.signals.iter().filter(|signal| signal.slug == VISITED);
         let visited = visits.filter_map(|signal| signal.since).map(|(at, _)| at).max();
-        Self { strengths, belief: Belief::after(visited), deals }
+        let attendance = vec![0.0; spec.windows.len()];
+        Self { strengths, belief: Belief::after(visited), attendance, deals }
     }
 
     /// Does the model know what this label means?
     pub(super) fn knows(spec: &HazardSpec, label: &Label) -> bool {
         let slug = label.slug.as_str();
-        let weight = spec.signals.iter().any(|weight| weight.slug == slug);
+        let weight = spec.signals.iter().any(|weight| weight.slug == undated(slug).0);
+        let window = summit::is_named(spec, slug);
         let deal =
             spec.deal.is_some() && (DEAL_SLUGS.contains(&slug) || named_stage(slug).is_some());
-        weight || deal || state_of(slug).is_some()
+        weight || window || deal || state_of(slug).is_some()
     }
 
     /// Takes in a story: what two publishers tell in full, of the rest `scale`; none of it is never
@@ -174,7 +180,13 @@ impl State {
             if scale <= 0.0 {
                 continue;
             }
-            if let Some((state, date)) = state_of(slug) {
+            if let Some(window) = summit::next(spec, slug, story.first) {
+                let official = scale >= 1.0
+                    && story.is_told_by(SourceClass::Official, slug, said.sense());
+                let attendance = &mut self.attendance[window];
+                let prior = summit::prior(&spec.windows[window]);
+                *attendance = summit::moved(*attendance, prior, &said, scale, official);
+            } else if let Some((state, date)) = state_of(slug) {
                 self.apply_state(spec, story, slug, (state, date), &said, scale);
             } else if let Some(deal) = &spec.deal
                 && let Some((which, stage)) = desk_stage(slug, &said, &deal.profile)
@@ -205,6 +217,8 @@ impl State {
         if said.desk.is_none() && value == 0.0 {
             return;
         }
+        let (slug, date) = undated(slug);
+        let at = date.map_or(at, |date| date.first().min(at));
         if slug == VISITED {
             self.belief.discharge(at, value);
         }
@@ -228,11 +242,11 @@ impl State {
         spec: &HazardSpec,
         story: &Story,
         slug: &str,
-        (state, date): (Said, Option<Timestamp>),
+        (state, date): (Said, Option<Dates>),
         said: &Voice,
         scale: f64,
     ) {
-        let happened = date.unwrap_or(story.first);
+        let happened = date.map_or(story.first, Dates::first);
         if state == Said::Stopover && !spec.stopover_counts {
             return;
         }
@@ -249,7 +263,7 @@ impl State {
         }
         if let Some(strength) = said.desk {
             let label = Label { slug: slug.to_owned(), strength: strength * scale };
-            self.belief.told(&label, story.first, story.alive());
+            self.belief.told(&label, story.first, story.alive(), spec);
             return;
         }
         let share = if state == Said::Planned { PLANNED_SHARE } else { 1.0 };
@@ -263,7 +277,7 @@ impl State {
             official: official && (state != Said::Planned || said.llr < 0.0),
             alive: story.alive(),
         };
-        self.belief.reported(&statement, spec.plan_prior);
+        self.belief.reported(&statement, spec);
     }
 
     /// Everything that the story says of the deals goes through the filter, in the order of the stages,
@@ -462,6 +476,12 @@ fn denial_likelihood(stage: Stage, weight: f64) -> [f64; STAGES] {
     })
 }
 
+/// A weight's slug without the day that its label may carry (`leader_inbound:2026-03-19`), and that day.
+pub(super) fn undated(slug: &str) -> (&str, Option<Dates>) {
+    let dated = slug.split_once(':').and_then(|(weight, day)| Some((weight, Dates::parse(day)?)));
+    dated.map_or((slug, None), |(weight, day)| (weight, Some(day)))
+}
+
 pub(super) fn clamp(strength: f64) -> f64 {
     strength.clamp(-STRENGTH_MAX, STRENGTH_MAX)
 }
@@ -486,6 +506,11 @@ pub(super) fn course(
             // What is known to begin later (a second half year after a visit) begins later.
             (age < days).then_some((strength.value, Course::Step { start: -age, end: days - age }))
         }
+        SignalShape::LaterStep { after_days, days } => {
+            let start = after_days - age;
+            (start + days > 0.0)
+                .then_some((strength.value, Course::Step { start, end: start + days }))
+        }
         SignalShape::Ramp { date, radius_days } => {
             let centre = (date - now).days();
             (centre + radius_days > 0.0)
@@ -507,7 +532,10 @@ pub(super) fn combined(
     let value = match (shape, in_force) {
         (SignalShape::Decaying { .. }, Some(left)) => clamp(left + value),
         (
-            SignalShape::Step { .. } | SignalShape::Ramp { .. } | SignalShape::WhileDeal,
+            SignalShape::Step { .. }
+            | SignalShape::LaterStep { .. }
+            | SignalShape::Ramp { .. }
+            | SignalShape::WhileDeal,
             Some(left),
         ) if left * value < 0.0 => return None,
         _ => value,

@@ -314,6 +314,7 @@ pub fn told(actions: &[Action]) -> Vec<String> {
             Action::Cancel(cancel) => Some(format!("cancel {}", cancel.order.sequence)),
             Action::Predict(_) => None,
             Action::Resnapshot(resnapshot) => Some(format!("resnapshot {}", resnapshot.market.0)),
+            Action::Latch(_) => Some("latch".to_owned()),
             Action::Alert(alert) => Some(format!("alert {}", alert.code)),
         })
         .collect()

@@ -124,7 +124,11 @@ impl ReplayVenue {
             | Event::AccountReported(_)
             | Event::ConnectionChanged(_)
             | Event::ModeChanged(_)
-            | Event::StandingChanged(_) => {}
+            | Event::StandingChanged(_)
+            | Event::RestrictionChanged(_)
+            | Event::ClockJudged(_)
+            | Event::VenueConditionChanged(_)
+            | Event::Reconciled(_) => {}
         }
     }
 

@@ -1,0 +1,154 @@
+//! The dates that a label may carry: a day, a month, months, or a year. A uniform belief over their
+//! days; days are days of UTC, named by their first instant.
+
+use statecraft_domain::{Nanos, Timestamp};
+
+/// A day.
+pub(super) const DAY: Nanos = Nanos::from_secs(86_400);
+/// Longer than this is no date.
+const DAYS_MAX: i64 = 3_660;
+
+/// Consecutive days, at least one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dates {
+    first: Timestamp,
+    last: Timestamp,
+}
+
+impl Dates {
+    /// `2028`, `2028-03`, `2028-03-14` or `2028-03..2028-05`; `None`: it is none of these.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let dates = match text.split_once("..") {
+            Some((first, last)) => {
+                let (first, last) = (month(first)?, month(last)?);
+                Self { first: first.first, last: last.last }
+            }
+            None => match text.len() {
+                4 => year(text)?,
+                7 => month(text)?,
+                10 => day(text)?,
+                _ => return None,
+            },
+        };
+        let days = (dates.last - dates.first).get() / DAY.get() + 1;
+        (1..=DAYS_MAX).contains(&days).then_some(dates)
+    }
+
+    #[cfg(test)]
+    pub(super) const fn on(day: Timestamp) -> Self {
+        Self { first: day, last: day }
+    }
+
+    pub(super) const fn first(self) -> Timestamp {
+        self.first
+    }
+
+    /// The last day.
+    pub(super) const fn last(self) -> Timestamp {
+        self.last
+    }
+
+    /// The day in the middle.
+    pub(super) fn middle(self) -> Timestamp {
+        let days = (self.last - self.first).get() / DAY.get();
+        self.first + Nanos::new(days / 2 * DAY.get())
+    }
+
+    pub(super) fn each(self) -> impl Iterator<Item = Timestamp> {
+        std::iter::successors(Some(self.first), |&day| Some(day + DAY))
+            .take_while(move |&day| day <= self.last)
+    }
+
+    pub(super) fn contains(self, other: Self) -> bool {
+        self.first <= other.first && other.last <= self.last
+    }
+
+    /// Without the days that are over at `at`, unless that is all of them.
+    pub(super) fn from(self, at: Timestamp) -> Self {
+        let over = (at - self.first).get().div_euclid(DAY.get()).max(0);
+        let first = self.first + Nanos::new(over.saturating_mul(DAY.get()));
+        if first > self.last { self } else { Self { first, ..self } }
+    }
+}
+
+fn year(text: &str) -> Option<Dates> {
+    let year = digits(text, 4)?;
+    Some(Dates { first: civil(year, 1, 1)?, last: civil(year, 12, 31)? })
+}
+
+fn month(text: &str) -> Option<Dates> {
+    let (year, month) = text.split_once('-')?;
+    let (year, month) = (digits(year, 4)?, digits(month, 2)?);
+    Some(Dates { first: civil(year, month, 1)?, last: civil(year, month, length(year, month))? })
+}
+
+fn day(text: &str) -> Option<Dates> {
+    let (head, day) = text.rsplit_once('-')?;
+    let (year, month) = head.split_once('-')?;
+    let day = civil(digits(year, 4)?, digits(month, 2)?, digits(day, 2)?)?;
+    Some(Dates { first: day, last: day })
+}
+
+/// A number of exactly so many digits.
+fn digits(text: &str, count: usize) -> Option<i64> {
+    let plain = text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+const fn length(year: i64, month: i64) -> i64 {
+    match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        _ => 31,
+    }
+}
+
+/// Midnight UTC (proleptic Gregorian; Howard Hinnant's days-from-civil).
+fn civil(year: i64, month: i64, day: i64) -> Option<Timestamp> {
+    let plausible = (1970..2200).contains(&year) && (1..=12).contains(&month);
+    if !plausible || !(1..=length(year, month)).contains(&day) {
+        return None;
+    }
+    let shifted = if month <= 2 { year - 1 } else { year };
+    let era = shifted.div_euclid(400);
+    let year_of_era = shifted - era * 400;
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    let days = era * 146_097 + day_of_era - 719_468;
+    Some(Timestamp::from_secs(days * 86_400))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_read() {
+        let read = |text: &str| Dates::parse(text).map(|d| (d.first.secs(), d.each().count()));
+        assert_eq!(read("1970-01-01"), Some((0, 1)));
+        assert_eq!(read("2026-03-31"), Some((1_774_915_200, 1)));
+        assert_eq!(read("2024-02"), Some((1_706_745_600, 29)));
+        assert_eq!(read("2024"), Some((1_704_067_200, 366)));
+        assert_eq!(read("2024-02..2024-03"), Some((1_706_745_600, 60)));
+        assert_eq!(read("2024-02..2024-02"), read("2024-02"));
+        for wrong in ["", "soon", "2026-13-01", "2026-02-30", "2026-3", "+202", "2024-02..2024-01"]
+        {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+        assert_eq!(read("2024-02..2044-02"), None);
+    }
+
+    #[test]
+    fn what_is_over_is_left_out() {
+        let march = Dates::parse("2026-03").unwrap();
+        let tenth = day("2026-03-10").unwrap().first;
+        let left = march.from(tenth + Nanos::from_secs(3_600));
+        assert_eq!((left.first, left.last), (tenth, march.last));
+        assert!(march.contains(left) && !left.contains(march));
+        assert_eq!(march.from(march.last + DAY), march);
+        assert_eq!(march.from(Timestamp::EPOCH), march);
+        assert_eq!(march.middle(), day("2026-03-16").unwrap().first);
+        assert_eq!(Dates::on(tenth).middle(), tenth);
+    }
+}

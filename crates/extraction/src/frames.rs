@@ -1,0 +1,459 @@
+//! Frames: words that mean something else beside each other. "Rejects" turns down a bill, but "rejects
+//! the report" denies; "withdrawn" undoes a journey, but "story withdrawn" takes back a report; a German
+//! verb is what it is only with its particle ("sagt ... ab").
+
+use crate::lexicon::{Lang, Tag};
+use crate::manner::{REPORT, UNDO, dense_withdrawn, separable};
+use crate::normalise::Text;
+use crate::role::Role;
+use crate::scan::{Hit, is_dense};
+
+/// A hit that no entry of the lexicon made.
+const MADE: usize = usize::MAX;
+
+/// A word of a text in a script with spaces.
+#[derive(Debug, Clone, Copy)]
+struct Token<'t> {
+    start: usize,
+    end: usize,
+    word: &'t str,
+    /// Does punctuation follow?
+    stops: bool,
+}
+
+/// The hits, read in their frames.
+pub(crate) fn framed(text: &Text, lang: Lang, hits: &[Hit]) -> Vec<Hit> {
+    let tokens = tokens(&text.lower);
+    let mut hits = once_negated(hits);
+    if lang == Lang::De {
+        hits.retain(|hit| with_particle(&text.lower, &tokens, hit));
+    }
+    let dense = text.lower.chars().filter(|c| is_dense(*c)).count() > 4;
+    let undo = if dense { dense_withdrawn(&text.lower) } else { None };
+    let undo = undo.or_else(|| separable(&text.lower).map(str::to_owned));
+    let undone = undo.iter().flat_map(|word| {
+        text.lower.match_indices(word.as_str()).map(|(at, word)| (at, at + word.len()))
+    });
+    for (start, end) in undone.chain(withdrawals(&tokens)) {
+        make(&mut hits, start, end, Role::Retract);
+    }
+    if let Some((start, end)) = preference(&tokens) {
+        make(&mut hits, start, end, Role::Contrast);
+    }
+    for (start, end) in dismissals(&tokens).into_iter().chain(charges(&text.lower, &tokens)) {
+        make(&mut hits, start, end, Role::Deny);
+    }
+    hits
+}
+
+/// Replaces what stands at a place by one word of a role.
+fn make(hits: &mut Vec<Hit>, start: usize, end: usize, role: Role) {
+    hits.retain(|hit| hit.end <= start || hit.start >= end || !matches!(hit.tag, Tag::Word(_)));
+    hits.push(Hit { start, end, tag: Tag::Word(role), entry: MADE });
+    hits.sort_by_key(|hit| hit.start);
+}
+
+/// "Has no plans to" is one negation, though two entries of the lexicon overlap in it.
+fn once_negated(hits: &[Hit]) -> Vec<Hit> {
+    let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
+    for hit in hits {
+        let negates = hit.tag.is(&[Role::Negate]);
+        let overlaps = |other: &&mut Hit| {
+            other.tag.is(&[Role::Negate]) && other.end > hit.start && other.start < hit.end
+        };
+        match kept.iter_mut().find(overlaps).filter(|_| negates) {
+            Some(other) => other.end = other.end.max(hit.end),
+            None => kept.push(*hit),
+        }
+    }
+    kept
+}
+
+/// German verbs that undo or deny only with their particle.
+fn with_particle(text: &str, tokens: &[Token<'_>], hit: &Hit) -> bool {
+    const SEPARABLE: [(&str, &[&str]); 12] = [
+        ("sagt", &["ab"]),
+        ("sagte", &["ab"]),
+        ("weist", &["zurück"]),
+        ("weisen", &["zurück"]),
+        ("wies", &["zurück"]),
+        ("wiesen", &["zurück"]),
+        ("schließt", &["aus"]),
+        ("schließen", &["aus"]),
+        ("streitet", &["ab"]),
+        ("stritt", &["ab"]),
+        ("streiten", &["ab"]),
+        ("räumt", &["aus"]),
+    ];
+    let said = text.get(hit.start..hit.end).unwrap_or_default();
+    let Some((_, particles)) = SEPARABLE.iter().find(|(verb, _)| *verb == said) else {
+        return true;
+    };
+    tokens.iter().any(|token| token.start >= hit.end && particles.contains(&token.word))
+}
+
+/// "Picks Seoul over Tokyo": what stands behind "over" is not chosen.
+fn preference(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
+    const CHOOSES: [&str; 9] =
+        ["pick", "choos", "chose", "favour", "favor", "opt", "prefer", "select", "prioriti"];
+    let verb = tokens.iter().position(|token| starts(&CHOOSES, token.word))?;
+    let over = tokens.iter().skip(verb + 1).take(5).find(|token| token.word == "over")?;
+    Some((over.start, over.end))
+}
+
+/// "Rejects the Kyodo report", "rejette les rumeurs": a verb of refusal and a report as its object.
+fn dismissals(tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
+    const REACH: usize = 6;
+    let found = tokens.iter().enumerate().filter_map(|(at, token)| {
+        let after = |n: usize| tokens.get(at + n).map(|token| token.word);
+        let verb = starts(&REFUSALS, token.word);
+        let phrase = PHRASES.iter().find(|(first, second)| {
+            token.word.starts_with(first) && after(1).is_some_and(|word| second.contains(&word))
+        });
+        if (!verb && phrase.is_none()) || token.stops {
+            return None;
+        }
+        let rest = tokens.iter().skip(at + 1).take(REACH);
+        let mut open = true;
+        let object =
+            rest.take_while(|next| std::mem::replace(&mut open, !next.stops)).any(|next| {
+                HEARSAY.contains(&next.word.trim_start_matches("l'").trim_start_matches("d'"))
+            });
+        object.then_some((token.start, token.end))
+    });
+    found.collect()
+}
+
+/// Verbs that dismiss: by their beginnings.
+const REFUSALS: [&str; 22] = [
+    "reject",
+    "rebuff",
+    "dismiss",
+    "slam",
+    "blast",
+    "denounc",
+    "trash",
+    "ridicul",
+    "scoff",
+    "spurn",
+    "torpedo",
+    "discredit",
+    "demolish",
+    "rubbish",
+    "rejett",
+    "repouss",
+    "balaie",
+    "balaye",
+    "écart",
+    "tacle",
+    "condemn",
+    "disput",
+];
+/// The same, in two words.
+const PHRASES: [(&str, &[&str]); 9] = [
+    ("knock", &["back", "down", "away"]),
+    ("hit", &["back", "out"]),
+    ("hits", &["back", "out"]),
+    ("lash", &["out"]),
+    ("distanc", &["itself", "himself", "herself"]),
+    ("put", &["down", "paid"]),
+    ("puts", &["down", "paid"]),
+    ("turn", &["down"]),
+    ("set", &["straight"]),
+];
+/// What is only said.
+const HEARSAY: [&str; 44] = [
+    "report",
+    "reports",
+    "story",
+    "stories",
+    "claim",
+    "claims",
+    "rumour",
+    "rumours",
+    "rumor",
+    "rumors",
+    "speculation",
+    "talk",
+    "suggestion",
+    "suggestions",
+    "notion",
+    "allegation",
+    "allegations",
+    "account",
+    "accounts",
+    "article",
+    "articles",
+    "chatter",
+    "gossip",
+    "scoop",
+    "narrative",
+    "theory",
+    "hearsay",
+    "whispers",
+    "leak",
+    "reporting",
+    "coverage",
+    "buzz",
+    "rumeur",
+    "rumeurs",
+    "information",
+    "informations",
+    "allégation",
+    "allégations",
+    "spéculation",
+    "spéculations",
+    "bruits",
+    "idée",
+    "bericht",
+    "berichte",
+];
+
+fn starts(stems: &[&str], word: &str) -> bool {
+    stems.iter().any(|stem| word.starts_with(stem))
+}
+
+/// "Calls the story 'completely made up'": who is concerned calls it false; nobody takes it back.
+fn charges(text: &str, tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
+    let said_of = tokens.iter().any(|token| HEARSAY.contains(&token.word));
+    let newsroom = tokens.iter().any(|token| starts(&ADMITS, token.word));
+    let quoted = ["'", "\"", "»", "“", "\u{2018}"].iter().any(|mark| text.starts_with(mark));
+    if newsroom || !(said_of || quoted) {
+        return Vec::new();
+    }
+    let single = tokens.iter().filter(|token| starts(&FALSE, token.word));
+    let single = single.map(|token| (token.start, token.end));
+    let double = tokens.windows(2).filter_map(|pair| match pair {
+        [one, two] if FALSE_PAIRS.contains(&(one.word, two.word)) => Some((one.start, two.end)),
+        _ => None,
+    });
+    single.chain(double).collect()
+}
+
+/// What is said of a report that is denied, beside what the lexicon knows.
+const FALSE: [&str; 20] = [
+    "ridiculous",
+    "absurd",
+    "ludicrous",
+    "preposterous",
+    "concoct",
+    "phony",
+    "phoney",
+    "bunk",
+    "garbage",
+    "fabulist",
+    "fanciful",
+    "invent",
+    "outlandish",
+    "erfunden",
+    "gelogen",
+    "inventé",
+    "imaginaire",
+    "mensong",
+    "grotesque",
+    "laughable",
+];
+const FALSE_PAIRS: [(&str, &str); 10] = [
+    ("made", "up"),
+    ("a", "lie"),
+    ("total", "lie"),
+    ("outright", "lie"),
+    ("plain", "false"),
+    ("simply", "false"),
+    ("totally", "false"),
+    ("completely", "false"),
+    ("entirely", "false"),
+    ("flat", "wrong"),
+];
+/// A newsroom about itself.
+const ADMITS: [&str; 14] = [
+    "admit",
+    "conced",
+    "apolog",
+    "regret",
+    "acknowledg",
+    "retract",
+    "correct",
+    "s'excuse",
+    "reconn",
+    "entschuldig",
+    "bedauer",
+    "räumt",
+    "withdr",
+    "présente",
+];
+/// Who brings out reports.
+const NEWSROOM: [&str; 30] = [
+    "newspaper",
+    "paper",
+    "agency",
+    "broadcaster",
+    "daily",
+    "tabloid",
+    "wire",
+    "outlet",
+    "network",
+    "publisher",
+    "editor",
+    "newsroom",
+    "site",
+    "channel",
+    "agentur",
+    "zeitung",
+    "sender",
+    "verlag",
+    "redaktion",
+    "journal",
+    "agence",
+    "quotidien",
+    "chaîne",
+    "rédaction",
+    "kyodo",
+    "nikkei",
+    "reuters",
+    "bloomberg",
+    "yonhap",
+    "afp",
+];
+
+/// A report is taken back: the places of the words that say so.
+fn withdrawals(tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
+    let mut found: Vec<(usize, usize)> = Vec::new();
+    found.extend(passive(tokens));
+    found.extend(admission(tokens));
+    found.extend(active(tokens));
+    found
+}
+
+/// "Story on Trump's visit withdrawn", "report about state loans has been taken down".
+fn passive(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
+    const ABOUT: [&str; 14] = [
+        "on",
+        "about",
+        "of",
+        "claiming",
+        "alleging",
+        "saying",
+        "announcing",
+        "über",
+        "zu",
+        "sur",
+        "von",
+        "annonçant",
+        "regarding",
+        "concerning",
+    ];
+    const UNDONE: [&str; 16] = [
+        "withdrawn",
+        "retracted",
+        "removed",
+        "deleted",
+        "unpublished",
+        "scrubbed",
+        "rescinded",
+        "pulled",
+        "spiked",
+        "killed",
+        "zurückgezogen",
+        "gelöscht",
+        "retiré",
+        "retirée",
+        "supprimé",
+        "supprimée",
+    ];
+    let report = tokens.iter().position(|token| REPORT.contains(&singular(token.word)))?;
+    let about = tokens.get(report + 1).is_some_and(|token| ABOUT.contains(&token.word));
+    let begins = tokens.get(report).is_some_and(|token| !token.stops);
+    let mut rest = tokens.iter().skip(report + 1);
+    if !about || !begins {
+        return None;
+    }
+    let undone =
+        rest.find(|token| UNDONE.contains(&token.word) || (token.word == "taken" && !token.stops))?;
+    Some((undone.start, undone.end))
+}
+
+/// "Newspaper admits report was wrong", "le journal s'excuse": a newsroom and an admission.
+fn admission(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
+    let newsroom = tokens.iter().position(|token| NEWSROOM.contains(&singular(token.word)))?;
+    let verb =
+        tokens.iter().skip(newsroom + 1).take(3).find(|token| starts(&ADMITS, token.word))?;
+    let fault =
+        ["wrong", "false", "error", "mistake", "erroneous", "falsch", "fehler", "erreur", "faux"];
+    let said = tokens.iter().any(|token| {
+        REPORT.contains(&singular(token.word)) || fault.iter().any(|word| token.word == *word)
+    });
+    said.then_some((verb.start, verb.end))
+}
+
+/// "Takes down article", "annule sa dépêche": a verb in two words, or with a determiner between.
+fn active(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
+    const DETERMINERS: [&str; 26] = [
+        "its",
+        "the",
+        "a",
+        "an",
+        "their",
+        "this",
+        "that",
+        "earlier",
+        "own",
+        "false",
+        "erroneous",
+        "sa",
+        "son",
+        "ses",
+        "la",
+        "le",
+        "les",
+        "une",
+        "un",
+        "cette",
+        "seine",
+        "seinen",
+        "ihre",
+        "ihren",
+        "den",
+        "eine",
+    ];
+    tokens.iter().enumerate().find_map(|(at, token)| {
+        let two = tokens.get(at + 1).filter(|next| {
+            ["take", "takes", "took", "taking", "pull", "pulls", "pulled"].contains(&token.word)
+                && ["down", "back", "offline"].contains(&next.word)
+        });
+        let verb = two.is_some() || starts(&UNDO, token.word);
+        let from = at + 1 + usize::from(two.is_some());
+        let skipped = tokens
+            .iter()
+            .skip(from)
+            .take_while(|next| DETERMINERS.contains(&next.word) && !next.stops)
+            .count();
+        let object = tokens.get(from + skipped)?;
+        let report = REPORT.contains(&singular(object.word));
+        let open = !token.stops && two.is_none_or(|two| !two.stops);
+        (verb && report && open).then_some((token.start, two.map_or(token.end, |two| two.end)))
+    })
+}
+
+fn singular(word: &str) -> &str {
+    word.strip_prefix("l'").unwrap_or(word).trim_end_matches('s')
+}
+
+fn tokens(text: &str) -> Vec<Token<'_>> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    for piece in text.split_inclusive([' ', '-', '/']) {
+        let start = at;
+        at += piece.len();
+        let bare = piece.trim_matches(|c: char| !c.is_alphanumeric());
+        let Some(offset) = piece.find(bare).filter(|_| !bare.is_empty()) else { continue };
+        if bare.chars().any(is_dense) {
+            continue;
+        }
+        let end = start + offset + bare.len();
+        let tail = piece.get(offset + bare.len()..).unwrap_or_default();
+        let stops = tail.contains([',', ':', ';', '.', '!', '?']);
+        found.push(Token { start: start + offset, end, word: bare, stops });
+    }
+    found
+}
