@@ -321,7 +321,7 @@ impl Core {
                 .cloned()
                 .unwrap_or_default(),
             facts,
-            model: self.engine.model_facts(order.strategy),
+            model: self.engine.market_facts(order.strategy, order.market),
         })
     }
 

@@ -132,6 +132,14 @@ pub enum TickerPattern {
     Glob(String),
 }
 
+impl std::fmt::Display for TickerPattern {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Exact(name) | Self::Series(name) | Self::Glob(name) => f.write_str(name),
+        }
+    }
+}
+
 /// Where a probability comes from.
 #[expect(clippy::large_enum_variant, reason = "one a strategy, never moved after the start")]
 #[derive(Debug, Clone, PartialEq)]

@@ -48,8 +48,6 @@ pub(crate) struct StrategyState {
     version: String,
     /// The evidence in force, for predictions.
     signals: Vec<String>,
-    /// The model's probability as a price (see [`crate::decision::fair_price`]).
-    fair: Option<Price>,
     /// Index into [`Engine::groups`].
     group: usize,
     /// Markets it is bound to, in the order of their listing.
@@ -135,7 +133,6 @@ impl Engine {
                 model: Model::new(&strategy.model, &config.sources),
                 version: crate::model::version(&strategy.model),
                 signals: Vec::new(),
-                fair: None,
                 group,
                 bound: Vec::new(),
                 standing: Standing::Good,
@@ -344,12 +341,14 @@ impl Engine {
             }
             let Ok(id) = u16::try_from(index) else { continue };
             state.bound.push(market);
+            let horizon = state.model.ask_for(&strategy.model, listing);
+            self.model_due = self.model_due.min(state.model.due());
             let group = &mut self.groups[state.group];
             if !group.contains(&market) {
                 group.push(market);
             }
             self.bindings_of[market.index()].push(self.bindings.len());
-            self.bindings.push(Binding::new(StrategyId(id), market));
+            self.bindings.push(Binding::new(StrategyId(id), market, horizon));
         }
     }
 

@@ -6,6 +6,7 @@ use statecraft_domain::event::{Level, Mode, Standing};
 use statecraft_domain::signal::{Label, SourceClass};
 use statecraft_domain::{MarketId, Price, Quantity, Side, StrategyId, Timestamp};
 
+use crate::config::{Horizon, Rung};
 use crate::engine::{DecisionOutcome, Engine};
 use crate::model::anatomy::{
     Anatomy, DealPart, PlanPart, PlanState, SignalPart, StoryView, Structure, StructurePart,
@@ -13,7 +14,7 @@ use crate::model::anatomy::{
 };
 use crate::model::blend::debiased;
 use crate::model::influence::Hold;
-use crate::model::version;
+use crate::model::{HazardModel, version};
 use crate::risk::report::CheckLine;
 
 /// 95 % quantile of the standard normal distribution.
@@ -166,6 +167,22 @@ pub struct ModelFacts {
     pub parts: Vec<PartFacts>,
     /// The stories behind it, oldest first.
     pub stories: Vec<StoryFacts>,
+    /// The same event by the deadlines of markets that have their own.
+    #[serde(default)]
+    pub ladder: Vec<RungFacts>,
+}
+
+/// The probability for markets with a horizon of their own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RungFacts {
+    /// Which markets, as the strategy names them.
+    pub market: String,
+    /// Events count from here.
+    pub start: Timestamp,
+    /// The event must happen before.
+    pub deadline: Timestamp,
+    /// The model's probability.
+    pub q: f64,
 }
 
 /// Where the probability starts.
@@ -277,9 +294,37 @@ impl Engine {
     /// parts.
     #[must_use]
     pub fn model_facts(&self, strategy: StrategyId) -> Option<ModelFacts> {
+        self.facts_within(strategy, self.hazard(strategy)?.spec().horizon())
+    }
+
+    /// The same for the horizon of a market that the strategy is bound to.
+    #[must_use]
+    pub fn market_facts(&self, strategy: StrategyId, market: MarketId) -> Option<ModelFacts> {
+        let mut bound = self.bindings_of.get(market.index())?.iter().map(|&i| &self.bindings[i]);
+        let binding = bound.find(|binding| binding.strategy == strategy)?;
+        let state = self.strategies.get(strategy.index())?;
+        self.facts_within(strategy, state.model.horizon(binding.horizon)?)
+    }
+
+    /// The same for any horizon of the strategy's event.
+    #[must_use]
+    pub fn facts_within(&self, strategy: StrategyId, horizon: Horizon) -> Option<ModelFacts> {
         let spec = &self.config.strategies.get(strategy.index())?.model;
-        let anatomy = self.anatomy(strategy)?;
-        Some(ModelFacts::new(&anatomy, version(spec)))
+        let hazard = self.hazard(strategy)?;
+        let anatomy = hazard.anatomy_within(horizon, self.now).ok()?;
+        let mut facts = ModelFacts::new(&anatomy, version(spec));
+        facts.ladder = hazard.spec().ladder.iter().filter_map(|rung| self.rung(hazard, rung)).collect();
+        Some(facts)
+    }
+
+    fn rung(&self, hazard: &HazardModel, rung: &Rung) -> Option<RungFacts> {
+        let estimate = hazard.estimate_within(rung.horizon, self.now).ok()?;
+        Some(RungFacts {
+            market: rung.market.pattern.to_string(),
+            start: rung.horizon.start,
+            deadline: rung.horizon.deadline,
+            q: estimate.probability.get(),
+        })
     }
 }
 
@@ -307,6 +352,7 @@ impl ModelFacts {
             },
             parts,
             stories: anatomy.stories.iter().map(story).collect(),
+            ladder: Vec::new(),
         }
     }
 }

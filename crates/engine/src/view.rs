@@ -324,7 +324,8 @@ impl Engine {
         bound
             .map(|&index| {
                 let binding = &self.bindings[index];
-                let estimate = self.strategies[binding.strategy.index()].model.estimate();
+                let model = &self.strategies[binding.strategy.index()].model;
+                let estimate = model.estimate_at(binding.horizon);
                 let last = binding.last.as_ref();
                 let belief = last.and_then(|last| last.belief);
                 let reckoning = last.and_then(|last| last.reckoning);

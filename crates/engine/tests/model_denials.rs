@@ -23,7 +23,7 @@ fn no_plans_is_remembered_and_forgotten() {
     let denied = heard(year_2026(), &[no_plans(10)]);
     let ratio = |day| p(&denied, day) / p(&plain, day);
     assert!((0.7..0.97).contains(&ratio(10)), "{}", ratio(10));
-    assert!(ratio(100) > ratio(10) && ratio(300) > 0.98);
+    assert!(ratio(100) > ratio(10) && ratio(300) > 0.95);
     parts_add_up(&denied, 10);
     let anatomy = denied.anatomy(at(10)).unwrap();
     let part = anatomy.structure.iter().find(|part| part.kind == Structure::Denied).unwrap();
@@ -48,7 +48,8 @@ fn a_rumour_after_a_denial_counts_less() {
     told.extend(rumour("r", 20));
     let doubted = heard(year_2026(), &told);
     let credibility = |model: &HazardModel| model.anatomy(at(20)).unwrap().plan[0].credibility;
-    assert!(credibility(&doubted) < 0.75 * credibility(&free));
+    let (doubt, freely) = (credibility(&doubted), credibility(&free));
+    assert!(doubt < 0.75 * freely, "{doubt} {freely}");
     assert!(p(&doubted, 20) < p(&free, 20));
     // Officials who announce it take their word back.
     let announced = (20, official("wh2", "visit_announced:2026-08-01"));

@@ -22,6 +22,8 @@ pub(crate) enum Pace {
 pub(crate) struct Binding {
     pub(crate) strategy: StrategyId,
     pub(crate) market: MarketId,
+    /// Which horizon of the strategy's model the market has.
+    pub(crate) horizon: usize,
     pub(super) pace: Pace,
     /// Something other than the book changed since the last evaluation.
     woken: bool,
@@ -42,10 +44,11 @@ pub(crate) struct Binding {
 }
 
 impl Binding {
-    pub(super) fn new(strategy: StrategyId, market: MarketId) -> Self {
+    pub(super) fn new(strategy: StrategyId, market: MarketId, horizon: usize) -> Self {
         Self {
             strategy,
             market,
+            horizon,
             pace: Pace::EveryEvent,
             woken: false,
             last_order: None,

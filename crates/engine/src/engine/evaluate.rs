@@ -9,7 +9,7 @@ use statecraft_domain::{
 };
 
 use super::{Engine, Pace};
-use crate::config::{Decision, Kelly, ModelSpec, Strategy, Threshold};
+use crate::config::{Decision, Kelly, Strategy, Threshold};
 use crate::decision::kelly::{Reckoning, Situation};
 use crate::decision::{Proposal, Verdict, threshold};
 use crate::market::{Evidence, MarketState};
@@ -122,7 +122,7 @@ impl Engine {
     /// What is believed now; `None` without a model.
     fn belief(&self, index: usize, evidence: Option<&Evidence>) -> Option<Belief> {
         let state = &self.strategies[self.bindings[index].strategy.index()];
-        let estimate = state.model.estimate();
+        let estimate = state.model.estimate_at(self.bindings[index].horizon);
         if estimate.is_none() && !state.model.is_market() {
             return None;
         }
@@ -196,7 +196,9 @@ impl Engine {
     ) -> (Option<Price>, Option<Belief>, Pace) {
         let state = &self.strategies[self.bindings[index].strategy.index()];
         if self.strategy_of(index).blend.model_weight >= 1.0 && !state.model.is_market() {
-            return (state.fair, None, Pace::NextPrice);
+            let estimate = state.model.estimate_at(self.bindings[index].horizon);
+            let fair = estimate.map(|estimate| crate::decision::fair_price(estimate.probability));
+            return (fair, None, Pace::NextPrice);
         }
         let belief = self.belief(index, market.evidence().as_ref());
         let fair = belief.map(|belief| crate::decision::fair_price(belief.blended));
@@ -265,11 +267,11 @@ impl Engine {
 
     /// Days until the event's deadline, or the market's close; zero if neither is known.
     fn days_left(&self, index: usize) -> f64 {
-        let end = match &self.strategy_of(index).model {
-            ModelSpec::Hazard(spec) => Some(spec.deadline),
-            ModelSpec::Constant { .. } | ModelSpec::Market | ModelSpec::External { .. } => {
-                self.market_of(index).listing().close
-            }
+        let binding = &self.bindings[index];
+        let horizon = self.strategies[binding.strategy.index()].model.horizon(binding.horizon);
+        let end = match horizon {
+            Some(horizon) => Some(horizon.deadline),
+            None => self.market_of(index).listing().close,
         };
         end.map_or(0.0, |end| (end - self.now).days().max(0.0))
     }

@@ -7,7 +7,6 @@ use statecraft_domain::event::SourceSeen;
 use statecraft_domain::{Action, Signal, Timestamp};
 
 use super::{Engine, SIGNAL_IDS_MAX, StrategyState, Trigger};
-use crate::decision::fair_price;
 use crate::model::LabelEffect;
 
 impl Engine {
@@ -98,7 +97,6 @@ impl Engine {
     fn refresh_model(&mut self, strategy: usize, actions: &mut Vec<Action>) -> bool {
         let state = &mut self.strategies[strategy];
         let refreshed = state.model.refresh(self.now);
-        state.fair = state.model.estimate().map(|estimate| fair_price(estimate.probability));
         let told = std::mem::replace(&mut state.failure_told, refreshed.is_err());
         let changed = refreshed.unwrap_or(true);
         if let Err(error) = refreshed

@@ -29,9 +29,9 @@ mod summit;
 pub mod survival;
 pub mod uncertainty;
 
-use statecraft_domain::{Nanos, Probability, Signal, Timestamp};
+use statecraft_domain::{Listing, Nanos, Probability, Signal, Timestamp};
 
-use crate::config::{ModelSpec, SourcePolicy};
+use crate::config::{Horizon, ModelSpec, SourcePolicy};
 use external::External;
 
 pub use anatomy::Anatomy;
@@ -99,8 +99,19 @@ enum Kind {
 #[derive(Debug, Clone)]
 pub struct Model {
     kind: Kind,
-    estimate: Option<Estimate>,
+    /// By horizon: the model's own, then those of its markets.
+    results: Vec<Result>,
     due: Timestamp,
+}
+
+/// What the model says for one horizon.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Result {
+    /// `None`: the model looks at no horizon.
+    horizon: Option<Horizon>,
+    /// Is a contract there that asks for it?
+    asked: bool,
+    estimate: Option<Estimate>,
 }
 
 impl Model {
@@ -124,7 +135,37 @@ impl Model {
                 Kind::Hazard(Box::new(hazard))
             }
         };
-        Self { kind, estimate: None, due: Timestamp::EPOCH }
+        let (own, rungs) = match spec {
+            ModelSpec::Hazard(spec) => (Some(spec.horizon()), spec.ladder.as_slice()),
+            ModelSpec::Constant { .. } | ModelSpec::Market | ModelSpec::External { .. } => {
+                (None, &[][..])
+            }
+        };
+        let result = |horizon, asked| Result { horizon, asked, estimate: None };
+        let mut results = vec![result(own, true)];
+        for rung in rungs.iter().map(|rung| Some(rung.horizon)) {
+            if results.iter().all(|known| known.horizon != rung) {
+                results.push(result(rung, false));
+            }
+        }
+        Self { kind, results, due: Timestamp::EPOCH }
+    }
+
+    /// Which of the model's horizons a market has: its place among them. From now on it is computed;
+    /// the model is due at once if it was not before.
+    pub fn ask_for(&mut self, spec: &ModelSpec, listing: &Listing) -> usize {
+        let ModelSpec::Hazard(spec) = spec else { return 0 };
+        let rung = spec.ladder.iter().find(|rung| rung.market.matches(listing));
+        let horizon = rung.map(|rung| rung.horizon);
+        let place = horizon
+            .and_then(|own| self.results.iter().position(|known| known.horizon == Some(own)));
+        let place = place.unwrap_or(0);
+        if let Some(result) = self.results.get_mut(place)
+            && !std::mem::replace(&mut result.asked, true)
+        {
+            self.due = Timestamp::EPOCH;
+        }
+        place
     }
 
     /// Is this the debiased market price, which has no opinion of its own?
@@ -133,10 +174,22 @@ impl Model {
         matches!(self.kind, Kind::Market)
     }
 
-    /// The latest result; `None` if there is none (yet, or any more).
+    /// The latest result for the model's own horizon; `None` if there is none (yet, or any more).
     #[must_use]
-    pub const fn estimate(&self) -> Option<Estimate> {
-        self.estimate
+    pub fn estimate(&self) -> Option<Estimate> {
+        self.estimate_at(0)
+    }
+
+    /// The latest result for one of its horizons, by [`Self::ask_for`].
+    #[must_use]
+    pub fn estimate_at(&self, horizon: usize) -> Option<Estimate> {
+        self.results.get(horizon)?.estimate
+    }
+
+    /// One of its horizons; `None` if the model looks at none.
+    #[must_use]
+    pub fn horizon(&self, place: usize) -> Option<Horizon> {
+        self.results.get(place)?.horizon
     }
 
     /// When the passing of time alone makes the result worth refreshing.
@@ -182,20 +235,95 @@ impl Model {
         }
     }
 
-    /// Computes the result as of `now`. Returns whether it changed.
+    /// Computes the results as of `now`: of every horizon that a contract has, with the model's own
+    /// always. Returns whether any changed.
     ///
     /// # Errors
-    /// [`ModelError`] if there is no finite result; the estimate is then `None`.
-    pub fn refresh(&mut self, now: Timestamp) -> Result<bool, ModelError> {
-        let before = self.estimate;
-        let (estimate, due) = match &mut self.kind {
+    /// [`ModelError`] if there is no finite result; there is no estimate then.
+    pub fn refresh(&mut self, now: Timestamp) -> std::result::Result<bool, ModelError> {
+        self.refresh_with(now, |_, estimate| Ok(estimate))
+    }
+
+    /// [`Self::refresh`], with something done to each estimate of a hazard model for its horizon.
+    ///
+    /// # Errors
+    /// As [`Self::refresh`], and those of `adjust`.
+    pub fn refresh_with(
+        &mut self,
+        now: Timestamp,
+        adjust: impl Fn(Horizon, Estimate) -> std::result::Result<Estimate, ModelError>,
+    ) -> std::result::Result<bool, ModelError> {
+        let before = self.results.clone();
+        let (outcome, due) = match &mut self.kind {
             Kind::Fixed(estimate) => (Ok(Some(*estimate)), Timestamp::MAX),
             Kind::Market => (Ok(None), Timestamp::MAX),
             Kind::External(external) => external.estimate(now),
-            Kind::Hazard(hazard) => (hazard.estimate(now).map(Some), hazard.due_after(now)),
+            Kind::Hazard(hazard) => {
+                let rungs = self.results.iter().filter(|r| r.asked).filter_map(|r| r.horizon);
+                let due = rungs.map(|horizon| hazard.due_within(horizon, now)).min();
+                let outcome = evaluate(hazard, &mut self.results, now, adjust);
+                (outcome, due.unwrap_or(Timestamp::MAX))
+            }
         };
         self.due = due;
-        self.estimate = estimate.unwrap_or(None);
-        estimate.map(|_| self.estimate != before)
+        match outcome {
+            Ok(own) => {
+                self.results.iter_mut().take(1).for_each(|first| first.estimate = own);
+                Ok(self.results != before)
+            }
+            Err(error) => {
+                self.results.iter_mut().for_each(|result| result.estimate = None);
+                Err(error)
+            }
+        }
     }
+}
+
+/// Every horizon that is asked for, from one posterior; returns the model's own estimate.
+///
+/// Deadlines of equal start are a ladder: what is left of rounding and of the grain of quadratures is
+/// taken out of it, so that a later deadline is never less likely ([`ladder::projected`]).
+fn evaluate(
+    hazard: &HazardModel,
+    results: &mut [Result],
+    now: Timestamp,
+    adjust: impl Fn(Horizon, Estimate) -> std::result::Result<Estimate, ModelError>,
+) -> std::result::Result<Option<Estimate>, ModelError> {
+    for result in results.iter_mut().filter(|result| result.asked) {
+        if let Some(horizon) = result.horizon {
+            let estimate = hazard.estimate_within(horizon, now)?;
+            result.estimate = Some(adjust(horizon, estimate)?);
+        }
+    }
+    level(results)?;
+    Ok(results.first().and_then(|own| own.estimate))
+}
+
+/// Makes the ladders among the results monotone. One rung is none.
+fn level(results: &mut [Result]) -> std::result::Result<(), ModelError> {
+    if results.len() < 2 {
+        return Ok(());
+    }
+    let mut order: Vec<(Horizon, usize)> = results
+        .iter()
+        .enumerate()
+        .filter_map(|(index, result)| Some((result.horizon.filter(|_| result.asked)?, index)))
+        .collect();
+    order.sort_by_key(|(horizon, _)| (horizon.start, horizon.deadline));
+    for rungs in order.chunk_by(|(one, _), (other, _)| one.start == other.start) {
+        let rung = |&(horizon, index): &(Horizon, usize)| ladder::Rung {
+            deadline: horizon.deadline,
+            probability: results[index].estimate.map_or(0.0, |one| one.probability.get()),
+            weight: 1.0,
+        };
+        let ladder: Vec<_> = rungs.iter().map(rung).collect();
+        let level = ladder::projected(&ladder).map_err(|_| ModelError::NotFinite)?;
+        for (&(_, index), p) in rungs.iter().zip(level) {
+            if let Some(estimate) = &mut results[index].estimate {
+                let probability = Probability::clamped(p).map_err(|_| ModelError::NotFinite)?;
+                estimate.probability = probability;
+            }
+        }
+    }
+    Ok(())
 }

@@ -446,11 +446,16 @@ impl Belief {
             if damping.is_none() && own.is_none() {
                 continue;
             }
-            let c = hypothesis.credibility(hypothesis.log_odds());
             let ((before, before_sd), (change, variance)) =
                 (damping.unwrap_or_default(), own.unwrap_or_default());
-            let mixed = |own: f64, before: f64| c * own + (1.0 - c) * before;
-            damping = Some((mixed(change, before), mixed(variance.sqrt(), before_sd)));
+            let mixed = |log_odds: f64| {
+                let c = hypothesis.credibility(log_odds);
+                let mix = |own: f64, before: f64| c * own + (1.0 - c) * before;
+                (mix(change, before), mix(variance.sqrt(), before_sd))
+            };
+            let (denied, undenied) = (mixed(hypothesis.log_odds()), mixed(hypothesis.log_odds));
+            // A denial never lifts.
+            damping = Some(if undenied.0 < denied.0 { undenied } else { denied });
         }
         let half_life_days = Schedule::damping_half_life_days();
         damping.map(|(change, sd): (f64, f64)| Damping {

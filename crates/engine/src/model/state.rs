@@ -266,7 +266,9 @@ impl State {
             self.belief.told(&label, story.first, story.alive(), spec);
             return;
         }
-        let share = if state == Said::Planned { PLANNED_SHARE } else { 1.0 };
+        // Who denies the planning denies all of it.
+        let half = state == Said::Planned && said.llr > 0.0;
+        let share = if half { PLANNED_SHARE } else { 1.0 };
         let statement = Statement {
             said: state,
             date,

@@ -41,8 +41,14 @@ pub(super) fn prior(window: &CalendarWindow) -> f64 {
 /// replaces what was said before; the desk's decides.
 pub(super) fn moved(before: f64, prior: f64, said: &Voice, scale: f64, official: bool) -> f64 {
     if let Some(desk) = said.desk {
-        let strength = (desk * scale).clamp(-1.0, 1.0);
-        return if strength == 0.0 { before } else { strength * OFFICIAL_LOG_ODDS - prior };
+        let decided = (desk * scale).clamp(-1.0, 1.0) * OFFICIAL_LOG_ODDS - prior;
+        return if desk > 0.0 {
+            before.max(decided)
+        } else if desk < 0.0 {
+            before.min(decided)
+        } else {
+            before
+        };
     }
     let log_odds = prior + before + said.llr * scale;
     let log_odds = match official {
