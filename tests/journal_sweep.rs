@@ -242,15 +242,15 @@ fn i22_a_bit_turned_over_in_the_log_costs_nothing_before_it() {
     let dir = scratch();
     let mut tally = Tally::default();
     let bits = sample.open.log.len() * 8;
-    let step = step(9_973);
+    let step = step(39_989);
     let last_commit = sample.durable[RECORDS - 1];
     let chosen = (0..bits).filter(|bit| {
         let at = bit / 8;
         let in_frame = at.saturating_sub(WAL_HEAD) % FRAME;
         let head = at < WAL_HEAD || in_frame < 24;
         bit % step == 0
-            || (head && bit % step.min(41) == 0)
-            || (at >= last_commit && bit % step.min(499) == 0)
+            || (head && bit % step.min(167) == 0)
+            || (at >= last_commit && bit % step.min(1_999) == 0)
     });
     for bit in chosen {
         let mut image = sample.open.clone();
