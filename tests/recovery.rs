@@ -3,207 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "support/process.rs"]
+mod process;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_statecraft");
-
-/// Buys one contract every half hour of story time for as long as it lives.
-const CHURN: &str = r#"
-event = "churn"
-question = "Buys one contract again and again."
-[[market]]
-venue = "kalshi"
-ticker = "KXTRUMPCOUNTRIES-27JAN01-JAP"
-[model]
-kind = "constant"
-probability = 0.95
-[decision]
-kind = "threshold"
-edge = "0.01"
-contracts = "1"
-max_position = "2000"
-interval = "30m"
-[limits]
-max_markets = 1
-max_position_contracts = "2000"
-max_position_cost = "2000"
-max_group_cost = "2000"
-max_edge = "1.00"
-"#;
-
-/// A child process that does not outlive its test.
-struct Process(Child);
-
-impl Process {
-    fn kill(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-/// A simulated venue of its own: base URL, and the process.
-fn venue(dir: &Path) -> (String, Process) {
-    venue_with(dir, "20000", "")
-}
-
-/// A venue at another speed, with faults.
-fn venue_with(dir: &Path, speed: &str, faults: &str) -> (String, Process) {
-    fs::write(dir.join("faults.toml"), faults).unwrap();
-    let mut child = Command::new(PROGRAM)
-        .args(["sim", "kalshi", "--listen", "127.0.0.1:0", "--seed", "2", "--json"])
-        .args(["--speed", speed])
-        .arg("--faults")
-        .arg(dir.join("faults.toml"))
-        .arg("--keys")
-        .arg(dir.join("keys"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let told: Value = serde_json::from_str(&line).unwrap();
-    let url = told["base_url"].as_str().unwrap().trim_end_matches("/trade-api/v2").to_owned();
-    (url, Process(child))
-}
-
-fn configure(dir: &Path, url: &str) {
-    fs::create_dir_all(dir.join("strategies")).unwrap();
-    fs::write(dir.join("strategies/churn.toml"), CHURN).unwrap();
-    let key_id = fs::read_to_string(dir.join("keys/api_key_id.txt")).unwrap();
-    let settings = format!(
-        "[run]\nstate_dir = \"{0}/state\"\nstrategies_dir = \"{0}/strategies\"\n\
-         [kalshi]\nendpoint = \"{url}\"\nkey_id = \"{1}\"\nprivate_key = \"{0}/keys/private_key.pem\"\n\
-         [limits]\nmax_account_cost = \"5000\"\nmax_orders_per_second = 50\n\
-         max_orders_per_minute = 3000\nmax_orders_per_day = 100000\n",
-        dir.display(),
-        key_id.trim(),
-    );
-    fs::write(dir.join("statecraft.toml"), settings).unwrap();
-}
-
-fn bot(dir: &Path, extra: &[&str]) -> Command {
-    let mut command = Command::new(PROGRAM);
-    command
-        .arg("run")
-        .arg("--json")
-        .arg("--config")
-        .arg(dir.join("statecraft.toml"))
-        .args(extra)
-        .stdout(Stdio::piped())
-        .stderr(
-            fs::OpenOptions::new().create(true).append(true).open(dir.join("run.log")).unwrap(),
-        );
-    command
-}
-
-/// `GET` on loopback without an HTTP client: the answer's body.
-fn get(url: &str, path: &str) -> Value {
-    let host = url.strip_prefix("http://").unwrap();
-    let mut socket = TcpStream::connect(host).unwrap();
-    write!(socket, "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).unwrap();
-    let body = answer.split_once("\r\n\r\n").unwrap().1;
-    let json = &body[body.find('{').unwrap()..=body.rfind('}').unwrap()];
-    serde_json::from_str(json).unwrap()
-}
-
-fn journal(dir: &Path, what: &str) -> Vec<Value> {
-    let output = Command::new(PROGRAM)
-        .args(["journal", "show", what, "--json", "--limit", "1000000", "--state-dir"])
-        .arg(dir.join("state"))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-fn text(value: &Value, key: &str) -> String {
-    value[key].as_str().unwrap_or_default().to_owned()
-}
-
-/// Every order of the venue is one intent of the journal, and every fill of the venue is in the journal.
-fn compare(dir: &Path, url: &str) -> (usize, usize) {
-    let ledger = get(url, "/story/ledger");
-    let intents: BTreeSet<String> =
-        journal(dir, "--orders").iter().map(|order| text(order, "order_id")).collect();
-    let mut sent = BTreeSet::new();
-    for order in ledger["orders"].as_array().unwrap() {
-        let id = text(order, "client_order_id");
-        assert!(intents.contains(&id), "the venue has order {id:?}, the journal has not");
-        assert!(sent.insert(id.clone()), "order {id} was placed twice");
-    }
-    let key = |fill: &Value| (text(fill, "trade_id"), text(fill, "quantity"));
-    let theirs: BTreeMap<String, String> =
-        ledger["fills"].as_array().unwrap().iter().map(key).collect();
-    let fills = journal(dir, "--fills");
-    let ours: BTreeMap<String, String> =
-        fills.iter().map(|fill| (text(fill, "trade_id"), text(fill, "contracts"))).collect();
-    assert_eq!(fills.len(), ours.len(), "a fill is shown twice");
-    assert_eq!(ours, theirs, "fills of journal and venue differ");
-    (sent.len(), theirs.len())
-}
-
-/// Contracts by ticker that the venue says we hold.
-fn held(ledger: &Value) -> BTreeMap<String, String> {
-    let positions = ledger["positions"].as_array().unwrap().iter();
-    positions
-        .map(|position| (text(position, "ticker"), text(position, "quantity")))
-        .filter(|(_, quantity)| quantity != "0")
-        .collect()
-}
-
-/// Positions by the journal's fills and the cash of a run that has just ended are the venue's.
-fn compare_account(dir: &Path, url: &str, summary: &Value) {
-    let ledger = get(url, "/story/ledger");
-    let ours: BTreeMap<String, String> = journal(dir, "--positions")
-        .iter()
-        .map(|position| (text(position, "market"), text(position, "contracts")))
-        .filter(|(_, quantity)| quantity != "0")
-        .collect();
-    assert_eq!(ours, held(&ledger), "positions of journal and venue differ");
-    assert_eq!(summary["cash_final"], ledger["cash"], "cash of bot and venue differs: {ledger}");
-}
-
-/// Runs the bot for a while; it must end in good order.
-fn run_for(dir: &Path, span: &str) -> Value {
-    let output = bot(dir, &["--for", span]).output().unwrap();
-    let log = fs::read_to_string(dir.join("run.log")).unwrap();
-    assert!(output.status.success(), "the run failed:\n{log}");
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// Runs a bot that wants nothing: what earlier runs left open is found out, and nothing is added.
-fn settle(dir: &Path) -> Value {
-    let path = dir.join("strategies/churn.toml");
-    let strategy = fs::read_to_string(&path).unwrap();
-    fs::write(path, strategy.replace("edge = \"0.01\"", "edge = \"0.90\"")).unwrap();
-    let summary = run_for(dir, "1s");
-    assert_eq!(summary["orders"], 0, "{summary}");
-    summary
-}
-
-/// How often each fault fired; one that never did proves nothing (I24).
-fn assert_fired(url: &str, kind: &str) {
-    let fired = get(url, "/story/faults");
-    assert!(fired[kind].as_u64().is_some_and(|times| times > 0), "{kind} never fired: {fired}");
-}
+use process::*;
+use rand::{RngExt as _, SeedableRng as _};
+use rand_pcg::Pcg64Mcg;
 
 #[test]
 fn p1_i4_an_order_whose_answer_is_lost_is_found_and_not_sent_again() {
@@ -304,26 +113,131 @@ fn p2_a_market_that_was_paid_out_while_the_bot_was_down_is_settled_at_the_next_s
     compare(dir.path(), &url);
 }
 
+/// What a venue does wrong while its client is being killed: answers that never come in time, answers
+/// that say nothing, frames that are not sent, connections that are cut.
+const KILL_FAULTS: &str = "seed = 11\n\
+    [[fault]]\nkind = \"error_after_accept\"\nprobability = 0.10\n\
+    [[fault]]\nkind = \"error_before_accept\"\nprobability = 0.05\n\
+    [[fault]]\nkind = \"delay_response\"\nprobability = 0.06\nms = 400\n\
+    [[fault]]\nkind = \"drop_private\"\nprobability = 0.10\n\
+    [[fault]]\nkind = \"read_lag\"\nprobability = 0.10\nms = 250\n\
+    [[fault]]\nkind = \"disconnect\"\nprobability = 0.002\n";
+
+/// When a bot is killed.
+#[derive(Debug, Clone, Copy)]
+enum Moment {
+    /// So long after its start, ready or not.
+    AfterStart(u64),
+    /// So long after it was ready.
+    AfterReady(u64),
+    /// So long after the n-th order was decided: it is in the journal's hands, on its way, or answered.
+    AfterOrder(u32, u64),
+}
+
+impl Moment {
+    fn draw(rng: &mut Pcg64Mcg) -> Self {
+        match rng.random_range(0..10) {
+            0..=2 => Self::AfterStart(rng.random_range(1..700)),
+            3..=4 => Self::AfterReady(rng.random_range(0..1_200)),
+            _ => Self::AfterOrder(rng.random_range(1..5), rng.random_range(0..25)),
+        }
+    }
+
+    /// Waits for it. How long the bot took to be ready, if it was.
+    fn wait(self, bot: &Watched) -> Option<Duration> {
+        let patience = Duration::from_secs(30);
+        if let Self::AfterStart(ms) = self {
+            std::thread::sleep(Duration::from_millis(ms));
+            return None;
+        }
+        let ready = bot.wait_for(" active ", patience).expect("the bot never was ready");
+        match self {
+            Self::AfterStart(ms) | Self::AfterReady(ms) => {
+                std::thread::sleep(Duration::from_millis(ms));
+            }
+            Self::AfterOrder(n, ms) => {
+                for _ in 0..n {
+                    // Not every life sends as many orders as that.
+                    let _ = bot.wait_for("order decided", Duration::from_millis(1_500));
+                }
+                std::thread::sleep(Duration::from_millis(ms));
+            }
+        }
+        Some(ready)
+    }
+}
+
+/// Sequence numbers and checksums of all records. Whoever was killed took none of them along.
+fn chain(dir: &Path) -> Vec<(i64, i64)> {
+    let path = dir.join("state/journal.sqlite");
+    if !path.exists() {
+        return Vec::new();
+    }
+    // Read only: what a crash left in the write-ahead log is for the next start to recover.
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let database = rusqlite::Connection::open_with_flags(path, flags).unwrap();
+    let Ok(mut rows) = database.prepare("SELECT seq, checksum FROM records ORDER BY seq") else {
+        // Killed before the tables were made.
+        return Vec::new();
+    };
+    let found = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    found.map(Result::unwrap).collect()
+}
+
+/// M6. `STATECRAFT_KILLS=200` makes the figures of docs/RELIABILITY.md; STATECRAFT_SEED draws other moments.
 #[test]
 fn p1_p2_killed_again_and_again_nothing_is_sent_twice_and_no_fill_is_lost() {
-    let kills: u64 =
-        std::env::var("STATECRAFT_KILLS").ok().and_then(|n| n.parse().ok()).unwrap_or(6);
+    let number = |name: &str, default: u64| -> u64 {
+        std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default)
+    };
+    let (kills, seed) = (number("STATECRAFT_KILLS", 6), number("STATECRAFT_SEED", 1));
+    let mut rng = Pcg64Mcg::seed_from_u64(seed);
     let dir = tempfile::tempdir().unwrap();
-    let (url, _venue) = venue(dir.path());
+    let (url, _venue) = venue_with(dir.path(), "20000", KILL_FAULTS);
     configure(dir.path(), &url);
+    let begun = Instant::now();
+    let mut ready = Vec::new();
+    let mut before = Vec::new();
     for round in 0..kills {
-        let mut running = Process(bot(dir.path(), &[]).spawn().unwrap());
-        // Spread over start, first orders and steady trading; no two rounds alike.
-        std::thread::sleep(Duration::from_millis(150 + round * 293 % 1_700));
-        running.kill();
+        // The first life must reach an order, whatever the seed says.
+        let moment = if round == 0 { Moment::AfterOrder(2, 3) } else { Moment::draw(&mut rng) };
+        let mut bot = watch(dir.path());
+        ready.extend(moment.wait(&bot));
+        assert!(bot.process.0.try_wait().unwrap().is_none(), "{moment:?}: it ended by itself");
+        bot.process.kill();
+        let now = chain(dir.path());
+        assert!(now.starts_with(&before), "{moment:?} (kill {round}): a record is gone or changed");
+        before = now;
+        if round % 20 == 19 {
+            compare_orders(dir.path(), &url);
+        }
     }
-    let summary = run_for(dir.path(), "4s");
+    let summary = settle(dir.path());
     assert_eq!(summary["unknown_orders"], 0, "{summary}");
     assert_eq!(summary["open_orders"], 0, "{summary}");
     let (orders, fills) = compare(dir.path(), &url);
     compare_account(dir.path(), &url, &summary);
-    assert!(orders > 5 && fills > 5, "too little happened: {orders} orders, {fills} fills");
-    eprintln!("{kills} kills, {orders} orders, {fills} fills: none twice, none lost");
+    let records = verify(dir.path());
+    assert!(records >= before.len() as u64, "records were lost");
+    assert!(orders > 2 && fills > 1, "too little happened: {orders} orders, {fills} fills");
+    if kills >= 100 {
+        for kind in ["error_after_accept", "error_before_accept", "delay_response", "drop_private"]
+        {
+            assert_fired(&url, kind);
+        }
+        assert_fired(&url, "read_lag");
+        assert_fired(&url, "disconnect");
+    }
+    ready.sort();
+    eprintln!(
+        "{kills} kills (seed {seed}) in {:.0} s: {orders} orders, {fills} fills, {records} records; \
+         0 duplicates, 0 lost fills; restart to ready p50 {:?}, p99 {:?} (of {}); faults {}",
+        begun.elapsed().as_secs_f64(),
+        percentile(&ready, 0.50),
+        percentile(&ready, 0.99),
+        ready.len(),
+        get(&url, "/story/faults"),
+    );
 }
 
 #[test]

@@ -36,6 +36,8 @@ pub enum Exit {
     Refused,
     /// 4: a verification found a difference.
     Mismatch,
+    /// 5: the journal failed while trading: the disk needs a look before the next start.
+    JournalFailed,
 }
 
 impl From<Exit> for ExitCode {
@@ -46,6 +48,7 @@ impl From<Exit> for ExitCode {
             Exit::Usage => 2,
             Exit::Refused => 3,
             Exit::Mismatch => 4,
+            Exit::JournalFailed => 5,
         })
     }
 }
@@ -85,7 +88,7 @@ pub type Outcome = Result<Exit, CliError>;
 #[command(name = "statecraft", version, about, long_about = None, propagate_version = true)]
 #[command(
     after_help = "Exit codes: 0 ok, 1 failed, 2 usage or invalid configuration, 3 refused by a \
-                        safety rule, 4 verification mismatch."
+                        safety rule, 4 verification mismatch, 5 the journal failed while trading."
 )]
 pub struct Cli {
     /// Flags of every verb.

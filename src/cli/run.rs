@@ -38,7 +38,8 @@ pub struct Args {
 /// Runs the bot until Ctrl-C, SIGTERM, `--for`, or the end of the embedded story.
 ///
 /// # Errors
-/// [`CliError`]: 2 for a wrong configuration, 3 when a safety rule refuses, 1 when the work failed.
+/// [`CliError`]: 2 for a wrong configuration, 3 when a safety rule refuses, 5 when the journal failed
+/// while trading, 1 when the work failed otherwise.
 pub fn run(args: Args, common: &Common) -> Outcome {
     let overrides = overrides(&args);
     let loaded = config::load(&common.config, &overrides)
@@ -95,7 +96,9 @@ fn overrides(args: &Args) -> Overrides {
 
 fn to_cli(error: RunError) -> CliError {
     let message = error.to_string();
-    if error.is_refusal() {
+    if matches!(error, RunError::JournalFailed(_)) {
+        CliError { exit: Exit::JournalFailed, message }
+    } else if error.is_refusal() {
         CliError::refused(message)
     } else if error.is_usage() {
         CliError::usage(message)

@@ -33,11 +33,7 @@ pub struct Verdict {
 /// read at all. Broken invariants are in the [`Verdict`].
 pub fn verify(dir: &Path) -> Result<Verdict, JournalError> {
     let store = Store::open_read_only(dir)?;
-    let integrity: String =
-        store.check(store.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)))?;
-    if integrity != "ok" {
-        return Err(store.corrupt(0, integrity));
-    }
+    store.check_structure()?;
     let mut auditor = Auditor { lineage: store.lineage()?, ..Auditor::default() };
     store.scan(|row| {
         let record = Record::from_json(row.kind, &row.body)?;

@@ -12,6 +12,7 @@
 mod error;
 pub mod inspect;
 mod lock;
+mod log;
 mod record;
 mod recovery;
 mod store;

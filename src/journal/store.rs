@@ -93,9 +93,11 @@ impl Store {
     pub(super) fn open(dir: &Path, identity: &Identity) -> Result<Self, JournalError> {
         check_sqlite_version()?;
         let path = dir.join(FILE_NAME);
+        check_log(&path)?;
         let connection = Connection::open(&path).map_err(|e| JournalError::sqlite(&path, e))?;
         let store = Self { connection, path };
         store.check(store.prepare(identity))??;
+        store.check_structure()?;
         Ok(store)
     }
 
@@ -115,6 +117,17 @@ impl Store {
         let found = store.check(store.format())?;
         store.expect_format(found)?;
         Ok(store)
+    }
+
+    /// Is every page of the file accounted for? The chain of checksums proves each record, but not that
+    /// the last ones are still reachable.
+    ///
+    /// # Errors
+    /// [`JournalError::Corrupt`] if not.
+    pub(super) fn check_structure(&self) -> Result<(), JournalError> {
+        let sql = "PRAGMA quick_check(1)";
+        let found: String = self.check(self.connection.query_row(sql, [], |row| row.get(0)))?;
+        if found == "ok" { Ok(()) } else { Err(self.corrupt(0, found)) }
     }
 
     /// Names the file in an error of the database.
@@ -231,7 +244,9 @@ impl Store {
         for (key, value) in values {
             transaction.execute("INSERT INTO meta (key, value) VALUES (?1, ?2)", (key, value))?;
         }
-        transaction.commit()
+        transaction.commit()?;
+        // Whose journal it is must not hang on the write-ahead log alone.
+        self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     }
 
     fn expect_identity(&self, ours: &Identity) -> Result<(), JournalError> {
@@ -282,6 +297,16 @@ fn read_row<'a>(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Row<'a>> {
         body: Cow::Borrowed(row.get_ref(4)?.as_str()?),
         checksum: row.get(5)?,
     })
+}
+
+/// Damage in the write-ahead log that `SQLite` would take for its end.
+fn check_log(path: &Path) -> Result<(), JournalError> {
+    let log = path.with_file_name(format!("{FILE_NAME}-wal"));
+    let damage = super::log::damage(&log);
+    match damage.map_err(|source| JournalError::Unwritable { path: log, source })? {
+        Some(what) => Err(JournalError::Corrupt { path: path.to_owned(), sequence: 0, what }),
+        None => Ok(()),
+    }
 }
 
 fn draw_lineage() -> Result<u64, ring::error::Unspecified> {

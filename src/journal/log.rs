@@ -1,0 +1,159 @@
+//! Is the write-ahead log whole? `SQLite` takes the first frame that does not check for the end of the
+//! log, and drops everything behind it without a word: right for a torn tail, and wrong for damage in
+//! the middle, where commits behind it were durable. This looks first (I22).
+//!
+//! The format is that of <https://sqlite.org/fileformat2.html#the_write_ahead_log>: a head of 32 bytes,
+//! then frames of a head of 24 bytes and a page, chained by checksums. All numbers are big-endian.
+
+use std::fs::File;
+use std::io::{BufReader, ErrorKind, Read};
+use std::path::Path;
+
+const HEAD: usize = 32;
+const FRAME_HEAD: usize = 24;
+/// Magic number of a log whose checksums read words big-endian; the other one is one less.
+const MAGIC_BIG: u32 = 0x377f_0683;
+const PAGE_SIZES: std::ops::RangeInclusive<usize> = 512..=65_536;
+
+/// What is wrong with the log at `path`, if anything is: damage before the last commit. A missing, empty
+/// or torn log is none.
+///
+/// # Errors
+/// Whatever the system says about reading it.
+pub(super) fn damage(path: &Path) -> std::io::Result<Option<String>> {
+    let mut file = match File::open(path) {
+        Ok(file) => BufReader::with_capacity(1 << 16, file),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut head = [0; HEAD];
+    if !filled(&mut file, &mut head)? {
+        return Ok(None);
+    }
+    match Chain::from_head(&head) {
+        Some(chain) => follow(&mut file, chain),
+        None => headless(&mut file),
+    }
+}
+
+/// A log whose head does not check: everything in it would be dropped.
+fn headless(file: &mut impl Read) -> std::io::Result<Option<String>> {
+    // The head is on the disk before the first frame. Without frames it was never used.
+    let mut frame = vec![0; FRAME_HEAD + 4_096];
+    while filled(file, &mut frame)? {
+        if word(&frame, 0) != 0 && word(&frame, 4) != 0 {
+            return Ok(Some("the head of its write-ahead log does not check".to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+fn follow(file: &mut impl Read, mut chain: Chain) -> std::io::Result<Option<String>> {
+    let mut frame = vec![0; FRAME_HEAD + chain.page];
+    let mut number = 0_u64;
+    loop {
+        number += 1;
+        if !filled(file, &mut frame)? {
+            return Ok(None);
+        }
+        if !chain.accepts(&frame) {
+            break;
+        }
+    }
+    // One commit behind a frame that is none itself may be its own: a torn tail. More were durable.
+    let mut commits = u32::from(word(&frame, 4) != 0 && chain.half_salted(&frame));
+    let mut behind = 0;
+    while filled(file, &mut frame)? {
+        let commit = chain.salted(&frame) && word(&frame, 4) != 0;
+        commits += u32::from(commit);
+        behind += u32::from(commit);
+    }
+    let damaged = behind > 0 && commits > 1;
+    Ok(damaged.then(|| {
+        format!(
+            "frame {number} of its write-ahead log does not check, and {behind} commits lie behind it"
+        )
+    }))
+}
+
+/// Reads exactly one buffer; `false` at a torn or proper end.
+fn filled(file: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<bool> {
+    match file.read_exact(buffer) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::UnexpectedEof => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The running checksum, and what marks the frames of this log.
+struct Chain {
+    big_endian: bool,
+    page: usize,
+    salts: (u32, u32),
+    sum: (u32, u32),
+}
+
+impl Chain {
+    fn from_head(head: &[u8; HEAD]) -> Option<Self> {
+        let magic = word(head, 0);
+        let page = usize::try_from(word(head, 8)).ok()?;
+        if magic | 1 != MAGIC_BIG || !PAGE_SIZES.contains(&page) {
+            return None;
+        }
+        let mut chain = Self {
+            big_endian: magic & 1 == 1,
+            page,
+            salts: (word(head, 16), word(head, 20)),
+            sum: (0, 0),
+        };
+        chain.add(head.get(..24)?);
+        (chain.sum == (word(head, 24), word(head, 28))).then_some(chain)
+    }
+
+    /// Is it of this log, and not a leftover of an earlier one?
+    fn salted(&self, frame: &[u8]) -> bool {
+        self.salts == (word(frame, 8), word(frame, 12))
+    }
+
+    /// [`Self::salted`], if it may be the salt itself that is damaged.
+    fn half_salted(&self, frame: &[u8]) -> bool {
+        self.salts.0 == word(frame, 8) || self.salts.1 == word(frame, 12)
+    }
+
+    /// Does the frame continue the chain? Then it is part of it.
+    fn accepts(&mut self, frame: &[u8]) -> bool {
+        let before = self.sum;
+        let parts = (frame.get(..8), frame.get(FRAME_HEAD..));
+        let (Some(head), Some(page)) = parts else { return false };
+        self.add(head);
+        self.add(page);
+        let good = self.salted(frame)
+            && word(frame, 0) != 0
+            && self.sum == (word(frame, 16), word(frame, 20));
+        if !good {
+            self.sum = before;
+        }
+        good
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        let (mut first, mut second) = self.sum;
+        for pair in bytes.chunks_exact(8) {
+            let read = |at| {
+                let value = word(pair, at);
+                if self.big_endian { value } else { value.swap_bytes() }
+            };
+            first = first.wrapping_add(read(0)).wrapping_add(second);
+            second = second.wrapping_add(read(4)).wrapping_add(first);
+        }
+        self.sum = (first, second);
+    }
+}
+
+/// The big-endian word at this place; zero where there is none.
+fn word(bytes: &[u8], at: usize) -> u32 {
+    match bytes.get(at..).and_then(|rest| rest.first_chunk()) {
+        Some(word) => u32::from_be_bytes(*word),
+        None => 0,
+    }
+}
