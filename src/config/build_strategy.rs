@@ -9,7 +9,7 @@ use statecraft_engine::config::{
     SignalShape, SignalWeight, StrategyLimits, Threshold, TickerPattern,
 };
 
-use super::build_model;
+use super::{build_decision, build_model};
 use super::node::Node;
 use super::read::Reader;
 use super::report::{Place, Problem};
@@ -308,8 +308,14 @@ fn decision(reader: &mut Reader, root: &Node, node: &Node) -> Option<Decision> {
                 interval: node.span("interval")?,
             }))
         }
+        "maker" => {
+            build_decision::check_maker(reader, root, node);
+            build_decision::maker(node).map(Decision::Maker)
+        }
         _ => {
             check_kelly(reader, root, node);
+            build_decision::check_slices(reader, node);
+            build_decision::check_exits(reader, root, node);
             kelly(node).map(Decision::Kelly)
         }
     }
@@ -328,6 +334,10 @@ fn kelly(node: &Node) -> Option<Kelly> {
         max_logit_distance: node.real("max_logit_distance")?,
         cooldown: node.span("cooldown")?,
         max_loss_share: node.real("max_loss_share")?,
+        slicing: build_decision::slicing(node)?,
+        band: build_decision::band(node)?,
+        exits: build_decision::exits(node)?,
+        same_question: node.flag("same_question")?,
     })
 }
 
