@@ -1,10 +1,27 @@
 //! Makers, exits, slices and bands: the parts of `[decision]` that concern how, not whether.
 
-use statecraft_engine::config::{Band, Exits, Maker, QuoteSides, Slicing};
+use statecraft_engine::config::{Band, Companion, Exits, Maker, QuoteSides, Slicing};
 
+use super::build_strategy::slug;
 use super::node::Node;
 use super::read::Reader;
 use super::report::Problem;
+
+pub(super) fn companions(reader: &mut Reader, root: &Node) -> Option<Vec<Companion>> {
+    let nodes = root.list("companion");
+    let own = root.text("event");
+    let mut found = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        let event = slug(reader, node, "event")?;
+        if own.as_ref() == Some(&event) {
+            let message = "a strategy's own event is no companion of it";
+            reader.problem(Problem::at(node.place("event"), message));
+            return None;
+        }
+        found.push(Companion { event, shared_trips: node.real("shared_trips")? });
+    }
+    Some(found)
+}
 
 pub(super) fn slicing(node: &Node) -> Option<Slicing> {
     let contracts = if node.is_given("slice_contracts") {

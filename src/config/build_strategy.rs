@@ -47,6 +47,7 @@ pub(super) fn strategy(reader: &mut Reader, name: &str, root: &Node) -> Option<S
         caution: caution?,
         decision: decision?,
         limits: limits?,
+        companions: build_decision::companions(reader, root)?,
     })
 }
 
@@ -56,7 +57,7 @@ pub(super) fn country(reader: &mut Reader, root: &Node) -> Option<Option<String>
 }
 
 /// A word that other files refer to.
-fn slug(reader: &mut Reader, node: &Node, key: &str) -> Option<String> {
+pub(super) fn slug(reader: &mut Reader, node: &Node, key: &str) -> Option<String> {
     let text = node.text(key)?;
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
     if text.chars().all(fits) {

@@ -60,6 +60,12 @@ pub(super) static STRATEGY: Table = Table {
             "Does `run` trade it? (`backtest` and `check` with its path always take it.)",
         ),
         key("market", Kind::List(&MARKET), Presence::Required, "Which markets it may trade."),
+        key(
+            "companion",
+            Kind::List(&COMPANION),
+            Presence::Optional,
+            "Other events that come about by the same trips: contracts on them are sized together.",
+        ),
         key("model", Kind::Table(&MODEL), Presence::Required, "Where its probability comes from."),
         key(
             "blend",
@@ -401,6 +407,20 @@ static BLEND: Table = Table {
             DISTANCE,
             Presence::Default("\"0.10\""),
             "A market with a wider spread is no evidence.",
+        ),
+    ],
+    choice: None,
+};
+
+static COMPANION: Table = Table {
+    doc: "Another event that shares trips with this one.",
+    keys: &[
+        key("event", Kind::Text, Presence::Required, "Its slug, as its own strategy names it."),
+        key(
+            "shared_trips",
+            real(0.0, 1.0),
+            Presence::Required,
+            "Share of the rarer event's trips that bring the other one too.",
         ),
     ],
     choice: None,

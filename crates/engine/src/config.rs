@@ -78,6 +78,17 @@ pub struct Strategy {
     pub decision: Decision,
     /// Limits of this strategy alone, never looser than the account's.
     pub limits: StrategyLimits,
+    /// Other events that come about by the same causes: contracts on them are sized together.
+    pub companions: Vec<Companion>,
+}
+
+/// Another event that shares trips with a strategy's own (model.md 1.9, 5.5).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Companion {
+    /// Its slug, as its strategy names it.
+    pub event: String,
+    /// Share of the rarer event's trips that bring the other one too, `0..=1`.
+    pub shared_trips: f64,
 }
 
 /// What a strategy does when the market knows more than its model (reliability.md 8.4, model.md 2.6).

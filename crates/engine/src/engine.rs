@@ -7,6 +7,7 @@ mod control;
 mod entry;
 mod evaluate;
 mod exit;
+mod joint;
 mod own;
 mod quote;
 mod reports;

@@ -125,7 +125,7 @@ impl Engine {
 
     /// Price and fee in dollars of one contract of the outcome that this side buys, at the best level of
     /// a market that can be traded.
-    fn all_in(&self, index: usize, side: Side) -> Option<f64> {
+    pub(super) fn all_in(&self, index: usize, side: Side) -> Option<f64> {
         let market = self.market_of(index);
         let listing = market.listing();
         if !market.is_tradable_book() || listing.status != MarketStatus::Active {

@@ -240,6 +240,7 @@ impl Engine {
         }
         let (verdict, reckoning) = self.reckon(index, rules, &belief);
         let verdict = self.entry_allowed(index, rules, verdict);
+        let verdict = self.sized_together(index, rules, &belief, verdict);
         self.note_slice(index, rules, verdict, reckoning.wanted);
         Decided {
             verdict,

@@ -162,6 +162,7 @@ pub fn strategy(model: ModelSpec, decision: Decision) -> Strategy {
         caution: Caution::default(),
         decision,
         limits: loose_strategy_limits(),
+        companions: Vec::new(),
     }
 }
 
