@@ -131,7 +131,7 @@ pub fn maker() -> Maker {
         sides: QuoteSides::Both,
         risk_aversion: 0.1,
         variance_per_day: 0.02,
-        arrival_decay: 6.0,
+        arrival_decay: 40.0,
         informed_share: 0.0,
         edge_min: 0.01,
         edge_sds: 0.0,
