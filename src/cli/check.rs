@@ -203,6 +203,7 @@ const fn decision_name(decision: &Decision) -> &'static str {
     match decision {
         Decision::Kelly(_) => "kelly",
         Decision::Threshold(_) => "threshold",
+        Decision::Maker(_) => "maker",
     }
 }
 

@@ -70,7 +70,13 @@ fn kalshi(reader: &mut Reader, node: &Node) -> Option<KalshiSettings> {
         _ => KalshiMember::NonDirect,
     };
     let private_key = node.text("private_key").map(|text| path(&text));
-    Some(KalshiSettings { endpoint: endpoint?, key_id: node.text("key_id"), private_key, member })
+    Some(KalshiSettings {
+        endpoint: endpoint?,
+        key_id: node.text("key_id"),
+        private_key,
+        member,
+        order_group_contracts: node.contracts("order_group_contracts")?,
+    })
 }
 
 fn endpoint(reader: &mut Reader, node: &Node) -> Option<Endpoint> {

@@ -9,7 +9,7 @@ use statecraft_engine::config::{
     SignalShape, SignalWeight, StrategyLimits, Threshold, TickerPattern,
 };
 
-use super::build_model;
+use super::{build_decision, build_model};
 use super::node::Node;
 use super::read::Reader;
 use super::report::{Place, Problem};
@@ -47,6 +47,7 @@ pub(super) fn strategy(reader: &mut Reader, name: &str, root: &Node) -> Option<S
         caution: caution?,
         decision: decision?,
         limits: limits?,
+        companions: build_decision::companions(reader, root)?,
     })
 }
 
@@ -56,7 +57,7 @@ pub(super) fn country(reader: &mut Reader, root: &Node) -> Option<Option<String>
 }
 
 /// A word that other files refer to.
-fn slug(reader: &mut Reader, node: &Node, key: &str) -> Option<String> {
+pub(super) fn slug(reader: &mut Reader, node: &Node, key: &str) -> Option<String> {
     let text = node.text(key)?;
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '-');
     if text.chars().all(fits) {
@@ -308,8 +309,14 @@ fn decision(reader: &mut Reader, root: &Node, node: &Node) -> Option<Decision> {
                 interval: node.span("interval")?,
             }))
         }
+        "maker" => {
+            build_decision::check_maker(reader, root, node);
+            build_decision::maker(node).map(Decision::Maker)
+        }
         _ => {
             check_kelly(reader, root, node);
+            build_decision::check_slices(reader, node);
+            build_decision::check_exits(reader, root, node);
             kelly(node).map(Decision::Kelly)
         }
     }
@@ -328,6 +335,10 @@ fn kelly(node: &Node) -> Option<Kelly> {
         max_logit_distance: node.real("max_logit_distance")?,
         cooldown: node.span("cooldown")?,
         max_loss_share: node.real("max_loss_share")?,
+        slicing: build_decision::slicing(node)?,
+        band: build_decision::band(node)?,
+        exits: build_decision::exits(node)?,
+        same_question: node.flag("same_question")?,
     })
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use statecraft_domain::fees::KalshiMember;
 use statecraft_domain::signal::SourceClass;
-use statecraft_domain::{Nanos, Usd};
+use statecraft_domain::{Nanos, Quantity, Usd};
 use statecraft_engine::config::{AccountLimits, SourcePolicy};
 
 use crate::signals::labeller::LabellerSettings;
@@ -73,6 +73,8 @@ pub struct KalshiSettings {
     pub private_key: Option<PathBuf>,
     /// How the account's fees are rounded.
     pub member: KalshiMember,
+    /// Contracts of resting orders that may match within 15 seconds before the venue ends them all.
+    pub order_group_contracts: Quantity,
 }
 
 /// Which system plays the venue.

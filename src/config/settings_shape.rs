@@ -1,6 +1,6 @@
 //! The shape of `config/statecraft.toml`.
 
-use statecraft_domain::{Nanos, Usd};
+use statecraft_domain::{Nanos, Quantity, Usd};
 
 use super::shape::{Key, Kind, Presence, Table};
 
@@ -105,6 +105,16 @@ static KALSHI: Table = Table {
             Kind::Word(&["direct", "non_direct"]),
             Presence::Default("\"direct\""),
             "How fees are rounded: direct members' balances are kept to $0.0001, others' to $0.01.",
+        ),
+        key(
+            "order_group_contracts",
+            Kind::Contracts {
+                min: Quantity::from_contracts(1),
+                max: Quantity::from_contracts(10_000_000),
+            },
+            Presence::Default("1000"),
+            "Contracts of resting orders that may match within 15 seconds before the venue itself cancels \
+             them all and takes no more in this run.",
         ),
     ],
     choice: None,

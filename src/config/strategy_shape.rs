@@ -60,6 +60,12 @@ pub(super) static STRATEGY: Table = Table {
             "Does `run` trade it? (`backtest` and `check` with its path always take it.)",
         ),
         key("market", Kind::List(&MARKET), Presence::Required, "Which markets it may trade."),
+        key(
+            "companion",
+            Kind::List(&COMPANION),
+            Presence::Optional,
+            "Other events that come about by the same trips: contracts on them are sized together.",
+        ),
         key("model", Kind::Table(&MODEL), Presence::Required, "Where its probability comes from."),
         key(
             "blend",
@@ -406,9 +412,23 @@ static BLEND: Table = Table {
     choice: None,
 };
 
+static COMPANION: Table = Table {
+    doc: "Another event that shares trips with this one.",
+    keys: &[
+        key("event", Kind::Text, Presence::Required, "Its slug, as its own strategy names it."),
+        key(
+            "shared_trips",
+            real(0.0, 1.0),
+            Presence::Required,
+            "Share of the rarer event's trips that bring the other one too.",
+        ),
+    ],
+    choice: None,
+};
+
 static DECISION: Table = Table {
     doc: "From a probability to an order.",
-    keys: &[key("kind", Kind::Word(&["kelly", "threshold"]), Presence::Required, "Which rule.")],
+    keys: &[key("kind", Kind::Word(&["kelly", "threshold", "maker"]), Presence::Required, "Which rule.")],
     choice: Some(Choice {
         tag: "kind",
         variants: &[
@@ -416,6 +436,11 @@ static DECISION: Table = Table {
                 name: "kelly",
                 doc: "A fraction of the log-optimal position at executable prices.",
                 keys: KELLY,
+            },
+            Variant {
+                name: "maker",
+                doc: "Quotes of one's own around the probability; they rest and never take.",
+                keys: MAKER,
             },
             Variant {
                 name: "threshold",
@@ -508,6 +533,203 @@ const KELLY: &[Key] = &[
         Presence::Default("0.02"),
         "Share of equity that one contract may lose at worst.",
     ),
+    key(
+        "slice_contracts",
+        contracts(10_000, 1_000_000),
+        Presence::Optional,
+        "A larger entry is cut into orders of at most so many contracts; left out: all at once.",
+    ),
+    key(
+        "slice_interval",
+        span(0, 30 * DAY),
+        Presence::Default("\"1m\""),
+        "Least time between two slices of one entry.",
+    ),
+    key(
+        "band_share",
+        real(0.0, 1.0),
+        Presence::Default("0.10"),
+        "What is held is left alone while it is within this share of its target.",
+    ),
+    key(
+        "band_variance_per_day",
+        real(0.0, 10.0),
+        Presence::Default("0.0"),
+        "Variance of the log-odds per day, for a band that also weighs the cost of trading; 0: none.",
+    ),
+    key(
+        "same_question",
+        Kind::Flag,
+        Presence::Default("false"),
+        "All [[market]]s ask the same question: the contract is bought where it is cheapest after fees, \
+         and max_position_contracts holds for all of them together.",
+    ),
+    MAX_HOLDING,
+    STOP_MOVE,
+    EXIT_BEFORE_CLOSE,
+    EXIT_SLIPPAGE,
+    REENTRY_PAUSE,
+];
+
+const MAX_HOLDING: Key = key(
+    "max_holding",
+    span(1, 10 * YEAR),
+    Presence::Optional,
+    "Longest time that something is held; left out: to the end.",
+);
+const STOP_MOVE: Key = key(
+    "stop_move",
+    DISTANCE,
+    Presence::Optional,
+    "Given up once the probability of what is held fell by this much; left out: never.",
+);
+const EXIT_BEFORE_CLOSE: Key = key(
+    "exit_before_close",
+    span(1, YEAR),
+    Presence::Optional,
+    "Given up this long before the market's close; left out: held to settlement.",
+);
+const EXIT_SLIPPAGE: Key = key(
+    "exit_slippage",
+    DISTANCE,
+    Presence::Default("\"0.03\""),
+    "Furthest from the best price that such an exit may reach.",
+);
+const REENTRY_PAUSE: Key = key(
+    "reentry_pause",
+    span(0, 30 * DAY),
+    Presence::Default("\"15m\""),
+    "Nothing is opened on a market for so long after something was closed there.",
+);
+
+const MAKER: &[Key] = &[
+    key(
+        "contracts",
+        contracts(10_000, 1_000_000),
+        Presence::Default("20"),
+        "Contracts of one quote.",
+    ),
+    key(
+        "min_contracts",
+        contracts(10_000, 1_000_000),
+        Presence::Default("5"),
+        "Smallest quote: less room than this, and there is none.",
+    ),
+    key(
+        "max_inventory",
+        contracts(10_000, 10_000_000),
+        Presence::Default("100"),
+        "Largest inventory on a market either way, open quotes counted as filled.",
+    ),
+    key(
+        "sides",
+        Kind::Word(&["both", "bid", "ask"]),
+        Presence::Default("\"both\""),
+        "Which side opens positions; the other one then only closes them.",
+    ),
+    key(
+        "risk_aversion",
+        real(0.0, 10.0),
+        Presence::Default("0.1"),
+        "Gamma: how far quotes lean against the inventory (per 100 contracts), and how wide they are.",
+    ),
+    key(
+        "variance_per_day",
+        real(0.0, 10.0),
+        Presence::Default("0.02"),
+        "Variance of the probability's log-odds per day.",
+    ),
+    key(
+        "arrival_decay",
+        real(0.01, 1000.0),
+        Presence::Default("6.0"),
+        "k: how fast takers become fewer with distance, per unit of log-odds.",
+    ),
+    key(
+        "informed_share",
+        real(0.0, 0.99),
+        Presence::Default("0.05"),
+        "Share of takers who know the outcome.",
+    ),
+    key(
+        "edge_min",
+        DISTANCE,
+        Presence::Default("\"0.01\""),
+        "Least distance from value to quote after the maker's fee.",
+    ),
+    key(
+        "edge_sds",
+        real(0.0, 10.0),
+        Presence::Default("0.25"),
+        "The same in standard deviations of the probability: doubt makes quotes wide.",
+    ),
+    key(
+        "opportunity_rate",
+        real(0.0, 1.0),
+        Presence::Default("0.045"),
+        "What the money would earn elsewhere, per year.",
+    ),
+    key(
+        "resolution_risk",
+        real(0.0, 0.5),
+        Presence::Default("0.01"),
+        "Probability that the resolution disputes what happened.",
+    ),
+    key(
+        "disputed_value",
+        real(0.0, 1.0),
+        Presence::Default("0.5"),
+        "What a disputed contract pays, in dollars.",
+    ),
+    key(
+        "max_logit_distance",
+        real(0.1, 20.0),
+        Presence::Default("2.5"),
+        "If model and market are further apart in log-odds, nothing is quoted.",
+    ),
+    key(
+        "improve_ticks",
+        whole(0, 100),
+        Presence::Default("1"),
+        "At most so many ticks better than the best price of others.",
+    ),
+    key(
+        "requote_band",
+        DISTANCE,
+        Presence::Default("\"0.01\""),
+        "A quote keeps its place in the queue while the wanted price is no further away than this.",
+    ),
+    key(
+        "max_quotes_per_minute",
+        whole(1, 600),
+        Presence::Default("6"),
+        "Quotes placed on one market in a minute of wall time. All markets together use at most half of \
+         the account's max_orders_per_minute.",
+    ),
+    key(
+        "lifetime",
+        span(10, DAY),
+        Presence::Default("\"300s\""),
+        "A quote ends at the venue by itself after this (wall time), never later than the account's \
+         max_unattended; it is renewed before.",
+    ),
+    key(
+        "signal_pause",
+        span(0, 30 * DAY),
+        Presence::Default("\"15m\""),
+        "No quotes for so long after a signal moved the model.",
+    ),
+    key(
+        "stop_before_close",
+        span(0, YEAR),
+        Presence::Default("\"1h\""),
+        "No quotes this near the market's close.",
+    ),
+    MAX_HOLDING,
+    STOP_MOVE,
+    EXIT_BEFORE_CLOSE,
+    EXIT_SLIPPAGE,
+    REENTRY_PAUSE,
 ];
 
 static LIMITS: Table = Table {

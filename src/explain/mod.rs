@@ -279,6 +279,7 @@ impl Case {
         let distance = (logit(belief.model) - logit(belief.market?)).abs();
         let limit = match &self.strategy.decision {
             Decision::Kelly(rules) => format!("{:.2}", rules.max_logit_distance),
+            Decision::Maker(rules) => format!("{:.2}", rules.max_logit_distance),
             Decision::Threshold(_) => "not in the strategy file any more".to_owned(),
         };
         Some(format!(

@@ -48,6 +48,9 @@ pub enum RunError {
         "the journal failed while trading ({0}); resting orders were cancelled, nothing else was sent"
     )]
     JournalFailed(#[from] JournalClosed),
+    /// Nothing may rest at the venue without the run's order group.
+    #[error(transparent)]
+    OrderGroup(#[from] super::order_group::GroupError),
     /// The embedded venue did not start.
     #[error("the embedded venue did not start: {0}")]
     Simulator(#[from] SimError),

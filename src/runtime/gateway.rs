@@ -16,6 +16,7 @@ use statecraft_domain::{
     TimeInForce, VenueOrderId,
 };
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::clock::RunClock;
@@ -38,12 +39,13 @@ pub struct CancelRequest {
 
 /// May orders leave? Closed for good on stop, kill or a failed journal.
 #[derive(Debug, Clone, Default)]
-pub struct Gate(Arc<AtomicBool>);
+pub struct Gate(Arc<AtomicBool>, CancellationToken);
 
 impl Gate {
-    /// No order leaves from now on.
+    /// No order leaves from now on; the gateway ends the run's order group.
     pub fn close(&self) {
         self.0.store(true, Ordering::SeqCst);
+        self.1.cancel();
     }
 
     /// May no order leave any more?
@@ -68,6 +70,8 @@ pub struct Gateway {
     pub max_decision_age: Nanos,
     /// Where outcomes go.
     pub outcomes: mpsc::Sender<Input>,
+    /// The run's order group: what rests belongs to it.
+    pub order_group: Option<Arc<str>>,
 }
 
 impl Gateway {
@@ -79,9 +83,15 @@ impl Gateway {
         mut cancels: mpsc::Receiver<CancelRequest>,
     ) {
         let under_way = TaskTracker::new();
+        let mut grouped = self.order_group.is_some();
         loop {
             tokio::select! {
                 biased;
+                () = self.gate.1.cancelled(), if grouped => {
+                    grouped = false;
+                    let gateway = self.clone();
+                    under_way.spawn(async move { gateway.end_group().await });
+                }
                 Some(cancel) = cancels.recv() => {
                     let gateway = self.clone();
                     under_way.spawn(async move { gateway.cancel(cancel).await });
@@ -95,6 +105,14 @@ impl Gateway {
         }
         under_way.close();
         under_way.wait().await;
+    }
+
+    /// Ends everything of this run that rests, in one request. Single cancels go out all the same.
+    async fn end_group(&self) {
+        let Some(group) = &self.order_group else { return };
+        if let Err(error) = self.rest.trigger_order_group(group).await {
+            tracing::error!(%error, "the run's order group was not ended; orders are cancelled singly");
+        }
     }
 
     /// Sends one order. The one function that can.
@@ -111,7 +129,12 @@ impl Gateway {
         if let Err(detail) = self.last_look(order) {
             return self.dropped(order.id, detail).await;
         }
-        let route = OrderRoute { cancel_order_on_pause: rests(order), ..OrderRoute::default() };
+        let group = self.order_group.as_deref().filter(|_| rests(order));
+        let route = OrderRoute {
+            cancel_order_on_pause: rests(order),
+            order_group_id: group.map(str::to_owned),
+            ..OrderRoute::default()
+        };
         let placed = self.rest.create_order(approved, &ticker, &route).await;
         self.report(order, placed).await;
     }

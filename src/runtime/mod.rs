@@ -15,6 +15,7 @@ pub mod gateway;
 pub mod input;
 pub mod markets;
 pub mod observe;
+pub mod order_group;
 pub mod reconcile;
 pub mod reconciler;
 pub mod recovery;

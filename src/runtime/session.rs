@@ -20,6 +20,7 @@ use super::feeds::Feeds;
 use super::gateway::{CancelRequest, Gate, Gateway};
 use super::input::Input;
 use super::markets::Markets;
+use super::order_group;
 use super::reconciler::Reconciler;
 use super::recovery::{self, Recovered};
 use super::screen::Screen;
@@ -97,7 +98,8 @@ pub async fn run(
     core.keep_record(skill, hashes(&loaded));
     core.inherit(&opened.recovery)?;
     report_demoted(core.engine());
-    let gateway = spawn_gateway(&access, &markets, &gate, &inputs_in, orders, cancels);
+    let group = order_group(&loaded.settings, &state_dir, &access).await?;
+    let gateway = spawn_gateway(&access, &markets, &gate, &inputs_in, orders, cancels, group);
     let member = loaded.settings.kalshi.member;
     let series = series_of(&strategies);
     let mut feeds =
@@ -305,6 +307,24 @@ fn run_started(loaded: &Loaded, access: &Access, strategies: &[Strategy]) -> Rec
     })
 }
 
+/// This run's order group, after those of earlier runs have been ended. Real money does not trade
+/// without one; on paper a venue may do without.
+async fn order_group(
+    settings: &Settings,
+    state_dir: &StateDir,
+    access: &Access,
+) -> Result<Option<Arc<str>>, RunError> {
+    let dir = journal_dir(state_dir.path(), &settings.kalshi.endpoint);
+    match order_group::renew(&access.rest, &dir, settings.kalshi.order_group_contracts).await {
+        Ok(group) => Ok(Some(Arc::from(group))),
+        Err(error) if settings.mode == TradingMode::Live => Err(error.into()),
+        Err(error) => {
+            tracing::warn!(%error, "no order group: resting orders end by their expiry only");
+            Ok(None)
+        }
+    }
+}
+
 fn spawn_gateway(
     access: &Access,
     markets: &Markets,
@@ -312,6 +332,7 @@ fn spawn_gateway(
     inputs: &mpsc::Sender<Input>,
     orders: mpsc::Receiver<ApprovedOrder>,
     cancels: mpsc::Receiver<CancelRequest>,
+    order_group: Option<Arc<str>>,
 ) -> JoinHandle<()> {
     let gateway = Gateway {
         rest: Arc::clone(&access.rest),
@@ -320,6 +341,7 @@ fn spawn_gateway(
         gate: gate.clone(),
         max_decision_age: DECISION_AGE_MAX.times(access.clock.speed()),
         outcomes: inputs.clone(),
+        order_group,
     };
     tokio::spawn(gateway.run(orders, cancels))
 }

@@ -58,6 +58,15 @@ coded_enum! {
         AlreadyPriced = "already_priced",
         /// The market moved and no signal says why: no new positions for a while.
         UnexplainedMove = "unexplained_move",
+        /// Quotes are pulled: a signal just moved the model, a dated occasion is near, or the feed is
+        /// silent.
+        QuotesPulled = "quotes_pulled",
+        /// Quotes were placed too often lately; what rests stays while it still has an edge.
+        QuoteBudget = "quote_budget",
+        /// Something was closed here a short while ago.
+        Reentry = "reentry",
+        /// The same contract costs less on another market.
+        CheaperElsewhere = "cheaper_elsewhere",
         /// R1: the mode forbids it.
         Mode = "R1_mode",
         /// R2: the strategy was demoted to paper by its own record, and this is real money.

@@ -78,6 +78,17 @@ pub struct Strategy {
     pub decision: Decision,
     /// Limits of this strategy alone, never looser than the account's.
     pub limits: StrategyLimits,
+    /// Other events that come about by the same causes: contracts on them are sized together.
+    pub companions: Vec<Companion>,
+}
+
+/// Another event that shares trips with a strategy's own (model.md 1.9, 5.5).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Companion {
+    /// Its slug, as its strategy names it.
+    pub event: String,
+    /// Share of the rarer event's trips that bring the other one too, `0..=1`.
+    pub shared_trips: f64,
 }
 
 /// What a strategy does when the market knows more than its model (reliability.md 8.4, model.md 2.6).
@@ -431,6 +442,20 @@ pub enum Decision {
     Kelly(Kelly),
     /// A fixed size whenever the price is far enough from the probability (`bench/README.md`, T1).
     Threshold(Threshold),
+    /// Quotes of one's own around the probability (model.md 5.9).
+    Maker(Maker),
+}
+
+impl Decision {
+    /// When a position is given up whatever its edge; nothing for a threshold.
+    #[must_use]
+    pub const fn exits(&self) -> Option<&Exits> {
+        match self {
+            Self::Kelly(rules) => Some(&rules.exits),
+            Self::Maker(rules) => Some(&rules.exits),
+            Self::Threshold(_) => None,
+        }
+    }
 }
 
 /// Parameters of the Kelly decision.
@@ -458,6 +483,119 @@ pub struct Kelly {
     pub cooldown: statecraft_domain::Nanos,
     /// Share of equity that may be lost on one contract at the worst outcome.
     pub max_loss_share: f64,
+    /// How large entries are cut.
+    pub slicing: Slicing,
+    /// The band around the target in which a position is left alone.
+    pub band: Band,
+    /// When a position is given up whatever its edge.
+    pub exits: Exits,
+    /// All its markets ask the same question: a contract is bought where it is cheapest after fees, and
+    /// the limits on a position hold for all of them together.
+    pub same_question: bool,
+}
+
+/// How a large entry is cut into orders over time (model.md 5.8).
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Slicing {
+    /// Most contracts of one order; `None`: everything at once.
+    pub contracts: Option<Quantity>,
+    /// Least time between two slices of one entry, engine time.
+    pub interval: statecraft_domain::Nanos,
+}
+
+/// A band around the target of a position that is held (model.md 5.6).
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Band {
+    /// Half-width as a share of the target, `0..=1`; zero: none.
+    pub share: f64,
+    /// Variance of the belief's log-odds per day, which moves the target; zero: only the share counts.
+    pub variance_per_day: f64,
+}
+
+/// When a position is given up whatever its edge, and when it may be opened again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Exits {
+    /// Longest time that something is held, engine time; `None`: to the end.
+    pub max_holding: Option<statecraft_domain::Nanos>,
+    /// Given up once the probability of what is held fell by this much since it was opened; `None`: never.
+    pub stop_move: Option<f64>,
+    /// Given up this long before the market's close, engine time; `None`: held to settlement.
+    pub before_close: Option<statecraft_domain::Nanos>,
+    /// Furthest from the best price that an exit may reach.
+    pub slippage: Price,
+    /// Nothing is opened on a market for so long after something was closed there, engine time.
+    pub reentry: statecraft_domain::Nanos,
+}
+
+impl Default for Exits {
+    fn default() -> Self {
+        Self {
+            max_holding: None,
+            stop_move: None,
+            before_close: None,
+            slippage: Price::from_e4(300).unwrap_or(Price::ZERO),
+            reentry: statecraft_domain::Nanos::ZERO,
+        }
+    }
+}
+
+/// Which sides a maker quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuoteSides {
+    /// Bids and asks.
+    Both,
+    /// Only bids for YES; it sells what it holds.
+    Bid,
+    /// Only asks of YES; it buys back what it sold.
+    Ask,
+}
+
+/// Parameters of quotes (model.md 5.9).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Maker {
+    /// Contracts of one quote.
+    pub contracts: Quantity,
+    /// Smallest quote in contracts.
+    pub min_contracts: Quantity,
+    /// Largest inventory of this strategy on a market, either way, with open quotes counted as filled.
+    pub max_inventory: Quantity,
+    /// Which sides are quoted.
+    pub sides: QuoteSides,
+    /// Risk aversion (gamma).
+    pub risk_aversion: f64,
+    /// Variance of the belief's log-odds per day.
+    pub variance_per_day: f64,
+    /// How fast arrivals fall with distance, per unit of log-odds (k).
+    pub arrival_decay: f64,
+    /// Share of traders who know the outcome (mu).
+    pub informed_share: f64,
+    /// Least distance in dollars between value and quote after the maker's fee.
+    pub edge_min: f64,
+    /// Least distance in standard deviations of the blended probability.
+    pub edge_sds: f64,
+    /// Opportunity rate per year.
+    pub opportunity_rate: f64,
+    /// Probability that the resolution disputes the event.
+    pub resolution_risk: f64,
+    /// What a disputed contract pays.
+    pub disputed_value: f64,
+    /// Distance of model and market log-odds beyond which nothing is quoted.
+    pub max_logit_distance: f64,
+    /// At most so many ticks better than the best price of others on the same side.
+    pub improve_ticks: u32,
+    /// A quote stays while the wanted price is no further from it than this.
+    pub requote_band: Price,
+    /// Quotes placed on one market in a minute of wall time, at most.
+    pub max_quotes_per_minute: u32,
+    /// A quote ends at the venue by itself after this, wall time; never longer than
+    /// [`AccountLimits::max_unattended`].
+    pub lifetime: statecraft_domain::Nanos,
+    /// No quotes for so long after a signal moved the model, engine time.
+    pub signal_pause: statecraft_domain::Nanos,
+    /// No quotes this near the market's close, engine time.
+    pub stop_before_close: statecraft_domain::Nanos,
+    /// When inventory is given up whatever its edge.
+    pub exits: Exits,
 }
 
 /// Parameters of the threshold decision.

@@ -4,7 +4,12 @@ mod account;
 mod binding;
 mod caution;
 mod control;
+mod entry;
 mod evaluate;
+mod exit;
+mod joint;
+mod own;
+mod quote;
 mod reports;
 mod selector;
 mod signals;
@@ -19,7 +24,7 @@ use statecraft_domain::event::{
     StandingChanged, Traded,
 };
 use statecraft_domain::{
-    Action, Event, MarketId, Nanos, OrderRequest, Price, StrategyId, TimeInForce, Timestamp,
+    Action, ClientOrderId, Event, MarketId, Nanos, OrderRequest, Price, StrategyId, TimeInForce, Timestamp,
 };
 
 use crate::config::{Decision, EngineConfig};
@@ -103,6 +108,8 @@ pub struct Engine {
     pub(crate) ledger: Ledger,
     pub(crate) accounts: Accounts,
     pub(crate) history: OrderHistory,
+    /// When the quotes of the last minute were placed, on all markets.
+    pub(crate) quoted: VecDeque<Timestamp>,
     pub(crate) counters: Counters,
     /// When the first model wants to be refreshed.
     pub(crate) model_due: Timestamp,
@@ -160,6 +167,7 @@ impl Engine {
             ledger,
             accounts: Accounts::default(),
             history: OrderHistory::default(),
+            quoted: VecDeque::new(),
             counters: Counters::default(),
             model_due: Timestamp::EPOCH,
             signal_ids: BTreeSet::new(),
@@ -203,7 +211,10 @@ impl Engine {
         match event {
             Event::BookChanged(changed) => self.book_changed(changed, actions),
             Event::BookSnapshot(snapshot) => self.book_snapshot(snapshot, actions),
-            Event::BookLost(lost) => self.book_lost(lost),
+            Event::BookLost(lost) => {
+                self.book_lost(lost);
+                self.requote(actions);
+            }
             Event::Traded(traded) => self.traded(traded, actions),
             Event::Quoted(quoted) => self.quoted(quoted, actions),
             Event::ClockTicked(ticked) => self.clock_ticked(ticked, actions),
@@ -220,7 +231,10 @@ impl Engine {
             Event::OrderClosed(closed) => self.order_closed(closed, actions),
             Event::CancelFailed(failed) => self.cancel_failed(failed),
             Event::AccountReported(reported) => self.account_reported(reported, actions),
-            Event::ConnectionChanged(changed) => self.connection_changed(changed),
+            Event::ConnectionChanged(changed) => {
+                self.connection_changed(changed);
+                self.requote(actions);
+            }
             Event::ModeChanged(changed) => self.mode_changed(changed, actions),
             Event::StandingChanged(changed) => self.standing_changed(changed, actions),
             Event::RestrictionChanged(changed) => self.restriction_changed(changed, actions),
@@ -374,6 +388,9 @@ impl Engine {
         }
         market.settle(settled.settlement);
         let venue = market.listing().venue;
+        for &index in &self.bindings_of[settled.market.index()] {
+            self.bindings[index].holding = exit::Holding::default();
+        }
         self.accounts.settle(venue, settled.market, settled.settlement);
     }
 
@@ -434,6 +451,8 @@ impl Engine {
         }
         if matches!(changed.mode, Mode::Halted | Mode::Killed) {
             self.cancel_resting(actions);
+        } else {
+            self.requote(actions);
         }
     }
 
@@ -465,10 +484,14 @@ impl Engine {
             .map(|record| record.id())
             .collect();
         for order in due {
-            self.ledger.cancel_requested(order, self.now);
-            self.counters.cancels += 1;
-            actions.push(Action::Cancel(CancelOrder { at: self.now, order }));
+            self.cancel_order(order, actions);
         }
+    }
+
+    fn cancel_order(&mut self, order: ClientOrderId, actions: &mut Vec<Action>) {
+        self.ledger.cancel_requested(order, self.now);
+        self.counters.cancels += 1;
+        actions.push(Action::Cancel(CancelOrder { at: self.now, order }));
     }
 
     fn watch_cross(&mut self, index: usize, actions: &mut Vec<Action>) {
@@ -553,6 +576,8 @@ impl Engine {
                 matches!(trigger, Trigger::Price | Trigger::Size | Trigger::Deep | Trigger::Model)
             }
             Decision::Kelly(_) => trigger != Trigger::Clock || binding.is_due(self.now),
+            // Quotes grow old by themselves.
+            Decision::Maker(_) => trigger != Trigger::Deep,
         };
         if wanted {
             self.evaluate(index, actions);

@@ -7,6 +7,7 @@
 mod account;
 mod answer;
 mod clock;
+mod groups;
 mod markets;
 mod orders;
 mod pages;

@@ -8,7 +8,8 @@
 use statecraft_domain::event::Level;
 use statecraft_domain::{Denial, Outcome, Price, Quantity, Side};
 
-use super::{Proposal, Verdict, contracts_toward_position};
+use super::hysteresis::{growth_curvature, half_width};
+use super::{Proposal, Style, Verdict, contracts_toward_position};
 use crate::config::Kelly;
 
 /// Levels this far from the best one still count as displayed depth, in 1/10,000 dollar.
@@ -47,11 +48,13 @@ pub struct Situation<'a, F> {
     pub asks: &'a [Level],
     /// Position: YES positive, NO negative.
     pub position: Quantity,
-    /// What the open position cost, in dollars.
+    /// Position in other markets that ask the same question.
+    pub elsewhere: Quantity,
+    /// What the open position cost, there too, in dollars.
     pub position_cost: f64,
     /// Equity with this position at what it would bring now, in dollars.
     pub equity: f64,
-    /// What this position would bring now, in dollars.
+    /// What this position would bring now, there too, in dollars.
     pub position_value: f64,
     /// Days to the deadline or close.
     pub days: f64,
@@ -166,8 +169,9 @@ impl<F: Fn(f64) -> f64> Situation<'_, F> {
             ),
         };
         let others = self.equity - self.position_value;
-        let held = self.position.abs().as_f64();
-        let wins = (self.position > Quantity::ZERO) == (outcome == Outcome::Yes);
+        let total = self.position + self.elsewhere;
+        let held = total.abs().as_f64();
+        let wins = (total > Quantity::ZERO) == (outcome == Outcome::Yes);
         View {
             outcome,
             probability: (1.0 - risk) * p + risk * disputed,
@@ -204,7 +208,8 @@ impl<F: Fn(f64) -> f64> Situation<'_, F> {
             return (Verdict::Nothing(Denial::Cooldown), 0.0);
         }
         let (levels, _) = self.ladders(view);
-        let walked = self.walk_buying(view, levels, needed);
+        let mut walked = self.walk_buying(view, levels, needed);
+        self.stop_at_the_band(view, levels, &mut walked);
         let edge = self.edge(view);
         match walked.worst {
             Some(price) if walked.contracts >= self.rules.min_contracts => {
@@ -213,7 +218,8 @@ impl<F: Fn(f64) -> f64> Situation<'_, F> {
                     Outcome::No => Side::Ask,
                 };
                 let quantity = walked.contracts;
-                let proposal = Proposal { side, price, quantity, reduces: false, edge };
+                let style = Style::Take;
+                let proposal = Proposal { side, price, quantity, reduces: false, edge, style };
                 (Verdict::Propose(proposal), walked.wanted)
             }
             _ => (Verdict::Nothing(Denial::TooSmall), walked.wanted),
@@ -224,7 +230,8 @@ impl<F: Fn(f64) -> f64> Situation<'_, F> {
     /// taken before, while the level's own edge suffices; bounded by displayed depth and by the loss
     /// at the worst outcome (5.7).
     fn walk_buying(&self, view: &View, levels: &[Level], needed: f64) -> Walked {
-        let mut depth_left = self.depth_cap(levels);
+        let slice = self.rules.slicing.contracts.unwrap_or(Quantity::MAX);
+        let mut depth_left = self.depth_cap(levels).min(slice.floor_to(self.lot));
         let same_side = view.wealth_win > view.wealth_lose;
         let lost_already = if same_side { self.position_cost } else { 0.0 };
         let mut loss_left = self.rules.max_loss_share * self.equity - lost_already;
@@ -264,6 +271,46 @@ impl<F: Fn(f64) -> f64> Situation<'_, F> {
         walked
     }
 
+    /// What is held already is added to only up to the edge of the band around its target (5.6).
+    fn stop_at_the_band(&self, view: &View, levels: &[Level], walked: &mut Walked) {
+        let held = self.held(view);
+        let Some(best) = levels.first().filter(|_| held > 0.0) else { return };
+        let half = self.half_band(view, best, held + walked.wanted);
+        let most = contracts_toward_position(walked.wanted - half, self.lot);
+        walked.contracts = walked.contracts.min(most);
+    }
+
+    /// Contracts of this outcome that are held, on all markets that ask the same question.
+    fn held(&self, view: &View) -> f64 {
+        let total = (self.position + self.elsewhere).as_f64();
+        match view.outcome {
+            Outcome::Yes => total.max(0.0),
+            Outcome::No => (-total).max(0.0),
+        }
+    }
+
+    /// Half-width of the band around a target, in contracts (5.6).
+    fn half_band(&self, view: &View, level: &Level, target: f64) -> f64 {
+        let share = self.rules.band.share * target.abs();
+        let (p, price) = (view.probability, view.price(level));
+        let daily = self.rules.band.variance_per_day * (p * (1.0 - p)).powi(2);
+        if daily <= 0.0 {
+            return share;
+        }
+        // How far the target goes with the probability (5.3).
+        let slope = view.wealth_lose / price + view.wealth_win / (1.0 - price);
+        let variance = daily * (self.rules.fraction * slope).powi(2);
+        let spread = match (self.bids.first(), self.asks.first()) {
+            (Some(bid), Some(ask)) => ask.price.as_f64() - bid.price.as_f64(),
+            _ => 0.0,
+        };
+        let cost = (self.fee)(level.price.as_f64()) + spread.max(0.0) / 2.0;
+        let per_day = growth_curvature(p, price, view.wealth_lose, view.wealth_win)
+            .map(|curvature| curvature / self.days.max(1.0));
+        let half = per_day.and_then(|l| half_width(cost / self.equity.max(1.0), variance, l));
+        half.unwrap_or(0.0).max(share)
+    }
+
     fn depth_cap(&self, levels: &[Level]) -> Quantity {
         let Some(best) = levels.first() else { return Quantity::ZERO };
         let near = |level: &&Level| level.price.e4().abs_diff(best.price.e4()) <= DEPTH_NEAR_E4;
@@ -291,7 +338,8 @@ impl<F: Fn(f64) -> f64> Situation<'_, F> {
                 left.as_f64()
             } else {
                 let p = shrunk(self.rules.fraction, view.probability, grossed);
-                -optimal_change(p, wealth.0, wealth.1, grossed)
+                let surplus = -optimal_change(p, wealth.0, wealth.1, grossed);
+                surplus - self.half_band(view, level, left.as_f64() - surplus)
             };
             if surplus <= 0.0 {
                 break;
@@ -322,7 +370,8 @@ impl<F: Fn(f64) -> f64> Situation<'_, F> {
             Outcome::No => Side::Bid,
         };
         let edge = net - view.value();
-        let proposal = Proposal { side, price, quantity: sold, reduces: true, edge };
+        let style = Style::Take;
+        let proposal = Proposal { side, price, quantity: sold, reduces: true, edge, style };
         Some((Verdict::Propose(proposal), wanted))
     }
 }

@@ -4,11 +4,12 @@
 pub mod edge;
 pub mod hysteresis;
 pub mod kelly;
+pub mod maker;
 pub mod portfolio;
 pub mod quoting;
 pub mod threshold;
 
-use statecraft_domain::{Denial, Price, Probability, Quantity, Side};
+use statecraft_domain::{Denial, Price, Probability, Quantity, Side, Timestamp};
 
 /// What a decision wants done.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,6 +24,20 @@ pub struct Proposal {
     pub reduces: bool,
     /// Edge per contract in dollars at the best level, after costs.
     pub edge: f64,
+    /// Take what is there, or wait in the book.
+    pub style: Style,
+}
+
+/// How an order meets the market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// Takes what is there now; the rest is dropped.
+    Take,
+    /// Waits in the book, never takes, and ends by itself.
+    Rest {
+        /// The venue ends it at this instant.
+        expires: Timestamp,
+    },
 }
 
 /// The outcome of one evaluation.

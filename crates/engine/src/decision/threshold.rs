@@ -4,7 +4,7 @@
 use statecraft_domain::event::Level;
 use statecraft_domain::{Denial, Price, Quantity, Side};
 
-use super::{Proposal, Verdict};
+use super::{Proposal, Style, Verdict};
 use crate::config::Threshold;
 
 /// Buy at the best ask if it is at or below `fair - edge`, else sell at the best bid if it is at or
@@ -36,6 +36,7 @@ pub fn decide(
         quantity: rules.quantity,
         reduces: false,
         edge: f64::from(edge_e4) / 10_000.0,
+        style: Style::Take,
     })
 }
 

@@ -1,9 +1,12 @@
 //! A strategy on a market: when to look again, and what came of the last look.
 
-use statecraft_domain::{Denial, MarketId, StrategyId, Timestamp};
+use std::collections::VecDeque;
+
+use statecraft_domain::{Denial, MarketId, Side, StrategyId, Timestamp};
 
 use super::caution::Restraint;
 use super::evaluate::DecisionRecord;
+use super::exit::Holding;
 use crate::risk::report::CheckLine;
 
 /// When the next evaluation can come to another result.
@@ -31,6 +34,14 @@ pub(crate) struct Binding {
     pub(super) last_order: Option<Timestamp>,
     /// When the last order that opens was decided.
     pub(super) last_entry: Option<Timestamp>,
+    /// When the last order that closes what is held was decided.
+    pub(super) last_exit: Option<Timestamp>,
+    /// What this strategy's own orders brought here.
+    pub(super) holding: Holding,
+    /// The side of an entry of which slices are still to come.
+    pub(super) slicing: Option<Side>,
+    /// When the quotes of the last minute were placed.
+    pub(super) quoted: VecDeque<Timestamp>,
     /// When the last prediction was recorded.
     pub(crate) last_prediction: Option<Timestamp>,
     /// The last evaluation.
@@ -53,6 +64,10 @@ impl Binding {
             woken: false,
             last_order: None,
             last_entry: None,
+            last_exit: None,
+            holding: Holding::default(),
+            slicing: None,
+            quoted: VecDeque::new(),
             last_prediction: None,
             last: None,
             last_checks: Vec::new(),

@@ -54,7 +54,7 @@ impl Restraint {
 /// Does the market's course concern this strategy: has it an opinion of its own that it sizes by?
 pub(crate) const fn watches(strategy: &Strategy) -> bool {
     let own = matches!(strategy.model, ModelSpec::Hazard(_) | ModelSpec::External { .. });
-    own && matches!(strategy.decision, Decision::Kelly(_))
+    own && matches!(strategy.decision, Decision::Kelly(_) | Decision::Maker(_))
 }
 
 /// How often prices are noted for these strategies; `None`: never.

@@ -11,7 +11,7 @@ use statecraft_domain::{
 use super::{Engine, Pace};
 use crate::config::{Decision, Kelly, Strategy, Threshold};
 use crate::decision::kelly::{Reckoning, Situation};
-use crate::decision::{Proposal, Verdict, threshold};
+use crate::decision::{Proposal, Style, Verdict, threshold};
 use crate::market::{Evidence, MarketState};
 use crate::model::{Belief, blend};
 use crate::risk::exposure::order_cost;
@@ -60,16 +60,16 @@ pub struct DecisionRecord {
 }
 
 /// What a decision made of the situation.
-struct Decided {
-    verdict: Verdict,
-    belief: Option<Belief>,
-    reckoning: Option<Reckoning>,
+pub(super) struct Decided {
+    pub(super) verdict: Verdict,
+    pub(super) belief: Option<Belief>,
+    pub(super) reckoning: Option<Reckoning>,
     /// When it can come to something else.
-    pace: Pace,
+    pub(super) pace: Pace,
 }
 
 impl Decided {
-    const fn nothing(denial: Denial, belief: Option<Belief>, pace: Pace) -> Self {
+    pub(super) const fn nothing(denial: Denial, belief: Option<Belief>, pace: Pace) -> Self {
         Self { verdict: Verdict::Nothing(denial), belief, reckoning: None, pace }
     }
 }
@@ -89,16 +89,30 @@ impl Engine {
         let decided = match self.strategy_of(index).decision {
             Decision::Threshold(rules) => self.decide_threshold(index, &rules),
             Decision::Kelly(rules) => self.decide_kelly(index, &rules),
+            Decision::Maker(rules) => return self.quote(index, &rules, actions),
         };
         self.bindings[index].pace = decided.pace;
         let (outcome, proposal) = match self.restrained(index, decided.verdict, actions) {
             Verdict::Nothing(denial) => (DecisionOutcome::Denied(denial), None),
             Verdict::Propose(proposal) => (self.propose(index, proposal, actions), Some(proposal)),
         };
+        self.conclude(index, outcome, &decided, proposal, actions);
+    }
+
+    /// Keeps what an evaluation came to.
+    pub(super) fn conclude(
+        &mut self,
+        index: usize,
+        outcome: DecisionOutcome,
+        decided: &Decided,
+        proposal: Option<Proposal>,
+        actions: &mut Vec<Action>,
+    ) {
         if let DecisionOutcome::Denied(denial) = outcome {
             self.counters.denials.count(denial);
         }
-        self.tell_if_implausible(index, outcome, &decided, proposal, actions);
+        self.tell_if_implausible(index, outcome, decided, proposal, actions);
+        let market = self.bindings[index].market;
         let state = &self.markets[market.index()];
         self.bindings[index].last = Some(DecisionRecord {
             at: self.now,
@@ -111,16 +125,16 @@ impl Engine {
         });
     }
 
-    fn strategy_of(&self, index: usize) -> &Strategy {
+    pub(super) fn strategy_of(&self, index: usize) -> &Strategy {
         &self.config.strategies[self.bindings[index].strategy.index()]
     }
 
-    fn market_of(&self, index: usize) -> &MarketState {
+    pub(super) fn market_of(&self, index: usize) -> &MarketState {
         &self.markets[self.bindings[index].market.index()]
     }
 
     /// What is believed now; `None` without a model.
-    fn belief(&self, index: usize, evidence: Option<&Evidence>) -> Option<Belief> {
+    pub(super) fn belief(&self, index: usize, evidence: Option<&Evidence>) -> Option<Belief> {
         let state = &self.strategies[self.bindings[index].strategy.index()];
         let estimate = state.model.estimate_at(self.bindings[index].horizon);
         if estimate.is_none() && !state.model.is_market() {
@@ -138,7 +152,7 @@ impl Engine {
         if last.is_some_and(|last| self.now - last < interval) {
             return;
         }
-        let Some(evidence) = self.market_of(index).evidence() else { return };
+        let Some(evidence) = self.evidence_of(self.bindings[index].market) else { return };
         let Some(belief) = self.belief(index, Some(&evidence)) else { return };
         let binding = &mut self.bindings[index];
         let state = &self.strategies[binding.strategy.index()];
@@ -212,17 +226,24 @@ impl Engine {
             return Decided::nothing(Denial::OrderWorking, None, pace);
         }
         let state = &self.markets[market.index()];
-        let evidence = state.evidence();
+        let evidence = self.evidence_of(market);
         let Some(belief) = self.belief(index, evidence.as_ref()) else {
             return Decided::nothing(Denial::NoModel, None, Pace::EveryEvent);
         };
         if !state.is_tradable_book() {
             return Decided::nothing(Denial::Book, Some(belief), Pace::NextPrice);
         }
+        if let Some(verdict) = self.forced_exit(index, &rules.exits, Some(&belief)) {
+            let pace = Pace::EveryEvent;
+            return Decided { verdict, belief: Some(belief), reckoning: None, pace };
+        }
         if belief.distance() > rules.max_logit_distance {
             return Decided::nothing(Denial::Implausible, Some(belief), Pace::EveryEvent);
         }
         let (verdict, reckoning) = self.reckon(index, rules, &belief);
+        let verdict = self.entry_allowed(index, rules, verdict);
+        let verdict = self.sized_together(index, rules, &belief, verdict);
+        self.note_slice(index, rules, verdict, reckoning.wanted);
         Decided {
             verdict,
             belief: Some(belief),
@@ -240,9 +261,9 @@ impl Engine {
             levels.extend(market.book().levels(side).take(LEVELS_MAX));
         }
         let position = self.accounts.position(market.id());
-        let value = position.value_at(self.mark(market.id(), &position));
+        let elsewhere = self.elsewhere(index, rules);
+        let value = self.marked(market.id()) + elsewhere.value;
         let (has_fee, now) = (listing.fees.at(self.now).is_some(), self.now);
-        let last_entry = self.bindings[index].last_entry;
         let situation = Situation {
             rules,
             probability: belief.blended.get(),
@@ -250,12 +271,13 @@ impl Engine {
             bids: &scratch.0,
             asks: &scratch.1,
             position: position.quantity,
-            position_cost: position.cost.as_f64(),
+            elsewhere: elsewhere.quantity,
+            position_cost: (position.cost + elsewhere.cost).as_f64(),
             equity: self.equity().as_f64(),
-            position_value: if position.quantity.is_zero() { 0.0 } else { value.as_f64() },
+            position_value: value.as_f64(),
             days: self.days_left(index),
             lot: listing.lot,
-            cooling: last_entry.is_some_and(|at| self.now - at < rules.cooldown),
+            cooling: self.is_cooling(index, rules),
             fee: |price: f64| {
                 if has_fee { listing.fees.planned(now, Liquidity::Taker, price, 1.0) } else { 0.0 }
             },
@@ -266,7 +288,7 @@ impl Engine {
     }
 
     /// Days until the event's deadline, or the market's close; zero if neither is known.
-    fn days_left(&self, index: usize) -> f64 {
+    pub(super) fn days_left(&self, index: usize) -> f64 {
         let binding = &self.bindings[index];
         let horizon = self.strategies[binding.strategy.index()].model.horizon(binding.horizon);
         let end = match horizon {
@@ -277,7 +299,7 @@ impl Engine {
     }
 
     /// Sizes the proposal to the limits, asks the risk gate, and enters the order if it passes.
-    fn propose(
+    pub(super) fn propose(
         &mut self,
         index: usize,
         proposal: Proposal,
@@ -295,8 +317,10 @@ impl Engine {
         let binding = &mut self.bindings[index];
         binding.last_checks = checks;
         binding.last_order = Some(self.now);
-        if !proposal.reduces {
-            binding.last_entry = Some(self.now);
+        match (proposal.style, proposal.reduces) {
+            (Style::Take, true) => binding.last_exit = Some(self.now),
+            (Style::Take, false) => binding.last_entry = Some(self.now),
+            (Style::Rest { .. }, _) => {}
         }
         binding.pace = Pace::Until(Timestamp::MAX);
         self.counters.orders += 1;
@@ -358,25 +382,35 @@ impl Engine {
             side: proposal.side,
             price: proposal.price,
             quantity: proposal.quantity,
-            time_in_force: TimeInForce::ImmediateOrCancel,
-            post_only: false,
-            reduce_only: proposal.reduces,
+            time_in_force: match proposal.style {
+                Style::Take => TimeInForce::ImmediateOrCancel,
+                Style::Rest { expires } => {
+                    TimeInForce::GoodTilCancelled { expires: Some(expires) }
+                }
+            },
+            post_only: proposal.style != Style::Take,
+            // A venue takes this only of orders that do not rest.
+            reduce_only: proposal.reduces && proposal.style == Style::Take,
             self_trade_prevention: SelfTradePrevention::CancelTaker,
             decided_at: self.now,
         }
     }
 
-    /// A Kelly target is a wish: it is cut to what the limits on one order and on the market's position
+    /// A Kelly target, or a quote, is a wish: it is cut to what the limits on one order and on the market's position
     /// allow. A limit that allows less than the minimum cuts nothing, so that the risk gate names it.
     fn fitted(&self, index: usize, order: OrderRequest) -> OrderRequest {
         let strategy = self.strategy_of(index);
-        let Decision::Kelly(rules) = &strategy.decision else { return order };
+        let min_contracts = match &strategy.decision {
+            Decision::Kelly(rules) => rules.min_contracts,
+            Decision::Maker(rules) => rules.min_contracts,
+            Decision::Threshold(_) => return order,
+        };
         let limits = &strategy.limits;
         let listing = self.market_of(index).listing();
         let cut = |order: OrderRequest, contracts: Quantity, room: Usd| {
             let payable = affordable(&order, order_cost(listing, &order, self.now), room);
             let most = order.quantity.min(contracts).min(payable).floor_to(listing.lot);
-            let enough = most.is_positive() && most >= rules.min_contracts.min(order.quantity);
+            let enough = most.is_positive() && most >= min_contracts.min(order.quantity);
             if enough { OrderRequest { quantity: most, ..order } } else { order }
         };
         let order = cut(order, limits.max_order_contracts, limits.max_order_cost);

@@ -114,6 +114,7 @@ impl Engine {
         };
         let (venue, settlement) = (market.listing().venue, market.settlement());
         self.accounts.book(venue, fill);
+        self.note_holding(fill);
         if let Some(settlement) = settlement {
             self.accounts.settle(venue, fill.market, settlement);
         }

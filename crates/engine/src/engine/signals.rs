@@ -36,6 +36,7 @@ impl Engine {
                 *known |= effect != LabelEffect::Unknown;
             }
         }
+        self.pull_moved(actions);
         self.counters.labels_unknown += known.iter().map(|&known| u64::from(!known)).sum::<u64>();
         for strategy in 0..self.strategies.len() {
             let moved = std::mem::take(&mut self.strategies[strategy].moved);

@@ -32,8 +32,18 @@ impl MarketState {
     /// if there has never been a book; otherwise nothing.
     #[must_use]
     pub fn evidence(&self) -> Option<Evidence> {
+        self.evidence_without(|_, level| level.quantity)
+    }
+
+    /// The same, counting of each level only what `others` leaves of it: own orders in the book are no
+    /// evidence about anything.
+    #[must_use]
+    pub fn evidence_without(
+        &self,
+        others: impl Fn(Side, Level) -> Quantity + Copy,
+    ) -> Option<Evidence> {
         match self.trust() {
-            Trust::Synced if !self.is_crossed() => from_book(self.book()),
+            Trust::Synced if !self.is_crossed() => from_book(self.book(), others),
             Trust::Empty => self.quote().and_then(|(bid, ask)| between(bid, ask, 1.0, 1.0)),
             Trust::Synced | Trust::Stale(_) => None,
         }
@@ -42,10 +52,17 @@ impl MarketState {
 
 /// `m = (bid * A + ask * B) / (A + B)` with `B` the bid size and `A` the ask size within three cents of
 /// the middle (the best level always counts): the side with more size behind it pushes the price away.
-fn from_book(book: &Book) -> Option<Evidence> {
-    let (bid, ask) = (book.best_bid()?, book.best_ask()?);
-    let bids = near_size(book, Side::Bid, bid, ask);
-    let asks = near_size(book, Side::Ask, bid, ask);
+fn from_book(
+    book: &Book,
+    others: impl Fn(Side, Level) -> Quantity + Copy,
+) -> Option<Evidence> {
+    let levels = |side| {
+        let rest = move |level: Level| Level { quantity: others(side, level), ..level };
+        book.levels(side).map(rest).filter(|level| level.quantity.is_positive())
+    };
+    let (bid, ask) = (levels(Side::Bid).next()?, levels(Side::Ask).next()?);
+    let bids = near_size(levels(Side::Bid), bid, ask);
+    let asks = near_size(levels(Side::Ask), bid, ask);
     between(bid.price, ask.price, bids.as_f64(), asks.as_f64())
 }
 
@@ -59,10 +76,9 @@ fn between(bid: Price, ask: Price, bid_size: f64, ask_size: f64) -> Option<Evide
     microprice.is_finite().then_some(Evidence { bid, ask, microprice })
 }
 
-fn near_size(book: &Book, side: Side, bid: Level, ask: Level) -> Quantity {
+fn near_size(mut levels: impl Iterator<Item = Level>, bid: Level, ask: Level) -> Quantity {
     let twice_mid = i32::from(bid.price.e4()) + i32::from(ask.price.e4());
     let near = |level: &Level| (2 * i32::from(level.price.e4()) - twice_mid).abs() <= 2 * NEAR_E4;
-    let mut levels = book.levels(side);
     let best = levels.next().map_or(Quantity::ZERO, |level| level.quantity);
     levels.take_while(near).fold(best, |sum, level| sum.checked_add(level.quantity).unwrap_or(sum))
 }

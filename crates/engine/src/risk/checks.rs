@@ -145,7 +145,7 @@ pub(super) fn twice_reference(inquiry: &Inquiry<'_>) -> Option<i32> {
     let trade = market.last_trade().filter(|&(_, at)| fresh(at));
     let wide = match inquiry.strategy.decision {
         Decision::Threshold(_) => middle.map(twice),
-        Decision::Kelly(_) => None,
+        Decision::Kelly(_) | Decision::Maker(_) => None,
     };
     trade.map(|(price, _)| 2 * i32::from(price.e4())).or(wide)
 }

@@ -16,8 +16,8 @@ use statecraft_domain::{
 };
 use statecraft_engine::Engine;
 use statecraft_engine::config::{
-    AccountLimits, Blend, Caution, Decision, EngineConfig, Kelly, MarketSelector, ModelSpec,
-    Strategy, StrategyLimits, Threshold, TickerPattern,
+    AccountLimits, Band, Blend, Caution, Decision, EngineConfig, Exits, Kelly, Maker, MarketSelector, ModelSpec,
+    QuoteSides, Slicing, Strategy, StrategyLimits, Threshold, TickerPattern,
 };
 
 pub const LINEAGE: u64 = 0xabcd;
@@ -116,6 +116,36 @@ pub fn kelly() -> Kelly {
         max_logit_distance: 2.5,
         cooldown: Nanos::from_secs(900),
         max_loss_share: 0.05,
+        slicing: Slicing::default(),
+        band: Band::default(),
+        exits: Exits::default(),
+        same_question: false,
+    }
+}
+
+pub fn maker() -> Maker {
+    Maker {
+        contracts: contracts(20),
+        min_contracts: contracts(5),
+        max_inventory: contracts(100),
+        sides: QuoteSides::Both,
+        risk_aversion: 0.1,
+        variance_per_day: 0.02,
+        arrival_decay: 40.0,
+        informed_share: 0.0,
+        edge_min: 0.01,
+        edge_sds: 0.0,
+        opportunity_rate: 0.0,
+        resolution_risk: 0.0,
+        disputed_value: 0.5,
+        max_logit_distance: 2.5,
+        improve_ticks: 1,
+        requote_band: cents(1),
+        max_quotes_per_minute: 6,
+        lifetime: Nanos::from_secs(300),
+        signal_pause: Nanos::from_secs(900),
+        stop_before_close: Nanos::from_secs(3600),
+        exits: Exits::default(),
     }
 }
 
@@ -132,6 +162,7 @@ pub fn strategy(model: ModelSpec, decision: Decision) -> Strategy {
         caution: Caution::default(),
         decision,
         limits: loose_strategy_limits(),
+        companions: Vec::new(),
     }
 }
 

@@ -13,8 +13,7 @@ use crate::venue::kalshi::classify::{
 use crate::venue::kalshi::limits::Operation;
 use crate::venue::kalshi::wire::{
     self, AmendAck, AmendOrder, BatchCancel, BatchCancelAck, BatchCancelItem, BatchCreate,
-    BatchCreateAck, CancelAck, CreateOrder, DecreaseAck, DecreaseOrder, Order, OrderGroupCreate,
-    OrderGroupCreated, OrderPage, OrderResponse, OrderStatus,
+    BatchCreateAck, CancelAck, CreateOrder, DecreaseAck, DecreaseOrder, Order, OrderPage, OrderResponse, OrderStatus,
 };
 
 /// Smallest size step of the venue.
@@ -394,34 +393,6 @@ impl KalshiRest {
             ("limit", Some("1000")),
         ];
         self.all_pages::<OrderPage>("/portfolio/orders", &pairs).await
-    }
-
-    /// Makes an order group with a limit of contracts in any 15 seconds, once.
-    ///
-    /// # Errors
-    /// [`RestError`]; a group may exist all the same, empty and harmless.
-    pub async fn create_order_group(
-        &self,
-        group: &OrderGroupCreate,
-    ) -> Result<OrderGroupCreated, RestError> {
-        let path = "/portfolio/order_groups/create";
-        let body =
-            serde_json::to_vec(group).map_err(|error| RestError::Client(error.to_string()))?;
-        self.take(Operation::Group, 1).map_err(RestError::Budget)?;
-        let auth = self.sign(&Method::POST, path)?;
-        self.exchange(Method::POST, path, &auth, Some(body)).await?.parse(path)
-    }
-
-    /// Cancels every order of a group and blocks new ones in it, repeating the request until there is
-    /// an answer.
-    ///
-    /// # Errors
-    /// [`RestError`]: not known to be done.
-    pub async fn trigger_order_group(&self, group: &str) -> Result<(), RestError> {
-        let path = format!("/portfolio/order_groups/{}/trigger", segment(group)?);
-        let answer =
-            self.repeatable(Operation::Cancel, 1, Method::PUT, &path, Some(b"{}".to_vec())).await?;
-        if answer.is_success() { Ok(()) } else { Err(answer.error(&path)) }
     }
 }
 

@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use statecraft_domain::Nanos;
 
 use super::*;
+use crate::config::{Band, Exits, Slicing};
 
 fn plain_rules() -> Kelly {
     Kelly {
@@ -16,6 +17,10 @@ fn plain_rules() -> Kelly {
         max_logit_distance: 2.5,
         cooldown: Nanos::ZERO,
         max_loss_share: 1.0,
+        slicing: Slicing::default(),
+        band: Band::default(),
+        exits: Exits::default(),
+        same_question: false,
     }
 }
 
@@ -43,6 +48,7 @@ fn flat<'a>(
         bids,
         asks,
         position: Quantity::ZERO,
+        elsewhere: Quantity::ZERO,
         position_cost: 0.0,
         equity: 10_000.0,
         position_value: 0.0,

@@ -1,0 +1,158 @@
+//! May this entry be made now, and here? Slices over time, the pause after an exit, and the same
+//! contract on several markets.
+
+use statecraft_domain::{Denial, Liquidity, MarketId, MarketStatus, Quantity, Side, Usd};
+
+use super::Engine;
+use crate::config::Kelly;
+use crate::decision::{Proposal, Verdict};
+use crate::orders::account::outcome_price;
+
+/// What is held on other markets that ask the same question.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Elsewhere {
+    pub(super) quantity: Quantity,
+    pub(super) cost: Usd,
+    /// What it would bring now.
+    pub(super) value: Usd,
+}
+
+impl Engine {
+    /// What a position would bring now.
+    pub(super) fn marked(&self, market: MarketId) -> Usd {
+        let position = self.accounts.position(market);
+        if position.quantity.is_zero() {
+            return Usd::ZERO;
+        }
+        position.value_at(self.mark(market, &position))
+    }
+
+    /// Other bindings of the same strategy whose markets ask the same question and are not paid out.
+    fn siblings(&self, index: usize, rules: &Kelly) -> impl Iterator<Item = usize> + '_ {
+        let (strategy, same) = (self.bindings[index].strategy, rules.same_question);
+        let count = if same { self.bindings.len() } else { 0 };
+        (0..count).filter(move |&other| {
+            let binding = &self.bindings[other];
+            other != index
+                && binding.strategy == strategy
+                && self.markets[binding.market.index()].settlement().is_none()
+        })
+    }
+
+    pub(super) fn elsewhere(&self, index: usize, rules: &Kelly) -> Elsewhere {
+        let markets = self.siblings(index, rules).map(|other| self.bindings[other].market);
+        markets.fold(Elsewhere::default(), |sum, market| {
+            let position = self.accounts.position(market);
+            Elsewhere {
+                quantity: sum.quantity + position.quantity,
+                cost: sum.cost + position.cost,
+                value: sum.value + self.marked(market),
+            }
+        })
+    }
+
+    /// Is it too early for another entry? Slices of one entry follow each other faster.
+    pub(super) fn is_cooling(&self, index: usize, rules: &Kelly) -> bool {
+        let binding = &self.bindings[index];
+        let pause = if binding.slicing.is_some() {
+            rules.slicing.interval.min(rules.cooldown)
+        } else {
+            rules.cooldown
+        };
+        binding.last_entry.is_some_and(|at| self.now - at < pause)
+    }
+
+    /// Remembers whether slices are still to come.
+    pub(super) fn note_slice(
+        &mut self,
+        index: usize,
+        rules: &Kelly,
+        verdict: Verdict,
+        wanted: f64,
+    ) {
+        if rules.slicing.contracts.is_none() {
+            return;
+        }
+        let least = rules.min_contracts.as_f64();
+        self.bindings[index].slicing = match verdict {
+            Verdict::Propose(proposal) if !proposal.reduces => {
+                let left = wanted - proposal.quantity.as_f64();
+                (left >= least).then_some(proposal.side)
+            }
+            // Waiting for the next slice ends nothing.
+            Verdict::Nothing(Denial::Cooldown) => self.bindings[index].slicing,
+            Verdict::Propose(_) | Verdict::Nothing(_) => None,
+        };
+    }
+
+    /// An entry passes unless something was closed here just now, or the same contract is to be had
+    /// for less elsewhere, or all its markets together hold enough.
+    pub(super) fn entry_allowed(
+        &mut self,
+        index: usize,
+        rules: &Kelly,
+        verdict: Verdict,
+    ) -> Verdict {
+        let Verdict::Propose(proposal) = verdict else { return verdict };
+        if proposal.reduces {
+            return verdict;
+        }
+        if self.is_reentering(index, &rules.exits) {
+            return Verdict::Nothing(Denial::Reentry);
+        }
+        if rules.same_question { self.cheapest_here(index, rules, proposal) } else { verdict }
+    }
+
+    fn cheapest_here(&mut self, index: usize, rules: &Kelly, proposal: Proposal) -> Verdict {
+        let strategy = self.bindings[index].strategy;
+        let siblings: Vec<usize> = self.siblings(index, rules).collect();
+        let market = |engine: &Self, other: usize| engine.bindings[other].market;
+        // One order at a time for the whole question: the worst case is then this one's alone.
+        if siblings.iter().any(|&other| self.ledger.is_working(strategy, market(self, other))) {
+            return Verdict::Nothing(Denial::OrderWorking);
+        }
+        let here = self.all_in(index, proposal.side);
+        let better = |&&other: &&usize| {
+            let there = self.all_in(other, proposal.side);
+            there.is_some_and(|there| here.is_none_or(|here| there < here))
+        };
+        if let Some(&cheaper) = siblings.iter().find(better) {
+            self.bindings[cheaper].wake();
+            return Verdict::Nothing(Denial::CheaperElsewhere);
+        }
+        self.within_question(index, rules, proposal)
+    }
+
+    /// Price and fee in dollars of one contract of the outcome that this side buys, at the best level of
+    /// a market that can be traded.
+    pub(super) fn all_in(&self, index: usize, side: Side) -> Option<f64> {
+        let market = self.market_of(index);
+        let listing = market.listing();
+        if !market.is_tradable_book() || listing.status != MarketStatus::Active {
+            return None;
+        }
+        let level = match side {
+            Side::Bid => market.ask(),
+            Side::Ask => market.bid(),
+        }?;
+        let fee = listing.fees.planned(self.now, Liquidity::Taker, level.price.as_f64(), 1.0);
+        Some(outcome_price(side, level.price).as_f64() + fee)
+    }
+
+    /// The limit on contracts holds for all markets of the question together.
+    fn within_question(&self, index: usize, rules: &Kelly, proposal: Proposal) -> Verdict {
+        let here = self.accounts.position(self.bindings[index].market).quantity;
+        let total = here + self.elsewhere(index, rules).quantity;
+        let toward = match proposal.side {
+            Side::Bid => total,
+            Side::Ask => -total,
+        };
+        let room = self.strategy_of(index).limits.max_position_contracts - toward;
+        let lot = self.market_of(index).listing().lot;
+        let quantity = proposal.quantity.min(room).floor_to(lot);
+        if quantity < rules.min_contracts || !quantity.is_positive() {
+            return Verdict::Nothing(Denial::MarketPosition);
+        }
+        Verdict::Propose(Proposal { quantity, ..proposal })
+    }
+}

@@ -1,0 +1,47 @@
+//! Own orders in the book: they are no depth to take and no opinion of the market.
+
+use statecraft_domain::event::Level;
+use statecraft_domain::{MarketId, Price, Quantity, Side, TimeInForce};
+
+use super::Engine;
+use crate::market::Evidence;
+use crate::orders::{OrderRecord, Phase};
+
+impl Engine {
+    /// Own contracts that rest at this price by the venue's word.
+    fn own_at(&self, market: MarketId, side: Side, price: Price) -> Quantity {
+        self.ledger
+            .on(market, side)
+            .filter(|record| record.request.price == price && rests(record))
+            .map(OrderRecord::reserved)
+            .sum()
+    }
+
+    /// What others have of a level. A level smaller than our own order is one that does not contain it:
+    /// a recording, or a book that has not heard of it yet.
+    fn others_of(&self, market: MarketId, side: Side, level: Level) -> Quantity {
+        let own = self.own_at(market, side, level.price);
+        if level.quantity >= own { level.quantity - own } else { level.quantity }
+    }
+
+    /// Best price of others on one side.
+    pub(super) fn others_best(&self, market: MarketId, side: Side) -> Option<Price> {
+        let mut levels = self.markets.get(market.index())?.book().levels(side);
+        levels.find(|&level| self.others_of(market, side, level).is_positive()).map(|l| l.price)
+    }
+
+    /// What the market says without us.
+    pub(super) fn evidence_of(&self, market: MarketId) -> Option<Evidence> {
+        let state = self.markets.get(market.index())?;
+        let ours = |record: &OrderRecord| record.request.market == market && rests(record);
+        if !self.ledger.live().iter().any(ours) {
+            return state.evidence();
+        }
+        state.evidence_without(|side, level| self.others_of(market, side, level))
+    }
+}
+
+fn rests(record: &OrderRecord) -> bool {
+    record.phase == Phase::Open
+        && matches!(record.request.time_in_force, TimeInForce::GoodTilCancelled { .. })
+}

@@ -1,0 +1,430 @@
+//! A maker's evaluation: which quotes are wanted, what becomes of those that rest, and at most one new
+//! one (model.md 5.9).
+//!
+//! Whatever is doubtful pulls: no probability, an untrusted book, a near close, a mode other than
+//! active, a signal that just moved the model. A cancel is asked for once, and again only after a while
+//! without an end. A new quote on a side waits until the old one's end is *known*, so the worst case
+//! never counts two.
+
+use std::collections::VecDeque;
+
+use statecraft_domain::event::{Mode, Standing};
+use statecraft_domain::{
+    Action, ClientOrderId, Denial, Liquidity, MarketStatus, Nanos, Quantity, Side, TimeInForce,
+    Timestamp,
+};
+
+use super::evaluate::{Decided, DecisionOutcome};
+use super::{CANCEL_AGAIN, Engine, Pace};
+use crate::config::{Decision, Maker, ModelSpec};
+use crate::decision::maker::{Resting, Scene, Upkeep, Wishes, halved, upkeep};
+use crate::decision::{Proposal, Style, Verdict, quoting};
+use crate::model::Belief;
+use crate::orders::OrderRecord;
+
+/// The span of the write budget, wall time.
+const MINUTE: Nanos = Nanos::from_secs(60);
+/// Quotes of all markets may use this part of the orders allowed in a minute (R19): one in so many.
+/// The rest is left for orders that cannot wait.
+const SHARE_OF_ORDERS: u32 = 2;
+/// A size that the limits do not allow is halved at most so often.
+const HALVINGS: u32 = 5;
+const SIDES: [Side; 2] = [Side::Bid, Side::Ask];
+
+/// One of our orders on a side, as a maker sees it.
+#[derive(Debug, Clone, Copy)]
+struct Own {
+    id: ClientOrderId,
+    side: Side,
+    resting: Resting,
+    /// May it rest at the venue, or are only its last fills outstanding?
+    rests: bool,
+    cancel_requested: Option<Timestamp>,
+}
+
+impl Engine {
+    /// Evaluates a maker on one market.
+    pub(super) fn quote(&mut self, index: usize, rules: &Maker, actions: &mut Vec<Action>) {
+        let evidence = self.evidence_of(self.bindings[index].market);
+        let belief = self.belief(index, evidence.as_ref());
+        if let Some(verdict) = self.maker_exit(index, rules, belief.as_ref()) {
+            self.pull(index, actions);
+            return self.leave(index, verdict, belief, actions);
+        }
+        let wishes = match self.wishes(index, rules, belief.as_ref()) {
+            Ok(wishes) => wishes,
+            Err(denial) => {
+                self.pull(index, actions);
+                return self.no_quote(index, denial, belief, actions);
+            }
+        };
+        self.tend(index, rules, &wishes, actions);
+        self.place_quote(index, rules, &wishes, belief, actions);
+    }
+
+    /// An exit of what the quotes brought; not on a book that cannot be believed.
+    fn maker_exit(
+        &mut self,
+        index: usize,
+        rules: &Maker,
+        belief: Option<&Belief>,
+    ) -> Option<Verdict> {
+        let tradable = self.market_of(index).is_tradable_book();
+        tradable.then(|| self.forced_exit(index, &rules.exits, belief)).flatten()
+    }
+
+    /// Gives up what is held, once no own quote could be met.
+    fn leave(
+        &mut self,
+        index: usize,
+        verdict: Verdict,
+        belief: Option<Belief>,
+        actions: &mut Vec<Action>,
+    ) {
+        let proposal = match verdict {
+            Verdict::Nothing(denial) => return self.no_quote(index, denial, belief, actions),
+            Verdict::Propose(proposal) => proposal,
+        };
+        if !self.own(index).is_empty() {
+            return self.no_quote(index, Denial::OrderWorking, belief, actions);
+        }
+        let outcome = self.propose(index, proposal, actions);
+        self.bindings[index].pace = Pace::EveryEvent;
+        self.concluded(index, outcome, Some(proposal), belief, actions);
+    }
+
+    fn no_quote(
+        &mut self,
+        index: usize,
+        denial: Denial,
+        belief: Option<Belief>,
+        actions: &mut Vec<Action>,
+    ) {
+        self.concluded(index, DecisionOutcome::Denied(denial), None, belief, actions);
+    }
+
+    fn concluded(
+        &mut self,
+        index: usize,
+        outcome: DecisionOutcome,
+        proposal: Option<Proposal>,
+        belief: Option<Belief>,
+        actions: &mut Vec<Action>,
+    ) {
+        let verdict = Verdict::Nothing(Denial::OrderWorking);
+        let decided = Decided { verdict, belief, reckoning: None, pace: Pace::EveryEvent };
+        self.conclude(index, outcome, &decided, proposal, actions);
+    }
+
+    /// What is wanted now, or why nothing may rest.
+    fn wishes(
+        &self,
+        index: usize,
+        rules: &Maker,
+        belief: Option<&Belief>,
+    ) -> Result<Wishes, Denial> {
+        if let Some(denial) = self.forbids_quotes(index, rules) {
+            return Err(denial);
+        }
+        let belief = belief.ok_or(Denial::NoModel)?;
+        if belief.distance() > rules.max_logit_distance {
+            return Err(Denial::Implausible);
+        }
+        let scene = self.scene(index, rules, belief);
+        let mut wishes = scene.wishes().map_err(|_| Denial::NoModel)?;
+        if self.is_reentering(index, &rules.exits) {
+            // Only what brings the inventory back to nothing.
+            if scene.inventory >= Quantity::ZERO {
+                wishes.bid = Err(Denial::Reentry);
+            }
+            if scene.inventory <= Quantity::ZERO {
+                wishes.ask = Err(Denial::Reentry);
+            }
+        }
+        Ok(wishes)
+    }
+
+    fn scene<'a>(
+        &'a self,
+        index: usize,
+        rules: &'a Maker,
+        belief: &Belief,
+    ) -> Scene<'a, impl Fn(f64) -> f64 + 'a> {
+        let market = self.market_of(index);
+        let (listing, now) = (market.listing(), self.now);
+        let price = |level: Option<statecraft_domain::event::Level>| level.map(|level| level.price);
+        Scene {
+            rules,
+            probability: belief.blended.get(),
+            sd: belief.sd(),
+            inventory: self.bindings[index].holding.quantity,
+            days: self.days_left(index),
+            grid: &listing.grid,
+            lot: listing.lot,
+            top: (price(market.bid()), price(market.ask())),
+            others: (
+                self.others_best(market.id(), Side::Bid),
+                self.others_best(market.id(), Side::Ask),
+            ),
+            fee: move |price: f64| listing.fees.planned(now, Liquidity::Maker, price, 1.0),
+        }
+    }
+
+    /// Everything that pulls quotes whatever the probability is.
+    fn forbids_quotes(&self, index: usize, rules: &Maker) -> Option<Denial> {
+        let binding = &self.bindings[index];
+        let state = &self.strategies[binding.strategy.index()];
+        let (market, limits) = (self.market_of(index), &self.strategy_of(index).limits);
+        let listing = market.listing();
+        let margin = rules.stop_before_close.max(limits.no_new_orders_before_close);
+        let oldest = self.config.limits.max_book_age.times(self.config.time_scale);
+        let age = self.venues.age(listing.venue, self.now);
+        let mode = self.controls.mode(self.mode, binding.strategy, binding.market);
+        let clock = self.controls.clock().is_none_or(|clock| clock.trusted);
+        let venue = self.controls.condition(listing.venue).takes_orders(true);
+        let moved = state.last_story.is_some_and(|at| self.now - at < rules.signal_pause);
+        let resolved = state.model.hazard().is_some_and(|hazard| hazard.has_occurred());
+        let closing = listing.close.is_some_and(|close| self.now >= close - margin);
+        [
+            (mode != Mode::Active, Denial::Mode),
+            (self.config.real_money && state.standing == Standing::Demoted, Denial::Demoted),
+            (listing.status != MarketStatus::Active || closing, Denial::MarketState),
+            (!market.is_tradable_book(), Denial::Book),
+            (!self.venues.is_connected(listing.venue), Denial::Book),
+            (age.is_none_or(|age| age > oldest), Denial::Book),
+            (!clock || !venue, Denial::QuotesPulled),
+            (moved || resolved || self.window_is_near(index), Denial::QuotesPulled),
+            (binding.restraint.is_frozen(self.now), Denial::UnexplainedMove),
+        ]
+        .into_iter()
+        .find_map(|(forbidden, denial)| forbidden.then_some(denial))
+    }
+
+    /// A dated occasion of the model is on, or begins within two days.
+    fn window_is_near(&self, index: usize) -> bool {
+        let ModelSpec::Hazard(spec) = &self.strategy_of(index).model else { return false };
+        let windows = spec.windows.iter().map(|window| (window.start, window.end));
+        quoting::pull(self.now, windows, false, Nanos::ZERO).is_some()
+    }
+
+    /// Own orders of this strategy on this market that are not over, oldest first.
+    fn own(&self, index: usize) -> Vec<Own> {
+        let binding = &self.bindings[index];
+        let ours = |record: &&OrderRecord| {
+            record.request.strategy == binding.strategy && record.request.market == binding.market
+        };
+        let records = self.ledger.live().iter().filter(ours);
+        records.map(|record| self.as_own(record)).collect()
+    }
+
+    fn as_own(&self, record: &OrderRecord) -> Own {
+        let (waits, expires) = match record.request.time_in_force {
+            TimeInForce::GoodTilCancelled { expires } => (true, expires),
+            TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill => (false, None),
+        };
+        Own {
+            id: record.id(),
+            side: record.request.side,
+            resting: Resting {
+                price: record.request.price,
+                left: record.reserved(),
+                expires_in: expires.map(|expires| expires - self.now),
+            },
+            rests: waits && record.phase.is_live(),
+            cancel_requested: record.cancel_requested,
+        }
+    }
+
+    /// Keeps, replaces or pulls what rests.
+    fn tend(
+        &mut self,
+        index: usize,
+        rules: &Maker,
+        wishes: &Wishes,
+        actions: &mut Vec<Action>,
+    ) {
+        let lifetime = self.lifetime(rules);
+        for own in self.own(index) {
+            let wish = wishes.on(own.side).ok();
+            let edge = self.edge_of(index, &own, wishes);
+            let what = upkeep(rules, &own.resting, edge, wish.as_ref(), lifetime);
+            let go = match what {
+                Upkeep::Keep => false,
+                Upkeep::Replace => self.has_budget(index, rules),
+                Upkeep::Pull => true,
+            };
+            if go {
+                self.cancel_once(&own, actions);
+            }
+        }
+    }
+
+    /// What a resting quote earns by today's value.
+    fn edge_of(&self, index: usize, own: &Own, wishes: &Wishes) -> f64 {
+        let listing = self.market_of(index).listing();
+        let fee = |price| listing.fees.planned(self.now, Liquidity::Maker, price, 1.0);
+        let price = own.resting.price;
+        let (value, paid) = match own.side {
+            Side::Bid => (wishes.value.0, price),
+            Side::Ask => (wishes.value.1, price.complement()),
+        };
+        value - paid.as_f64() - fee(price.as_f64())
+    }
+
+    /// Asks for the end of an order, unless that was asked for a short while ago.
+    fn cancel_once(&mut self, own: &Own, actions: &mut Vec<Action>) {
+        let patience = CANCEL_AGAIN.times(self.config.time_scale);
+        let waiting = own.cancel_requested.is_some_and(|at| self.now - at < patience);
+        if own.rests && !waiting {
+            self.cancel_order(own.id, actions);
+        }
+    }
+
+    /// Asks for the end of everything that this strategy has resting on this market.
+    fn pull(&mut self, index: usize, actions: &mut Vec<Action>) {
+        for own in self.own(index) {
+            self.cancel_once(&own, actions);
+        }
+    }
+
+    /// A signal moved models: their quotes go before anything else is decided.
+    pub(super) fn pull_moved(&mut self, actions: &mut Vec<Action>) {
+        for index in 0..self.bindings.len() {
+            let moved = self.strategies[self.bindings[index].strategy.index()].moved;
+            if moved && matches!(self.strategy_of(index).decision, Decision::Maker(_)) {
+                self.pull(index, actions);
+            }
+        }
+    }
+
+    /// Looks at every maker again: something may forbid its quotes now.
+    pub(super) fn requote(&mut self, actions: &mut Vec<Action>) {
+        for index in 0..self.bindings.len() {
+            if matches!(self.strategy_of(index).decision, Decision::Maker(_)) {
+                self.evaluate(index, actions);
+            }
+        }
+    }
+
+    /// Places the first wanted quote whose side is empty. One a time: the next event brings the other,
+    /// and every order keeps the numbers it was decided by.
+    fn place_quote(
+        &mut self,
+        index: usize,
+        rules: &Maker,
+        wishes: &Wishes,
+        belief: Option<Belief>,
+        actions: &mut Vec<Action>,
+    ) {
+        let own = self.own(index);
+        let mut why = Denial::OrderWorking;
+        let long = self.bindings[index].holding.quantity.is_positive();
+        // The side that brings the inventory back goes first.
+        let sides = if long { [Side::Ask, Side::Bid] } else { SIDES };
+        for side in sides {
+            if own.iter().any(|own| own.side == side) {
+                continue;
+            }
+            let wish = match wishes.on(side) {
+                Ok(wish) => wish,
+                Err(denial) => {
+                    why = denial;
+                    continue;
+                }
+            };
+            if !self.has_budget(index, rules) {
+                why = Denial::QuoteBudget;
+                continue;
+            }
+            let proposal = Proposal {
+                side,
+                price: wish.price,
+                quantity: wish.quantity,
+                reduces: self.closes(index, side, wish.quantity),
+                edge: wish.edge,
+                style: Style::Rest { expires: self.now + self.lifetime(rules) },
+            };
+            match self.propose_quote(index, rules, proposal, actions) {
+                DecisionOutcome::Denied(denial) => why = denial,
+                outcome @ DecisionOutcome::Order { .. } => {
+                    self.note_quote(index);
+                    return self.concluded(index, outcome, Some(proposal), belief, actions);
+                }
+            }
+        }
+        self.no_quote(index, why, belief, actions);
+    }
+
+    /// The largest size that the limits allow, of the wish, its half, its quarter ...
+    fn propose_quote(
+        &mut self,
+        index: usize,
+        rules: &Maker,
+        mut proposal: Proposal,
+        actions: &mut Vec<Action>,
+    ) -> DecisionOutcome {
+        let verdict = self.restrained(index, Verdict::Propose(proposal), actions);
+        if let Verdict::Nothing(denial) = verdict {
+            return DecisionOutcome::Denied(denial);
+        }
+        let lot = self.market_of(index).listing().lot;
+        let mut outcome = self.propose(index, proposal, actions);
+        for _ in 0..HALVINGS {
+            let DecisionOutcome::Denied(denial) = outcome else { break };
+            proposal.quantity = halved(proposal.quantity, lot);
+            if !is_about_size(denial) || proposal.quantity < rules.min_contracts.max(lot) {
+                break;
+            }
+            outcome = self.propose(index, proposal, actions);
+        }
+        self.bindings[index].pace = Pace::EveryEvent;
+        outcome
+    }
+
+    /// Would the whole quote only close what is held?
+    fn closes(&self, index: usize, side: Side, quantity: Quantity) -> bool {
+        let held = self.bindings[index].holding.quantity;
+        match side {
+            Side::Bid => held + quantity <= Quantity::ZERO,
+            Side::Ask => held - quantity >= Quantity::ZERO,
+        }
+    }
+
+    /// How long a quote may rest, engine time.
+    fn lifetime(&self, rules: &Maker) -> Nanos {
+        rules.lifetime.min(self.config.limits.max_unattended).times(self.config.time_scale)
+    }
+
+    fn note_quote(&mut self, index: usize) {
+        let now = self.now;
+        let start = now - MINUTE.times(self.config.time_scale);
+        for times in [&mut self.quoted, &mut self.bindings[index].quoted] {
+            while times.front().is_some_and(|&at| at <= start) {
+                times.pop_front();
+            }
+            times.push_back(now);
+        }
+    }
+
+    /// May another quote be placed within this minute, here and on all markets?
+    fn has_budget(&self, index: usize, rules: &Maker) -> bool {
+        let start = self.now - MINUTE.times(self.config.time_scale);
+        let count = |times: &VecDeque<Timestamp>| times.iter().filter(|&&at| at > start).count();
+        let most = self.config.limits.max_orders_per_minute / SHARE_OF_ORDERS;
+        count(&self.bindings[index].quoted) < rules.max_quotes_per_minute as usize
+            && count(&self.quoted) < most as usize
+    }
+}
+
+/// Denials that a smaller order may escape.
+const fn is_about_size(denial: Denial) -> bool {
+    matches!(
+        denial,
+        Denial::Size
+            | Denial::OrderCost
+            | Denial::MarketPosition
+            | Denial::GroupCost
+            | Denial::AccountCost
+            | Denial::BuyingPower
+    )
+}
