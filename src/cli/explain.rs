@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use statecraft_domain::{ClientOrderId, Event, Timestamp};
+use statecraft_engine::Strategy;
+use statecraft_engine::config::ModelSpec;
 
 use super::signal_files::known_sources;
 use super::skill::ledger_dir;
@@ -48,11 +50,11 @@ impl From<ExplainError> for CliError {
 /// # Errors
 /// [`CliError`] if the strategy is invalid, or what it needs cannot be read.
 pub fn run(args: Args, common: &Common) -> Outcome {
-    let loaded = load(&args.strategy, common)?;
+    let (loaded, rivals) = load(&args.strategy, common)?;
     let explanation = if let Some(order) = &args.order {
         of_order(&loaded, order, &args, common)?
     } else {
-        of_moment(loaded, &args, common)?
+        of_moment(loaded, rivals, &args, common)?
     };
     if common.json {
         let mut json = serde_json::to_value(&explanation)
@@ -66,15 +68,17 @@ pub fn run(args: Args, common: &Common) -> Outcome {
 }
 
 /// A path, or a name in the strategies directory.
-fn load(strategy: &Path, common: &Common) -> Result<LoadedStrategy, CliError> {
+fn load(strategy: &Path, common: &Common) -> Result<(LoadedStrategy, Vec<Strategy>), CliError> {
     let named = || -> Result<PathBuf, CliError> {
         let settings = config::load_settings(&common.config, &config::Overrides::default())?;
         Ok(settings.strategies_dir.join(strategy).with_extension("toml"))
     };
     let path = if strategy.exists() { strategy.to_owned() } else { named()? };
     let loaded =
-        config::load_strategies(&[path]).map_err(|report| CliError::usage(report.to_string()))?;
-    loaded.into_iter().next().ok_or_else(|| CliError::usage("no strategy was named"))
+        config::load_with_rivals(&path).map_err(|report| CliError::usage(report.to_string()))?;
+    let mut loaded = loaded.into_iter();
+    let own = loaded.next().ok_or_else(|| CliError::usage("no strategy was named"))?;
+    Ok((own, loaded.map(|rival| rival.strategy).collect()))
 }
 
 fn case(loaded: LoadedStrategy, events: Vec<Event>) -> Case {
@@ -82,6 +86,8 @@ fn case(loaded: LoadedStrategy, events: Vec<Event>) -> Case {
         question: loaded.question,
         hash: loaded.hash,
         strategy: loaded.strategy,
+        market: None,
+        rivals: Vec::new(),
         sources: Vec::new(),
         events,
     }
@@ -103,6 +109,7 @@ fn of_order(
 
 fn of_moment(
     loaded: LoadedStrategy,
+    rivals: Vec<Strategy>,
     args: &Args,
     common: &Common,
 ) -> Result<Explanation, CliError> {
@@ -121,14 +128,20 @@ fn of_moment(
     let at = asked.or(last).unwrap_or_else(wall_now);
     let past = match &dir {
         Some(dir) => explain::past(dir, &loaded.strategy.name, args.market.as_deref(), at)?,
-        None if args.market.is_some() => {
+        None if args.market.is_some() && !has_ladder(&loaded.strategy) => {
             return Err(CliError::usage(
                 "--market needs a state directory with forecasts: give --state DIR of a run",
             ));
         }
         None => None,
     };
-    Ok(Case { sources: known.policies, ..case(loaded, events) }.explain(at, past))
+    let (sources, market) = (known.policies, args.market.clone());
+    Ok(Case { sources, rivals, market, ..case(loaded, events) }.explain(at, past))
+}
+
+/// Has it markets with deadlines of their own?
+fn has_ladder(strategy: &Strategy) -> bool {
+    matches!(&strategy.model, ModelSpec::Hazard(spec) if !spec.ladder.is_empty())
 }
 
 /// The state directory: the one named; without signal files the settings' own, if a bot ever ran there.

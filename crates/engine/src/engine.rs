@@ -5,6 +5,7 @@ mod binding;
 mod caution;
 mod evaluate;
 mod reports;
+mod rivals;
 mod selector;
 mod signals;
 
@@ -18,7 +19,7 @@ use statecraft_domain::event::{
     StandingChanged, Traded,
 };
 use statecraft_domain::{
-    Action, Event, MarketId, Nanos, OrderRequest, Price, StrategyId, TimeInForce, Timestamp,
+    Action, Event, MarketId, Nanos, OrderRequest, StrategyId, TimeInForce, Timestamp,
 };
 
 use crate::config::{Decision, EngineConfig};
@@ -42,6 +43,8 @@ const SIGNAL_IDS_MAX: usize = 100_000;
 #[derive(Debug, Clone)]
 pub(crate) struct StrategyState {
     pub(crate) model: Model,
+    /// Strategies whose events its own must come before; `None`: one of them is not there.
+    rivals: Option<Vec<usize>>,
     /// A hash of the model's specification, for predictions.
     version: String,
     /// The evidence in force, for predictions.
@@ -128,6 +131,7 @@ impl Engine {
             }
             strategies.push(StrategyState {
                 model: Model::new(&strategy.model, &config.sources),
+                rivals: rivals::of(strategy, &config.strategies),
                 version: crate::model::version(&strategy.model),
                 signals: Vec::new(),
                 group,

@@ -8,11 +8,12 @@ pub mod anatomy;
 pub mod attribution;
 pub mod blend;
 pub mod chain;
-pub mod draws;
 mod dates;
+pub mod draws;
 mod estimate;
 pub mod evidence;
 mod external;
+pub mod first;
 pub mod frailty;
 pub mod hazard;
 pub mod influence;
@@ -71,6 +72,9 @@ pub enum ModelError {
     /// A result that is not a finite number: the configuration asks for the impossible.
     #[error("the model's result is not a finite number; check rates, weights and half-lives")]
     NotFinite,
+    /// It must come before an event of which no strategy of the run has a model.
+    #[error("it must come before an event of which no strategy of this run has a hazard model")]
+    RivalMissing,
 }
 
 /// What a label did to a model.
@@ -190,6 +194,11 @@ impl Model {
     #[must_use]
     pub fn horizon(&self, place: usize) -> Option<Horizon> {
         self.results.get(place)?.horizon
+    }
+
+    /// Horizons that are computed.
+    pub fn asked(&self) -> impl Iterator<Item = Horizon> {
+        self.results.iter().filter(|result| result.asked).filter_map(|result| result.horizon)
     }
 
     /// When the passing of time alone makes the result worth refreshing.
