@@ -163,7 +163,8 @@ fn state(args: &Args, common: &Common) -> Result<Option<PathBuf>, CliError> {
 /// Every time of an explanation, by the name of its field, becomes RFC 3339; the engine's own are
 /// nanoseconds.
 fn name_times(value: &mut Value) {
-    const TIMES: [&str; 6] = ["at", "since", "deadline", "first", "valid_until", "until"];
+    const TIMES: [&str; 8] =
+        ["at", "since", "deadline", "first", "valid_until", "until", "start", "denied"];
     match value {
         Value::Array(items) => items.iter_mut().for_each(name_times),
         Value::Object(fields) => {
