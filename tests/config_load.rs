@@ -178,7 +178,15 @@ fn the_seed_strategy_becomes_what_the_model_specifies() {
     near(visited.sd, 0.20, 0.005);
     assert_eq!(visited.shape, SignalShape::Step { days: 183.0 });
     assert_eq!(visited.since, Some((Timestamp::from_secs(1_761_696_000), 1.0)));
-    assert_eq!(weight("visited_7_12").since.unwrap().0, Timestamp::from_secs(1_777_507_200));
+    let later = SignalShape::LaterStep { after_days: 183.0, days: 183.0 };
+    let then = |slug: &str| {
+        let mut of_slug = model.signals.iter().filter(|one| one.slug == slug);
+        of_slug.find(|one| one.shape == later).unwrap()
+    };
+    near(then("visited").mean, -0.25, 0.005);
+    assert_eq!(then("visited").since, visited.since);
+    near(then("leader_inbound").mean, 0.32, 0.005);
+    near(weight("leader_inbound").mean, 0.38, 0.005);
     // Capital reaches the model through the stage of the deal, never as a weight as well.
     assert!(model.signals.iter().all(|weight| !weight.slug.ends_with("_capital")));
     let deal = model.deal.as_ref().unwrap();
@@ -460,4 +468,100 @@ fn the_parts_of_a_model_become_what_they_say() {
     assert_eq!((deal.speed, deal.as_of), (0.5, Timestamp::from_secs(1_769_904_000)));
     assert_eq!(strategy.caution.already_priced_limit, 0.02);
     assert_eq!(strategy.caution.freeze, Nanos::from_secs(7_200));
+}
+
+/// The messages and the help of files that are refused together.
+fn refused_all(texts: &[&str]) -> String {
+    let dir = tempfile::tempdir().unwrap();
+    let write = |(index, text): (usize, &&str)| {
+        let path = dir.path().join(format!("s{index}.toml"));
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let paths: Vec<PathBuf> = texts.iter().enumerate().map(write).collect();
+    load_strategies(&paths).expect_err("these must be refused").to_string()
+}
+
+fn with_market(text: &str, market: &str) -> String {
+    text.replace(
+        "market = [{ venue = \"kalshi\", ticker = \"T\" }]",
+        &format!("market = [{{ venue = \"kalshi\", ticker = \"T\" }}, {{ venue = \"kalshi\", {market} }}]"),
+    )
+}
+
+fn accepted(text: &str) -> ModelSpec {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("s.toml");
+    std::fs::write(&path, text).unwrap();
+    load_strategies(&[path]).unwrap().remove(0).strategy.model
+}
+
+#[test]
+fn markets_may_have_deadlines_of_their_own() {
+    let text = with_market(&hazard(""), "ticker = \"JUN\", deadline = 2026-06-01T00:00:00Z");
+    let ModelSpec::Hazard(spec) = accepted(&text) else { panic!("not a hazard model") };
+    assert_eq!(spec.ladder.len(), 1);
+    assert_eq!(spec.ladder[0].market.pattern, TickerPattern::Exact("JUN".to_owned()));
+    assert_eq!(spec.ladder[0].horizon.deadline, Timestamp::from_secs(1_780_272_000));
+    assert_eq!(spec.ladder[0].horizon.start, spec.window_start);
+    for (market, message) in [
+        ("ticker = \"A\", deadline = 2027-06-01T00:00:00Z", "a later deadline than the model"),
+        ("ticker = \"A\", window_start = 2025-06-01T00:00:00Z", "opens before the model's"),
+        ("ticker = \"A\", deadline = 2025-06-01T00:00:00Z", "not after the start of its window"),
+        (
+            "ticker = \"A\", window_start = 2027-06-01T00:00:00Z",
+            "not after the start of its window",
+        ),
+    ] {
+        let messages = refused(&with_market(&hazard(""), market));
+        assert!(messages.iter().any(|one| one.contains(message)), "{market}: {messages:?}");
+    }
+    let constant = with_market(CONSTANT, "ticker = \"A\", deadline = 2026-06-01T00:00:00Z");
+    assert!(refused(&constant)[0].contains("for models of an event"), "{constant}");
+}
+
+#[test]
+fn rivals_are_events_of_the_same_run() {
+    let other = hazard("").replace("event = \"e\"", "event = \"visits-china\"");
+    let with = |rival: &str| hazard(&format!("first_before = [\"{rival}\"]"));
+    let dir = tempfile::tempdir().unwrap();
+    let (own, china) = (dir.path().join("own.toml"), dir.path().join("china.toml"));
+    std::fs::write(&own, with("visits-china")).unwrap();
+    std::fs::write(&china, &other).unwrap();
+    let loaded = load_strategies(&[own.clone(), china]).unwrap();
+    let ModelSpec::Hazard(spec) = &loaded[0].strategy.model else { panic!("not a hazard model") };
+    assert_eq!(spec.first_before, ["visits-china"]);
+    // Explaining one strategy finds its rivals beside it.
+    let found = statecraft::config::load_with_rivals(&own).unwrap();
+    assert_eq!(found.len(), 2);
+    let alone = refused_all(&[&with("visits-china")]);
+    assert!(alone.contains("no strategy of this run is about `visits-china`"), "{alone}");
+    assert!(alone.contains("give its file too"), "{alone}");
+    let misspelt = refused_all(&[&with("visits-chian"), &other]);
+    assert!(misspelt.contains("did you mean \"visits-china\"?"), "{misspelt}");
+    let itself = refused_all(&[&with("e")]);
+    assert!(itself.contains("cannot come before itself"), "{itself}");
+    let constant = CONSTANT.replace("event = \"e\"", "event = \"c\"");
+    let none = refused_all(&[&with("c"), &constant]);
+    assert!(none.contains("has no model of its event"), "{none}");
+}
+
+#[test]
+fn a_step_may_be_followed_by_another() {
+    let step = |more: &str| {
+        hazard(&format!(
+            "[[model.signal]]\nslug = \"x\"\nmean = 0.4\nsd = 0.1\nshape = \"step\"\nlength = \"30d\"\n{more}"
+        ))
+    };
+    let ModelSpec::Hazard(spec) = accepted(&step("then_mean = 0.2\nthen_sd = 0.1")) else {
+        panic!("not a hazard model")
+    };
+    let shapes: Vec<SignalShape> = spec.signals.iter().map(|one| one.shape).collect();
+    let later = SignalShape::LaterStep { after_days: 30.0, days: 30.0 };
+    assert_eq!(shapes, [SignalShape::Step { days: 30.0 }, later]);
+    assert_eq!((spec.signals[1].slug.as_str(), spec.signals[1].mean), ("x", 0.2));
+    assert!(refused(&step("then_mean = 0.2"))[0].contains("needs `then_mean` and `then_sd`"));
+    assert!(refused(&step("then_from_fit = \"inbound_7_12\""))[0].contains("without a fit"));
+    let forever = step("then_mean = 0.2\nthen_sd = 0.1").replace("\"30d\"", "\"forever\"");
+    assert!(refused(&forever)[0].contains("nothing follows what lasts forever"));
 }

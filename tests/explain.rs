@@ -31,6 +31,8 @@ fn case_of(file: &str, events: Vec<Event>) -> Case {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
     let loaded = load_strategies(&[path]).unwrap().remove(0);
     Case {
+        market: None,
+        rivals: Vec::new(),
         strategy: loaded.strategy,
         question: loaded.question,
         hash: loaded.hash,

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use statecraft_domain::{ClientOrderId, Event, Nanos, Timestamp};
+use statecraft_engine::Strategy;
+use statecraft_engine::config::ModelSpec;
 
 use super::signal_files::known_sources;
 use super::skill::ledger_dir;
@@ -49,11 +51,11 @@ impl From<ExplainError> for CliError {
 /// # Errors
 /// [`CliError`] if the strategy is invalid, or what it needs cannot be read.
 pub fn run(args: Args, common: &Common) -> Outcome {
-    let loaded = load(&args.strategy, common)?;
+    let (loaded, rivals) = load(&args.strategy, common)?;
     let explanation = if let Some(order) = &args.order {
         of_order(&loaded, order, &args, common)?
     } else {
-        of_moment(loaded, &args, common)?
+        of_moment(loaded, rivals, &args, common)?
     };
     if common.json {
         let mut json = serde_json::to_value(&explanation)
@@ -67,7 +69,7 @@ pub fn run(args: Args, common: &Common) -> Outcome {
 }
 
 /// A path, or a name in the strategies directory.
-fn load(strategy: &Path, common: &Common) -> Result<LoadedStrategy, CliError> {
+fn load(strategy: &Path, common: &Common) -> Result<(LoadedStrategy, Vec<Strategy>), CliError> {
     let named = || -> Result<PathBuf, CliError> {
         let settings = config::load_settings(&common.config, &config::Overrides::default())?;
         Ok(settings.strategies_dir.join(strategy).with_extension("toml"))
@@ -77,8 +79,10 @@ fn load(strategy: &Path, common: &Common) -> Result<LoadedStrategy, CliError> {
         return Err(CliError::usage(unknown(strategy, &path)));
     }
     let loaded =
-        config::load_strategies(&[path]).map_err(|report| CliError::usage(report.to_string()))?;
-    loaded.into_iter().next().ok_or_else(|| CliError::usage("no strategy was named"))
+        config::load_with_rivals(&path).map_err(|report| CliError::usage(report.to_string()))?;
+    let mut loaded = loaded.into_iter();
+    let own = loaded.next().ok_or_else(|| CliError::usage("no strategy was named"))?;
+    Ok((own, loaded.map(|rival| rival.strategy).collect()))
 }
 
 /// There is no such strategy; but there are others.
@@ -101,6 +105,8 @@ fn case(loaded: LoadedStrategy, events: Vec<Event>) -> Case {
         question: loaded.question,
         hash: loaded.hash,
         strategy: loaded.strategy,
+        market: None,
+        rivals: Vec::new(),
         sources: Vec::new(),
         events,
     }
@@ -125,6 +131,7 @@ fn of_order(
 
 fn of_moment(
     loaded: LoadedStrategy,
+    rivals: Vec<Strategy>,
     args: &Args,
     common: &Common,
 ) -> Result<Explanation, CliError> {
@@ -143,7 +150,7 @@ fn of_moment(
     let at = asked.or(last).unwrap_or_else(wall_now);
     let past = match &dir {
         Some(dir) => explain::past(dir, &loaded.strategy.name, args.market.as_deref(), at)?,
-        None if args.market.is_some() => {
+        None if args.market.is_some() && !has_ladder(&loaded.strategy) => {
             return Err(CliError::usage(
                 "--market needs a state directory with forecasts: give --state DIR of a run",
             ));
@@ -151,8 +158,9 @@ fn of_moment(
         None => None,
     };
     let told = events.last().map(Event::at).max(last);
+    let (sources, market) = (known.policies, args.market.clone());
     let mut explanation =
-        Case { sources: known.policies, ..case(loaded, events) }.explain(at, past);
+        Case { sources, rivals, market, ..case(loaded, events) }.explain(at, past);
     explanation.notes.extend(ahead_of_record(at, told));
     Ok(explanation)
 }
@@ -164,6 +172,11 @@ fn ahead_of_record(at: Timestamp, told: Option<Timestamp>) -> Option<String> {
         "the record ends {}: this is what would be believed if nothing were heard until then",
         time_text(end)
     ))
+}
+
+/// Has it markets with deadlines of their own?
+fn has_ladder(strategy: &Strategy) -> bool {
+    matches!(&strategy.model, ModelSpec::Hazard(spec) if !spec.ladder.is_empty())
 }
 
 /// The state directory: the one named; without signal files the settings' own, if a bot ever ran there.
@@ -185,7 +198,8 @@ fn state(args: &Args, common: &Common) -> Result<Option<PathBuf>, CliError> {
 /// Every time of an explanation, by the name of its field, becomes RFC 3339; the engine's own are
 /// nanoseconds.
 fn name_times(value: &mut Value) {
-    const TIMES: [&str; 6] = ["at", "since", "deadline", "first", "valid_until", "until"];
+    const TIMES: [&str; 8] =
+        ["at", "since", "deadline", "first", "valid_until", "until", "start", "denied"];
     match value {
         Value::Array(items) => items.iter_mut().for_each(name_times),
         Value::Object(fields) => {

@@ -9,11 +9,11 @@ use statecraft_engine::config::{
     SignalShape, SignalWeight, StrategyLimits, Threshold, TickerPattern,
 };
 
-use super::{build_decision, build_model};
 use super::node::Node;
 use super::read::Reader;
 use super::report::{Place, Problem};
 use super::shape::FOREVER;
+use super::{build_decision, build_model, ladder};
 
 /// Slugs that are states of the event (model.md 1.3, 1.5), never weights.
 const STATES: [&str; 12] = [
@@ -35,6 +35,7 @@ const STATES: [&str; 12] = [
 pub(super) fn strategy(reader: &mut Reader, name: &str, root: &Node) -> Option<Strategy> {
     let markets = markets(reader, root);
     let model = root.table("model").and_then(|node| model(reader, node));
+    let model = ladder::on(reader, root, markets.as_deref(), model);
     let limits = root.table("limits").and_then(|node| limits(reader, node));
     let caution = root.table("caution").and_then(|node| build_model::caution(reader, node));
     let decision = root.table("decision").and_then(|node| decision(reader, root, node));
@@ -137,6 +138,9 @@ fn hazard(reader: &mut Reader, node: &Node) -> Option<HazardSpec> {
     Some(HazardSpec {
         window_start: node.instant("window_start")?,
         deadline: node.instant("deadline")?,
+        // With the markets, when both are known.
+        ladder: Vec::new(),
+        first_before: node.texts("first_before").unwrap_or_default(),
         base_rate_per_year: node.real("base_rate_per_year")?,
         log_base_sd: node.real("log_base_sd")?,
         signal_cap: node.real("signal_cap")?,
@@ -203,10 +207,11 @@ fn signals(reader: &mut Reader, model: &Node) -> Option<Vec<SignalWeight>> {
         }
     }
     let weights: Vec<_> = nodes.iter().filter_map(|node| signal(reader, model, node)).collect();
-    (weights.len() == nodes.len()).then_some(weights)
+    (weights.len() == nodes.len()).then(|| weights.into_iter().flatten().collect())
 }
 
-fn signal(reader: &mut Reader, model: &Node, node: &Node) -> Option<SignalWeight> {
+/// A weight, and the one that follows it by itself.
+fn signal(reader: &mut Reader, model: &Node, node: &Node) -> Option<Vec<SignalWeight>> {
     let slug = slug(reader, node, "slug");
     if node.is_given("strength") && !node.is_given("since") {
         let message = "`strength` belongs to known history: give `since` as well";
@@ -226,13 +231,33 @@ fn signal(reader: &mut Reader, model: &Node, node: &Node) -> Option<SignalWeight
         reader.problem(Problem::at(node.place("shape"), message).help(help));
     }
     let since = node.instant("since").map(|at| (at, node.real("strength").unwrap_or(1.0)));
-    Some(SignalWeight {
-        slug: slug?,
-        mean: node.real("mean")?,
-        sd: node.real("sd")?,
-        shape: shape(node)?,
-        since,
-    })
+    let (mean, sd) = (node.real("mean")?, node.real("sd")?);
+    let weight = SignalWeight { slug: slug?, mean, sd, shape: shape(node)?, since };
+    let then = then(reader, node, &weight)?;
+    Some(std::iter::once(weight).chain(then).collect())
+}
+
+/// What follows a step: `Some(None)` if nothing does.
+fn then(reader: &mut Reader, node: &Node, first: &SignalWeight) -> Option<Option<SignalWeight>> {
+    let keys = ["then_from_fit", "then_mean", "then_sd", "then_length"];
+    let Some(given) = keys.into_iter().find(|key| node.is_given(key)) else { return Some(None) };
+    let SignalShape::Step { days } = first.shape else { return Some(None) };
+    if days.is_infinite() {
+        let message = "nothing follows what lasts forever";
+        reader.problem(Problem::at(node.place(given), message));
+        return None;
+    }
+    let (Some(mean), Some(sd)) = (node.real("then_mean"), node.real("then_sd")) else {
+        // If it is named by a fit, the fit has said what is wrong.
+        if !node.is_given("then_from_fit") {
+            let message = "what follows a step needs `then_mean` and `then_sd`, or `then_from_fit`";
+            reader.problem(Problem::at(node.place(given), message));
+        }
+        return None;
+    };
+    let length = node.span("then_length").map_or(days, days_or_forever);
+    let shape = SignalShape::LaterStep { after_days: days, days: length };
+    Some(Some(SignalWeight { mean, sd, shape, ..first.clone() }))
 }
 
 fn shape(node: &Node) -> Option<SignalShape> {

@@ -119,7 +119,8 @@ pub(super) fn apply(reader: &mut Reader, strategy: &Path, root: &mut Node) -> Op
     }
     if let Some(Entry { value: Some(Value::List(signals)), .. }) = model.entries.get_mut("signal") {
         for signal in signals {
-            weight(reader, signal, &file);
+            weight(reader, signal, &file, ["from_fit", "mean", "sd"]);
+            weight(reader, signal, &file, ["then_from_fit", "then_mean", "then_sd"]);
         }
     }
     Some(text)
@@ -152,9 +153,11 @@ fn open(reader: &mut Reader, path: &Path, place: &Place) -> Option<(String, Node
 
 /// `from_fit` without a `fit` to take it from.
 fn refuse_without_fit(reader: &mut Reader, model: &Node) {
-    for signal in model.list("signal").iter().filter(|signal| signal.is_given("from_fit")) {
-        let problem = Problem::at(signal.place("from_fit"), "`from_fit` without a fit");
-        reader.problem(problem.help("name the fitted event file: fit = \"PATH\" in [model]"));
+    for signal in model.list("signal") {
+        for key in ["from_fit", "then_from_fit"].into_iter().filter(|key| signal.is_given(key)) {
+            let problem = Problem::at(signal.place(key), format!("`{key}` without a fit"));
+            reader.problem(problem.help("name the fitted event file: fit = \"PATH\" in [model]"));
+        }
     }
 }
 
@@ -229,12 +232,18 @@ fn unknown_country(file: &Node, slug: &str, at: &Place, fit: &Place) -> Problem 
 }
 
 /// Mean and sd of a signal that names a covariate.
-fn weight(reader: &mut Reader, signal: &mut Node, file: &Node) {
-    let Some(name) = signal.text("from_fit") else { return };
-    let place = signal.place("from_fit").clone();
+fn weight(
+    reader: &mut Reader,
+    signal: &mut Node,
+    file: &Node,
+    [from_fit, mean_key, sd_key]: [&'static str; 3],
+) {
+    let Some(name) = signal.text(from_fit) else { return };
+    let place = signal.place(from_fit).clone();
     let help = "mean and sd come from the fit";
-    let said_twice =
-        ["mean", "sd"].map(|key| contradict(reader, signal, key, "from_fit", help)).contains(&true);
+    let said_twice = [mean_key, sd_key]
+        .map(|key| contradict(reader, signal, key, from_fit, help))
+        .contains(&true);
     if said_twice {
         return;
     }
@@ -252,8 +261,8 @@ fn weight(reader: &mut Reader, signal: &mut Node, file: &Node) {
         let help = "a signal's mean is from -5 to 5; a summit is a [[model.window]]";
         return reader.problem(Problem::at(&place, message).help(help));
     }
-    put(signal, "mean", mean, &place);
-    put(signal, "sd", sd, &place);
+    put(signal, mean_key, mean, &place);
+    put(signal, sd_key, sd, &place);
 }
 
 /// As if it had been written where the fit is named.

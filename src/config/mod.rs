@@ -15,6 +15,7 @@ mod build_settings;
 mod build_sources;
 mod build_strategy;
 mod fitted;
+mod ladder;
 pub mod layers;
 mod model_shape;
 pub mod nearest;
@@ -34,6 +35,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 use statecraft_engine::Strategy;
+use statecraft_engine::config::ModelSpec;
 
 pub use report::{ConfigReport, Located};
 pub use settings::{
@@ -141,6 +143,9 @@ pub fn load_with(
             }
         }
     }
+    // A strategy that is named is taken whether it is enabled or not.
+    let taken = read.iter().filter(|(strategy, _)| strategies.is_some() || strategy.enabled);
+    ladder::check_rivals(&mut reader, taken.map(|(strategy, root)| (strategy, root)));
     let loaded: Vec<LoadedStrategy> = read.into_iter().map(|(strategy, _)| strategy).collect();
     for disabled in loaded.iter().filter(|strategy| !strategy.enabled) {
         notes.push(format!("strategy {} is disabled in its file", disabled.strategy.name));
@@ -177,7 +182,41 @@ fn shared_markets(loaded: &[LoadedStrategy]) -> Vec<String> {
 pub fn load_strategies(paths: &[PathBuf]) -> Result<Vec<LoadedStrategy>, ConfigReport> {
     let mut reader = Reader::default();
     let read = read_strategies(&mut reader, paths);
+    ladder::check_rivals(&mut reader, read.iter().map(|(strategy, root)| (strategy, root)));
     finish(reader, Some(read.into_iter().map(|(strategy, _)| strategy).collect()))
+}
+
+/// One strategy file, and after it those of its directory about the events that its own must come
+/// before.
+///
+/// # Errors
+/// [`ConfigReport`] with every mistake in these files.
+pub fn load_with_rivals(path: &Path) -> Result<Vec<LoadedStrategy>, ConfigReport> {
+    let mut reader = Reader::default();
+    let read = read_strategies(&mut reader, &[path.to_owned()]);
+    let rivals: Vec<&String> = read
+        .iter()
+        .flat_map(|(loaded, _)| match &loaded.strategy.model {
+            ModelSpec::Hazard(spec) => spec.first_before.as_slice(),
+            ModelSpec::Constant { .. } | ModelSpec::Market | ModelSpec::External { .. } => &[],
+        })
+        .collect();
+    let mut paths = vec![path.to_owned()];
+    if !rivals.is_empty() {
+        let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
+        for sibling in list(&mut Reader::default(), dir.unwrap_or_else(|| Path::new("."))) {
+            // What is wrong with others' files is no matter here.
+            let others = read_strategies(&mut Reader::default(), std::slice::from_ref(&sibling));
+            let about = |(other, _): &(LoadedStrategy, Node)| {
+                let own = read.iter().any(|(own, _)| own.strategy.name == other.strategy.name);
+                !own && rivals.contains(&&other.strategy.event)
+            };
+            if others.iter().any(about) {
+                paths.push(sibling);
+            }
+        }
+    }
+    load_strategies(&paths)
 }
 
 /// The variables that concern us, in order of name.

@@ -107,6 +107,19 @@ static MARKET: Table = Table {
         key("ticker", Kind::Text, Presence::Optional, "One market, by the venue's name for it."),
         key("series", Kind::Text, Presence::Optional, "Every market of this series."),
         key("pattern", Kind::Text, Presence::Optional, "Tickers in which * stands for any text."),
+        key(
+            "deadline",
+            Kind::Instant,
+            Presence::Optional,
+            "These markets' own deadline, before that of the (hazard) model: the same beliefs, another \
+             rung of the ladder.",
+        ),
+        key(
+            "window_start",
+            Kind::Instant,
+            Presence::Optional,
+            "Events before this instant do not count for these markets; not before the model's own.",
+        ),
     ],
     choice: None,
 };
@@ -179,6 +192,13 @@ const HAZARD: &[Key] = &[
         Kind::Instant,
         Presence::Required,
         "The event must happen before this instant.",
+    ),
+    key(
+        "first_before",
+        Kind::Texts,
+        Presence::Optional,
+        "Events of other strategies of the same run (with hazard models) before which this one must \
+         happen.",
     ),
     key(
         "fit",
@@ -339,16 +359,37 @@ static SIGNAL: Table = Table {
             Variant {
                 name: "step",
                 doc: "Constant for a time, or until a later signal of the same slug.",
-                keys: &[key(
-                    "length",
-                    Kind::Span {
-                        min: Nanos::from_secs(3_600),
-                        max: Nanos::from_secs(50 * YEAR),
-                        forever: true,
-                    },
-                    Presence::Required,
-                    "How long it lasts.",
-                )],
+                keys: &[
+                    key(
+                        "length",
+                        Kind::Span {
+                            min: Nanos::from_secs(3_600),
+                            max: Nanos::from_secs(50 * YEAR),
+                            forever: true,
+                        },
+                        Presence::Required,
+                        "How long it lasts.",
+                    ),
+                    key(
+                        "then_from_fit",
+                        Kind::Text,
+                        Presence::Optional,
+                        "Covariate of the fitted event file for the time after that: the second half year \
+                     (inbound_7_12 after inbound_0_6) follows by itself.",
+                    ),
+                    key("then_mean", real(-5.0, 5.0), Presence::Optional, "The same, by hand."),
+                    key("then_sd", real(0.0, 5.0), Presence::Optional, "Its standard deviation."),
+                    key(
+                        "then_length",
+                        Kind::Span {
+                            min: Nanos::from_secs(3_600),
+                            max: Nanos::from_secs(50 * YEAR),
+                            forever: true,
+                        },
+                        Presence::Optional,
+                        "How long that lasts (as long as the first part if left out).",
+                    ),
+                ],
             },
             Variant {
                 name: "while_deal",
@@ -376,7 +417,13 @@ static SIGNAL: Table = Table {
 static WINDOW: Table = Table {
     doc: "A dated occasion on which the event may happen.",
     keys: &[
-        key("name", Kind::Text, Presence::Required, "For people."),
+        key(
+            "name",
+            Kind::Text,
+            Presence::Required,
+            "For people, and for reports of who attends: the label summit_window@apec means the next \
+             window of whose name `APEC` is a word.",
+        ),
         key("start", Kind::Instant, Presence::Required, "First instant."),
         key("end", Kind::Instant, Presence::Required, "Last instant; then it is worth nothing."),
         key("attend", Kind::Beta, Presence::Required, "Beta parameters: the trip is made."),
@@ -428,7 +475,12 @@ static COMPANION: Table = Table {
 
 static DECISION: Table = Table {
     doc: "From a probability to an order.",
-    keys: &[key("kind", Kind::Word(&["kelly", "threshold", "maker"]), Presence::Required, "Which rule.")],
+    keys: &[key(
+        "kind",
+        Kind::Word(&["kelly", "threshold", "maker"]),
+        Presence::Required,
+        "Which rule.",
+    )],
     choice: Some(Choice {
         tag: "kind",
         variants: &[

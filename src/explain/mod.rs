@@ -12,7 +12,9 @@ use serde::Serialize;
 use statecraft_domain::event::ClockTicked;
 use statecraft_domain::signal::{Assertion, Claim, Label, SourceClass};
 use statecraft_domain::{ClientOrderId, Denial, Event, Nanos, Signal, StrategyId, Timestamp, Usd};
-use statecraft_engine::config::{AccountLimits, Decision, EngineConfig, ModelSpec, SourcePolicy};
+use statecraft_engine::config::{
+    AccountLimits, Decision, EngineConfig, Horizon, ModelSpec, SourcePolicy,
+};
 use statecraft_engine::facts::{DecisionFacts, ModelFacts, PartFacts, PartKind, StoryFacts};
 use statecraft_engine::{DecisionOutcome, Engine, Strategy};
 
@@ -110,6 +112,10 @@ pub struct Case {
     pub question: String,
     /// SHA-256 of its file.
     pub hash: String,
+    /// The market that is asked about, if it matters which: it may have a deadline of its own.
+    pub market: Option<String>,
+    /// Strategies whose events its own must come before.
+    pub rivals: Vec<Strategy>,
     /// How far sources are believed.
     pub sources: Vec<SourcePolicy>,
     /// Signals and signs of life of their sources, in order.
@@ -130,7 +136,7 @@ impl Case {
             lineage: 0,
             first_sequence: 1,
             time_scale: 1,
-            strategies: vec![self.strategy.clone()],
+            strategies: std::iter::once(&self.strategy).chain(&self.rivals).cloned().collect(),
             limits: no_limits(),
             real_money: false,
             keep_checks: true,
@@ -161,7 +167,10 @@ impl Case {
         });
         self.hear(&mut engine, then, at);
         let engine = looked_at(engine, at);
-        let model = engine.model_facts(StrategyId(0));
+        let model = match self.horizon(self.market.as_deref()) {
+            Some(horizon) => engine.facts_within(StrategyId(0), horizon),
+            None => engine.model_facts(StrategyId(0)),
+        };
         let mut explanation = self.skeleton(Moment::At(at), at, model);
         self.leave_out(&mut explanation, &engine, at);
         explanation.present = self.present(&engine, at);
@@ -190,6 +199,23 @@ impl Case {
         explanation
     }
 
+    /// The horizon of a market, if that is not the model's own.
+    fn horizon(&self, ticker: Option<&str>) -> Option<Horizon> {
+        let (ModelSpec::Hazard(spec), Some(ticker)) = (&self.strategy.model, ticker) else {
+            return None;
+        };
+        let rung = spec.ladder.iter().find(|rung| rung.market.pattern.names(ticker));
+        rung.map(|rung| rung.horizon)
+    }
+
+    /// What the model says of a market at the engine's time.
+    fn probability(&self, engine: &Engine, ticker: Option<&str>) -> Option<f64> {
+        match self.horizon(ticker) {
+            Some(horizon) => engine.probability_within(StrategyId(0), horizon),
+            None => engine.estimate(StrategyId(0)).map(|one| one.probability.get()),
+        }
+    }
+
     /// The explanation of an order, from what was journaled with it.
     #[must_use]
     pub fn explain_order(&self, decided: &crate::journal::Decided) -> Explanation {
@@ -216,7 +242,10 @@ impl Case {
             of,
             at: time_text(at),
             opens: match &self.strategy.model {
-                ModelSpec::Hazard(spec) => Some(time_text(spec.window_start)),
+                ModelSpec::Hazard(spec) => {
+                    let own = self.horizon(self.market.as_deref());
+                    Some(time_text(own.unwrap_or_else(|| spec.horizon()).start))
+                }
                 _ => None,
             },
             rounding: model.as_ref().map(|model| model.sum() - model.q),
@@ -238,7 +267,7 @@ impl Case {
     ) {
         let Past { forecast, decision } = past;
         let then = then.unwrap_or_else(|| self.engine_at(forecast.at));
-        let replayed = then.estimate(StrategyId(0)).map(|one| one.probability.get());
+        let replayed = self.probability(&then, Some(&forecast.ticker));
         // A model is refreshed at most once an hour: what it said may be an hour old.
         let replays = replayed.map(|again| (again - forecast.model).abs() < SAME);
         explanation.recorded = Some(Recorded {
@@ -289,10 +318,11 @@ impl Case {
 
     /// Why nothing would be decided at this moment, as far as the strategy and its signals tell.
     fn present(&self, engine: &Engine, at: Timestamp) -> Option<String> {
-        if let ModelSpec::Hazard(spec) = &self.strategy.model
-            && at >= spec.deadline
-        {
-            return Some(format!("over: the window ended {}", time_text(spec.deadline)));
+        if let ModelSpec::Hazard(spec) = &self.strategy.model {
+            let own = self.horizon(self.market.as_deref()).unwrap_or_else(|| spec.horizon());
+            if at >= own.deadline {
+                return Some(format!("over: the window ended {}", time_text(own.deadline)));
+            }
         }
         let market = matches!(self.strategy.model, ModelSpec::Market);
         (!market && engine.estimate(StrategyId(0)).is_none())
@@ -337,15 +367,14 @@ impl Case {
     /// What the probability would be without a story that has no weight of its own. Taken back by the
     /// desk, a story is gone as if it had never been told (model.md 2.4): no replay is needed.
     fn leave_out(&self, explanation: &mut Explanation, engine: &Engine, at: Timestamp) {
-        let Some(all) = engine.estimate(StrategyId(0)) else { return };
+        let of = |engine: &Engine| self.probability(engine, self.market.as_deref());
+        let Some(all) = of(engine) else { return };
         let unweighed = explanation.evidence.iter_mut().filter(|one| one.cents.is_none());
         for evidence in unweighed.take(LEFT_OUT_MAX) {
             let mut without = engine.clone();
             let withdrawal = Event::SignalReceived(Box::new(self.withdrawal(&evidence.story, at)));
             without.step(&withdrawal, &mut Vec::new());
-            let left = without.estimate(StrategyId(0));
-            let lost = |left: f64| 100.0 * (all.probability.get() - left);
-            evidence.without = left.map(|left| lost(left.probability.get()));
+            evidence.without = of(&without).map(|left| 100.0 * (all - left));
         }
     }
 

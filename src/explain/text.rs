@@ -4,7 +4,9 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use statecraft_domain::Timestamp;
 use statecraft_engine::DecisionOutcome;
-use statecraft_engine::facts::{DecisionFacts, EdgeFacts, ModelFacts, PartFacts, PartKind};
+use statecraft_engine::facts::{
+    DecisionFacts, EdgeFacts, ModelFacts, PartFacts, PartKind, RungFacts, StoryFacts,
+};
 
 use super::{Explanation, Moment, time_text};
 
@@ -137,7 +139,16 @@ fn model_text(model: &ModelFacts) -> String {
             model.sd_logit
         ),
     ]);
-    table(&["", "cents", "with"], rows, &[1]) + "\n"
+    table(&["", "cents", "with"], rows, &[1]) + &ladder_text(model) + "\n"
+}
+
+/// The same event by the deadlines of the strategy's other markets.
+fn ladder_text(model: &ModelFacts) -> String {
+    let line = |rung: &RungFacts| {
+        let (from, until) = (day(rung.start), short(&time_text(rung.deadline)));
+        format!("{}: {:.2} from {from} until {until}\n", rung.market, 100.0 * rung.q)
+    };
+    model.ladder.iter().map(line).collect()
 }
 
 fn part_row(model: &ModelFacts, part: &PartFacts) -> Vec<String> {
@@ -167,6 +178,12 @@ fn part_row(model: &ModelFacts, part: &PartFacts) -> Vec<String> {
         (None, None) => {}
     }
     vec![format!("{kind}{}", part.name), cents(part.effect), with.join("; ")]
+}
+
+/// A headline, and when officials denied it.
+fn headline(story: &StoryFacts) -> String {
+    let denied = |at| format!(" (officially denied {})", day(at));
+    cut(&story.title, HEADLINE) + &story.denied.map_or(String::new(), denied)
 }
 
 fn cut(text: &str, most: usize) -> String {
@@ -222,7 +239,7 @@ fn stories_text(explanation: &Explanation, model: &ModelFacts) -> String {
             format!("{}/{}", story.reports, story.publishers),
             effect,
             format!("{llr}{share}"),
-            cut(&story.title, HEADLINE),
+            headline(story),
             says.join(", "),
             cut(&story.key, 16),
         ])

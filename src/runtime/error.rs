@@ -130,6 +130,7 @@ impl RunError {
             | Self::StateDir { .. }
             | Self::Journal(_)
             | Self::ClockOff(_)
+            | Self::OrderGroup(_)
             | Self::Reconcile(_) => true,
             Self::JournalFailed(_)
             | Self::StoppedEarly

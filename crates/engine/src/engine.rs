@@ -11,6 +11,7 @@ mod joint;
 mod own;
 mod quote;
 mod reports;
+mod rivals;
 mod selector;
 mod signals;
 
@@ -24,7 +25,7 @@ use statecraft_domain::event::{
     StandingChanged, Traded,
 };
 use statecraft_domain::{
-    Action, ClientOrderId, Event, MarketId, Nanos, OrderRequest, Price, StrategyId, TimeInForce, Timestamp,
+    Action, ClientOrderId, Event, MarketId, Nanos, OrderRequest, StrategyId, TimeInForce, Timestamp,
 };
 
 use crate::config::{Decision, EngineConfig};
@@ -49,6 +50,8 @@ const SIGNAL_IDS_MAX: usize = 100_000;
 #[derive(Debug, Clone)]
 pub(crate) struct StrategyState {
     pub(crate) model: Model,
+    /// Strategies whose events its own must come before; `None`: one of them is not there.
+    rivals: Option<Vec<usize>>,
     /// A hash of the model's specification, for predictions.
     version: String,
     /// The evidence in force, for predictions.
@@ -138,6 +141,7 @@ impl Engine {
             }
             strategies.push(StrategyState {
                 model: Model::new(&strategy.model, &config.sources),
+                rivals: rivals::of(strategy, &config.strategies),
                 version: crate::model::version(&strategy.model),
                 signals: Vec::new(),
                 group,

@@ -14,7 +14,7 @@ use crate::model::anatomy::{
 };
 use crate::model::blend::debiased;
 use crate::model::influence::Hold;
-use crate::model::{HazardModel, version};
+use crate::model::version;
 use crate::risk::report::CheckLine;
 
 /// 95 % quantile of the standard normal distribution.
@@ -313,22 +313,47 @@ impl Engine {
         let hazard = self.hazard(strategy)?;
         let anatomy = hazard.anatomy_within(horizon, self.now).ok()?;
         let mut facts = ModelFacts::new(&anatomy, version(spec));
-        facts.ladder = hazard.spec().ladder.iter().filter_map(|rung| self.rung(hazard, rung)).collect();
+        let alone = hazard.estimate_within(horizon, self.now).ok()?;
+        let first = self.with_rivals(strategy.index(), hazard, horizon, alone).ok()?;
+        if !hazard.spec().first_before.is_empty() {
+            facts.come_first(first.probability.get(), &hazard.spec().first_before);
+        }
+        facts.ladder =
+            hazard.spec().ladder.iter().filter_map(|rung| self.rung(strategy, rung)).collect();
         Some(facts)
     }
 
-    fn rung(&self, hazard: &HazardModel, rung: &Rung) -> Option<RungFacts> {
-        let estimate = hazard.estimate_within(rung.horizon, self.now).ok()?;
+    /// The model's probability of a strategy's event within a horizon, as of engine time.
+    #[must_use]
+    pub fn probability_within(&self, strategy: StrategyId, horizon: Horizon) -> Option<f64> {
+        let hazard = self.hazard(strategy)?;
+        let alone = hazard.estimate_within(horizon, self.now).ok()?;
+        let first = self.with_rivals(strategy.index(), hazard, horizon, alone).ok()?;
+        Some(first.probability.get())
+    }
+
+    fn rung(&self, strategy: StrategyId, rung: &Rung) -> Option<RungFacts> {
         Some(RungFacts {
             market: rung.market.pattern.to_string(),
             start: rung.horizon.start,
             deadline: rung.horizon.deadline,
-            q: estimate.probability.get(),
+            q: self.probability_within(strategy, rung.horizon)?,
         })
     }
 }
 
 impl ModelFacts {
+    /// It must come before others: one more part.
+    fn come_first(&mut self, first: f64, rivals: &[String]) {
+        let effect = first - self.q;
+        let name = format!("before {}", rivals.join(", "));
+        self.parts.push(part(PartKind::Structure, name, effect));
+        // The width is that of the event alone, moved to where it now is.
+        let moved = |p: f64| (p * first / self.q.max(f64::MIN_POSITIVE)).clamp(0.0, 1.0);
+        self.interval = (moved(self.interval.0), moved(self.interval.1));
+        self.q = first;
+    }
+
     fn new(anatomy: &Anatomy, version: String) -> Self {
         let mut parts: Vec<PartFacts> = anatomy.signals.iter().map(signal).collect();
         // The order in which the model counts them (see `Anatomy`).

@@ -76,7 +76,10 @@ fn the_same_plan_told_more_or_less_exactly_is_one_plan() {
 fn days_that_passed_in_silence_are_days_less() {
     let model = announced("2026-03..2026-04");
     let (before, middle, after) = (p(&model, 50), p(&model, 90), p(&model, 150));
-    assert!(before > 0.85 && middle < before && middle > 0.6 && after < 0.5, "{before} {middle} {after}");
+    assert!(
+        before > 0.85 && middle < before && middle > 0.6 && after < 0.5,
+        "{before} {middle} {after}"
+    );
     for day in [50, 90, 125, 150, 300] {
         parts_add_up(&model, day);
     }
@@ -89,7 +92,18 @@ fn days_that_passed_in_silence_are_days_less() {
 
 #[test]
 fn what_is_no_date_is_no_label() {
-    for dates in ["soon", "2026-13", "2026-02-30", "2026-05..2026-03", "2026..2027", "26", "2026-1", "1850", "2026-03-14..2026-03-20", ""] {
+    for dates in [
+        "soon",
+        "2026-13",
+        "2026-02-30",
+        "2026-05..2026-03",
+        "2026..2027",
+        "26",
+        "2026-1",
+        "1850",
+        "2026-03-14..2026-03-20",
+        "",
+    ] {
         let slug = format!("visit_announced:{dates}");
         let heard = HazardModel::new(year_2026()).hear_signal(&official("wh", &slug), at(10));
         assert_eq!(heard.labels, [LabelEffect::Unknown], "{dates}");

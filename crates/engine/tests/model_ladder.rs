@@ -26,8 +26,12 @@ fn rung(name: &str, start: i64, deadline: i64) -> Rung {
 
 fn spec(ladder: Vec<Rung>) -> HazardSpec {
     let decaying = SignalShape::Decaying { half_life_days: 60.0 };
-    let signal = |slug: &str, mean, shape| {
-        SignalWeight { slug: slug.into(), mean, sd: 0.2, shape, since: None }
+    let signal = |slug: &str, mean, shape| SignalWeight {
+        slug: slug.into(),
+        mean,
+        sd: 0.2,
+        shape,
+        since: None,
     };
     HazardSpec {
         ladder,
@@ -49,10 +53,14 @@ fn spec(ladder: Vec<Rung>) -> HazardSpec {
 }
 
 fn engine(spec: HazardSpec, tickers: &[&str]) -> Engine {
-    let mut strategy = strategy(ModelSpec::Hazard(spec), statecraft_engine::config::Decision::Kelly(kelly()));
+    let mut strategy =
+        strategy(ModelSpec::Hazard(spec), statecraft_engine::config::Decision::Kelly(kelly()));
     strategy.markets = tickers
         .iter()
-        .map(|name| MarketSelector { venue: Venue::Kalshi, pattern: TickerPattern::Exact((*name).into()) })
+        .map(|name| MarketSelector {
+            venue: Venue::Kalshi,
+            pattern: TickerPattern::Exact((*name).into()),
+        })
         .collect();
     let mut engine = Engine::new(config(vec![strategy]));
     let mut actions = Vec::new();
@@ -97,7 +105,10 @@ fn every_market_has_its_own_deadline() {
     assert!(qs[0] <= 1e-4 && qs[1] > 0.01 && qs[3] > qs[1]);
     // What happens later does not count for the earlier one.
     let visit = official("mofa", "visit_occurred:2026-06-20");
-    engine.step(&Event::SignalReceived(Box::new(statecraft_domain::Signal { received: at(171), ..visit })), &mut Vec::new());
+    engine.step(
+        &Event::SignalReceived(Box::new(statecraft_domain::Signal { received: at(171), ..visit })),
+        &mut Vec::new(),
+    );
     let qs = models(&mut engine, 172);
     assert!(qs[0] <= 1e-4 && qs[1] > 0.99 && qs[3] > 0.99 && qs[2] < 0.5, "{qs:?}");
 }

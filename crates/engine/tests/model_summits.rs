@@ -87,7 +87,8 @@ fn windows_are_named_by_a_word_of_their_name() {
         assert_eq!(effect(slug), (LabelEffect::Unknown, false, false), "{slug}");
     }
     // Of two of one name it is the next.
-    let twice = HazardSpec { windows: vec![window("APEC", 300), window("APEC", 20)], ..year_2026() };
+    let twice =
+        HazardSpec { windows: vec![window("APEC", 300), window("APEC", 20)], ..year_2026() };
     let told = |day| heard(twice.clone(), &[(day, official("wh", APEC))]);
     assert!(attend(&told(10), 1, 10) > 0.9 && attend(&told(10), 0, 10) < 0.9);
     assert!(attend(&told(40), 0, 40) > 0.9);

@@ -236,13 +236,7 @@ impl Engine {
     }
 
     /// Keeps, replaces or pulls what rests.
-    fn tend(
-        &mut self,
-        index: usize,
-        rules: &Maker,
-        wishes: &Wishes,
-        actions: &mut Vec<Action>,
-    ) {
+    fn tend(&mut self, index: usize, rules: &Maker, wishes: &Wishes, actions: &mut Vec<Action>) {
         let lifetime = self.lifetime(rules);
         for own in self.own(index) {
             let wish = wishes.on(own.side).ok();

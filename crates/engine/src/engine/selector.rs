@@ -25,6 +25,16 @@ impl TickerPattern {
             Self::Glob(pattern) => glob(pattern, &listing.ticker),
         }
     }
+
+    /// Does it name a market of this ticker, as far as the ticker alone tells?
+    #[must_use]
+    pub fn names(&self, ticker: &str) -> bool {
+        match self {
+            Self::Exact(own) => own == ticker,
+            Self::Series(series) => ticker.split('-').next() == Some(series.as_str()),
+            Self::Glob(pattern) => glob(pattern, ticker),
+        }
+    }
 }
 
 /// `*` stands for any text, everything else for itself. Linear in the text per star: the first place

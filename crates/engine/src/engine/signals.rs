@@ -38,6 +38,7 @@ impl Engine {
         }
         self.pull_moved(actions);
         self.counters.labels_unknown += known.iter().map(|&known| u64::from(!known)).sum::<u64>();
+        self.spread_to_rivals();
         for strategy in 0..self.strategies.len() {
             let moved = std::mem::take(&mut self.strategies[strategy].moved);
             let before = self.probability_of(strategy);
@@ -96,8 +97,13 @@ impl Engine {
 
     /// Computes one model as of now and wakes what hangs on it. Returns whether its result changed.
     fn refresh_model(&mut self, strategy: usize, actions: &mut Vec<Action>) -> bool {
+        let firsts = self.firsts(strategy);
         let state = &mut self.strategies[strategy];
-        let refreshed = state.model.refresh(self.now);
+        let refreshed = state.model.refresh_with(self.now, |horizon, alone| {
+            let firsts = firsts.as_ref().map_err(|&error| error)?;
+            let found = firsts.iter().find(|(known, _)| *known == horizon);
+            Ok(found.map_or(alone, |(_, first)| *first))
+        });
         let told = std::mem::replace(&mut state.failure_told, refreshed.is_err());
         let changed = refreshed.unwrap_or(true);
         if let Err(error) = refreshed

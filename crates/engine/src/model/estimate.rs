@@ -343,7 +343,8 @@ impl<'a> Moment<'a> {
     }
 
     pub(super) fn windows(&self) -> Windows {
-        self.windows_ahead().fold(Windows { none: 1.0, variance: 0.0 }, |windows, ahead| windows.and(&ahead))
+        self.windows_ahead()
+            .fold(Windows { none: 1.0, variance: 0.0 }, |windows, ahead| windows.and(&ahead))
     }
 
     /// Silence about a plan, in log-odds; zero unless the specification reads it.
@@ -380,7 +381,8 @@ struct Sweep<'a> {
 
 impl<'a> Sweep<'a> {
     fn new(moment: &'a Moment<'a>, dampings: &[Damping], scale: f64) -> Self {
-        let dampings = dampings.iter().map(|damping| (damping.change, course_of(damping))).collect();
+        let dampings =
+            dampings.iter().map(|damping| (damping.change, course_of(damping))).collect();
         let (effects, panels) = (Vec::new(), Vec::new());
         Self { moment, dampings, scale, effects, sum: 0.0, panels }
     }

@@ -8,11 +8,12 @@ pub mod anatomy;
 pub mod attribution;
 pub mod blend;
 pub mod chain;
-pub mod draws;
 mod dates;
+pub mod draws;
 mod estimate;
 pub mod evidence;
 mod external;
+pub mod first;
 pub mod frailty;
 pub mod hazard;
 pub mod influence;
@@ -71,6 +72,9 @@ pub enum ModelError {
     /// A result that is not a finite number: the configuration asks for the impossible.
     #[error("the model's result is not a finite number; check rates, weights and half-lives")]
     NotFinite,
+    /// It must come before an event of which no strategy of the run has a model.
+    #[error("it must come before an event of which no strategy of this run has a hazard model")]
+    RivalMissing,
 }
 
 /// What a label did to a model.
@@ -100,13 +104,13 @@ enum Kind {
 pub struct Model {
     kind: Kind,
     /// By horizon: the model's own, then those of its markets.
-    results: Vec<Result>,
+    results: Vec<Answer>,
     due: Timestamp,
 }
 
 /// What the model says for one horizon.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Result {
+struct Answer {
     /// `None`: the model looks at no horizon.
     horizon: Option<Horizon>,
     /// Is a contract there that asks for it?
@@ -141,7 +145,7 @@ impl Model {
                 (None, &[][..])
             }
         };
-        let result = |horizon, asked| Result { horizon, asked, estimate: None };
+        let result = |horizon, asked| Answer { horizon, asked, estimate: None };
         let mut results = vec![result(own, true)];
         for rung in rungs.iter().map(|rung| Some(rung.horizon)) {
             if results.iter().all(|known| known.horizon != rung) {
@@ -192,6 +196,11 @@ impl Model {
         self.results.get(place)?.horizon
     }
 
+    /// Horizons that are computed.
+    pub fn asked(&self) -> impl Iterator<Item = Horizon> {
+        self.results.iter().filter(|result| result.asked).filter_map(|result| result.horizon)
+    }
+
     /// When the passing of time alone makes the result worth refreshing.
     #[must_use]
     pub const fn due(&self) -> Timestamp {
@@ -240,7 +249,7 @@ impl Model {
     ///
     /// # Errors
     /// [`ModelError`] if there is no finite result; there is no estimate then.
-    pub fn refresh(&mut self, now: Timestamp) -> std::result::Result<bool, ModelError> {
+    pub fn refresh(&mut self, now: Timestamp) -> Result<bool, ModelError> {
         self.refresh_with(now, |_, estimate| Ok(estimate))
     }
 
@@ -251,8 +260,8 @@ impl Model {
     pub fn refresh_with(
         &mut self,
         now: Timestamp,
-        adjust: impl Fn(Horizon, Estimate) -> std::result::Result<Estimate, ModelError>,
-    ) -> std::result::Result<bool, ModelError> {
+        adjust: impl Fn(Horizon, Estimate) -> Result<Estimate, ModelError>,
+    ) -> Result<bool, ModelError> {
         let before = self.results.clone();
         let (outcome, due) = match &mut self.kind {
             Kind::Fixed(estimate) => (Ok(Some(*estimate)), Timestamp::MAX),
@@ -285,10 +294,10 @@ impl Model {
 /// taken out of it, so that a later deadline is never less likely ([`ladder::projected`]).
 fn evaluate(
     hazard: &HazardModel,
-    results: &mut [Result],
+    results: &mut [Answer],
     now: Timestamp,
-    adjust: impl Fn(Horizon, Estimate) -> std::result::Result<Estimate, ModelError>,
-) -> std::result::Result<Option<Estimate>, ModelError> {
+    adjust: impl Fn(Horizon, Estimate) -> Result<Estimate, ModelError>,
+) -> Result<Option<Estimate>, ModelError> {
     for result in results.iter_mut().filter(|result| result.asked) {
         if let Some(horizon) = result.horizon {
             let estimate = hazard.estimate_within(horizon, now)?;
@@ -300,7 +309,7 @@ fn evaluate(
 }
 
 /// Makes the ladders among the results monotone. One rung is none.
-fn level(results: &mut [Result]) -> std::result::Result<(), ModelError> {
+fn level(results: &mut [Answer]) -> Result<(), ModelError> {
     if results.len() < 2 {
         return Ok(());
     }

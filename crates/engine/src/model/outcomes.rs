@@ -147,6 +147,33 @@ pub fn which_next(shares: &[f64]) -> Result<Next, InputError> {
     Ok(Next { each, none: (-total).exp() })
 }
 
+/// Which of several independent events comes first, from their survival along one grid of instants:
+/// `survivals[i][k]` is the probability that event `i` has not happened by instant `k`, the first being
+/// now. Within a cell the intensities keep their proportion ([`which_next`]), so that the first-of
+/// probabilities and "none" sum to one however coarse the grid is:
+/// `P(i first) = integral of h_i S_i prod S_j`.
+///
+/// # Errors
+/// [`InputError`] for a survival that is not in `(0, 1]` or that rises.
+pub fn first_along(survivals: &[Vec<f64>]) -> Result<Next, InputError> {
+    let cells = survivals.iter().map(Vec::len).min().unwrap_or(0).saturating_sub(1);
+    let mut each = vec![0.0; survivals.len()];
+    let mut none = 1.0;
+    for cell in 0..cells {
+        let mut intensities = Vec::with_capacity(survivals.len());
+        for survival in survivals {
+            let (before, after) = (survival[cell], survival[cell + 1]);
+            let falls = 0.0 < after && after <= before && before <= 1.0;
+            input::check("a survival", after, falls, "above 0 and not above the one before it")?;
+            intensities.push((before / after).ln());
+        }
+        let next = which_next(&intensities)?;
+        each.iter_mut().zip(next.each).for_each(|(sum, p)| *sum += none * p);
+        none *= next.none;
+    }
+    Ok(Next { each, none })
+}
+
 /// Prices of exclusive outcomes as a distribution: what they leave is "none"; what they have too much
 /// is taken from each in proportion.
 ///
@@ -203,6 +230,22 @@ mod tests {
         assert!((first.one + first.other + first.neither - 1.0).abs() < 1e-12);
         assert!((first_of(0.0, 0.0, 1.0).unwrap().neither - 1.0).abs() < 1e-15);
         assert!(first_of(-0.1, 0.2, 1.0).is_err());
+    }
+
+    /// T1.7 again, from the survival curves: the grid does not matter.
+    #[test]
+    fn t1_7_along_survival_curves() {
+        for cells in [1_u32, 7, 50] {
+            let curve = |rate: f64| {
+                let at = |cell: u32| (-rate * f64::from(cell) / f64::from(cells)).exp();
+                (0..=cells).map(at).collect::<Vec<f64>>()
+            };
+            let next = first_along(&[curve(0.25), curve(0.9)]).unwrap();
+            assert!((next.each[0] - 0.148_557_224).abs() < 1e-9, "{cells}");
+            assert!((1.0 - next.none - 0.683_363_231).abs() < 1e-9, "{cells}");
+        }
+        assert!(first_along(&[vec![0.5, 0.6]]).is_err());
+        assert!((first_along(&[]).unwrap().none - 1.0).abs() < 1e-15);
     }
 
     #[test]

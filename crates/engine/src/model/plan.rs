@@ -125,7 +125,14 @@ impl Hypothesis {
         }
         let step = |probability, heard: Heard| {
             let Heard { reported, standing, .. } = heard;
-            Step { hypothesis: self, probability, reported, standing, silence: heard.quiet, undenied: None }
+            Step {
+                hypothesis: self,
+                probability,
+                reported,
+                standing,
+                silence: heard.quiet,
+                undenied: None,
+            }
         };
         if let Plan::Occurred { at } = self.schedule.plan {
             let counts = outlook.window.contains(at);
@@ -146,7 +153,10 @@ impl Hypothesis {
     /// The probability if it is so and still ahead, and what has been seen of it.
     fn says(&self, outlook: &Outlook, rest: f64) -> (f64, Seen) {
         if let Some(dated) = self.schedule.dated(outlook, rest) {
-            return (dated.probability, Seen::Days { standing: dated.standing, silent: dated.silent });
+            return (
+                dated.probability,
+                Seen::Days { standing: dated.standing, silent: dated.silent },
+            );
         }
         match (self.schedule.undated(outlook), self.schedule.plan) {
             // A postponed event waits for its new date; the old intensity is beside the point.

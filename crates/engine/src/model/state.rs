@@ -9,8 +9,8 @@ use super::evidence::{self, Confusion, EvidenceTable, SAME_STORY};
 use super::intensity::Course;
 use super::plan::{Belief, OFFICIAL_LOG_ODDS, PLANNED_SHARE, Statement, credibility_of_visit};
 use super::schedule::{Said, state_of};
-use super::summit;
 use super::story::{Report, Story};
+use super::summit;
 use crate::config::{HazardSpec, SignalShape, SourcePolicy};
 
 /// Strongest statement a signal can make, either way (model.md 1.2).
@@ -181,8 +181,8 @@ impl State {
                 continue;
             }
             if let Some(window) = summit::next(spec, slug, story.first) {
-                let official = scale >= 1.0
-                    && story.is_told_by(SourceClass::Official, slug, said.sense());
+                let official =
+                    scale >= 1.0 && story.is_told_by(SourceClass::Official, slug, said.sense());
                 let attendance = &mut self.attendance[window];
                 let prior = summit::prior(&spec.windows[window]);
                 *attendance = summit::moved(*attendance, prior, &said, scale, official);
