@@ -127,7 +127,8 @@ fn log(dir: &Path) -> String {
 fn ledger(url: &str) -> Value {
     let host = url.strip_prefix("http://").unwrap();
     let mut socket = TcpStream::connect(host).unwrap();
-    write!(socket, "GET /story/ledger HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+    write!(socket, "GET /story/ledger HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")
+        .unwrap();
     let mut answer = String::new();
     socket.read_to_string(&mut answer).unwrap();
     let body = answer.split_once("\r\n\r\n").unwrap().1;
@@ -215,7 +216,8 @@ fn a_start_ends_what_a_killed_run_left_resting() {
     assert_eq!(group.lines().count(), 1, "{group}");
     // Nobody quotes any more: what rests now is what was left behind.
     let path = dir.path().join("strategies/quotes.toml");
-    let quiet = fs::read_to_string(&path).unwrap().replace("[blend]", "[blend]\nmax_spread = \"0.00\"");
+    let quiet =
+        fs::read_to_string(&path).unwrap().replace("[blend]", "[blend]\nmax_spread = \"0.00\"");
     fs::write(path, quiet).unwrap();
     let summary = run_for(dir.path(), "2s");
     assert_eq!(resting(&url), 0, "{}", log(dir.path()));

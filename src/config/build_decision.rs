@@ -41,11 +41,8 @@ pub(super) fn band(node: &Node) -> Option<Band> {
 
 pub(super) fn exits(node: &Node) -> Option<Exits> {
     let span = |key: &str| if node.is_given(key) { node.span(key).map(Some) } else { Some(None) };
-    let stop_move = if node.is_given("stop_move") {
-        Some(node.price("stop_move")?.as_f64())
-    } else {
-        None
-    };
+    let stop_move =
+        if node.is_given("stop_move") { Some(node.price("stop_move")?.as_f64()) } else { None };
     Some(Exits {
         max_holding: span("max_holding")?,
         stop_move,
@@ -130,7 +127,8 @@ pub(super) fn check_maker(reader: &mut Reader, root: &Node, node: &Node) {
         ("contracts", (node, limits), "max_order_contracts"),
         ("max_inventory", (node, limits), "max_position_contracts"),
     ] {
-        let (Some(small), Some(large)) = (tables.0.contracts(less), tables.1.contracts(more)) else {
+        let (Some(small), Some(large)) = (tables.0.contracts(less), tables.1.contracts(more))
+        else {
             continue;
         };
         if small > large {

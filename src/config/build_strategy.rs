@@ -9,11 +9,11 @@ use statecraft_engine::config::{
     SignalShape, SignalWeight, StrategyLimits, Threshold, TickerPattern,
 };
 
-use super::{build_decision, build_model};
 use super::node::Node;
 use super::read::Reader;
 use super::report::{Place, Problem};
 use super::shape::FOREVER;
+use super::{build_decision, build_model};
 
 /// Slugs that are states of the event (model.md 1.3, 1.5), never weights.
 const STATES: [&str; 12] = [

@@ -428,7 +428,12 @@ static COMPANION: Table = Table {
 
 static DECISION: Table = Table {
     doc: "From a probability to an order.",
-    keys: &[key("kind", Kind::Word(&["kelly", "threshold", "maker"]), Presence::Required, "Which rule.")],
+    keys: &[key(
+        "kind",
+        Kind::Word(&["kelly", "threshold", "maker"]),
+        Presence::Required,
+        "Which rule.",
+    )],
     choice: Some(Choice {
         tag: "kind",
         variants: &[

@@ -74,7 +74,9 @@ pub async fn end_recorded(rest: &KalshiRest, dir: &Path) -> Result<usize, GroupE
 pub fn read(dir: &Path) -> Result<Vec<String>, GroupError> {
     let path = dir.join(FILE);
     match fs::read_to_string(&path) {
-        Ok(text) => Ok(text.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect()),
+        Ok(text) => {
+            Ok(text.lines().map(str::trim).filter(|l| !l.is_empty()).map(str::to_owned).collect())
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(source) => Err(GroupError::File { path, source }),
     }

@@ -24,7 +24,8 @@ use statecraft_domain::event::{
     StandingChanged, Traded,
 };
 use statecraft_domain::{
-    Action, ClientOrderId, Event, MarketId, Nanos, OrderRequest, Price, StrategyId, TimeInForce, Timestamp,
+    Action, ClientOrderId, Event, MarketId, Nanos, OrderRequest, Price, StrategyId, TimeInForce,
+    Timestamp,
 };
 
 use crate::config::{Decision, EngineConfig};

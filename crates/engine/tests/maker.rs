@@ -123,12 +123,8 @@ fn renewed_before_it_ends_by_itself() {
 fn everything_doubtful_pulls() {
     let lost = BookLost { at: ms(4000), market: M, cause: LossCause::SequenceGap };
     let down = ConnectionChanged { at: ms(4000), venue: Venue::Kalshi, connected: false };
-    let paused = MarketStatusChanged {
-        at: ms(4000),
-        market: M,
-        status: MarketStatus::Paused,
-        close: None,
-    };
+    let paused =
+        MarketStatusChanged { at: ms(4000), market: M, status: MarketStatus::Paused, close: None };
     let closing = MarketStatusChanged {
         at: ms(4000),
         market: M,
@@ -165,10 +161,8 @@ fn halting_cancels_what_rests() {
 
 #[test]
 fn a_model_that_fell_silent_pulls() {
-    let external = ModelSpec::External {
-        sd_logit: 0.3,
-        max_age: statecraft_domain::Nanos::from_secs(3600),
-    };
+    let external =
+        ModelSpec::External { sd_logit: 0.3, max_age: statecraft_domain::Nanos::from_secs(3600) };
     let rules = Maker { signal_pause: statecraft_domain::Nanos::from_secs(10), ..maker() };
     let mut engine = trading(config(vec![strategy(external, Decision::Maker(rules))]));
     let opinion = signal(500, "a", "probability", 0.33);
@@ -198,10 +192,7 @@ fn a_signal_pulls_before_anything_is_taken() {
     run(&mut engine, &[signal(500, "a", "probability", 0.33)]);
     let placed = run(&mut engine, &[snapshot(11_000, &[(32, 100)], &[(35, 100)])]);
     assert_eq!(told(&placed), ["1 buy 20 @ 0.3100"]);
-    let news = run(
-        &mut engine,
-        &[accepted(11_100, 1), signal(12_000, "b", "probability", 0.60)],
-    );
+    let news = run(&mut engine, &[accepted(11_100, 1), signal(12_000, "b", "probability", 0.60)]);
     let news = told(&news);
     let cancel = news.iter().position(|a| a == "cancel 1").unwrap();
     let buy = news.iter().position(|a| a.contains("buy")).unwrap();

@@ -65,6 +65,8 @@ pub struct Wishes {
     pub ask: Result<Wish, Denial>,
     /// Discounted value of YES and of NO, held to settlement.
     pub value: (f64, f64),
+    /// Least edge of a quote.
+    pub edge_needed: f64,
 }
 
 impl Wishes {
@@ -122,6 +124,7 @@ impl<F: Fn(f64) -> f64> Scene<'_, F> {
             bid: self.wish(Outcome::Yes, &yes, quotes.bid)?,
             ask: self.wish(Outcome::No, &no, 1.0 - quotes.ask)?,
             value: (yes.value()?, no.value()?),
+            edge_needed: self.edge_needed(),
         })
     }
 
@@ -257,7 +260,11 @@ const fn own_price(outcome: Outcome, price: Price) -> Price {
 /// a billionth.
 fn price_below(limit: f64) -> Option<Price> {
     let nearest = fair_price(Probability::new(limit.clamp(0.0, 1.0)).ok()?);
-    if nearest.as_f64() > limit + 1e-9 { Price::from_e4(nearest.e4().checked_sub(1)?) } else { Some(nearest) }
+    if nearest.as_f64() > limit + 1e-9 {
+        Price::from_e4(nearest.e4().checked_sub(1)?)
+    } else {
+        Some(nearest)
+    }
 }
 
 /// What becomes of a quote: pulled without a wish or an edge; replaced when the wanted price is further
@@ -278,8 +285,7 @@ pub fn upkeep(
     let away = wish.price.e4().abs_diff(resting.price.e4()) > rules.requote_band.e4();
     let depleted = resting.left.e6() < wish.quantity.e6() / 2;
     let too_large = resting.left > wish.quantity;
-    let ending =
-        resting.expires_in.is_none_or(|left| left.get() <= lifetime.get() / RENEW_SHARE);
+    let ending = resting.expires_in.is_none_or(|left| left.get() <= lifetime.get() / RENEW_SHARE);
     if away || depleted || too_large || ending { Upkeep::Replace } else { Upkeep::Keep }
 }
 

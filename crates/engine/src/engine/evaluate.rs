@@ -382,9 +382,7 @@ impl Engine {
             quantity: proposal.quantity,
             time_in_force: match proposal.style {
                 Style::Take => TimeInForce::ImmediateOrCancel,
-                Style::Rest { expires } => {
-                    TimeInForce::GoodTilCancelled { expires: Some(expires) }
-                }
+                Style::Rest { expires } => TimeInForce::GoodTilCancelled { expires: Some(expires) },
             },
             post_only: proposal.style != Style::Take,
             // A venue takes this only of orders that do not rest.

@@ -61,10 +61,8 @@ fn best(first: &Leg, second: &Leg, shared: f64, wealth: f64) -> Result<f64, Port
     let gains = |leg: &Leg, which: fn(&(f64, bool, bool)) -> bool| {
         states.iter().map(|state| leg.gain(which(state))).collect::<Option<Vec<f64>>>()
     };
-    let contracts: Vec<Vec<f64>> = [gains(first, |s| s.1), gains(second, |s| s.2)]
-        .into_iter()
-        .flatten()
-        .collect();
+    let contracts: Vec<Vec<f64>> =
+        [gains(first, |s| s.1), gains(second, |s| s.2)].into_iter().flatten().collect();
     let optimum = Portfolio::new(&probabilities, &held, &contracts)?.optimum()?;
     Ok(optimum.contracts.first().copied().unwrap_or(0.0))
 }

@@ -52,10 +52,7 @@ impl MarketState {
 
 /// `m = (bid * A + ask * B) / (A + B)` with `B` the bid size and `A` the ask size within three cents of
 /// the middle (the best level always counts): the side with more size behind it pushes the price away.
-fn from_book(
-    book: &Book,
-    others: impl Fn(Side, Level) -> Quantity + Copy,
-) -> Option<Evidence> {
+fn from_book(book: &Book, others: impl Fn(Side, Level) -> Quantity + Copy) -> Option<Evidence> {
     let levels = |side| {
         let rest = move |level: Level| Level { quantity: others(side, level), ..level };
         book.levels(side).map(rest).filter(|level| level.quantity.is_positive())

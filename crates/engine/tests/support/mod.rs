@@ -16,8 +16,9 @@ use statecraft_domain::{
 };
 use statecraft_engine::Engine;
 use statecraft_engine::config::{
-    AccountLimits, Band, Blend, Caution, Decision, EngineConfig, Exits, Kelly, Maker, MarketSelector, ModelSpec,
-    QuoteSides, Slicing, Strategy, StrategyLimits, Threshold, TickerPattern,
+    AccountLimits, Band, Blend, Caution, Decision, EngineConfig, Exits, Kelly, Maker,
+    MarketSelector, ModelSpec, QuoteSides, Slicing, Strategy, StrategyLimits, Threshold,
+    TickerPattern,
 };
 
 pub const LINEAGE: u64 = 0xabcd;

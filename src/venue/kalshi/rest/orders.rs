@@ -13,7 +13,8 @@ use crate::venue::kalshi::classify::{
 use crate::venue::kalshi::limits::Operation;
 use crate::venue::kalshi::wire::{
     self, AmendAck, AmendOrder, BatchCancel, BatchCancelAck, BatchCancelItem, BatchCreate,
-    BatchCreateAck, CancelAck, CreateOrder, DecreaseAck, DecreaseOrder, Order, OrderPage, OrderResponse, OrderStatus,
+    BatchCreateAck, CancelAck, CreateOrder, DecreaseAck, DecreaseOrder, Order, OrderPage,
+    OrderResponse, OrderStatus,
 };
 
 /// Smallest size step of the venue.
