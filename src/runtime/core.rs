@@ -340,8 +340,9 @@ impl Core {
 
     fn send_cancel(&self, order: ClientOrderId, venue_order: VenueOrderId) {
         let Some(record) = self.engine.orders().get(order) else { return };
-        let market = record.request.market;
-        if self.outlets.cancels.try_send(CancelRequest { order, venue_order, market }).is_err() {
+        let (market, quantity) = (record.request.market, record.request.quantity);
+        let request = CancelRequest { order, venue_order, market, quantity };
+        if self.outlets.cancels.try_send(request).is_err() {
             // The engine asks again while the order is open; the venue's own expiry ends it at last.
             tracing::error!(%order, "cancel dropped: queue full");
         }

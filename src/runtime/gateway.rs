@@ -35,6 +35,8 @@ pub struct CancelRequest {
     pub venue_order: VenueOrderId,
     /// Where it rests.
     pub market: MarketId,
+    /// Its whole size.
+    pub quantity: Quantity,
 }
 
 /// May orders leave? Closed for good on stop, kill or a failed journal.
@@ -209,8 +211,15 @@ impl Gateway {
         let outcome = self.rest.cancel_order(venue_order, &ticker, &OrderRoute::default()).await;
         let at = self.clock.now();
         let detail = match outcome {
-            // How much of it filled before comes by the stream, or with the next reconciliation.
-            Cancelled::Done { .. } => return,
+            // What was not taken out had filled before; those fills come by the stream, or with the next
+            // comparison, and stay reserved until then.
+            Cancelled::Done { reduced_by, .. } => {
+                let filled = (cancel.quantity - reduced_by).max(Quantity::ZERO);
+                let reason = CloseReason::Cancelled;
+                return self
+                    .say(Event::OrderClosed(OrderClosed { at, order, reason, filled }))
+                    .await;
+            }
             Cancelled::NotLive => "the venue says it is not live any more".to_owned(),
             Cancelled::Refused { detail } => detail,
             Cancelled::Failed { cause } => cause,

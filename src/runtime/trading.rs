@@ -135,7 +135,13 @@ impl Trading {
                 }
                 Ok(())
             }
-            Input::Outcome(event) | Input::Seen(event) => self.core.take(event),
+            Input::Outcome(event) | Input::Seen(event) => {
+                // A cancel finds nothing: how the order ended is for the account to say.
+                if matches!(event, statecraft_domain::Event::CancelFailed(_)) {
+                    self.reconciler.hurry();
+                }
+                self.core.take(event)
+            }
             Input::Signal(signal) => {
                 self.core.take(statecraft_domain::Event::SignalReceived(signal))
             }

@@ -65,6 +65,8 @@ pub struct Wishes {
     pub ask: Result<Wish, Denial>,
     /// Discounted value of YES and of NO, held to settlement.
     pub value: (f64, f64),
+    /// Least edge of a quote.
+    pub edge_needed: f64,
 }
 
 impl Wishes {
@@ -122,6 +124,7 @@ impl<F: Fn(f64) -> f64> Scene<'_, F> {
             bid: self.wish(Outcome::Yes, &yes, quotes.bid)?,
             ask: self.wish(Outcome::No, &no, 1.0 - quotes.ask)?,
             value: (yes.value()?, no.value()?),
+            edge_needed: self.edge_needed(),
         })
     }
 

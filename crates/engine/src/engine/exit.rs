@@ -92,23 +92,25 @@ impl Engine {
         let holding = *holding;
         let left = self.market_of(index).listing().close.map(|close| close - self.now);
         let due = holding.is_due(exits, self.now, probability, left);
-        due.then(|| self.give_up(index, &holding, exits.slippage))
+        if due { self.give_up(index, &holding, exits.slippage) } else { None }
     }
 
     /// Sells as much as rests within `slippage` of the best price: of what is held here, at most what
-    /// the account still holds in this direction.
-    fn give_up(&self, index: usize, holding: &Holding, slippage: Price) -> Verdict {
+    /// the account still holds in this direction. Nothing if another strategy has closed it already.
+    fn give_up(&self, index: usize, holding: &Holding, slippage: Price) -> Option<Verdict> {
         let market = self.market_of(index);
         let account = self.accounts.position(market.id()).quantity;
         let long = holding.quantity.is_positive();
         let same = account.is_positive() == long;
         let held = if same { holding.quantity.abs().min(account.abs()) } else { Quantity::ZERO };
         if held.is_zero() {
-            return Verdict::Nothing(Denial::TooSmall);
+            return None;
         }
         let (side, against) = if long { (Side::Ask, Side::Bid) } else { (Side::Bid, Side::Ask) };
         let mut levels = market.book().levels(against).peekable();
-        let Some(best) = levels.peek().copied() else { return Verdict::Nothing(Denial::NoPrice) };
+        let Some(best) = levels.peek().copied() else {
+            return Some(Verdict::Nothing(Denial::NoPrice));
+        };
         let (mut there, mut worst) = (Quantity::ZERO, best.price);
         for level in levels {
             if level.price.e4().abs_diff(best.price.e4()) > slippage.e4() || there >= held {
@@ -119,16 +121,16 @@ impl Engine {
         }
         let quantity = held.min(there).floor_to(market.listing().lot);
         if quantity.is_zero() {
-            return Verdict::Nothing(Denial::TooSmall);
+            return Some(Verdict::Nothing(Denial::TooSmall));
         }
-        Verdict::Propose(Proposal {
+        Some(Verdict::Propose(Proposal {
             side,
             price: worst,
             quantity,
             reduces: true,
             edge: 0.0,
             style: Style::Take,
-        })
+        }))
     }
 
     /// Is it too early to open something again?

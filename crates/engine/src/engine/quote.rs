@@ -17,6 +17,7 @@ use statecraft_domain::{
 use super::evaluate::{Decided, DecisionOutcome};
 use super::{CANCEL_AGAIN, Engine, Pace};
 use crate::config::{Decision, Maker, ModelSpec};
+use crate::decision::kelly::Reckoning;
 use crate::decision::maker::{Resting, Scene, Upkeep, Wishes, halved, upkeep};
 use crate::decision::{Proposal, Style, Verdict, quoting};
 use crate::model::Belief;
@@ -90,7 +91,7 @@ impl Engine {
         }
         let outcome = self.propose(index, proposal, actions);
         self.bindings[index].pace = Pace::EveryEvent;
-        self.concluded(index, outcome, Some(proposal), belief, actions);
+        self.concluded(index, outcome, Some(proposal), (belief, None), actions);
     }
 
     fn no_quote(
@@ -100,7 +101,7 @@ impl Engine {
         belief: Option<Belief>,
         actions: &mut Vec<Action>,
     ) {
-        self.concluded(index, DecisionOutcome::Denied(denial), None, belief, actions);
+        self.concluded(index, DecisionOutcome::Denied(denial), None, (belief, None), actions);
     }
 
     fn concluded(
@@ -108,11 +109,11 @@ impl Engine {
         index: usize,
         outcome: DecisionOutcome,
         proposal: Option<Proposal>,
-        belief: Option<Belief>,
+        (belief, reckoning): (Option<Belief>, Option<Reckoning>),
         actions: &mut Vec<Action>,
     ) {
         let verdict = Verdict::Nothing(Denial::OrderWorking);
-        let decided = Decided { verdict, belief, reckoning: None, pace: Pace::EveryEvent };
+        let decided = Decided { verdict, belief, reckoning, pace: Pace::EveryEvent };
         self.conclude(index, outcome, &decided, proposal, actions);
     }
 
@@ -342,11 +343,13 @@ impl Engine {
                 DecisionOutcome::Denied(denial) => why = denial,
                 outcome @ DecisionOutcome::Order { .. } => {
                     self.note_quote(index);
-                    return self.concluded(index, outcome, Some(proposal), belief, actions);
+                    let numbers = (belief, Some(reckoning(wishes, wish.quantity)));
+                    return self.concluded(index, outcome, Some(proposal), numbers, actions);
                 }
             }
         }
-        self.no_quote(index, why, belief, actions);
+        let numbers = (belief, Some(reckoning(wishes, Quantity::ZERO)));
+        self.concluded(index, DecisionOutcome::Denied(why), None, numbers, actions);
     }
 
     /// The largest size that the limits allow, of the wish, its half, its quarter ...
@@ -407,6 +410,19 @@ impl Engine {
         let most = self.config.limits.max_orders_per_minute / SHARE_OF_ORDERS;
         count(&self.bindings[index].quoted) < rules.max_quotes_per_minute as usize
             && count(&self.quoted) < most as usize
+    }
+}
+
+/// The numbers of both quotes, for whoever asks why.
+fn reckoning(wishes: &Wishes, wanted: Quantity) -> Reckoning {
+    let edge = |side| wishes.on(side).map_or(f64::NAN, |wish| wish.edge);
+    Reckoning {
+        edge_yes: edge(Side::Bid),
+        edge_no: edge(Side::Ask),
+        edge_needed: wishes.edge_needed,
+        value_yes: wishes.value.0,
+        value_no: wishes.value.1,
+        wanted: wanted.as_f64(),
     }
 }
 
