@@ -35,8 +35,8 @@ pub struct Report {
     pub slugs: BTreeSet<String>,
     /// Families of its signals.
     pub families: BTreeSet<&'static str>,
-    /// Concepts: what the words mean, whatever the language.
-    pub concepts: BTreeSet<String>,
+    /// Concepts: what the words mean, whatever the language, and how much they say.
+    pub concepts: BTreeMap<String, u32>,
     /// Actor.
     pub actor: String,
     /// Amount and currency.
@@ -126,7 +126,11 @@ impl Report {
             lang: lang.to_owned(),
             slugs: reading.slugs.iter().cloned().collect(),
             families: reading.slugs.iter().map(|slug| family(slug)).collect(),
-            concepts,
+            concepts: concepts
+                .into_iter()
+                .map(|it| (telling_weight(&it), it))
+                .map(|(n, it)| (it, n))
+                .collect(),
             actor: reading.claim.actor.clone(),
             amount,
             url: canonical(url),
@@ -183,29 +187,29 @@ impl Report {
     /// most: they are the rare ones. Across languages no words are shared, but what they mean is. Little
     /// evidence in common counts little, however large its share.
     fn likeness(&self, other: &Self) -> f64 {
-        let told = shared(&self.words, &other.words, 3);
-        let meant = shared(&self.weighted_concepts(), &other.weighted_concepts(), 5);
+        let told = shared(&self.words, &other.words, 2);
+        let meant = shared(&self.concepts, &other.concepts, 6);
         let base =
-            if self.lang == other.lang { told.max(0.6 * meant) } else { (0.8 * meant).min(0.6) };
+            if self.lang == other.lang { told.max(0.6 * meant) } else { (0.7 * meant).min(0.6) };
         let agree = |yes: bool, weight: f64| if yes { weight } else { 0.0 };
         let money = self.amount.is_some() && self.amount == other.amount;
         let day = self.day.is_some() && self.day == other.day;
         let month = self.month.is_some() && self.month == other.month;
         let slugs = self.slugs == other.slugs;
+        // The same signals at the same time in another language are seldom another story.
+        let abroad = self.lang != other.lang && slugs && self.direction == other.direction;
         // Two heads of government do not resign in three days, nor are two visits called off.
         let single = slugs && SINGLE.contains(&self.event) && self.event == other.event;
-        base + agree(money, 0.6)
+        base + agree(money, 0.5)
             + agree(day, 0.5)
-            + agree(month && !day, 0.3)
-            + agree(!self.places.is_disjoint(&other.places), 0.3)
+            + agree(month && !day, 0.2)
+            + agree(!self.places.is_disjoint(&other.places), 0.4)
             + agree(!self.sites.is_disjoint(&other.sites), 0.1)
             + agree(!self.parties.is_disjoint(&other.parties), 0.1)
             + agree(slugs, 0.05)
             + agree(single, 0.2)
-    }
-
-    fn weighted_concepts(&self) -> BTreeMap<String, u32> {
-        self.concepts.iter().map(|concept| (concept.clone(), telling_weight(concept))).collect()
+            + agree(abroad, 0.2)
+            + agree(abroad && self.answers && other.answers, 0.1)
     }
 
     fn near(&self, other: &Self) -> bool {
@@ -292,34 +296,39 @@ fn topical(concept: &str) -> bool {
 /// most.
 fn telling_weight(concept: &str) -> u32 {
     const KINDS: [&str; 5] = ["_state_fund", "_company", "_banks", "_diet", "_assembly"];
-    let role = Role::from_name(concept).is_some();
+    let many = KINDS.iter().any(|kind| concept.ends_with(kind)) || concept.starts_with("us_");
     match concept {
         _ if topical(concept) => 1,
-        _ if role
-            || ORDERED.contains(&concept)
-            || KINDS.iter().any(|kind| concept.ends_with(kind)) =>
-        {
-            2
-        }
-        _ if concept.starts_with("us_") => 2,
+        _ if many || COMMON.contains(&concept) => 2,
         _ => 3,
     }
 }
 
-/// Signals that are concepts.
-const ORDERED: [&str; 12] = [
+/// Events and parties of many stories.
+const COMMON: [&str; 23] = [
+    "construct",
+    "collapse",
+    "federal_land",
     "fed_land",
     "construction",
     "deal_collapse",
+    "change",
+    "cancel",
+    "postpone",
+    "arrive",
     "visit_cancelled",
     "visit_postponed",
     "visit_announced",
     "visit_occurred",
+    "summit",
+    "invite",
+    "host",
+    "correct",
+    "priv_capital",
     "relation_bad",
-    "relation_good",
-    "summit_window",
-    "emergency_decl",
-    "econ_security",
+    "leader_exit",
+    "stargate",
+    "softbank",
 ];
 
 /// A signal that says what happened, not only what it is about.
@@ -557,7 +566,10 @@ impl Candidate<'_> {
             return;
         }
         self.same_address |= report.same_address(other);
-        self.contradicted |= !report.compatible(other);
+        self.contradicted = self.contradicted || !report.compatible(other);
+        if self.contradicted {
+            return;
+        }
         self.sum += report.likeness(other);
         self.reports += 1;
     }
