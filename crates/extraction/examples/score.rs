@@ -1,9 +1,10 @@
-//! Scores a labelled file of headlines and prints the misses: `score FILE [FIRST LAST] [--quiet] [--stories]`.
-//! `--quiet` prints totals and never a row, whatever else is asked for: for files kept unseen. The environment variable `LEXICON` names another lexicon.
+//! Scores a labelled file of headlines and prints the misses:
+//! `score FILE [FIRST LAST] [--quiet] [--stories] [--leave-one-out]`. `--quiet` prints totals and never a
+//! row, whatever else is asked for: for files kept unseen. `LEXICON` names another lexicon.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout)]
 
 use statecraft_extraction::rows::{Row, class_from_name, classify};
-use statecraft_extraction::score::{Gold, Scores, score};
+use statecraft_extraction::score::{Gold, Scores, leave_one_out, score};
 use statecraft_extraction::{Extractor, Lexicon};
 
 fn main() {
@@ -19,7 +20,11 @@ fn main() {
         }
         None => Extractor::shipped().expect("the shipped lexicon"),
     };
-    let found = classify(&extractor, &rows);
+    let found = if args.iter().any(|arg| arg == "--leave-one-out") {
+        leave_one_out(&extractor, &rows, &gold).expect("reduced lexicons")
+    } else {
+        classify(&extractor, &rows)
+    };
     let scores = score(&rows, &gold, &found);
     if !quiet && args.iter().any(|arg| arg == "--stories") {
         for (row, (labels, (_, story))) in rows.iter().zip(gold.iter().zip(&found)) {

@@ -1,7 +1,7 @@
 //! Clusters of reports that tell one story (model.md 7.4): same target, same family of signals, within
 //! 72 hours (an answer to a report within 30 days), and either the same words, the same actor and amount, or the same address.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use statecraft_domain::Timestamp;
 use statecraft_domain::signal::{Assertion, Direction};
@@ -19,24 +19,24 @@ pub const WINDOW_SECS: i64 = 72 * 3_600;
 pub const ANSWER_WINDOW_SECS: i64 = 30 * 24 * 3_600;
 /// Reports that are remembered at most.
 pub const CAPACITY: usize = 4_096;
-/// Share of common words at which two reports are one story.
-const SAME_WORDS: f64 = 0.5;
+/// Likeness from which two reports are one story.
+const ALIKE: f64 = 0.45;
 
 /// What is compared of a report.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Report {
     /// Target it was read for.
     pub target: String,
-    /// Content words; pairs of characters in scripts without spaces.
-    pub words: BTreeSet<String>,
+    /// Content words and their weights; pairs of characters in scripts without spaces.
+    pub words: BTreeMap<String, u32>,
     /// Language tag.
     pub lang: String,
     /// Its signals.
     pub slugs: BTreeSet<String>,
     /// Families of its signals.
     pub families: BTreeSet<&'static str>,
-    /// Concepts: what the words mean, whatever the language.
-    pub concepts: BTreeSet<String>,
+    /// Concepts: what the words mean, whatever the language, and how much they say.
+    pub concepts: BTreeMap<String, u32>,
     /// Actor.
     pub actor: String,
     /// Amount and currency.
@@ -51,6 +51,16 @@ pub struct Report {
     pub direction: Direction,
     /// Month and day of a visit, as far as it is written.
     pub day: Option<(u8, u8)>,
+    /// Month of a visit.
+    pub month: Option<u8>,
+    /// Towns of the target that are no capitals.
+    pub places: BTreeSet<String>,
+    /// Places in America.
+    pub sites: BTreeSet<String>,
+    /// Companies, funds and persons beyond presidents and governments.
+    pub parties: BTreeSet<String>,
+    /// What happens.
+    pub event: &'static str,
     /// When; `None` in a file without times.
     pub at: Option<Timestamp>,
 }
@@ -80,6 +90,29 @@ impl Report {
         let visit = reading.slugs.iter().any(|slug| slug.starts_with("visit_"));
         let written = visit.then(|| crate::date::date(&text.lower)).flatten();
         let day = written.and_then(|date| Some((date.month, date.day?)));
+        let cite = |start: usize, end: usize| {
+            text.lower.get(start..end).unwrap_or_default().trim().to_owned()
+        };
+        let places = hits
+            .iter()
+            .filter(|hit| matches!(hit.tag, Tag::Place(at) if extractor.lexicon().country(target) == Some(at)))
+            .map(|hit| cite(hit.start, hit.end))
+            .filter(|place| !crate::fallback::SEATS.contains(&place.as_str()))
+            .map(|place| crate::gazetteer::one_name(&place))
+            .collect();
+        let sites = hits
+            .iter()
+            .filter(|hit| hit.tag.is(&[Role::Us]))
+            .map(|hit| cite(hit.start, hit.end))
+            .filter(|site| !is_whole_country(site))
+            .map(|site| crate::gazetteer::one_name(&site))
+            .collect();
+        let parties = hits.iter().filter_map(|hit| party(extractor.lexicon(), hit.tag)).collect();
+        let known: Vec<(usize, usize)> = hits
+            .iter()
+            .filter(|hit| matches!(hit.tag, Tag::Word(_)))
+            .map(|hit| (hit.start, hit.end))
+            .collect();
         concepts.extend(day.map(|day| format!("{day:?}")));
         let amount =
             reading.claim.amount.as_ref().map(|amount| (amount.units, amount.currency.clone()));
@@ -89,11 +122,15 @@ impl Report {
         );
         Self {
             target: target.to_owned(),
-            words: content_words(&text.lower, &common),
+            words: content_words(&text.lower, &common, &known),
             lang: lang.to_owned(),
             slugs: reading.slugs.iter().cloned().collect(),
             families: reading.slugs.iter().map(|slug| family(slug)).collect(),
-            concepts,
+            concepts: concepts
+                .into_iter()
+                .map(|it| (telling_weight(&it), it))
+                .map(|(n, it)| (it, n))
+                .collect(),
             actor: reading.claim.actor.clone(),
             amount,
             url: canonical(url),
@@ -101,57 +138,78 @@ impl Report {
             corrects: reading.claim.assertion == Assertion::Correction,
             direction: reading.claim.direction,
             day,
+            month: visit.then(|| crate::span::month_said(&text.lower)).flatten(),
+            places,
+            sites,
+            parties,
+            event: event(reading),
             at,
         }
     }
 
-    /// Do two reports tell one story? The same address; or a common family of signals that do not
-    /// point against each other, and the same amount and actor, the same day of a visit, half of the
-    /// words beyond the names everybody uses, or, where words cannot match, what they mean.
+    /// Do two reports tell one story? The same address; or nothing in them that speaks against it, and
+    /// enough in common.
     #[must_use]
     pub fn same_story(&self, other: &Self) -> bool {
-        if self.target != other.target || !self.near(other) {
-            return false;
-        }
-        if !self.url.is_empty() && self.url == other.url {
-            return true;
-        }
-        if self.families.is_disjoint(&other.families) {
-            return false;
-        }
+        self.same_address(other)
+            || (self.near(other) && self.compatible(other) && self.likeness(other) >= ALIKE)
+    }
+
+    fn same_address(&self, other: &Self) -> bool {
+        self.target == other.target
+            && self.near(other)
+            && !self.url.is_empty()
+            && self.url == other.url
+    }
+
+    /// Nothing in the two speaks against one story: they have a family of signals in common, and no
+    /// other sum, day, month, place or event. An answer may have another sign and event, a correction
+    /// another sum and day.
+    fn compatible(&self, other: &Self) -> bool {
         let answers = self.answers || other.answers;
-        if self.contradicts(other, answers) {
-            return false;
-        }
-        let money =
-            self.amount.is_some() && self.amount == other.amount && self.actor == other.actor;
-        let dated = self.day.is_some() && self.day == other.day;
-        money || dated || self.told_alike(other, answers)
+        let corrects = self.corrects || other.corrects;
+        let sums = differ(self.amount.as_ref(), other.amount.as_ref());
+        let days = differ(self.day.as_ref(), other.day.as_ref());
+        let months = differ(self.month.as_ref(), other.month.as_ref());
+        let apart = |one: &BTreeSet<String>, two: &BTreeSet<String>| {
+            !one.is_empty() && !two.is_empty() && one.is_disjoint(two)
+        };
+        let events = self.event != other.event || self.direction != other.direction;
+        self.target == other.target
+            && !self.families.is_disjoint(&other.families)
+            && (corrects || !(sums || days || months))
+            && !apart(&self.places, &other.places)
+            && (self.lang != other.lang || !apart(&self.sites, &other.sites))
+            && (answers || !events)
     }
 
-    /// Another sum, or the other sign without being an answer to it.
-    fn contradicts(&self, other: &Self, answers: bool) -> bool {
-        let sums = self.amount.is_some() && other.amount.is_some() && self.amount != other.amount;
-        let days = self.day.is_some() && other.day.is_some() && self.day != other.day;
-        let signs = self.direction != other.direction;
-        (sums && !(self.corrects || other.corrects)) || days || (signs && !answers)
-    }
-
-    fn told_alike(&self, other: &Self, answers: bool) -> bool {
-        let common = self.words.intersection(&other.words).count();
-        let words = jaccard(&self.words, &other.words);
-        let meant = jaccard(&self.concepts, &other.concepts);
-        let shared: Vec<&String> = self.concepts.intersection(&other.concepts).collect();
-        let pointed = shared.len() >= 2 && shared.iter().any(|concept| !topical(concept));
-        let same_words = words >= SAME_WORDS && common >= 3;
-        // Another language shares no words: there the meaning must do.
-        let foreign = self.lang != other.lang && self.slugs == other.slugs;
-        let abroad = foreign && self.amount == other.amount && meant >= 0.6 && pointed;
-        let retold = self.slugs == other.slugs && words >= 0.3 && common >= 3 && meant >= 0.5;
-        // A denial, a correction and a retraction speak about what somebody has said.
-        let spoken_about = answers && words >= 0.25 && common >= 2 && !shared.is_empty();
-        let answered_abroad = answers && foreign && meant >= 0.75 && pointed;
-        same_words || abroad || retold || spoken_about || answered_abroad
+    /// How much two reports have in common, 0 to about 2. Words that the lexicon does not know weigh
+    /// most: they are the rare ones. Across languages no words are shared, but what they mean is. Little
+    /// evidence in common counts little, however large its share.
+    fn likeness(&self, other: &Self) -> f64 {
+        let told = shared(&self.words, &other.words, 2);
+        let meant = shared(&self.concepts, &other.concepts, 6);
+        let base =
+            if self.lang == other.lang { told.max(0.6 * meant) } else { (0.7 * meant).min(0.6) };
+        let agree = |yes: bool, weight: f64| if yes { weight } else { 0.0 };
+        let money = self.amount.is_some() && self.amount == other.amount;
+        let day = self.day.is_some() && self.day == other.day;
+        let month = self.month.is_some() && self.month == other.month;
+        let slugs = self.slugs == other.slugs;
+        // The same signals at the same time in another language are seldom another story.
+        let abroad = self.lang != other.lang && slugs && self.direction == other.direction;
+        // Two heads of government do not resign in three days, nor are two visits called off.
+        let single = slugs && SINGLE.contains(&self.event) && self.event == other.event;
+        base + agree(money, 0.5)
+            + agree(day, 0.5)
+            + agree(month && !day, 0.2)
+            + agree(!self.places.is_disjoint(&other.places), 0.4)
+            + agree(!self.sites.is_disjoint(&other.sites), 0.1)
+            + agree(!self.parties.is_disjoint(&other.parties), 0.1)
+            + agree(slugs, 0.05)
+            + agree(single, 0.2)
+            + agree(abroad, 0.2)
+            + agree(abroad && self.answers && other.answers, 0.1)
     }
 
     fn near(&self, other: &Self) -> bool {
@@ -165,6 +223,47 @@ impl Report {
             _ => true,
         }
     }
+}
+
+fn differ<T: PartialEq>(one: Option<&T>, two: Option<&T>) -> bool {
+    one.is_some() && two.is_some() && one != two
+}
+
+/// What is common to two weighted sets, as a share of their mean weight (Dice), and less if it weighs
+/// less than `enough`.
+fn shared(one: &BTreeMap<String, u32>, two: &BTreeMap<String, u32>, enough: u32) -> f64 {
+    let common: u32 =
+        one.iter().filter_map(|(word, weight)| Some((*weight).min(*two.get(word)?))).sum();
+    let all: u32 = one.values().chain(two.values()).sum();
+    let share = if all == 0 { 0.0 } else { 2.0 * f64::from(common) / f64::from(all) };
+    share * (f64::from(common) / f64::from(enough)).min(1.0)
+}
+
+/// Events of which there is one at a time.
+const SINGLE: [&str; 5] =
+    ["visit_cancelled", "visit_postponed", "visit_occurred", "leader_goes", "leader_inbound"];
+
+/// What happens, by the signals: journeys by their phase, deals by life and death.
+fn event(reading: &Reading) -> &'static str {
+    let has = |slug: &str| reading.slugs.iter().any(|found| found == slug);
+    let exit = reading.claim.citations.iter().any(|citation| citation.rule == "leader_goes");
+    const PHASES: [&str; 9] = [
+        "visit_cancelled",
+        "visit_postponed",
+        "visit_occurred",
+        "leader_inbound",
+        "host_preference",
+        "america_first",
+        "emergency_decl",
+        "deal_collapse",
+        "relation_bad",
+    ];
+    if exit {
+        return "leader_goes";
+    }
+    PHASES.into_iter().find(|slug| has(slug)).unwrap_or_else(|| {
+        if has("visit_planned") || has("visit_announced") { "visit_planned" } else { "other" }
+    })
 }
 
 /// Signals that are about one thing.
@@ -192,6 +291,45 @@ fn topical(concept: &str) -> bool {
     ];
     TOPICS.iter().any(|role| role.name() == concept) || concept == "deal_progress"
 }
+
+/// How much a concept in common says: money and stages little, kinds of actors and events more, names
+/// most.
+fn telling_weight(concept: &str) -> u32 {
+    const KINDS: [&str; 5] = ["_state_fund", "_company", "_banks", "_diet", "_assembly"];
+    let many = KINDS.iter().any(|kind| concept.ends_with(kind)) || concept.starts_with("us_");
+    match concept {
+        _ if topical(concept) => 1,
+        _ if many || COMMON.contains(&concept) => 2,
+        _ => 3,
+    }
+}
+
+/// Events and parties of many stories.
+const COMMON: [&str; 23] = [
+    "construct",
+    "collapse",
+    "federal_land",
+    "fed_land",
+    "construction",
+    "deal_collapse",
+    "change",
+    "cancel",
+    "postpone",
+    "arrive",
+    "visit_cancelled",
+    "visit_postponed",
+    "visit_announced",
+    "visit_occurred",
+    "summit",
+    "invite",
+    "host",
+    "correct",
+    "priv_capital",
+    "relation_bad",
+    "leader_exit",
+    "stargate",
+    "softbank",
+];
 
 /// A signal that says what happened, not only what it is about.
 fn telling(slug: &str) -> bool {
@@ -248,18 +386,60 @@ fn concept(lexicon: &Lexicon, tag: Tag, target: &str) -> Option<String> {
     }
 }
 
-fn content_words(text: &str, common: &[(usize, usize)]) -> BTreeSet<String> {
-    let mut words = BTreeSet::new();
+/// "US", not "Ohio".
+fn is_whole_country(name: &str) -> bool {
+    const NAMES: [&str; 12] = [
+        "us",
+        "u.s",
+        "u.s.",
+        "usa",
+        "america",
+        "american",
+        "united states",
+        "米国",
+        "美国",
+        "美國",
+        "미국",
+        "amerika",
+    ];
+    NAMES.contains(&name)
+        || name.chars().count() <= 2
+        || ["american", "amerik", "américain", "états-unis", "etats-unis", "対米", "대미", "对美"]
+            .iter()
+            .any(|part| name.starts_with(part))
+}
+
+/// A company, a fund, a person of its own name.
+fn party(lexicon: &Lexicon, tag: Tag) -> Option<String> {
+    let Tag::Actor(index) = tag else { return None };
+    let of_many = |slug: &String| {
+        ["_state_fund", "_company", "_banks", "_diet", "_assembly"]
+            .iter()
+            .any(|it| slug.ends_with(it))
+    };
+    let slug = lexicon.actors.get(index).map(|actor| actor.slug.clone());
+    slug.filter(|slug| !general(slug) && !of_many(slug) && !slug.starts_with("us_"))
+}
+
+/// Content words and their weights: 2 for what the lexicon does not know, 1 for what it does.
+fn content_words(
+    text: &str,
+    common: &[(usize, usize)],
+    known: &[(usize, usize)],
+) -> BTreeMap<String, u32> {
+    let mut words = BTreeMap::new();
     let mut at = 0;
+    let within = |list: &[(usize, usize)], from: usize, to: usize| {
+        list.iter().any(|(start, end)| *start <= from && to <= *end)
+    };
     for run in text.split_inclusive(|c: char| !c.is_alphanumeric()) {
         let start = at;
         at += run.len();
         let run = run.trim_end_matches(|c: char| !c.is_alphanumeric());
-        let covered =
-            |from: usize, to: usize| common.iter().any(|(start, end)| *start <= from && to <= *end);
-        if run.is_empty() || covered(start, start + run.len()) {
+        if run.is_empty() || within(common, start, start + run.len()) {
             continue;
         }
+        let weigh = |from: usize, to: usize| if within(known, from, to) { 1 } else { 2 };
         if run.chars().any(is_dense) {
             let letters: Vec<(usize, char)> = run.char_indices().collect();
             let pairs = letters.windows(2).filter_map(|pair| match pair {
@@ -268,10 +448,12 @@ fn content_words(text: &str, common: &[(usize, usize)]) -> BTreeSet<String> {
                 }
                 _ => None,
             });
-            let free = pairs.filter(|(from, to, ..)| !covered(*from, *to));
-            words.extend(free.map(|(_, _, one, two)| [*one, *two].iter().collect::<String>()));
+            let free = pairs.filter(|(from, to, ..)| !within(common, *from, *to));
+            words.extend(free.map(|(from, to, one, two)| {
+                ([*one, *two].iter().collect::<String>(), weigh(from, to))
+            }));
         } else {
-            words.insert(stem(run).to_owned());
+            words.insert(stem(run).to_owned(), weigh(start, start + run.len()));
         }
     }
     words
@@ -280,13 +462,6 @@ fn content_words(text: &str, common: &[(usize, usize)]) -> BTreeSet<String> {
 /// Plural and third person are the same word.
 fn stem(word: &str) -> &str {
     word.strip_suffix('s').filter(|stem| stem.len() > 3 && !stem.ends_with('s')).unwrap_or(word)
-}
-
-fn jaccard(one: &BTreeSet<String>, two: &BTreeSet<String>) -> f64 {
-    let common = one.intersection(two).count();
-    let all = one.len() + two.len() - common;
-    let as_f64 = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-    if all == 0 { 0.0 } else { as_f64(common) / as_f64(all) }
 }
 
 /// An address without scheme, `www.`, query, fragment and trailing slash.
@@ -300,6 +475,7 @@ fn canonical(url: &str) -> String {
 #[derive(Debug, Clone, Default)]
 pub struct Clusterer {
     recent: VecDeque<(String, Report)>,
+    unmatched: u64,
 }
 
 impl Clusterer {
@@ -309,20 +485,19 @@ impl Clusterer {
         Self::default()
     }
 
-    /// The story of a report: that of the earliest remembered report of the same story (for a denial,
-    /// a correction or a retraction, of the latest one), or a new one that bears `id`.
+    /// The story of a report, or a new one that bears `id`. Of the stories with a report near enough in
+    /// time and none that speaks against it, the one whose reports are most like it on the average
+    /// (average linkage: a story does not grow by its last report alone); of equals, the earliest, for an
+    /// answer the latest.
     pub fn place(&mut self, id: &str, report: Report) -> String {
         if let Some(now) = report.at {
             self.forget(now);
         }
-        let same = |(_, other): &&(String, Report)| other.same_story(&report);
-        // An old story is told again and again: an answer speaks about its latest telling.
-        let known = if report.answers {
-            self.recent.iter().rev().find(same)
-        } else {
-            self.recent.iter().find(same)
-        };
-        let story = known.map_or_else(|| id.to_owned(), |(story, _)| story.clone());
+        let known = self.story_of(&report);
+        if known.is_none() && report.answers {
+            self.unmatched = self.unmatched.saturating_add(1);
+        }
+        let story = known.unwrap_or_else(|| id.to_owned());
         self.recent.push_back((story.clone(), report));
         if self.recent.len() > CAPACITY {
             self.recent.pop_front();
@@ -338,6 +513,40 @@ impl Clusterer {
         }
     }
 
+    /// Denials, retractions and corrections that found no story to speak about: either its report was
+    /// never heard, or it was not recognised, and then what they take back still counts.
+    #[must_use]
+    pub const fn unmatched_revisions(&self) -> u64 {
+        self.unmatched
+    }
+
+    fn story_of(&self, report: &Report) -> Option<String> {
+        let mut stories: Vec<Candidate<'_>> = Vec::new();
+        let mut index: HashMap<&str, usize> = HashMap::new();
+        for (story, other) in self.recent.iter().filter(|(_, other)| other.target == report.target)
+        {
+            let at = *index.entry(story).or_insert_with(|| {
+                stories.push(Candidate { story, ..Candidate::default() });
+                stories.len() - 1
+            });
+            if let Some(candidate) = stories.get_mut(at) {
+                candidate.weigh(report, other);
+            }
+        }
+        let linked =
+            stories.iter().filter_map(|candidate| Some((candidate.likeness()?, candidate)));
+        let better = |one: f64, two: f64| if report.answers { one >= two } else { one > two };
+        let best =
+            linked.fold(
+                None,
+                |best: Option<(f64, &Candidate<'_>)>, (score, candidate)| match best {
+                    Some((known, _)) if !better(score, known) => best,
+                    _ => Some((score, candidate)),
+                },
+            );
+        best.map(|(_, candidate)| candidate.story.to_owned())
+    }
+
     fn forget(&mut self, now: Timestamp) {
         let old = |report: &Report| {
             report.at.is_some_and(|at| now.secs() - at.secs() > ANSWER_WINDOW_SECS)
@@ -348,37 +557,48 @@ impl Clusterer {
     }
 }
 
-/// Stories of a file without times: a report that belongs to two stories makes them one, and each is
-/// named after its first report. `None` in, `None` out: irrelevant reports have no story.
-#[must_use]
-pub fn batch(reports: &[(String, Option<Report>)]) -> Vec<Option<String>> {
-    let mut parent: Vec<usize> = (0..reports.len()).collect();
-    for (index, (_, report)) in reports.iter().enumerate() {
-        let Some(report) = report else { continue };
-        let first = index.saturating_sub(CAPACITY);
-        for (earlier, (_, other)) in reports.iter().enumerate().take(index).skip(first) {
-            if other.as_ref().is_some_and(|other| other.same_story(report)) {
-                let (one, two) = (root(&parent, earlier), root(&parent, index));
-                if let Some(slot) = parent.get_mut(one.max(two)) {
-                    *slot = one.min(two);
-                }
-            }
-        }
-    }
-    let name = |index: usize| reports.get(root(&parent, index)).map(|(id, _)| id.clone());
-    reports
-        .iter()
-        .enumerate()
-        .map(|(index, (_, report))| report.as_ref().and_then(|_| name(index)))
-        .collect()
+/// A story that a report may belong to.
+#[derive(Debug, Clone, Copy, Default)]
+struct Candidate<'s> {
+    story: &'s str,
+    sum: f64,
+    reports: u32,
+    same_address: bool,
+    contradicted: bool,
 }
 
-fn root(parent: &[usize], mut index: usize) -> usize {
-    while let Some(&up) = parent.get(index) {
-        if up == index {
-            break;
+impl Candidate<'_> {
+    /// Compares the report with one report of the story; one that is long past says nothing.
+    fn weigh(&mut self, report: &Report, other: &Report) {
+        if !report.near(other) {
+            return;
         }
-        index = up;
+        self.same_address |= report.same_address(other);
+        self.contradicted = self.contradicted || !report.compatible(other);
+        if self.contradicted {
+            return;
+        }
+        self.sum += report.likeness(other);
+        self.reports += 1;
     }
-    index
+
+    /// The mean likeness, if that is a story.
+    fn likeness(&self) -> Option<f64> {
+        if self.same_address {
+            return Some(f64::INFINITY);
+        }
+        let mean = self.sum / f64::from(self.reports.max(1));
+        (self.reports > 0 && !self.contradicted && mean >= ALIKE).then_some(mean)
+    }
+}
+
+/// Stories of a file without times, in its order; each is named after its first report. `None` in,
+/// `None` out: irrelevant reports have no story.
+#[must_use]
+pub fn batch(reports: &[(String, Option<Report>)]) -> Vec<Option<String>> {
+    let mut clusterer = Clusterer::new();
+    reports
+        .iter()
+        .map(|(id, report)| report.clone().map(|report| clusterer.place(id, report)))
+        .collect()
 }

@@ -100,7 +100,7 @@ fn located(parsed: &Parsed<'_>, word: &Word, target: usize) -> bool {
 }
 
 /// Capitals stand for governments.
-const SEATS: [&str; 14] = [
+pub(crate) const SEATS: [&str; 14] = [
     "tokyo",
     "tokio",
     "東京",

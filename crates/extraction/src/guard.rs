@@ -36,6 +36,9 @@ fn injection(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
     if let Some(words) = ordered_machine(parsed) {
         return Some(("injection_order", words));
     }
+    if let Some(words) = encoded(&parsed.text.shown) {
+        return Some(("injection_encoded", words));
+    }
     if let Some(words) = structured(&parsed.text.lower) {
         return Some(("injection_structure", words));
     }
@@ -74,8 +77,15 @@ fn head_of_clause(parsed: &Parsed<'_>, hit: &Hit, clause: usize) -> bool {
     words.is_empty() || (words.len() <= 2 && words.iter().all(|word| POLITE.contains(word)))
 }
 
-const POLITE: [&str; 14] = [
+const POLITE: [&str; 21] = [
     "please",
+    "kindly",
+    "simply",
+    "just",
+    "immediately",
+    "do",
+    "not",
+    "instead",
     "now",
     "and",
     "then",
@@ -90,6 +100,20 @@ const POLITE: [&str; 14] = [
     "system",
     "important",
 ];
+
+/// A word in base 64: nothing that a reader could read.
+fn encoded(text: &str) -> Option<String> {
+    const LONG: usize = 20;
+    let alphabet = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=');
+    text.split_whitespace()
+        .find(|word| {
+            let mixed = word.contains(|c: char| c.is_ascii_uppercase())
+                && word.contains(|c: char| c.is_ascii_lowercase());
+            let odd = word.contains(|c: char| c.is_ascii_digit()) || word.ends_with('=');
+            word.len() >= LONG && mixed && odd && word.chars().all(alphabet)
+        })
+        .map(str::to_owned)
+}
 
 /// JSON, markup of chats, assignments: text for a parser, not for a reader.
 fn structured(text: &str) -> Option<String> {

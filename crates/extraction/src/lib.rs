@@ -10,6 +10,7 @@ mod fallback;
 mod figure;
 mod finding;
 mod frames;
+mod gazetteer;
 mod guard;
 pub mod lexicon;
 mod manner;

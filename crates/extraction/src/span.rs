@@ -78,6 +78,16 @@ pub(crate) fn span(text: &str, published: Option<Timestamp>, put_off: bool) -> O
     exact.and_then(|said| resolve(said, published))
 }
 
+/// The first month that is said, 1 to 12.
+pub(crate) fn month_said(text: &str) -> Option<u8> {
+    let mut said = if text.chars().any(is_dense) { dense(text) } else { Vec::new() };
+    said.extend(latin(text));
+    said.iter().find_map(|said| match said.part {
+        Part::Month(month, _) => Some(month),
+        _ => None,
+    })
+}
+
 /// A day says more than a month, a month more than a year.
 const fn exactness(said: &Said) -> u8 {
     match said.part {
