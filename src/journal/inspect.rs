@@ -121,7 +121,8 @@ impl Auditor {
             | Event::RestrictionChanged(_)
             | Event::ClockJudged(_)
             | Event::VenueConditionChanged(_)
-            | Event::Reconciled(_) => {}
+            | Event::Reconciled(_)
+            | Event::ProfitMarked(_) => {}
         }
     }
 

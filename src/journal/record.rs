@@ -92,7 +92,8 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::ModeChanged(_)
         | Event::StandingChanged(_)
         | Event::RestrictionChanged(_)
-        | Event::VenueConditionChanged(_) => true,
+        | Event::VenueConditionChanged(_)
+        | Event::ProfitMarked(_) => true,
         Event::BookSnapshot(_)
         | Event::BookChanged(_)
         | Event::BookLost(_)
@@ -262,7 +263,8 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
         | Event::StandingChanged(_)
         | Event::ClockJudged(_)
         | Event::VenueConditionChanged(_)
-        | Event::Reconciled(_) => {}
+        | Event::Reconciled(_)
+        | Event::ProfitMarked(_) => {}
     }
 }
 
@@ -310,4 +312,5 @@ event_kinds!(
     ClockJudged = "clock_judged",
     VenueConditionChanged = "venue_condition_changed",
     Reconciled = "reconciled",
+    ProfitMarked = "profit_marked",
 );

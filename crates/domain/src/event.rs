@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::control::{ClockJudged, Reconciled, RestrictionChanged, VenueConditionChanged};
+use crate::control::{
+    ClockJudged, ProfitMarked, Reconciled, RestrictionChanged, VenueConditionChanged,
+};
 use crate::order::CloseReason;
 use crate::{
     ClientOrderId, Fill, Listing, MarketId, MarketStatus, Price, Quantity, RejectReason,
@@ -67,6 +69,8 @@ pub enum Event {
     VenueConditionChanged(Box<VenueConditionChanged>),
     /// The account was compared with ours, completely, and nothing was left unexplained.
     Reconciled(Reconciled),
+    /// The engine set the marks from which it counts losses; a restart repeats them.
+    ProfitMarked(ProfitMarked),
 }
 
 /// See [`Event::MarketListed`].
@@ -428,6 +432,7 @@ impl Event {
             Self::ClockJudged(event) => event.at,
             Self::VenueConditionChanged(event) => event.at,
             Self::Reconciled(event) => event.at,
+            Self::ProfitMarked(event) => event.at,
         }
     }
 
@@ -461,6 +466,7 @@ impl Event {
             Self::ClockJudged(event) => &mut event.at,
             Self::VenueConditionChanged(event) => &mut event.at,
             Self::Reconciled(event) => &mut event.at,
+            Self::ProfitMarked(event) => &mut event.at,
         };
         *field = at;
     }

@@ -153,7 +153,8 @@ impl ReplayBackend {
             | Event::RestrictionChanged(_)
             | Event::ClockJudged(_)
             | Event::VenueConditionChanged(_)
-            | Event::Reconciled(_) => {}
+            | Event::Reconciled(_)
+            | Event::ProfitMarked(_) => {}
         }
     }
 
