@@ -4,11 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 macro_rules! coded_enum {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[doc = $vdoc:literal])+ $variant:ident = $code:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $code)] $variant),+
+            $($(#[doc = $vdoc])+ #[serde(rename = $code)] $variant),+
         }
 
         impl $name {
@@ -19,6 +19,12 @@ macro_rules! coded_enum {
             #[must_use]
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code),+ }
+            }
+
+            /// What it means, in a sentence, for people.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($vdoc),+).trim()),+ }
             }
 
             /// Position in [`Self::ALL`], for tables of counters.
