@@ -129,3 +129,40 @@ fn read_all(dir: &Path, into: &mut String) {
         }
     }
 }
+
+fn statecraft(dir: &Path, args: &[&str]) -> (i32, String, String) {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_statecraft"))
+        .args(args)
+        .current_dir(root())
+        .env("STATECRAFT__RUN__STATE_DIR", dir)
+        .output()
+        .unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+/// R2: what is armed are these limits and no others.
+#[test]
+fn r2_controls_report_and_arm_the_limits_in_force() {
+    let dir = tempfile::tempdir().unwrap();
+    let report = |args: &[&str]| -> serde_json::Value {
+        let (code, out, err) = statecraft(dir.path(), args);
+        assert_eq!(code, 0, "{err}");
+        serde_json::from_str(&out).unwrap()
+    };
+    let before = report(&["controls", "--report", "--json"]);
+    assert_eq!(before["armed"], false);
+    let lines = before["controls"].as_array().unwrap();
+    let line = |rule: &str| lines.iter().find(|line| line["rule"] == rule).unwrap();
+    assert_eq!(line("R24")["account"]["max_day_loss"], "50.00");
+    assert_eq!(line("R7")["strategies"]["trump-visits-japan-2026"]["max_order_cost"], "25.00");
+    assert_eq!(line("R26")["last_stop"], serde_json::Value::Null);
+    let hash = before["risk_hash"].as_str().unwrap();
+    let (code, _, err) = statecraft(dir.path(), &["controls", "--arm", "0123"]);
+    assert_eq!(code, 3, "{err}");
+    assert!(err.contains(hash));
+    assert_eq!(statecraft(dir.path(), &["controls", "--arm", hash]).0, 0);
+    assert_eq!(report(&["controls", "--report", "--json"])["armed"], true);
+    let (_, text, _) = statecraft(dir.path(), &["controls"]);
+    assert!(text.contains("R24   losses of the day") && text.contains("armed for real money"));
+}

@@ -12,36 +12,77 @@ use statecraft_domain::{Denial, Event, Timestamp};
 
 use super::check::{account_rows, strategy_rows};
 use super::{CliError, Common, Exit, Outcome, emit};
-use crate::config::{self, Loaded};
+use crate::config::{self, Loaded, arming};
 use crate::journal::{Record, inspect};
 use crate::runtime::state_dir::journal_dir;
 
 pub use table::{CONTROLS, Control};
 
 /// Flags of `controls`.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub struct Args {
     /// The report for the self-check of a release or a year; also what this verb prints without it.
     #[arg(long)]
     report: bool,
+    /// Arm the limits in force for real money; HASH is the one that the report ends with.
+    #[arg(long, value_name = "HASH", conflicts_with = "report")]
+    arm: Option<String>,
 }
 
 /// Runs the verb.
 ///
 /// # Errors
-/// [`CliError`] if the configuration is invalid or the journal cannot be read.
+/// [`CliError`] if the configuration is invalid, the journal cannot be read, or other limits than those in
+/// force are to be armed.
 pub fn run(args: Args, common: &Common) -> Outcome {
-    let Args { report: _ } = args;
     let loaded = config::load(&common.config, &config::Overrides::default())?;
+    match args.arm {
+        Some(hash) => arm(&loaded, &hash, common),
+        None => report(&loaded, common),
+    }
+}
+
+fn arm(loaded: &Loaded, hash: &str, common: &Common) -> Outcome {
+    let (ours, state_dir) = (arming::risk_hash(loaded), &loaded.settings.state_dir);
+    if hash != ours {
+        let message = format!(
+            "{hash} does not name the limits in force; look at `statecraft controls --report`, and arm {ours}"
+        );
+        return Err(CliError::refused(message));
+    }
+    arming::arm(state_dir, &ours).map_err(|error| {
+        CliError::failed(format!("cannot arm in {}: {error}", state_dir.display()))
+    })?;
+    if common.json {
+        emit(&format!("{}\n", json!({ "armed": ours })))?;
+    } else {
+        emit(&format!("armed: real money may trade under the limits {ours}\n"))?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn report(loaded: &Loaded, common: &Common) -> Outcome {
     let settings = &loaded.settings;
+    let hash = arming::risk_hash(loaded);
+    let armed = arming::is_armed(&settings.state_dir, &hash);
     let stops = last_stops(&journal_dir(&settings.state_dir, &settings.kalshi.endpoint))?;
     let lines: Vec<Line> =
-        CONTROLS.iter().map(|control| Line::of(control, &loaded, &stops)).collect();
+        CONTROLS.iter().map(|control| Line::of(control, loaded, &stops)).collect();
     if common.json {
         let lines: Vec<Value> = lines.iter().map(Line::as_json).collect();
-        emit(&format!("{}\n", json!({ "controls": lines, "config_hash": loaded.config_hash })))?;
+        emit(&format!(
+            "{}\n",
+            json!({
+                "controls": lines,
+                "config_hash": loaded.config_hash,
+                "risk_hash": hash,
+                "armed": armed,
+            })
+        ))?;
     } else {
-        emit(&lines.iter().map(Line::as_text).collect::<String>())?;
+        let text: String = lines.iter().map(Line::as_text).collect();
+        let word = if armed { "armed for real money" } else { "not armed for real money" };
+        emit(&format!("{text}limits {hash}: {word}\n"))?;
     }
     Ok(Exit::Ok)
 }

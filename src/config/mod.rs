@@ -9,6 +9,7 @@
 //! ([`layers::VENUE_VARIABLES`]), the file, `STATECRAFT__SECTION__KEY`, flags. Strategy files have one
 //! layer: what is not in the file is not in the strategy.
 
+pub mod arming;
 mod build_limits;
 mod build_model;
 mod build_settings;
