@@ -92,7 +92,7 @@ fn the_gate_asks_in_the_order_of_the_rules() {
     let numbers: Vec<u32> = CHECKS.iter().map(|(denial, _)| number(denial)).collect();
     assert!(numbers.is_sorted(), "{numbers:?}");
     let rules: BTreeSet<u32> = numbers.into_iter().collect();
-    assert_eq!(rules, (1..=28).collect(), "R1 to R28, every one");
+    assert_eq!(rules, (1..=28).collect::<BTreeSet<u32>>(), "R1 to R28, every one");
 }
 
 #[test]

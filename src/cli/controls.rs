@@ -36,7 +36,8 @@ pub struct Args {
 /// force are to be armed.
 pub fn run(args: Args, common: &Common) -> Outcome {
     let loaded = config::load(&common.config, &config::Overrides::default())?;
-    match args.arm {
+    let Args { report: _, arm: hash } = args;
+    match hash {
         Some(hash) => arm(&loaded, &hash, common),
         None => report(&loaded, common),
     }
