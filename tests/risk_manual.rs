@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 
 use statecraft::cli::controls::CONTROLS;
 use statecraft::config::schema;
-use statecraft_domain::{Denial, RejectReason};
+use statecraft::journal::{Identity, Journal, Record};
+use statecraft_domain::control::{Latch, OrderDenied, Origin, RestrictionChanged, Scope};
+use statecraft_domain::event::{Mode, ModeChanged};
+use statecraft_domain::{Denial, MarketId, RejectReason, StrategyId, Timestamp, Venue};
 use statecraft_engine::risk::CHECKS;
 
 const BEGIN: &str = "<!-- generated: tests/risk_manual.rs, STATECRAFT_WRITE_DOCS=1 -->\n";
@@ -130,6 +133,46 @@ fn read_all(dir: &Path, into: &mut String) {
     }
 }
 
+/// What denied and what stopped is in the journal, also while nobody runs.
+#[test]
+fn controls_know_from_the_journal_when_they_last_stopped_something() {
+    let dir = tempfile::tempdir().unwrap();
+    let journal = dir.path().join("embedded");
+    std::fs::create_dir_all(&journal).unwrap();
+    let identity = Identity {
+        venue: Venue::Kalshi,
+        endpoint: "embedded".to_owned(),
+        account: "paper".to_owned(),
+    };
+    let opened = Journal::open(&journal, &identity, &["one".to_owned()], |_| {}).unwrap();
+    let (at, strategy) = (Timestamp::from_secs(1_700_000_000), StrategyId(0));
+    let denied = OrderDenied { at, strategy, market: MarketId(0), denial: Denial::Clock, count: 3 };
+    let halted = RestrictionChanged {
+        at,
+        scope: Scope::Strategy(strategy),
+        mode: Mode::Halted,
+        origin: Origin::Engine,
+        code: "reject_ratio".to_owned(),
+        reason: "ten of ten".to_owned(),
+    };
+    let killed = ModeChanged::by_engine(at, Mode::Killed, "drawdown", "100.00 lost");
+    for event in [Latch::Denied(denied), Latch::Restriction(halted), Latch::Mode(killed)] {
+        opened.journal.append(Record::Event(event.into_event())).unwrap();
+    }
+    opened.journal.close().unwrap();
+    let (code, out, err) = statecraft(dir.path(), &["controls", "--json"]);
+    assert_eq!(code, 0, "{err}");
+    let report: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let lines = report["controls"].as_array().unwrap();
+    let last = |rule: &str| &lines.iter().find(|line| line["rule"] == rule).unwrap()["last"];
+    assert_eq!(last("R13")["code"], "R13_clock");
+    assert_eq!(last("R13")["reason"], "3 orders were denied");
+    assert_eq!(last("R26")["reason"], "ten of ten");
+    assert_eq!(last("R24")["code"], "drawdown");
+    assert_eq!(last("R24")["reason"], "100.00 lost");
+    assert_eq!(last("R12"), &serde_json::Value::Null);
+}
+
 fn statecraft(dir: &Path, args: &[&str]) -> (i32, String, String) {
     let output = std::process::Command::new(env!("CARGO_BIN_EXE_statecraft"))
         .args(args)
@@ -156,7 +199,7 @@ fn r2_controls_report_and_arm_the_limits_in_force() {
     let line = |rule: &str| lines.iter().find(|line| line["rule"] == rule).unwrap();
     assert_eq!(line("R24")["account"]["max_day_loss"], "50.00");
     assert_eq!(line("R7")["strategies"]["trump-visits-japan-2026"]["max_order_cost"], "25.00");
-    assert_eq!(line("R26")["last_stop"], serde_json::Value::Null);
+    assert_eq!(line("R26")["last"], serde_json::Value::Null);
     let hash = before["risk_hash"].as_str().unwrap();
     let (code, _, err) = statecraft(dir.path(), &["controls", "--arm", "0123"]);
     assert_eq!(code, 3, "{err}");

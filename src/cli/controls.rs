@@ -88,7 +88,7 @@ fn report(loaded: &Loaded, common: &Common) -> Outcome {
     Ok(Exit::Ok)
 }
 
-/// The last time something was stopped with a code, and why.
+/// The last time something was denied or stopped with a code, and why.
 type Stops = BTreeMap<String, (Timestamp, String)>;
 
 /// What the journal knows; nothing if there is none yet.
@@ -97,7 +97,7 @@ fn last_stops(dir: &Path) -> Result<Stops, CliError> {
     if !dir.join(crate::journal::FILE_NAME).exists() {
         return Ok(stops);
     }
-    let kinds = ["mode_changed", "restriction_changed", "standing_changed"];
+    let kinds = ["mode_changed", "restriction_changed", "standing_changed", "order_denied"];
     for record in inspect::records(dir, &kinds, Timestamp::MAX)? {
         let Record::Event(event) = record else { continue };
         if let Some((code, at, reason)) = stop(event) {
@@ -107,7 +107,7 @@ fn last_stops(dir: &Path) -> Result<Stops, CliError> {
     Ok(stops)
 }
 
-/// The code, the time and the words of an event that stopped something.
+/// The code, the time and the words of an event that denied or stopped something.
 fn stop(event: Event) -> Option<(String, Timestamp, String)> {
     match event {
         Event::ModeChanged(change) if change.is_latched() => {
@@ -118,6 +118,13 @@ fn stop(event: Event) -> Option<(String, Timestamp, String)> {
         Event::RestrictionChanged(change) => Some((change.code, change.at, change.reason)),
         Event::StandingChanged(change) if change.standing == Standing::Demoted => {
             Some((Denial::Demoted.code().to_owned(), change.at, change.reason))
+        }
+        Event::OrderDenied(denied) => {
+            let words = match denied.count {
+                1 => "an order was denied".to_owned(),
+                count => format!("{count} orders were denied"),
+            };
+            Some((denied.denial.code().to_owned(), denied.at, words))
         }
         _ => None,
     }
@@ -179,7 +186,7 @@ impl<'a> Line<'a> {
             let (at, code, reason) = last;
             format!("{} {code}: {reason}", crate::research::summary::time_text(at))
         });
-        line("stopped", &last);
+        line("last", &last);
         line("proof", &self.control.tests.join(", "));
         text.push('\n');
         text
@@ -203,7 +210,7 @@ impl<'a> Line<'a> {
             "stops": self.control.stops,
             "account": object(&self.account),
             "strategies": strategies,
-            "last_stop": last,
+            "last": last,
             "tests": self.control.tests,
         })
     }

@@ -545,9 +545,9 @@ static LIMITS: Table = Table {
         key(
             "min_edge",
             DISTANCE,
-            Presence::Default("\"0.03\""),
-            "R9: the limit price is at least this much better than the probability (kelly, and not a \
-             constant); closing needs no edge.",
+            Presence::Optional,
+            "R9: the limit price is at least this much better than the value (kelly, and not a constant); \
+             closing needs no edge. Left out: 0.03, or the decision's own edge_min if that is less.",
         ),
         key(
             "max_edge",

@@ -122,7 +122,8 @@ impl Auditor {
             | Event::ClockJudged(_)
             | Event::VenueConditionChanged(_)
             | Event::Reconciled(_)
-            | Event::ProfitMarked(_) => {}
+            | Event::ProfitMarked(_)
+            | Event::OrderDenied(_) => {}
         }
     }
 

@@ -93,7 +93,8 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::StandingChanged(_)
         | Event::RestrictionChanged(_)
         | Event::VenueConditionChanged(_)
-        | Event::ProfitMarked(_) => true,
+        | Event::ProfitMarked(_)
+        | Event::OrderDenied(_) => true,
         Event::BookSnapshot(_)
         | Event::BookChanged(_)
         | Event::BookLost(_)
@@ -205,6 +206,9 @@ impl Record {
                 if let Event::StandingChanged(change) = &mut event {
                     change.strategy = strategy(change.strategy);
                 }
+                if let Event::OrderDenied(denied) = &mut event {
+                    denied.strategy = strategy(denied.strategy);
+                }
                 if let Event::RestrictionChanged(change) = &mut event
                     && let Scope::Strategy(theirs) = change.scope
                 {
@@ -239,6 +243,7 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
         Event::Traded(event) => event.market = map(event.market),
         Event::Quoted(event) => event.market = map(event.market),
         Event::OrderFilled(event) => event.fill.market = map(event.fill.market),
+        Event::OrderDenied(event) => event.market = map(event.market),
         Event::RestrictionChanged(event) => {
             if let Scope::Market(market) = event.scope {
                 event.scope = Scope::Market(map(market));
@@ -313,4 +318,5 @@ event_kinds!(
     VenueConditionChanged = "venue_condition_changed",
     Reconciled = "reconciled",
     ProfitMarked = "profit_marked",
+    OrderDenied = "order_denied",
 );

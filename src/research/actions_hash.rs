@@ -139,6 +139,14 @@ impl Encoder<'_> {
                     self.bytes(&amount.e10().to_le_bytes());
                 }
             }
+            Latch::Denied(denied) => {
+                self.byte(3);
+                self.time(denied.at);
+                self.bytes(&denied.strategy.0.to_le_bytes());
+                self.bytes(&denied.market.0.to_le_bytes());
+                self.text(denied.denial.code());
+                self.bytes(&denied.count.to_le_bytes());
+            }
         }
     }
 

@@ -215,6 +215,7 @@ pub const fn kind(event: &Event) -> &'static str {
         Event::VenueConditionChanged(_) => "venue_condition_changed",
         Event::Reconciled(_) => "reconciled",
         Event::ProfitMarked(_) => "profit_marked",
+        Event::OrderDenied(_) => "order_denied",
     }
 }
 
@@ -248,6 +249,7 @@ pub const fn market_of(event: &Event) -> Option<MarketId> {
         | Event::ClockJudged(_)
         | Event::VenueConditionChanged(_)
         | Event::Reconciled(_)
-        | Event::ProfitMarked(_) => None,
+        | Event::ProfitMarked(_)
+        | Event::OrderDenied(_) => None,
     }
 }

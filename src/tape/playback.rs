@@ -499,6 +499,7 @@ const fn is_private(event: &Event) -> bool {
         | Event::VenueConditionChanged(_)
         | Event::Reconciled(_)
         | Event::ProfitMarked(_)
+        | Event::OrderDenied(_)
         | Event::ClockTicked(_) => true,
         Event::MarketListed(_)
         | Event::MarketStatusChanged(_)

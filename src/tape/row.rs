@@ -151,7 +151,8 @@ pub(crate) fn flat_row(event: &Event) -> Option<Row> {
         | Event::ClockJudged(_)
         | Event::VenueConditionChanged(_)
         | Event::Reconciled(_)
-        | Event::ProfitMarked(_) => return None,
+        | Event::ProfitMarked(_)
+        | Event::OrderDenied(_) => return None,
     })
 }
 

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, Mode, ModeChanged};
-use crate::{MarketId, Nanos, StrategyId, Timestamp, Usd, Venue};
+use crate::{Denial, MarketId, Nanos, StrategyId, Timestamp, Usd, Venue};
 
 /// What a restriction holds for. The whole account has its [`Mode`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -132,6 +132,23 @@ pub enum Latch {
     Restriction(RestrictionChanged),
     /// From where losses are counted.
     Profit(ProfitMarked),
+    /// An order that the risk gate denied.
+    Denied(OrderDenied),
+}
+
+/// See [`Event::OrderDenied`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderDenied {
+    /// When.
+    pub at: Timestamp,
+    /// Whose order.
+    pub strategy: StrategyId,
+    /// Where.
+    pub market: MarketId,
+    /// The first check that failed.
+    pub denial: Denial,
+    /// Orders of this strategy denied for this reason since the last such record, this one included.
+    pub count: u64,
 }
 
 /// See [`Event::ProfitMarked`]. Profit is counted over the whole journal: realised, less fees, plus open
@@ -190,6 +207,7 @@ impl Latch {
             Self::Mode(changed) => Event::ModeChanged(changed),
             Self::Restriction(changed) => Event::RestrictionChanged(Box::new(changed)),
             Self::Profit(marked) => Event::ProfitMarked(marked),
+            Self::Denied(denied) => Event::OrderDenied(denied),
         }
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::control::{
-    ClockJudged, ProfitMarked, Reconciled, RestrictionChanged, VenueConditionChanged,
+    ClockJudged, OrderDenied, ProfitMarked, Reconciled, RestrictionChanged, VenueConditionChanged,
 };
 use crate::order::CloseReason;
 use crate::{
@@ -71,6 +71,8 @@ pub enum Event {
     Reconciled(Reconciled),
     /// The engine set the marks from which it counts losses; a restart repeats them.
     ProfitMarked(ProfitMarked),
+    /// The risk gate denied an order: written down at most once an hour for each strategy and reason.
+    OrderDenied(OrderDenied),
 }
 
 /// See [`Event::MarketListed`].
@@ -433,6 +435,7 @@ impl Event {
             Self::VenueConditionChanged(event) => event.at,
             Self::Reconciled(event) => event.at,
             Self::ProfitMarked(event) => event.at,
+            Self::OrderDenied(event) => event.at,
         }
     }
 
@@ -467,6 +470,7 @@ impl Event {
             Self::VenueConditionChanged(event) => &mut event.at,
             Self::Reconciled(event) => &mut event.at,
             Self::ProfitMarked(event) => &mut event.at,
+            Self::OrderDenied(event) => &mut event.at,
         };
         *field = at;
     }

@@ -11,7 +11,7 @@ mod reports;
 mod selector;
 mod signals;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use statecraft_domain::action::{Alert, CancelOrder, Resnapshot, Severity};
@@ -21,8 +21,8 @@ use statecraft_domain::event::{
     StandingChanged, Traded,
 };
 use statecraft_domain::{
-    Action, ClientOrderId, Event, MarketId, Nanos, OrderRequest, Price, StrategyId, TimeInForce,
-    Timestamp,
+    Action, ClientOrderId, Denial, Event, MarketId, Nanos, OrderRequest, Price, StrategyId,
+    TimeInForce, Timestamp,
 };
 
 use crate::config::{Decision, EngineConfig, Guards};
@@ -122,6 +122,9 @@ pub struct Engine {
     heard: Option<Timestamp>,
     /// Orders approved by this engine.
     approved: Flow,
+    /// Orders denied by the gate, by strategy and reason: when that was written down last, and how many
+    /// since.
+    denied: BTreeMap<(StrategyId, Denial), (Option<Timestamp>, u64)>,
     pub(crate) markets: Vec<MarketState>,
     /// By market id: indices into `bindings`.
     pub(crate) bindings_of: Vec<Vec<usize>>,
@@ -194,6 +197,7 @@ impl Engine {
             attributions: Attributions::default(),
             heard: None,
             approved: Flow::default(),
+            denied: BTreeMap::new(),
             markets: Vec::new(),
             bindings_of: Vec::new(),
             bindings: Vec::new(),
@@ -272,6 +276,7 @@ impl Engine {
             Event::VenueConditionChanged(changed) => self.venue_condition(changed, actions),
             Event::Reconciled(reconciled) => self.account_reconciled(reconciled),
             Event::ProfitMarked(marked) => self.profit_marked(marked),
+            Event::OrderDenied(denied) => self.denied_before(denied),
         }
     }
 

@@ -6,7 +6,7 @@
 mod support;
 
 use proptest::prelude::*;
-use statecraft_domain::control::{Origin, Scope, VenueCondition};
+use statecraft_domain::control::{Latch, Origin, Scope, VenueCondition};
 use statecraft_domain::event::{BookLost, LossCause, Mode, ModeChanged, SourceSeen};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
@@ -673,6 +673,41 @@ fn i14_stopping_a_part_cancels_what_rests_there() {
     // Asked for again while the venue says nothing.
     assert_eq!(told(&run(&mut engine, &[tick(6_999)])), Vec::<String>::new());
     assert_eq!(told(&run(&mut engine, &[tick(7_000)])), ["cancel 1"]);
+}
+
+/// A denial is written down with its reason and the number of its like, not at every look at the market.
+#[test]
+fn denials_are_written_down_once_an_hour_for_each_reason() {
+    let denials = |actions: &[Action]| -> Vec<(Denial, u64)> {
+        let denied = |action: &Action| match action {
+            Action::Latch(Latch::Denied(denied)) => Some((denied.denial, denied.count)),
+            _ => None,
+        };
+        actions.iter().filter_map(denied).collect()
+    };
+    let looks = |engine: &mut Engine, from: i64, count: i64| -> Vec<Action> {
+        let at = (0..count).map(|look| tempting(from + look * 1_000));
+        run(engine, &at.collect::<Vec<_>>())
+    };
+    let mut engine = buyer(|_| ());
+    run(&mut engine, &[clock(500, false)]);
+    let first = looks(&mut engine, 1_000, 50);
+    assert_eq!(denials(&first), [(Denial::Clock, 1)]);
+    let closed = [clock(60_000, true), condition(60_000, VenueCondition::Paused)];
+    run(&mut engine, &closed);
+    assert_eq!(denials(&looks(&mut engine, 61_000, 50)), [(Denial::MarketState, 1)]);
+    run(&mut engine, &[clock(200_000, false), condition(200_000, VenueCondition::Open)]);
+    assert_eq!(denials(&looks(&mut engine, HOUR + 999, 1)), vec![]);
+    assert_eq!(denials(&looks(&mut engine, HOUR + 1_000, 1)), [(Denial::Clock, 51)]);
+    // A restart knows what was written.
+    let mut restarted = buyer(|_| ());
+    let told = first.iter().filter_map(|action| match action {
+        Action::Latch(latch) => Some(latch.clone().into_event()),
+        _ => None,
+    });
+    run(&mut restarted, &told.collect::<Vec<_>>());
+    run(&mut restarted, &[clock(100_000, false)]);
+    assert_eq!(denials(&looks(&mut restarted, 101_000, 50)), vec![]);
 }
 
 #[test]

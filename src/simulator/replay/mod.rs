@@ -154,7 +154,8 @@ impl ReplayBackend {
             | Event::ClockJudged(_)
             | Event::VenueConditionChanged(_)
             | Event::Reconciled(_)
-            | Event::ProfitMarked(_) => {}
+            | Event::ProfitMarked(_)
+            | Event::OrderDenied(_) => {}
         }
     }
 

@@ -1,11 +1,11 @@
 //! What stops the engine by itself, and stays stopped over restarts until a person releases it.
 
 use statecraft_domain::action::Severity;
-use statecraft_domain::control::{Latch, Origin, RestrictionChanged, Scope};
+use statecraft_domain::control::{Latch, OrderDenied, Origin, RestrictionChanged, Scope};
 use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
-    Action, ClientOrderId, Fill, MarketId, Nanos, RejectReason, StrategyId, Timestamp,
+    Action, ClientOrderId, Denial, Fill, MarketId, Nanos, RejectReason, StrategyId, Timestamp,
 };
 
 use super::Engine;
@@ -13,6 +13,9 @@ use super::control::strictness;
 use crate::config::StrategyLimits;
 use crate::orders::OrderRecord;
 use crate::risk::conduct::RATIO_WINDOW;
+
+/// A strategy's denials for one reason are written down this often at most, wall time.
+const DENIAL_AGAIN: Nanos = Nanos::from_secs(3_600);
 
 impl Engine {
     /// What the engine stopped by itself, or a kill; `None`: nothing holds over a restart.
@@ -227,6 +230,29 @@ impl Engine {
         let held = self.latched.as_ref().map_or(Mode::Active, |held| held.mode);
         let looser = strictness(changed.mode) < strictness(held);
         looser && changed.mode != Mode::Starting && !changed.is_by_operator()
+    }
+
+    /// The gate denied an order: written down, but not at every look at the market.
+    pub(super) fn note_denied(&mut self, index: usize, denial: Denial, actions: &mut Vec<Action>) {
+        if !self.config.keep_checks {
+            return;
+        }
+        let (strategy, market) = (self.bindings[index].strategy, self.bindings[index].market);
+        let (written, count) = self.denied.entry((strategy, denial)).or_default();
+        *count += 1;
+        let pause = DENIAL_AGAIN.times(self.config.time_scale);
+        if written.is_none_or(|at| self.now - at >= pause) {
+            *written = Some(self.now);
+            let (at, count) = (self.now, std::mem::take(count));
+            let denied = OrderDenied { at, strategy, market, denial, count };
+            actions.push(Action::Latch(Latch::Denied(denied)));
+        }
+    }
+
+    /// What an earlier run wrote down of it.
+    pub(super) fn denied_before(&mut self, denied: &OrderDenied) {
+        let (written, _) = self.denied.entry((denied.strategy, denied.denial)).or_default();
+        *written = (*written).max(Some(denied.at));
     }
 
     /// What a person released is counted anew.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use statecraft_domain::action::{Prediction, Severity};
 use statecraft_domain::event::{Level, Mode, Standing};
 use statecraft_domain::{
-    Action, ClientOrderId, Denial, Liquidity, MarketId, OrderRequest, Price, Quantity,
+    Action, ClientOrderId, Denial, Liquidity, MarketId, OrderRequest, Price, Probability, Quantity,
     SelfTradePrevention, Side, StrategyId, TimeInForce, Timestamp, Usd,
 };
 
@@ -94,11 +94,14 @@ impl Engine {
         let (outcome, proposal) = match self.restrained(index, decided.verdict, actions) {
             Verdict::Nothing(denial) => (DecisionOutcome::Denied(denial), None),
             Verdict::Propose(proposal) => {
-                (self.propose(index, proposal, decided.belief, actions), Some(proposal))
+                (self.propose(index, proposal, &decided, actions), Some(proposal))
             }
         };
         if let DecisionOutcome::Denied(denial) = outcome {
             self.counters.denials.count(denial);
+            if proposal.is_some() {
+                self.note_denied(index, denial, actions);
+            }
         }
         self.tell_if_implausible(index, outcome, &decided, proposal, actions);
         let state = &self.markets[market.index()];
@@ -281,13 +284,14 @@ impl Engine {
         &mut self,
         index: usize,
         proposal: Proposal,
-        belief: Option<Belief>,
+        decided: &Decided,
         actions: &mut Vec<Action>,
     ) -> DecisionOutcome {
         // The price that tempts may be the one that loses.
         self.watch_losses(actions);
         let order = self.fitted(index, self.request(index, &proposal));
-        let inquiry = self.inquiry(&order, proposal.edge, belief);
+        let value = self.value_for(&order, decided.belief, decided.reckoning);
+        let inquiry = self.inquiry(&order, proposal.edge, value);
         let approved = match gate(&inquiry) {
             Ok(approved) => approved,
             Err(denial) => return DecisionOutcome::Denied(denial),
@@ -314,7 +318,7 @@ impl Engine {
         &'a self,
         order: &'a OrderRequest,
         edge: f64,
-        belief: Option<Belief>,
+        value: Option<Price>,
     ) -> Inquiry<'a> {
         let (strategy, market) = (order.strategy, order.market);
         let state = &self.strategies[strategy.index()];
@@ -331,7 +335,7 @@ impl Engine {
             guarded: self.guarded,
             supervision: &self.config.supervision,
             controls: &self.controls,
-            value: value_of(spec, belief),
+            value,
             model_age: state.computed.filter(|_| computes).map(age),
             heard_age: self.heard.filter(|_| computes).map(age),
             conduct: &state.conduct,
@@ -382,10 +386,31 @@ impl Engine {
             (DecisionOutcome::Order { .. }, _) => self.bindings[index].last_checks.clone(),
             (DecisionOutcome::Denied(_), Some(proposal)) => {
                 let order = self.fitted(index, self.request(index, &proposal));
-                report(&self.inquiry(&order, proposal.edge, last.belief))
+                let value = self.value_for(&order, last.belief, last.reckoning);
+                report(&self.inquiry(&order, proposal.edge, value))
             }
             (DecisionOutcome::Denied(_), None) => Vec::new(),
         }
+    }
+
+    /// The value of YES that R9 asks an edge over: what the decision sized by, unless a person fixed it.
+    fn value_for(
+        &self,
+        order: &OrderRequest,
+        belief: Option<Belief>,
+        reckoning: Option<Reckoning>,
+    ) -> Option<Price> {
+        let strategy = &self.config.strategies[order.strategy.index()];
+        let sized = matches!(strategy.decision, Decision::Kelly(_));
+        if !sized || matches!(strategy.model, ModelSpec::Constant { .. }) {
+            return None;
+        }
+        let reckoned = reckoning.map(|numbers| match order.side {
+            Side::Bid => numbers.value_yes,
+            Side::Ask => 1.0 - numbers.value_no,
+        });
+        let value = reckoned.or(belief.map(|belief| belief.blended.get()))?;
+        Probability::clamped(value).ok().map(crate::decision::fair_price)
     }
 
     /// The strategy's limits as they hold now: in its ramp, a part of them (R28).
@@ -477,13 +502,6 @@ impl Engine {
         let code = if reason == Denial::Implausible { "implausible" } else { "edge_too_large" };
         self.alert(Severity::Warning, code, message, actions);
     }
-}
-
-/// The value that R9 asks an edge over: what a sized decision believes, unless a person fixed it.
-fn value_of(strategy: &Strategy, belief: Option<Belief>) -> Option<Price> {
-    let sized = matches!(strategy.decision, Decision::Kelly(_));
-    let fixed = matches!(strategy.model, ModelSpec::Constant { .. });
-    belief.filter(|_| sized && !fixed).map(|belief| crate::decision::fair_price(belief.blended))
 }
 
 /// Contracts that `room` pays for if the whole order costs `cost`; fees round up by at most a cent,

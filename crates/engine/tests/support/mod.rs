@@ -3,7 +3,7 @@
 #![allow(dead_code, unreachable_pub)]
 
 use statecraft_domain::control::{
-    ClockJudged, Origin, Reconciled, RestrictionChanged, Scope, VenueCondition,
+    ClockJudged, Latch, Origin, Reconciled, RestrictionChanged, Scope, VenueCondition,
     VenueConditionChanged,
 };
 use statecraft_domain::event::{
@@ -319,9 +319,10 @@ pub fn restriction(at: i64, scope: Scope, mode: Mode, origin: Origin) -> Event {
     Event::RestrictionChanged(Box::new(change))
 }
 
-/// The events that a journal would keep of these actions.
+/// The events that a journal would keep of these actions, denials aside.
 pub fn latched(actions: &[Action]) -> Vec<Event> {
     let latch = |action: &Action| match action {
+        Action::Latch(Latch::Denied(_)) => None,
         Action::Latch(latch) => Some(latch.clone().into_event()),
         _ => None,
     };
@@ -365,6 +366,7 @@ pub fn told(actions: &[Action]) -> Vec<String> {
             Action::Cancel(cancel) => Some(format!("cancel {}", cancel.order.sequence)),
             Action::Predict(_) => None,
             Action::Resnapshot(resnapshot) => Some(format!("resnapshot {}", resnapshot.market.0)),
+            Action::Latch(Latch::Denied(_)) => None,
             Action::Latch(_) => Some("latch".to_owned()),
             Action::Alert(alert) => Some(format!("alert {}", alert.code)),
         })

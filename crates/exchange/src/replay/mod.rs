@@ -129,7 +129,8 @@ impl ReplayVenue {
             | Event::ClockJudged(_)
             | Event::VenueConditionChanged(_)
             | Event::Reconciled(_)
-            | Event::ProfitMarked(_) => {}
+            | Event::ProfitMarked(_)
+            | Event::OrderDenied(_) => {}
         }
     }
 
