@@ -97,7 +97,7 @@ fn configure(dir: &Path, url: &str, lifetime: &str) {
         "[run]\nstate_dir = \"{0}/state\"\nstrategies_dir = \"{0}/strategies\"\n\
          [kalshi]\nendpoint = \"{url}\"\nkey_id = \"{1}\"\nprivate_key = \"{0}/keys/private_key.pem\"\n\
          [limits]\nmax_account_cost = \"5000\"\nmax_orders_per_second = 50\n\
-         max_orders_per_minute = 3000\nmax_orders_per_day = 100000\n",
+         max_orders_per_minute = 3000\nmax_orders_per_day = 10000\n",
         dir.display(),
         key_id.trim(),
     );

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use statecraft_domain::{Nanos, Venue};
+use statecraft_domain::{Nanos, Price, Venue};
 use statecraft_engine::Strategy;
 use statecraft_engine::config::{
     AccountLimits, Blend, CalendarWindow, Decision, HazardSpec, Kelly, MarketSelector, ModelSpec,
@@ -14,6 +14,12 @@ use super::read::Reader;
 use super::report::{Place, Problem};
 use super::shape::FOREVER;
 use super::{build_decision, build_model, ladder};
+
+/// R9, where nothing else is said.
+const MIN_EDGE: Price = match Price::from_cents(3) {
+    Some(price) => price,
+    None => Price::ONE,
+};
 
 /// Slugs that are states of the event (model.md 1.3, 1.5), never weights.
 const STATES: [&str; 12] = [
@@ -36,7 +42,7 @@ pub(super) fn strategy(reader: &mut Reader, name: &str, root: &Node) -> Option<S
     let markets = markets(reader, root);
     let model = root.table("model").and_then(|node| model(reader, node));
     let model = ladder::on(reader, root, markets.as_deref(), model);
-    let limits = root.table("limits").and_then(|node| limits(reader, node));
+    let limits = root.table("limits").and_then(|node| limits(reader, root, node));
     let caution = root.table("caution").and_then(|node| build_model::caution(reader, node));
     let decision = root.table("decision").and_then(|node| decision(reader, root, node));
     Some(Strategy {
@@ -408,7 +414,7 @@ fn check_threshold(reader: &mut Reader, root: &Node, node: &Node) {
     }
 }
 
-fn limits(reader: &mut Reader, node: &Node) -> Option<StrategyLimits> {
+fn limits(reader: &mut Reader, root: &Node, node: &Node) -> Option<StrategyLimits> {
     check_limits(reader, node);
     Some(StrategyLimits {
         max_markets: node.count("max_markets")?,
@@ -417,6 +423,7 @@ fn limits(reader: &mut Reader, node: &Node) -> Option<StrategyLimits> {
         max_order_contracts: node.contracts("max_order_contracts")?,
         max_order_cost: node.money("max_order_cost")?,
         price_collar: node.price("price_collar")?,
+        min_edge: min_edge(root, node)?,
         max_edge: node.price("max_edge")?.as_f64(),
         max_position_contracts: node.contracts("max_position_contracts")?,
         max_position_cost: node.money("max_position_cost")?,
@@ -426,7 +433,25 @@ fn limits(reader: &mut Reader, node: &Node) -> Option<StrategyLimits> {
     })
 }
 
+/// R9's default is not tighter than what the decision itself asks for.
+fn min_edge(root: &Node, limits: &Node) -> Option<Price> {
+    if limits.is_given("min_edge") {
+        return limits.price("min_edge");
+    }
+    let own = root.table("decision").and_then(|decision| decision.price("edge_min"));
+    Some(own.map_or(MIN_EDGE, |own| own.min(MIN_EDGE)))
+}
+
 fn check_limits(reader: &mut Reader, node: &Node) {
+    if let (Some(least), Some(most)) = (node.price("min_edge"), node.price("max_edge"))
+        && least >= most
+    {
+        reader.problem(
+            Problem::at(node.place("min_edge"), "`min_edge` is not below `max_edge`")
+                .label(least.to_string())
+                .related(node.place("max_edge"), most.to_string()),
+        );
+    }
     if let (Some(min), Some(max)) = (node.price("min_price"), node.price("max_price"))
         && min >= max
     {

@@ -13,7 +13,7 @@ use statecraft_domain::event::ClockTicked;
 use statecraft_domain::signal::{Assertion, Claim, Label, SourceClass};
 use statecraft_domain::{ClientOrderId, Denial, Event, Nanos, Signal, StrategyId, Timestamp, Usd};
 use statecraft_engine::config::{
-    AccountLimits, Decision, EngineConfig, Horizon, ModelSpec, SourcePolicy,
+    AccountLimits, Decision, EngineConfig, Guards, Horizon, ModelSpec, SourcePolicy, Supervision,
 };
 use statecraft_engine::facts::{DecisionFacts, ModelFacts, PartFacts, PartKind, StoryFacts};
 use statecraft_engine::{DecisionOutcome, Engine, Strategy};
@@ -142,6 +142,7 @@ impl Case {
             keep_checks: true,
             prediction_interval: Nanos::ZERO,
             sources: self.sources.clone(),
+            supervision: Supervision::default(),
         })
     }
 
@@ -470,5 +471,6 @@ fn no_limits() -> AccountLimits {
         duplicate_window: Nanos::ZERO,
         max_unknown_orders: 0,
         max_unattended: Nanos::from_secs(86_400),
+        guards: Guards::open(),
     }
 }

@@ -117,7 +117,9 @@ impl Auditor {
             | Event::RestrictionChanged(_)
             | Event::ClockJudged(_)
             | Event::VenueConditionChanged(_)
-            | Event::Reconciled(_) => {}
+            | Event::Reconciled(_)
+            | Event::ProfitMarked(_)
+            | Event::OrderDenied(_) => {}
         }
     }
 

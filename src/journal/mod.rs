@@ -15,6 +15,7 @@ mod lock;
 mod log;
 mod record;
 mod recovery;
+mod since;
 mod store;
 mod writer;
 
@@ -28,6 +29,7 @@ use statecraft_domain::{OrderRequest, RiskApproved};
 pub use error::{JournalClosed, JournalError};
 pub use record::{Decided, Record, RunStarted, RunStopped, is_journaled};
 pub use recovery::Recovery;
+pub use since::trading_since;
 pub use store::{FILE_NAME, Identity};
 pub use writer::Journaled;
 

@@ -96,7 +96,9 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::ModeChanged(_)
         | Event::StandingChanged(_)
         | Event::RestrictionChanged(_)
-        | Event::VenueConditionChanged(_) => true,
+        | Event::VenueConditionChanged(_)
+        | Event::ProfitMarked(_)
+        | Event::OrderDenied(_) => true,
         Event::BookSnapshot(_)
         | Event::BookChanged(_)
         | Event::BookLost(_)
@@ -208,6 +210,9 @@ impl Record {
                 if let Event::StandingChanged(change) = &mut event {
                     change.strategy = strategy(change.strategy);
                 }
+                if let Event::OrderDenied(denied) = &mut event {
+                    denied.strategy = strategy(denied.strategy);
+                }
                 if let Event::RestrictionChanged(change) = &mut event
                     && let Scope::Strategy(theirs) = change.scope
                 {
@@ -242,6 +247,7 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
         Event::Traded(event) => event.market = map(event.market),
         Event::Quoted(event) => event.market = map(event.market),
         Event::OrderFilled(event) => event.fill.market = map(event.fill.market),
+        Event::OrderDenied(event) => event.market = map(event.market),
         Event::RestrictionChanged(event) => {
             if let Scope::Market(market) = event.scope {
                 event.scope = Scope::Market(map(market));
@@ -266,7 +272,8 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
         | Event::StandingChanged(_)
         | Event::ClockJudged(_)
         | Event::VenueConditionChanged(_)
-        | Event::Reconciled(_) => {}
+        | Event::Reconciled(_)
+        | Event::ProfitMarked(_) => {}
     }
 }
 
@@ -314,4 +321,6 @@ event_kinds!(
     ClockJudged = "clock_judged",
     VenueConditionChanged = "venue_condition_changed",
     Reconciled = "reconciled",
+    ProfitMarked = "profit_marked",
+    OrderDenied = "order_denied",
 );

@@ -130,6 +130,23 @@ impl Encoder<'_> {
                 self.text(&changed.code);
                 self.text(&changed.reason);
             }
+            Latch::Profit(marked) => {
+                self.byte(2);
+                self.time(marked.at);
+                self.bytes(&marked.day.to_le_bytes());
+                self.bytes(&marked.week.to_le_bytes());
+                for amount in [marked.day_base, marked.week_base, marked.high_water] {
+                    self.bytes(&amount.e10().to_le_bytes());
+                }
+            }
+            Latch::Denied(denied) => {
+                self.byte(3);
+                self.time(denied.at);
+                self.bytes(&denied.strategy.0.to_le_bytes());
+                self.bytes(&denied.market.0.to_le_bytes());
+                self.text(denied.denial.code());
+                self.bytes(&denied.count.to_le_bytes());
+            }
         }
     }
 

@@ -214,6 +214,8 @@ pub const fn kind(event: &Event) -> &'static str {
         Event::ClockJudged(_) => "clock_judged",
         Event::VenueConditionChanged(_) => "venue_condition_changed",
         Event::Reconciled(_) => "reconciled",
+        Event::ProfitMarked(_) => "profit_marked",
+        Event::OrderDenied(_) => "order_denied",
     }
 }
 
@@ -246,6 +248,8 @@ pub const fn market_of(event: &Event) -> Option<MarketId> {
         | Event::RestrictionChanged(_)
         | Event::ClockJudged(_)
         | Event::VenueConditionChanged(_)
-        | Event::Reconciled(_) => None,
+        | Event::Reconciled(_)
+        | Event::ProfitMarked(_)
+        | Event::OrderDenied(_) => None,
     }
 }

@@ -498,6 +498,8 @@ const fn is_private(event: &Event) -> bool {
         | Event::ClockJudged(_)
         | Event::VenueConditionChanged(_)
         | Event::Reconciled(_)
+        | Event::ProfitMarked(_)
+        | Event::OrderDenied(_)
         | Event::ClockTicked(_) => true,
         Event::MarketListed(_)
         | Event::MarketStatusChanged(_)

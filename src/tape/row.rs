@@ -150,7 +150,9 @@ pub(crate) fn flat_row(event: &Event) -> Option<Row> {
         | Event::RestrictionChanged(_)
         | Event::ClockJudged(_)
         | Event::VenueConditionChanged(_)
-        | Event::Reconciled(_) => return None,
+        | Event::Reconciled(_)
+        | Event::ProfitMarked(_)
+        | Event::OrderDenied(_) => return None,
     })
 }
 

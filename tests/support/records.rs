@@ -263,5 +263,16 @@ pub fn event() -> impl Strategy<Value = Event> {
         any_account(),
         (any_time(), any_mode(), ".{0,20}")
             .prop_map(|(at, mode, reason)| Event::ModeChanged(ModeChanged { at, mode, reason })),
+        (any_time(), any::<i64>(), -1_000..1_000_i64).prop_map(|(at, day, dollars)| {
+            let base = statecraft_domain::Usd::from_dollars(dollars);
+            Event::ProfitMarked(statecraft_domain::control::ProfitMarked {
+                at,
+                day,
+                day_base: base,
+                week: day / 7,
+                week_base: base,
+                high_water: base,
+            })
+        }),
     ]
 }

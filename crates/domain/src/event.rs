@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::control::{ClockJudged, Reconciled, RestrictionChanged, VenueConditionChanged};
+use crate::control::{
+    ClockJudged, OrderDenied, ProfitMarked, Reconciled, RestrictionChanged, VenueConditionChanged,
+};
 use crate::order::CloseReason;
 use crate::{
     ClientOrderId, Fill, Listing, MarketId, MarketStatus, Price, Quantity, RejectReason,
@@ -67,6 +69,10 @@ pub enum Event {
     VenueConditionChanged(Box<VenueConditionChanged>),
     /// The account was compared with ours, completely, and nothing was left unexplained.
     Reconciled(Reconciled),
+    /// The engine set the marks from which it counts losses; a restart repeats them.
+    ProfitMarked(ProfitMarked),
+    /// The risk gate denied an order: written down at most once an hour for each strategy and reason.
+    OrderDenied(OrderDenied),
 }
 
 /// See [`Event::MarketListed`].
@@ -428,6 +434,8 @@ impl Event {
             Self::ClockJudged(event) => event.at,
             Self::VenueConditionChanged(event) => event.at,
             Self::Reconciled(event) => event.at,
+            Self::ProfitMarked(event) => event.at,
+            Self::OrderDenied(event) => event.at,
         }
     }
 
@@ -461,6 +469,8 @@ impl Event {
             Self::ClockJudged(event) => &mut event.at,
             Self::VenueConditionChanged(event) => &mut event.at,
             Self::Reconciled(event) => &mut event.at,
+            Self::ProfitMarked(event) => &mut event.at,
+            Self::OrderDenied(event) => &mut event.at,
         };
         *field = at;
     }

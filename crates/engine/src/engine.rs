@@ -2,12 +2,14 @@
 
 mod account;
 mod binding;
+mod breakers;
 mod caution;
 mod control;
 mod entry;
 mod evaluate;
 mod exit;
 mod joint;
+mod loss;
 mod own;
 mod quote;
 mod reports;
@@ -15,7 +17,7 @@ mod rivals;
 mod selector;
 mod signals;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use statecraft_domain::action::{Alert, CancelOrder, Resnapshot, Severity};
@@ -25,19 +27,24 @@ use statecraft_domain::event::{
     StandingChanged, Traded,
 };
 use statecraft_domain::{
-    Action, ClientOrderId, Event, MarketId, Nanos, OrderRequest, StrategyId, TimeInForce, Timestamp,
+    Action, ClientOrderId, Denial, Event, MarketId, Nanos, OrderRequest, StrategyId, TimeInForce,
+    Timestamp,
 };
 
-use crate::config::{Decision, EngineConfig};
+use crate::config::{Decision, EngineConfig, Guards};
 use crate::counters::Counters;
 use crate::market::{BookEffect, MarketState, PriceHistory, Venues};
 use crate::model::Model;
 use crate::orders::{Accounts, Ledger};
+use crate::risk::attribution::{Attributions, Story};
+use crate::risk::conduct::Conduct;
 use crate::risk::history::OrderHistory;
+use crate::risk::post_trade::Flow;
 use binding::{Binding, Pace};
 
 pub use control::Controls;
 pub use evaluate::{DecisionOutcome, DecisionRecord};
+pub(crate) use loss::Losses;
 
 /// A book crossed for longer than this (wall time) is asked for again (reliability.md 7.4).
 const CROSS_PATIENCE: Nanos = Nanos::from_secs(2);
@@ -68,6 +75,12 @@ pub(crate) struct StrategyState {
     moved: bool,
     /// When a signal last moved it.
     last_story: Option<Timestamp>,
+    /// Which.
+    story: Option<Story>,
+    /// When its model was last computed.
+    computed: Option<Timestamp>,
+    /// How its orders fared.
+    conduct: Conduct,
 }
 
 /// Why a binding is looked at.
@@ -99,6 +112,25 @@ pub struct Engine {
     pub(crate) halt_cause: Option<String>,
     /// After halting itself, trading needs an account report that agrees first (I13).
     pub(crate) unreconciled: bool,
+    /// The mode that only a person may raise.
+    latched: Option<ModeChanged>,
+    /// Any limit beyond one order is in force.
+    pub(crate) guarded: bool,
+    /// Refusals for want of authorisation in a row.
+    auth_rejects: u32,
+    /// Orders with an impossible history.
+    impossible: BTreeSet<ClientOrderId>,
+    /// Losses (R24).
+    loss: loss::LossWatch,
+    /// What was opened because of which story (R25).
+    pub(crate) attributions: Attributions,
+    /// When any source of signals was last heard.
+    heard: Option<Timestamp>,
+    /// Orders approved by this engine.
+    approved: Flow,
+    /// Orders denied by the gate, by strategy and reason: when that was written down last, and how many
+    /// since.
+    denied: BTreeMap<(StrategyId, Denial), (Option<Timestamp>, u64)>,
     pub(crate) markets: Vec<MarketState>,
     /// By market id: indices into `bindings`.
     pub(crate) bindings_of: Vec<Vec<usize>>,
@@ -150,17 +182,30 @@ impl Engine {
                 failure_told: false,
                 moved: false,
                 last_story: None,
+                story: None,
+                computed: None,
+                conduct: Conduct::default(),
             });
         }
         let groups = vec![Vec::new(); events.len()];
         let ledger = Ledger::new(config.lineage, config.first_sequence);
         let sample_interval = caution::sample_interval(&config.strategies);
+        let guarded = config.limits.guards != Guards::open();
         Self {
             config,
             now: Timestamp::EPOCH,
             mode: Mode::Starting,
             halt_cause: None,
             unreconciled: false,
+            latched: None,
+            guarded,
+            auth_rejects: 0,
+            impossible: BTreeSet::new(),
+            loss: loss::LossWatch::default(),
+            attributions: Attributions::default(),
+            heard: None,
+            approved: Flow::default(),
+            denied: BTreeMap::new(),
             markets: Vec::new(),
             bindings_of: Vec::new(),
             bindings: Vec::new(),
@@ -245,13 +290,29 @@ impl Engine {
             Event::ClockJudged(judged) => self.clock_judged(judged, actions),
             Event::VenueConditionChanged(changed) => self.venue_condition(changed, actions),
             Event::Reconciled(reconciled) => self.account_reconciled(reconciled),
+            Event::ProfitMarked(marked) => self.profit_marked(marked),
+            Event::OrderDenied(denied) => self.denied_before(denied),
         }
     }
 
     /// Recovery: an order that an earlier run wrote down before sending it. Until an event says
     /// otherwise it counts as unknown, at full size.
     pub fn restore_intent(&mut self, order: &OrderRequest) {
+        if self.ledger.get(order.id).is_none() {
+            self.enter(order);
+        }
         self.ledger.restore(order.clone());
+    }
+
+    /// Counts an order, for everything that limits how many there are and what they open.
+    fn enter(&mut self, order: &OrderRequest) {
+        let window = self.config.limits.duplicate_window.times(self.config.time_scale);
+        self.history.enter(order, window, self.config.time_scale);
+        self.note_ordered(order.strategy, order.decided_at);
+        if self.guarded && !order.reduce_only {
+            let story = self.strategies.get(order.strategy.index()).and_then(|s| s.story.clone());
+            self.attributions.enter(order, story, &self.ledger, &self.accounts);
+        }
     }
 
     #[inline]
@@ -312,7 +373,8 @@ impl Engine {
                 self.watch_cross(index, actions);
             }
         }
-        if matches!(self.mode, Mode::Halted | Mode::Killed) {
+        self.watch_losses(actions);
+        if !self.trades() || self.controls.restrictions().next().is_some() {
             self.cancel_resting(actions);
         }
         if let Some(interval) = self.sample_interval
@@ -399,6 +461,9 @@ impl Engine {
     }
 
     fn connection_changed(&mut self, changed: &ConnectionChanged) {
+        if changed.connected && !self.venues.is_connected(changed.venue) {
+            self.controls.reconnected(changed.venue, self.now);
+        }
         self.venues.connection(changed.venue, changed.connected, self.now);
         if !changed.connected {
             let now = self.now;
@@ -448,11 +513,27 @@ impl Engine {
             self.alert(Severity::Critical, "resume_refused", message, actions);
             return;
         }
+        if self.loosens_latch(changed) {
+            if trades {
+                let cause = self.halt_cause.as_deref().unwrap_or("it was stopped");
+                let message = format!("stays as it is until a person releases it: {cause}");
+                self.alert(Severity::Critical, "resume_refused", message, actions);
+            }
+            return;
+        }
+        if changed.mode == Mode::Active {
+            if self.latched.is_some() {
+                self.accept_losses();
+            }
+            self.released();
+        }
         self.mode = changed.mode;
         self.halt_cause = None;
-        for binding in &mut self.bindings {
-            binding.wake();
+        if changed.is_latched() {
+            self.latched = Some(changed.clone());
+            self.halt_cause = Some(changed.reason.clone());
         }
+        self.wake_all();
         if matches!(changed.mode, Mode::Halted | Mode::Killed) {
             self.cancel_resting(actions);
         } else {
@@ -460,20 +541,8 @@ impl Engine {
         }
     }
 
-    /// Stops trading by itself: something happened that must not happen.
-    fn halt(&mut self, code: &str, message: String, actions: &mut Vec<Action>) {
-        self.counters.halts += 1;
-        self.unreconciled = true;
-        if self.mode != Mode::Killed {
-            self.mode = Mode::Halted;
-        }
-        self.alert(Severity::Critical, code, message.clone(), actions);
-        self.halt_cause.get_or_insert(message);
-        self.cancel_resting(actions);
-    }
-
-    /// Asks for the cancellation of everything that may rest at the venue. Repeated while halted, as
-    /// long as the venue reports no end. Never blocked by anything (I14).
+    /// Asks for the cancellation of everything stopped that may rest at the venue. Repeated while it is,
+    /// as long as the venue reports no end. Never blocked by anything (I14).
     fn cancel_resting(&mut self, actions: &mut Vec<Action>) {
         let patience = CANCEL_AGAIN.times(self.config.time_scale);
         let due: Vec<_> = self
@@ -481,6 +550,7 @@ impl Engine {
             .live()
             .iter()
             .filter(|record| record.phase.is_live())
+            .filter(|record| self.is_stopped(record.request.strategy, record.request.market))
             .filter(|record| {
                 matches!(record.request.time_in_force, TimeInForce::GoodTilCancelled { .. })
             })
@@ -536,6 +606,12 @@ impl Engine {
                 self.counters.events_unlisted += 1;
                 None
             }
+        }
+    }
+
+    fn wake_all(&mut self) {
+        for binding in &mut self.bindings {
+            binding.wake();
         }
     }
 

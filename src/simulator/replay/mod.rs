@@ -153,7 +153,9 @@ impl ReplayBackend {
             | Event::RestrictionChanged(_)
             | Event::ClockJudged(_)
             | Event::VenueConditionChanged(_)
-            | Event::Reconciled(_) => {}
+            | Event::Reconciled(_)
+            | Event::ProfitMarked(_)
+            | Event::OrderDenied(_) => {}
         }
     }
 

@@ -4,12 +4,12 @@ use serde::{Deserialize, Serialize};
 use statecraft_domain::action::{Prediction, Severity};
 use statecraft_domain::event::{Level, Mode, Standing};
 use statecraft_domain::{
-    Action, ClientOrderId, Denial, Liquidity, MarketId, OrderRequest, Price, Quantity,
+    Action, ClientOrderId, Denial, Liquidity, MarketId, OrderRequest, Price, Probability, Quantity,
     SelfTradePrevention, Side, StrategyId, TimeInForce, Timestamp, Usd,
 };
 
 use super::{Engine, Pace};
-use crate::config::{Decision, Kelly, Strategy, Threshold};
+use crate::config::{Decision, Kelly, ModelSpec, Strategy, StrategyLimits, Threshold};
 use crate::decision::kelly::{Reckoning, Situation};
 use crate::decision::{Proposal, Style, Verdict, threshold};
 use crate::market::{Evidence, MarketState};
@@ -94,7 +94,10 @@ impl Engine {
         self.bindings[index].pace = decided.pace;
         let (outcome, proposal) = match self.restrained(index, decided.verdict, actions) {
             Verdict::Nothing(denial) => (DecisionOutcome::Denied(denial), None),
-            Verdict::Propose(proposal) => (self.propose(index, proposal, actions), Some(proposal)),
+            Verdict::Propose(proposal) => {
+                let numbers = (decided.belief, decided.reckoning);
+                (self.propose(index, proposal, numbers, actions), Some(proposal))
+            }
         };
         self.conclude(index, outcome, &decided, proposal, actions);
     }
@@ -110,6 +113,9 @@ impl Engine {
     ) {
         if let DecisionOutcome::Denied(denial) = outcome {
             self.counters.denials.count(denial);
+            if proposal.is_some() {
+                self.note_denied(index, denial, actions);
+            }
         }
         self.tell_if_implausible(index, outcome, decided, proposal, actions);
         let market = self.bindings[index].market;
@@ -303,17 +309,21 @@ impl Engine {
         &mut self,
         index: usize,
         proposal: Proposal,
+        (belief, reckoning): (Option<Belief>, Option<Reckoning>),
         actions: &mut Vec<Action>,
     ) -> DecisionOutcome {
+        // The price that tempts may be the one that loses.
+        self.watch_losses(actions);
         let order = self.fitted(index, self.request(index, &proposal));
-        let inquiry = self.inquiry(&order, proposal.edge);
+        let value = self.value_for(&order, belief, reckoning);
+        let inquiry = self.inquiry(&order, proposal.edge, value);
         let approved = match gate(&inquiry) {
             Ok(approved) => approved,
             Err(denial) => return DecisionOutcome::Denied(denial),
         };
         let checks = if self.config.keep_checks { report(&inquiry) } else { Vec::new() };
-        let window = self.config.limits.duplicate_window.times(self.config.time_scale);
-        self.history.enter(&order, window, self.config.time_scale);
+        self.enter(&order);
+        self.approved.add(&order);
         let binding = &mut self.bindings[index];
         binding.last_checks = checks;
         binding.last_order = Some(self.now);
@@ -331,21 +341,41 @@ impl Engine {
     }
 
     /// What the risk gate looks at, now.
-    fn inquiry<'a>(&'a self, order: &'a OrderRequest, edge: f64) -> Inquiry<'a> {
+    fn inquiry<'a>(
+        &'a self,
+        order: &'a OrderRequest,
+        edge: f64,
+        value: Option<Price>,
+    ) -> Inquiry<'a> {
         let (strategy, market) = (order.strategy, order.market);
         let state = &self.strategies[strategy.index()];
+        let spec = &self.config.strategies[strategy.index()];
+        let computes = matches!(spec.model, ModelSpec::Hazard(_));
+        let age = |at: Timestamp| self.now - at;
         Inquiry {
             order,
             edge,
             now: self.now,
             mode: self.controls.mode(self.mode, strategy, market),
             barred: self.config.real_money && state.standing == Standing::Demoted,
+            real_money: self.config.real_money,
+            guarded: self.guarded,
+            supervision: &self.config.supervision,
+            controls: &self.controls,
+            value,
+            model_age: state.computed.filter(|_| computes).map(age),
+            heard_age: self.heard.filter(|_| computes).map(age),
+            conduct: &state.conduct,
+            losses: self.losses(),
+            story: state.story.as_ref(),
+            attributions: &self.attributions,
+            since: self.config.supervision.since.get(strategy.index()).copied().flatten(),
             bound: &state.bound,
             market: &self.markets[market.index()],
             markets: &self.markets,
             group: &self.groups[state.group],
             venues: &self.venues,
-            strategy: &self.config.strategies[strategy.index()],
+            strategy: spec,
             limits: &self.config.limits,
             time_scale: self.config.time_scale,
             ledger: &self.ledger,
@@ -353,6 +383,21 @@ impl Engine {
             equity: self.equity(),
             history: &self.history,
         }
+    }
+
+    /// May this order go out now, as far as the checks are concerned? Nothing goes out and nothing is
+    /// remembered: for drills, and for whoever wants to know before changing limits.
+    ///
+    /// # Errors
+    /// The reason of the first check that fails; [`Denial::Universe`] for an order of a strategy or on a
+    /// market that is not known.
+    pub fn try_order(&self, order: &OrderRequest, edge: f64) -> Result<(), Denial> {
+        let known = order.strategy.index() < self.strategies.len()
+            && order.market.index() < self.markets.len();
+        if !known {
+            return Err(Denial::Universe);
+        }
+        gate(&self.inquiry(order, edge, None)).map(drop)
     }
 
     /// The checks of the last proposal of a strategy on a market: as they stood when its order was
@@ -368,10 +413,41 @@ impl Engine {
             (DecisionOutcome::Order { .. }, _) => self.bindings[index].last_checks.clone(),
             (DecisionOutcome::Denied(_), Some(proposal)) => {
                 let order = self.fitted(index, self.request(index, &proposal));
-                report(&self.inquiry(&order, proposal.edge))
+                let value = self.value_for(&order, last.belief, last.reckoning);
+                report(&self.inquiry(&order, proposal.edge, value))
             }
             (DecisionOutcome::Denied(_), None) => Vec::new(),
         }
+    }
+
+    /// The value of YES that R9 asks an edge over: what the decision sized by, unless a person fixed it.
+    fn value_for(
+        &self,
+        order: &OrderRequest,
+        belief: Option<Belief>,
+        reckoning: Option<Reckoning>,
+    ) -> Option<Price> {
+        let strategy = &self.config.strategies[order.strategy.index()];
+        let sized = matches!(strategy.decision, Decision::Kelly(_));
+        if !sized || matches!(strategy.model, ModelSpec::Constant { .. }) {
+            return None;
+        }
+        let reckoned = reckoning.map(|numbers| match order.side {
+            Side::Bid => numbers.value_yes,
+            Side::Ask => 1.0 - numbers.value_no,
+        });
+        let value = reckoned.or(belief.map(|belief| belief.blended.get()))?;
+        Probability::clamped(value).ok().map(crate::decision::fair_price)
+    }
+
+    /// The strategy's limits as they hold now: in its ramp, a part of them (R28).
+    fn limits_now(&self, index: usize) -> StrategyLimits {
+        let (strategy, guards) = (self.bindings[index].strategy, &self.config.limits.guards);
+        let since = self.config.supervision.since.get(strategy.index()).copied().flatten();
+        let young = since.is_none_or(|since| self.now - since < guards.ramp);
+        let limits = self.strategy_of(index).limits;
+        let ramping = self.config.real_money && young && guards.ramp_e4 < 10_000;
+        if ramping { limits.share(guards.ramp_e4) } else { limits }
     }
 
     fn request(&self, index: usize, proposal: &Proposal) -> OrderRequest {
@@ -403,7 +479,7 @@ impl Engine {
             Decision::Maker(rules) => rules.min_contracts,
             Decision::Threshold(_) => return order,
         };
-        let limits = &strategy.limits;
+        let limits = &self.limits_now(index);
         let listing = self.market_of(index).listing();
         let cut = |order: OrderRequest, contracts: Quantity, room: Usd| {
             let payable = affordable(&order, order_cost(listing, &order, self.now), room);

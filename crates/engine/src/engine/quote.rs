@@ -89,7 +89,7 @@ impl Engine {
         if !self.own(index).is_empty() {
             return self.no_quote(index, Denial::OrderWorking, belief, actions);
         }
-        let outcome = self.propose(index, proposal, actions);
+        let outcome = self.propose(index, proposal, (belief, None), actions);
         self.bindings[index].pace = Pace::EveryEvent;
         self.concluded(index, outcome, Some(proposal), (belief, None), actions);
     }
@@ -339,7 +339,7 @@ impl Engine {
                 edge: wish.edge,
                 style: Style::Rest { expires: self.now + self.lifetime(rules) },
             };
-            match self.propose_quote(index, rules, proposal, actions) {
+            match self.propose_quote(index, rules, proposal, belief, actions) {
                 DecisionOutcome::Denied(denial) => why = denial,
                 outcome @ DecisionOutcome::Order { .. } => {
                     self.note_quote(index);
@@ -358,6 +358,7 @@ impl Engine {
         index: usize,
         rules: &Maker,
         mut proposal: Proposal,
+        belief: Option<Belief>,
         actions: &mut Vec<Action>,
     ) -> DecisionOutcome {
         let verdict = self.restrained(index, Verdict::Propose(proposal), actions);
@@ -365,14 +366,14 @@ impl Engine {
             return DecisionOutcome::Denied(denial);
         }
         let lot = self.market_of(index).listing().lot;
-        let mut outcome = self.propose(index, proposal, actions);
+        let mut outcome = self.propose(index, proposal, (belief, None), actions);
         for _ in 0..HALVINGS {
             let DecisionOutcome::Denied(denial) = outcome else { break };
             proposal.quantity = halved(proposal.quantity, lot);
             if !is_about_size(denial) || proposal.quantity < rules.min_contracts.max(lot) {
                 break;
             }
-            outcome = self.propose(index, proposal, actions);
+            outcome = self.propose(index, proposal, (belief, None), actions);
         }
         self.bindings[index].pace = Pace::EveryEvent;
         outcome

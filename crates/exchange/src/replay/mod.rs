@@ -128,7 +128,9 @@ impl ReplayVenue {
             | Event::RestrictionChanged(_)
             | Event::ClockJudged(_)
             | Event::VenueConditionChanged(_)
-            | Event::Reconciled(_) => {}
+            | Event::Reconciled(_)
+            | Event::ProfitMarked(_)
+            | Event::OrderDenied(_) => {}
         }
     }
 
