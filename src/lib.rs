@@ -8,6 +8,7 @@
 //! | [`cli`] | one file per verb |
 //! | [`runtime`] | the live loop: feeds, engine, journal, venue; start, recover, reconcile, stop |
 //! | [`research`] | backtest, scoring, report |
+//! | [`simulation`] | whole bots in seeded worlds: faults, rules, verdicts |
 //! | [`simulator`] | venues on loopback that speak the venues' own protocols |
 //! | [`venue`] | clients: wire types, signing, REST, stream, mapping into the domain |
 //! | [`signals`] | where signals come from |
@@ -26,6 +27,7 @@ pub mod journal;
 pub mod research;
 pub mod runtime;
 pub mod signals;
+pub mod simulation;
 pub mod simulator;
 pub mod skill;
 pub mod tape;

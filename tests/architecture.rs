@@ -70,6 +70,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("research", &["config", "signals", "tape", "venue"]),
     ("explain", &["journal", "research", "skill"]),
     ("trading", &["journal", "venue"]),
+    ("simulation", &["journal", "simulator", "trading", "venue"]),
     (
         "runtime",
         &[
@@ -94,6 +95,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "research",
             "runtime",
             "signals",
+            "simulation",
             "simulator",
             "skill",
             "tape",

@@ -15,6 +15,7 @@ pub mod run;
 pub mod schema;
 mod signal_files;
 pub mod sim;
+pub mod simulate;
 pub mod skill;
 pub mod tape;
 
@@ -130,6 +131,8 @@ pub enum Verb {
     Tape(tape::Args),
     /// Serve a simulated venue on loopback.
     Sim(sim::Args),
+    /// Torture strategies in seeded worlds and check every safety rule after every step.
+    Simulate(simulate::Args),
     /// Read headlines as the bot would, and score that against labels.
     Classify(classify::Args),
     /// Look inside the journal.
@@ -174,6 +177,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Verb::Import(args) => import::run(args, common),
         Verb::Tape(args) => tape::run(args, common),
         Verb::Sim(args) => sim::run(args, common),
+        Verb::Simulate(args) => simulate::run(args, common),
         Verb::Classify(args) => classify::run(args, common),
         Verb::Journal(args) => journal::run(args, common),
         Verb::Explain(args) => explain::run(args, common),

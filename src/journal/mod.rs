@@ -14,6 +14,7 @@ pub mod inspect;
 mod lock;
 mod record;
 mod recovery;
+pub mod simulated;
 mod store;
 mod writer;
 

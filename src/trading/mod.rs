@@ -11,9 +11,11 @@
 //! | [`reconciler`] | when to ask for the account, and what its report proves |
 //! | [`reconcile`] | the differences between a report and what is known |
 //! | [`recovery`] | from a journal back to an engine |
+//! | [`clock`] | what time it is when the machine's clock jumps |
 //! | [`account`] | how an account is read: every page of every part, or nothing |
 
 pub mod account;
+pub mod clock;
 pub mod desk;
 pub mod dispatch;
 pub mod feed;
