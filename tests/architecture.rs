@@ -241,7 +241,7 @@ fn decisions_of_the_runtime_read_no_clock_and_do_no_io() {
         "HashMap",
         "HashSet",
         "println!",
-        "rand::",
+        "use rand",
     ];
     let mut files = rust_files(&root().join("src/trading"));
     for path in ["session.rs", "conversation.rs"] {

@@ -135,6 +135,7 @@ pub(super) struct World {
     /// Number of the present process.
     process: u32,
     flushing: bool,
+    next_flush_fails: bool,
     steady: Steady,
     skew: i64,
     slept: i64,
@@ -212,6 +213,7 @@ impl World {
             bot: None,
             process: 0,
             flushing: false,
+            next_flush_fails: false,
             steady: Steady::default(),
             skew: 0,
             slept: 0,
@@ -509,6 +511,11 @@ impl World {
         self.flushing = false;
         if !self.disk.borrow().is_waiting() {
             return;
+        }
+        if std::mem::take(&mut self.next_flush_fails) {
+            self.fires(Fault::FlushError);
+            let kept = self.dice.below(self.disk.borrow().waiting() + 1);
+            return self.disk.borrow_mut().fail(kept);
         }
         let orders = self.disk.borrow_mut().flush();
         if self.wants_kill && self.disk.borrow().kill_is_durable() && !self.judge.killed {
@@ -1048,13 +1055,7 @@ impl World {
                 self.fires(fault);
                 self.slow_until = self.now + self.dice.secs(5.0, 120.0);
             }
-            Fault::FlushError if up && self.disk.borrow().is_waiting() => {
-                self.fires(fault);
-                let kept = self.dice.below(self.disk.borrow().waiting() + 1);
-                self.disk.borrow_mut().fail(kept);
-            }
-            // Nothing to flush now: at the next record.
-            Fault::FlushError if up => self.at(TICK, Happening::Fault(fault)),
+            Fault::FlushError => self.next_flush_fails = true,
             Fault::DiskFull if up => {
                 self.fires(fault);
                 self.disk.borrow_mut().full = true;
@@ -1264,6 +1265,7 @@ impl World {
         (self.skew, self.refuses_until, self.cancel_only_until) = (0, self.now, self.now);
         (self.slow_until, self.silent_until) = (self.now, self.now);
         self.disk.borrow_mut().crash_in = None;
+        self.next_flush_fails = false;
         self.venue.freeze_reads(false);
         self.venue_step(|exchange, at, out| exchange.set_trading(at, true, out));
         for market in std::mem::take(&mut self.paused_markets) {
