@@ -93,9 +93,9 @@ impl Crowd {
     fn act(&mut self, index: usize, at: Timestamp, out: &mut Vec<Report>) {
         let roll = self.dice.below(100);
         let Some(stall) = self.stalls.get_mut(index) else { return };
-        if roll < 25 {
-            let pull = (50 - stall.fair) / 12;
-            let step = i32::try_from(self.dice.below(5)).unwrap_or(2) - 2;
+        if roll < 35 {
+            let pull = (50 - stall.fair) / 8;
+            let step = i32::try_from(self.dice.below(7)).unwrap_or(3) - 3;
             stall.fair = (stall.fair + step + pull).clamp(8, 92);
         } else if roll < 70 {
             let slot = self.dice.below(2 * SLOTS);

@@ -142,7 +142,9 @@ impl Judge {
     /// What the bot hears, it hears too.
     pub(super) fn hear(&mut self, text: &[u8]) {
         let Ok(frame) = serde_json::from_slice::<Value>(text) else {
-            for book in self.books.values_mut() {
+            // One of another channel says nothing about any book.
+            let of_a_book = text.windows(11).any(|part| part == b"\"orderbook_");
+            for book in self.books.values_mut().filter(|_| of_a_book) {
                 book.trusted = false;
             }
             return;

@@ -28,6 +28,8 @@ pub(super) struct Scene {
     pub(super) began: i64,
     /// A strategy is sure to trade here all the time.
     pub(super) is_busy: bool,
+    /// Price grids changed so far.
+    changes: usize,
 }
 
 /// The markets that these strategies mean.
@@ -72,7 +74,7 @@ pub(super) fn of(strategies: &[Strategy]) -> Scene {
         matches!(strategy.decision, Decision::Threshold(_))
             && matches!(strategy.model, ModelSpec::Constant { .. })
     });
-    Scene { listings, began, is_busy }
+    Scene { listings, began, is_busy, changes: 0 }
 }
 
 /// A hazard model's window decides what year it is.
@@ -89,9 +91,10 @@ impl Scene {
         self.listings.get(market.index()).map(|one| one.ticker.clone()).unwrap_or_default()
     }
 
-    /// A market's price grid becomes finer, or the usual one again.
-    pub(super) fn tick_change(&self, market: MarketId, finer: bool) -> Bytes {
-        let step = if finer { "0.0050" } else { "0.0100" };
+    /// A market's price grid becomes another one: finer than the usual, and never the last one.
+    pub(super) fn tick_change(&mut self, market: MarketId) -> Bytes {
+        self.changes += 1;
+        let step = ["0.0050", "0.0020", "0.0010"][self.changes % 3];
         let frame = json!({
             "type": "market_lifecycle_v2",
             "sid": 0,

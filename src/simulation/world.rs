@@ -778,6 +778,10 @@ impl World {
         if self.draws(Fault::PlaceHeld) {
             wait = self.dice.secs(1.0, 300.0);
         }
+        if (self.now + wait - signed).abs() > SIGNATURE_AGE_MAX {
+            // Its signature will be too old: it cannot become an order any more.
+            self.judge.lost(id);
+        }
         self.at(wait, Happening::ToVenue(Call::Place { from, id, body, signed }));
     }
 
@@ -1007,7 +1011,7 @@ impl World {
                 if let Some(connection) = self.socket {
                     self.fires(fault);
                     let market = self.any_market();
-                    let frame = self.scene.tick_change(market, self.dice.chance(0.5));
+                    let frame = self.scene.tick_change(market);
                     self.deliver(Parcel::Frame(connection, frame));
                 }
             }
@@ -1315,13 +1319,25 @@ impl World {
                 }
             }
         };
-        let idle = self.judge.sent == self.sent_when_calm && self.scene.is_busy;
+        let idle =
+            self.scene.is_busy && self.judge.sent == self.sent_when_calm && !self.is_deciding();
         if let Some(trouble) = trouble {
             self.judge.condemn("liveness", format!("ten minutes after the last fault: {trouble}"));
         } else if idle {
             let detail = "ten minutes after the last fault it has not traded again".to_owned();
             self.judge.condemn("liveness", detail);
         }
+    }
+
+    /// Has it decided something in the last minute, if only not to trade?
+    fn is_deciding(&self) -> bool {
+        let Some(bot) = &self.bot else { return false };
+        let engine = bot.core.desk.engine();
+        let strategies = (0..).map(statecraft_domain::StrategyId).take(self.config.strategies.len());
+        strategies
+            .flat_map(|strategy| engine.markets().iter().map(move |market| (strategy, market.id())))
+            .filter_map(|(strategy, market)| engine.last_decision(strategy, market))
+            .any(|decision| self.now - decision.at.nanos() < MINUTE)
     }
 
     fn final_look(&mut self) {
