@@ -8,6 +8,7 @@
 //! | [`cli`] | one file per verb |
 //! | [`runtime`] | the live loop: feeds, engine, journal, venue; start, recover, reconcile, stop |
 //! | [`research`] | backtest, scoring, report |
+//! | [`simulation`] | whole bots in seeded worlds: faults, rules, verdicts |
 //! | [`simulator`] | venues on loopback that speak the venues' own protocols |
 //! | [`venue`] | clients: wire types, signing, REST, stream, mapping into the domain |
 //! | [`signals`] | where signals come from |
@@ -15,6 +16,7 @@
 //! | [`explain`] | a probability and a decision taken apart |
 //! | [`skill`] | what was forecast, and how good it was |
 //! | [`tape`] | everything the engine saw, in order; import and export of recordings |
+//! | [`trading`] | what a running bot decides around its engine, without I/O |
 //! | [`config`] | settings and strategy files: parse, validate, explain mistakes |
 //! | [`telemetry`] | logs |
 
@@ -25,8 +27,10 @@ pub mod journal;
 pub mod research;
 pub mod runtime;
 pub mod signals;
+pub mod simulation;
 pub mod simulator;
 pub mod skill;
 pub mod tape;
 pub mod telemetry;
+pub mod trading;
 pub mod venue;

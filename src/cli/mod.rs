@@ -16,6 +16,7 @@ pub mod run;
 pub mod schema;
 mod signal_files;
 pub mod sim;
+pub mod simulate;
 pub mod skill;
 pub mod tape;
 
@@ -134,6 +135,8 @@ pub enum Verb {
     Tape(tape::Args),
     /// Serve a simulated venue on loopback.
     Sim(sim::Args),
+    /// Torture strategies in seeded worlds and check every safety rule after every step.
+    Simulate(simulate::Args),
     /// Read headlines as the bot would, and score that against labels.
     Classify(classify::Args),
     /// Every risk control: its limits in force, when it last stopped something, and its proof.
@@ -180,6 +183,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Verb::Import(args) => import::run(args, common),
         Verb::Tape(args) => tape::run(args, common),
         Verb::Sim(args) => sim::run(args, common),
+        Verb::Simulate(args) => simulate::run(args, common),
         Verb::Classify(args) => classify::run(args, common),
         Verb::Controls(args) => controls::run(args, common),
         Verb::Journal(args) => journal::run(args, common),

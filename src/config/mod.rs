@@ -222,6 +222,28 @@ pub fn load_with_rivals(path: &Path) -> Result<Vec<LoadedStrategy>, ConfigReport
     load_strategies(&paths)
 }
 
+/// Reads and validates a strategy whose text is part of the program.
+///
+/// # Errors
+/// [`ConfigReport`] with every mistake in it.
+pub fn strategy_from_text(name: &str, text: &str) -> Result<LoadedStrategy, ConfigReport> {
+    let mut reader = Reader::default();
+    let read = read_strategy(&mut reader, Path::new(name), name, text.to_owned());
+    finish(reader, read.map(|(strategy, _)| strategy))
+}
+
+/// The settings where neither file nor environment nor flag says anything.
+///
+/// # Errors
+/// [`ConfigReport`], for a defect of the program.
+pub fn default_settings() -> Result<Settings, ConfigReport> {
+    let mut reader = Reader::default();
+    let mut root = Node::empty(report::Place { source: usize::MAX, range: 0..0 });
+    reader.complete(&mut root, &settings_shape::SETTINGS);
+    let settings = build_settings::settings(&mut reader, &root);
+    finish(reader, settings)
+}
+
 /// The variables that concern us, in order of name.
 fn environment() -> Vec<(String, String)> {
     let ours = |name: &str| {

@@ -15,6 +15,7 @@ mod lock;
 mod log;
 mod record;
 mod recovery;
+pub mod simulated;
 mod since;
 mod store;
 mod writer;

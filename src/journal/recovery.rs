@@ -30,33 +30,59 @@ pub struct Recovery {
 
 /// Reads the whole journal.
 pub(super) fn read(store: &Store, strategies: &[String]) -> Result<(Recovery, Tail), JournalError> {
-    let lineage = store.lineage()?;
-    let mut names = Names::new(strategies);
-    let mut records = Vec::new();
-    let mut tail = Tail { seq: 0, checksum: 0, run: 0 };
-    let mut last_sequence = 0;
-    store.scan(|row| {
-        if row.run != tail.run {
-            names.begin_run();
+    let mut reading = Reading::new(store.lineage()?, strategies);
+    store.scan(|row| reading.take(row))?;
+    Ok(reading.finish())
+}
+
+/// A journal being read, row by row.
+pub(super) struct Reading {
+    lineage: u64,
+    names: Names,
+    records: Vec<Record>,
+    tail: Tail,
+    last_sequence: u64,
+}
+
+impl Reading {
+    pub(super) fn new(lineage: u64, strategies: &[String]) -> Self {
+        Self {
+            lineage,
+            names: Names::new(strategies),
+            records: Vec::new(),
+            tail: Tail { seq: 0, checksum: 0, run: 0 },
+            last_sequence: 0,
         }
-        let record = names.rename(Record::from_json(row.kind, &row.body)?)?;
+    }
+
+    /// The next row, whose checksum has been looked at.
+    pub(super) fn take(&mut self, row: &Row<'_>) -> Result<(), String> {
+        if row.run != self.tail.run {
+            self.names.begin_run();
+        }
+        let record = self.names.rename(Record::from_json(row.kind, &row.body)?)?;
         if let Record::Intent(order) = &record {
-            last_sequence = check_id(order.get().id, lineage, last_sequence)?;
+            self.last_sequence = check_id(order.get().id, self.lineage, self.last_sequence)?;
         }
-        records.push(record);
-        tail = tail_at(row);
+        self.records.push(record);
+        self.tail = tail_at(row);
         Ok(())
-    })?;
-    tail.run += 1;
-    let recovery = Recovery {
-        lineage,
-        next_sequence: last_sequence + 1,
-        clean_stop: matches!(records.last(), None | Some(Record::RunStopped(_))),
-        records,
-        retired: names.retired,
-        markets: names.markets,
-    };
-    Ok((recovery, tail))
+    }
+
+    /// What it came to, and where the next run goes on.
+    pub(super) fn finish(mut self) -> (Recovery, Tail) {
+        self.tail.run += 1;
+        let last = self.records.last();
+        let recovery = Recovery {
+            lineage: self.lineage,
+            next_sequence: self.last_sequence + 1,
+            clean_stop: matches!(last, None | Some(Record::RunStopped(_))),
+            records: self.records,
+            retired: self.names.retired,
+            markets: self.names.markets,
+        };
+        (recovery, self.tail)
+    }
 }
 
 const fn tail_at(row: &Row<'_>) -> Tail {

@@ -15,6 +15,11 @@ use super::{JournalClosed, JournalError, Record};
 pub struct Journaled<T>(T);
 
 impl<T> Journaled<T> {
+    /// To be called after the commit, by the journal alone.
+    pub(super) const fn after_commit(thing: T) -> Self {
+        Self(thing)
+    }
+
     /// Looks inside.
     #[must_use]
     pub const fn get(&self) -> &T {
@@ -117,7 +122,7 @@ impl<F: FnMut(Journaled<RiskApproved<OrderRequest>>)> Writer<F> {
             }
             for record in records.drain(..) {
                 if let Record::Intent(order) = record {
-                    (self.on_durable)(Journaled(order));
+                    (self.on_durable)(Journaled::after_commit(order));
                 }
             }
             for waiter in waiting.drain(..) {

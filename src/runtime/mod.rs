@@ -1,11 +1,9 @@
 //! The live loop: everything that connects the pure engine to the world while the bot runs.
 //!
 //! [`session::run`] is the story of a run; [`trading`] the loop; [`core`] the engine with its journal;
-//! [`gateway`] the one place that sends orders; [`reconciler`] keeps our account and the venue's the
-//! same.
+//! [`gateway`] the one place that sends orders. What they decide stands in [`crate::trading`].
 
 pub mod access;
-pub mod account;
 pub mod clock;
 pub mod core;
 pub mod discovery;
@@ -13,20 +11,19 @@ pub mod error;
 pub mod feeds;
 pub mod gateway;
 pub mod input;
-pub mod markets;
 pub mod observe;
 pub mod order_group;
-pub mod reconcile;
-pub mod reconciler;
-pub mod recovery;
 pub mod screen;
 pub mod session;
 pub mod signals;
 pub mod skill;
 pub mod standing;
+pub mod start;
 pub mod state_dir;
 pub mod status;
 mod story_feeds;
 pub mod summary;
 pub mod trading;
 pub mod view;
+
+pub use crate::trading::recovery;

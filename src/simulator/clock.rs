@@ -1,5 +1,7 @@
 //! [`VenueClock`]: the time of a simulated venue, which may run faster than the wall.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -9,11 +11,13 @@ use statecraft_domain::{Nanos, Timestamp};
 ///
 /// Elapsed wall time is read from the monotonic clock, so that a step of the system's clock does not
 /// move the story.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct VenueClock {
     started: Instant,
     story_anchor: Timestamp,
     speed: f64,
+    /// Moved by hand instead: nanoseconds since 1970.
+    hand: Option<Arc<AtomicI64>>,
 }
 
 /// One reading of both clocks, as `GET /story/clock` serves it. A client computes
@@ -32,13 +36,23 @@ impl VenueClock {
     /// Story time is `story` now and runs at `speed` from here.
     #[must_use]
     pub fn starting_at(story: Timestamp, speed: f64) -> Self {
-        Self { started: Instant::now(), story_anchor: story, speed }
+        Self { started: Instant::now(), story_anchor: story, speed, hand: None }
+    }
+
+    /// Story time is whatever `hand` says, in nanoseconds since 1970.
+    #[must_use]
+    pub fn by_hand(hand: Arc<AtomicI64>) -> Self {
+        let story = Timestamp::from_nanos(hand.load(Ordering::Relaxed));
+        Self { hand: Some(hand), ..Self::starting_at(story, 1.0) }
     }
 
     /// Story time now.
     #[must_use]
     #[expect(clippy::cast_possible_truncation, reason = "float to integer saturates")]
     pub fn now(&self) -> Timestamp {
+        if let Some(hand) = &self.hand {
+            return Timestamp::from_nanos(hand.load(Ordering::Relaxed));
+        }
         let story_elapsed = self.started.elapsed().as_nanos() as f64 * self.speed;
         self.story_anchor + Nanos::new(story_elapsed as i64)
     }

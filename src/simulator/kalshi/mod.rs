@@ -7,6 +7,7 @@
 //! | `api` | one function per endpoint, pure over the venue's state |
 //! | `stream` | websocket: subscriptions, numbering, commands, frames |
 //! | `venue` | the state behind one lock; turns reports into memory and frames |
+//! | `still` | the same venue without sockets, threads or a clock of its own |
 //! | `wire` | what is sent, field by field |
 
 mod api;
@@ -21,6 +22,7 @@ mod ledger;
 mod limits;
 mod maintenance;
 mod server;
+mod still;
 mod stream;
 mod venue;
 mod wire;
@@ -28,6 +30,7 @@ mod wire;
 pub use error::ErrorShape;
 pub use ledger::{Ledger, LedgerFill, LedgerOrder, LedgerPosition};
 pub use limits::Tier;
+pub use still::StillVenue;
 pub use venue::VenueOptions;
 
 pub(crate) use auth::Verifier;

@@ -147,6 +147,7 @@ pub(crate) struct KalshiVenue {
     untold: BTreeMap<OrderKey, Timestamp>,
     signalled: Timestamp,
     lagging: Option<(Instant, PrivateView)>,
+    frozen: Option<PrivateView>,
     paused_until: Option<Instant>,
     trading: bool,
     pub(crate) tier: Tier,
@@ -182,6 +183,7 @@ impl KalshiVenue {
             untold: BTreeMap::new(),
             signalled,
             lagging: None,
+            frozen: None,
             paused_until: None,
             trading: true,
             tier,
@@ -271,6 +273,9 @@ impl KalshiVenue {
 
     /// What private reads tell now.
     pub(crate) fn private_view(&mut self) -> PrivateView {
+        if let Some(frozen) = &self.frozen {
+            return frozen.clone();
+        }
         match &self.lagging {
             Some((until, view)) if Instant::now() < *until => view.clone(),
             _ => {
@@ -278,6 +283,11 @@ impl KalshiVenue {
                 self.live_view()
             }
         }
+    }
+
+    /// Private reads tell the state of now from here on, or the present again.
+    pub(crate) fn freeze_reads(&mut self, frozen: bool) {
+        self.frozen = frozen.then(|| self.live_view());
     }
 
     fn live_view(&self) -> PrivateView {

@@ -4,7 +4,7 @@ use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::{Action, Event, Timestamp};
 use statecraft_engine::Engine;
 
-use super::core::VenueOrders;
+use super::desk::VenueOrders;
 use crate::journal::{Record, Recovery};
 
 /// What recovery learned besides the engine's own state.

@@ -1,0 +1,177 @@
+//! [`SimulatedJournal`]: the journal on a disk that does what a seed wants. Records become the very rows of
+//! the real one, and are read back by the very code that recovers from it; only the disk is made up: what
+//! was written and not flushed may or may not survive a crash, and a flush may fail.
+
+use std::collections::VecDeque;
+
+use statecraft_domain::{OrderRequest, RiskApproved};
+
+use super::recovery::Reading;
+use super::store::{Row, Tail};
+use super::writer::Journaled;
+use super::{JournalClosed, Record, Recovery};
+
+/// See the module.
+pub struct SimulatedJournal {
+    lineage: u64,
+    durable: Vec<Row<'static>>,
+    /// Written, not flushed.
+    written: VecDeque<(Row<'static>, Record)>,
+    tail: Tail,
+    failed: Option<JournalClosed>,
+}
+
+impl std::fmt::Debug for SimulatedJournal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SimulatedJournal")
+            .field("durable", &self.durable.len())
+            .field("written", &self.written.len())
+            .finish_non_exhaustive()
+    }
+}
+
+impl SimulatedJournal {
+    /// An empty journal of this lineage. [`Self::open`] it before writing.
+    #[must_use]
+    pub const fn new(lineage: u64) -> Self {
+        Self {
+            lineage,
+            durable: Vec::new(),
+            written: VecDeque::new(),
+            tail: Tail { seq: 0, checksum: 0, run: 0 },
+            failed: None,
+        }
+    }
+
+    /// Writes a record. It is not durable before [`Self::flush`].
+    ///
+    /// # Errors
+    /// [`JournalClosed`] after a failure, or for a record that cannot be written.
+    pub fn append(&mut self, record: Record) -> Result<(), JournalClosed> {
+        if let Some(failed) = &self.failed {
+            return Err(failed.clone());
+        }
+        match self.tail.push(&record) {
+            Ok(row) => {
+                self.written.push_back((row, record));
+                Ok(())
+            }
+            Err(error) => Err(self.fail(&error.to_string(), 0)),
+        }
+    }
+
+    /// Records written and not flushed.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.written.len()
+    }
+
+    /// Durable records.
+    #[must_use]
+    pub fn durable(&self) -> usize {
+        self.durable.len()
+    }
+
+    /// Everything written is durable now; the orders among it may be sent.
+    pub fn flush(&mut self) -> Vec<Journaled<RiskApproved<OrderRequest>>> {
+        let mut orders = Vec::new();
+        for (row, record) in self.written.drain(..) {
+            self.durable.push(row);
+            if let Record::Intent(order) = record {
+                orders.push(Journaled::after_commit(order));
+            }
+        }
+        orders
+    }
+
+    /// A write or flush fails: nobody is told that anything is durable, though the first `kept` of what
+    /// was written are. Nothing is taken from here on.
+    pub fn fail(&mut self, reason: &str, kept: usize) -> JournalClosed {
+        self.keep(kept);
+        let closed = JournalClosed { reason: reason.to_owned() };
+        self.failed.get_or_insert(closed).clone()
+    }
+
+    /// Why nothing is taken any more, if so.
+    #[must_use]
+    pub fn failure(&self) -> Option<JournalClosed> {
+        self.failed.clone()
+    }
+
+    /// The process dies: of what was written and not flushed, the first `kept` survive.
+    pub fn crash(&mut self, kept: usize) {
+        self.keep(kept);
+    }
+
+    fn keep(&mut self, kept: usize) {
+        let kept = kept.min(self.written.len());
+        self.durable.extend(self.written.drain(..kept).map(|(row, _)| row));
+        self.written.clear();
+    }
+
+    /// A run begins: what the earlier ones left, read and checked as the real journal is.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn open(&mut self, strategies: &[String]) -> Result<Recovery, String> {
+        self.written.clear();
+        self.failed = None;
+        let mut reading = Reading::new(self.lineage, strategies);
+        let (mut previous, mut expected) = (0, 1);
+        for row in &self.durable {
+            if row.seq != expected || !row.follows(previous) {
+                return Err(format!("record {expected} is missing or changed"));
+            }
+            reading.take(row)?;
+            (previous, expected) = (row.checksum, row.seq + 1);
+        }
+        let (recovery, tail) = reading.finish();
+        self.tail = tail;
+        Ok(recovery)
+    }
+
+    /// Loses the last `count` durable records: what a disk must never do.
+    #[cfg(feature = "planted-defects")]
+    pub fn lose(&mut self, count: usize) {
+        self.durable.truncate(self.durable.len().saturating_sub(count));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use statecraft_domain::Timestamp;
+
+    use super::*;
+    use crate::journal::RunStopped;
+
+    fn stopped(at: i64) -> Record {
+        let at = Timestamp::from_secs(at);
+        Record::RunStopped(RunStopped { at, reason: "test".to_owned() })
+    }
+
+    #[test]
+    fn what_was_flushed_survives_and_of_the_rest_a_prefix() {
+        let mut journal = SimulatedJournal::new(7);
+        journal.open(&[]).unwrap();
+        for at in 0..5 {
+            journal.append(stopped(at)).unwrap();
+            if at == 1 {
+                assert!(journal.flush().is_empty());
+            }
+        }
+        journal.crash(2);
+        let recovered = journal.open(&[]).unwrap();
+        assert_eq!(recovered.records, (0..4).map(stopped).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn after_a_failed_flush_nothing_is_taken_until_the_next_run() {
+        let mut journal = SimulatedJournal::new(7);
+        journal.open(&[]).unwrap();
+        journal.append(stopped(0)).unwrap();
+        journal.fail("flush", 1);
+        assert!(journal.append(stopped(1)).is_err());
+        assert_eq!(journal.open(&[]).unwrap().records.len(), 1);
+        journal.append(stopped(2)).unwrap();
+    }
+}

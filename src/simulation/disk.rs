@@ -1,0 +1,189 @@
+//! The simulated disk as the world sees it: the journal, and the world's own copy of what was written.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use statecraft_domain::event::Mode;
+use statecraft_domain::{Event, OrderRequest, RiskApproved};
+
+use crate::journal::simulated::SimulatedJournal;
+use crate::journal::{JournalClosed, Journaled, Record, Recovery};
+use crate::trading::desk::Log;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Disk {
+    journal: SimulatedJournal,
+    /// Everything that is written: durable, or waiting.
+    copy: Vec<Record>,
+    /// So many of them were said to be durable.
+    acknowledged: usize,
+    /// The process dies after so many more records.
+    pub(super) crash_in: Option<u32>,
+    /// It died in the middle of a write.
+    pub(super) died: bool,
+    pub(super) full: bool,
+    /// Written since the last look, by position.
+    fresh: usize,
+}
+
+impl Disk {
+    pub(super) const fn new(lineage: u64) -> Self {
+        Self {
+            journal: SimulatedJournal::new(lineage),
+            copy: Vec::new(),
+            acknowledged: 0,
+            crash_in: None,
+            died: false,
+            full: false,
+            fresh: 0,
+        }
+    }
+
+    fn append(&mut self, record: Record) -> Result<(), JournalClosed> {
+        if self.died {
+            return Err(JournalClosed { reason: "the process died".to_owned() });
+        }
+        if self.full {
+            return Err(self.journal.fail("the disk is full", 0));
+        }
+        self.journal.append(record.clone())?;
+        self.copy.push(record);
+        match &mut self.crash_in {
+            Some(0) => {
+                self.crash_in = None;
+                self.died = true;
+                Err(JournalClosed { reason: "the process died".to_owned() })
+            }
+            Some(left) => {
+                *left -= 1;
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Does anything wait for a flush?
+    pub(super) fn is_waiting(&self) -> bool {
+        self.journal.waiting() > 0 && self.journal.failure().is_none()
+    }
+
+    /// Records written since the last look, each with its position.
+    pub(super) fn fresh(&mut self) -> Vec<(usize, Record)> {
+        let from = self.fresh.min(self.copy.len());
+        self.fresh = self.copy.len();
+        self.copy.iter().enumerate().skip(from).map(|(at, record)| (at, record.clone())).collect()
+    }
+
+    /// Everything written is durable.
+    pub(super) fn flush(&mut self) -> Vec<Journaled<RiskApproved<OrderRequest>>> {
+        let orders = self.journal.flush();
+        self.acknowledged = self.copy.len();
+        orders
+    }
+
+    /// A planted defect: orders are handed out, and nobody is told that they are durable.
+    pub(super) fn flush_without_word(&mut self) -> Vec<Journaled<RiskApproved<OrderRequest>>> {
+        self.journal.flush()
+    }
+
+    /// A flush fails; some of what waited is on the disk all the same.
+    pub(super) fn fail(&mut self, kept: usize) {
+        self.journal.fail("the flush failed", kept);
+    }
+
+    pub(super) const fn acknowledged(&self) -> usize {
+        self.acknowledged
+    }
+
+    pub(super) fn waiting(&self) -> usize {
+        self.journal.waiting()
+    }
+
+    /// The process is gone; of what waited, the first `kept` records are on the disk.
+    pub(super) fn crash(&mut self, kept: usize) {
+        self.journal.crash(kept);
+        self.copy.truncate(self.journal.durable());
+        self.fresh = self.fresh.min(self.copy.len());
+        (self.crash_in, self.died, self.full) = (None, false, false);
+    }
+
+    /// The next run reads it.
+    ///
+    /// # Errors
+    /// What the read-back lacks or has changed (I21).
+    pub(super) fn open(&mut self, names: &[String]) -> Result<Recovery, String> {
+        if self.copy.len() < self.acknowledged {
+            return Err(format!(
+                "{} records were acknowledged, {} are left",
+                self.acknowledged,
+                self.copy.len()
+            ));
+        }
+        let recovery = self.journal.open(names)?;
+        if let Some(at) = (0..self.copy.len().max(recovery.records.len()))
+            .find(|&at| self.copy.get(at) != recovery.records.get(at))
+        {
+            return Err(format!(
+                "record {at} was {:?} and is read back as {:?}",
+                self.copy.get(at),
+                recovery.records.get(at)
+            ));
+        }
+        self.fresh = self.copy.len();
+        Ok(recovery)
+    }
+
+    /// Records of a run between two runs: an earlier version of the program, perhaps.
+    pub(super) fn interlude(
+        &mut self,
+        names: &[String],
+        records: Vec<Record>,
+    ) -> Result<(), String> {
+        self.open(names)?;
+        for record in records {
+            self.append(record).map_err(|closed| closed.reason)?;
+        }
+        self.flush();
+        Ok(())
+    }
+
+    /// The last mode change of a killed account, or its release, is durable?
+    pub(super) fn kill_is_durable(&self) -> bool {
+        let durable = self.copy.get(..self.acknowledged).unwrap_or_default();
+        let last = durable.iter().rev().find_map(|record| match record {
+            Record::Event(Event::ModeChanged(changed)) => match changed.mode {
+                Mode::Killed => Some(true),
+                Mode::Active => Some(false),
+                Mode::Starting | Mode::ReduceOnly | Mode::Halted => None,
+            },
+            _ => None,
+        });
+        last == Some(true)
+    }
+
+    /// Everything that is durable or waiting.
+    pub(super) fn records(&self) -> &[Record] {
+        &self.copy
+    }
+
+    #[cfg(feature = "planted-defects")]
+    pub(super) fn lose_last(&mut self) {
+        self.journal.lose(1);
+        self.copy.truncate(self.journal.durable());
+    }
+}
+
+/// The desk's end of the disk.
+#[derive(Debug, Clone)]
+pub(super) struct SimLog(pub(super) Rc<RefCell<Disk>>);
+
+impl Log for SimLog {
+    fn append(&mut self, record: Record) -> Result<(), JournalClosed> {
+        self.0.borrow_mut().append(record)
+    }
+
+    fn failure(&self) -> Option<JournalClosed> {
+        self.0.borrow().journal.failure()
+    }
+}

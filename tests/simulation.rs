@@ -1,0 +1,106 @@
+//! Whole bots in seeded worlds (M1, M2): no rule is broken whatever goes wrong, and everything that can go
+//! wrong does. The long run is `statecraft simulate --seeds 0..20000`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+
+use std::process::Command;
+
+use statecraft::config;
+use statecraft::simulation::{self, EXERCISE, Fault, FixedRates, Plan, Summary};
+
+const HALF_AN_HOUR: i64 = 1_800_000_000_000;
+
+fn plan(faults: FixedRates) -> Plan {
+    let exercise = config::strategy_from_text("exercise", EXERCISE).unwrap();
+    Plan {
+        strategies: vec![exercise.strategy],
+        limits: config::default_settings().unwrap().limits,
+        faults,
+        length: HALF_AN_HOUR,
+        plant: None,
+    }
+}
+
+fn run(seeds: std::ops::Range<u64>, plan: &Plan) -> Summary {
+    let jobs = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    simulation::run(seeds, plan, jobs, false, |_, _| {})
+}
+
+/// How many seeds the quick run has; the environment may ask for more.
+fn seeds() -> u64 {
+    std::env::var("STATECRAFT_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(120)
+}
+
+#[test]
+fn m1_no_rule_is_broken_and_every_kind_of_fault_fires() {
+    let summary = run(0..seeds(), &plan(FixedRates::default()));
+    eprintln!(
+        "{} seeds, {:.0} simulated hours, {} orders, {} fills, {} starts",
+        summary.seeds, summary.simulated_hours, summary.orders, summary.fills, summary.starts
+    );
+    assert!(summary.violations.is_empty(), "{:#?}", summary.violations);
+    let silent: Vec<&str> = Fault::ALL
+        .iter()
+        .map(|fault| fault.name())
+        // One ghost in a dozen hours: a seed of its own makes sure of it below.
+        .filter(|name| *name != Fault::FillGhost.name() && summary.faults[name] == 0)
+        .collect();
+    assert!(silent.is_empty(), "never fired: {silent:?}");
+}
+
+/// F14, F26: a fill that the venue's ledger does not know stops the bot, and nothing else does.
+#[test]
+fn f26_a_ghost_stops_the_bot() {
+    let faults = FixedRates::parse("only = true\n[rates]\nfill_ghost = 30\ncrash = 6").unwrap();
+    let summary = run(0..6, &plan(faults));
+    assert!(summary.violations.is_empty(), "{:#?}", summary.violations);
+    assert!(summary.faults[Fault::FillGhost.name()] > 0, "{:?}", summary.faults);
+}
+
+/// In a world without faults the bot trades, is never stopped, and never raises an alarm of its own.
+#[test]
+fn a_quiet_world_is_quiet() {
+    let summary = run(0..4, &plan(FixedRates::none()));
+    assert!(summary.violations.is_empty(), "{:#?}", summary.violations);
+    assert!(summary.orders > 40 && summary.fills > 40, "{summary:?}");
+    for code in ["position_mismatch", "cash_mismatch", "order_unknown", "impossible_transition"] {
+        assert_eq!(summary.alerts.get(code), None, "{:?}", summary.alerts);
+    }
+}
+
+/// M2, A1, P7: the same seeds give the same trace in two processes, whatever the number of threads.
+#[test]
+fn m2_the_same_seed_gives_the_same_trace_in_two_processes() {
+    let dir = tempfile::tempdir().unwrap();
+    let strategy = dir.path().join("exercise.toml");
+    std::fs::write(&strategy, EXERCISE).unwrap();
+    let hash = |jobs: &str| {
+        let output = Command::new(env!("CARGO_BIN_EXE_statecraft"))
+            .args(["simulate", "--seeds", "5..9", "--hours", "0.4", "--json", "--jobs", jobs])
+            .arg(&strategy)
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        for key in ["seeds", "simulated_hours", "faults", "violations", "trace_hash"] {
+            assert!(json.get(key).is_some(), "{key} is missing: {json}");
+        }
+        json["trace_hash"].as_str().unwrap().to_owned()
+    };
+    let first = hash("1");
+    assert_eq!(first.len(), 64);
+    assert_eq!(first, hash("2"));
+}
+
+#[test]
+fn a_file_of_rates_is_refused_with_the_names_of_the_kinds() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("faults.toml");
+    std::fs::write(&file, "[rates]\ngremlins = 1.0\n").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_statecraft"))
+        .args(["simulate", "--seeds", "0..1", "--faults"])
+        .arg(&file)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("disconnect"));
+}
