@@ -79,7 +79,7 @@ fn an_entry_comes_in_slices_and_ends() {
 #[test]
 fn no_sweep_past_the_edge() {
     let mut engine = taker(Kelly { fraction: 1.0, max_loss_share: 1.0, ..kelly() }, 0.42);
-    let deep = snapshot(SECOND, &[(30, 900)], &[(33, 10), (39, 10), (41, 10_000)]);
+    let deep = snapshot(SECOND, &[(30, 900)], &[(38, 10), (39, 10), (41, 10_000)]);
     let placed = orders(&run(&mut engine, &[deep]));
     // 42 - 41 is one cent; two are needed.
     assert_eq!((placed[0].price, placed[0].quantity), (cents(39), contracts(20)));
@@ -115,7 +115,7 @@ fn held_too_long_is_sold_and_not_bought_back_at_once() {
 #[test]
 fn an_exit_takes_what_is_near() {
     let exits = Exits { max_holding: Some(Nanos::from_secs(60)), ..Exits::default() };
-    let mut engine = taker(Kelly { exits, cooldown: Nanos::ZERO, ..kelly() }, 0.42);
+    let mut engine = taker(Kelly { exits, ..kelly() }, 0.42);
     let entry = orders(&run(&mut engine, &[snapshot(SECOND, &[(32, 9)], &[(33, 500)])])).remove(0);
     fill_whole(&mut engine, 2 * SECOND, &entry, 33);
     let thin = snapshot(63 * SECOND, &[(32, 5), (30, 6), (20, 9_000)], &[(33, 500)]);
