@@ -15,6 +15,7 @@ use super::clock::RunClock;
 use super::feeds::Steer;
 use super::gateway::{CancelRequest, Gate};
 use super::observe::{self, Baseline, Tally};
+use super::session_file::SessionWriter;
 use super::skill::{SkillKeeper, standing_change};
 use crate::journal::{Decided, Journal, JournalClosed, Record, is_journaled};
 use crate::skill::Finding;
@@ -36,6 +37,8 @@ pub struct Core {
     cancel_when_named: BTreeSet<ClientOrderId>,
     /// Everything the engine sees, if it is recorded.
     recorder: Option<Recorder>,
+    /// Every action, beside the recording.
+    session: Option<SessionWriter>,
     /// The skill ledger, and the hashes of the strategies' files.
     skill: Option<SkillKeeper>,
     strategy_hashes: Vec<String>,
@@ -77,6 +80,7 @@ impl Core {
             venue_orders,
             cancel_when_named: BTreeSet::new(),
             recorder,
+            session: None,
             skill: None,
             strategy_hashes: Vec::new(),
             last_signal: None,
@@ -90,6 +94,11 @@ impl Core {
     pub fn keep_record(&mut self, skill: Option<SkillKeeper>, strategy_hashes: Vec<String>) {
         self.skill = skill;
         self.strategy_hashes = strategy_hashes;
+    }
+
+    /// From here on every action is written down beside the recording.
+    pub fn keep_actions(&mut self, session: Option<SessionWriter>) {
+        self.session = session;
     }
 
     /// The engine, to look at.
@@ -219,6 +228,11 @@ impl Core {
         {
             tracing::error!(%error, "the recording is not complete");
         }
+        if let Some(session) = self.session
+            && let Err(error) = session.finish()
+        {
+            tracing::error!(%error, "the session file is not complete");
+        }
         tally
     }
 
@@ -228,11 +242,12 @@ impl Core {
         {
             // Recording is for research: losing it must not stop trading, and must not go unnoticed.
             tracing::error!(%error, "recording stopped");
-            self.recorder = None;
+            (self.recorder, self.session) = (None, None);
         }
         let mut actions = std::mem::take(&mut self.actions);
         let fills_before = self.engine.counters().fills;
         self.engine.step(event, &mut actions);
+        self.note_actions(event, &actions);
         if let Event::OrderFilled(filled) = event
             && self.engine.counters().fills > fills_before
         {
@@ -244,6 +259,16 @@ impl Core {
         let outcome = actions.drain(..).try_for_each(|action| self.carry_out(action));
         self.actions = actions;
         outcome
+    }
+
+    fn note_actions(&mut self, event: &Event, actions: &[Action]) {
+        let Some(session) = &mut self.session else { return };
+        let ticked = matches!(event, Event::ClockTicked(_));
+        let written = session.event(actions);
+        if let Err(error) = written.and_then(|()| if ticked { session.flush() } else { Ok(()) }) {
+            tracing::error!(%error, "the session file ends here: it cannot be verified by replay");
+            self.session = None;
+        }
     }
 
     fn carry_out(&mut self, action: Action) -> Result<(), JournalClosed> {
