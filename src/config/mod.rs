@@ -167,7 +167,12 @@ fn texts(reader: &Reader) -> Vec<(PathBuf, String)> {
     let files = sources.filter(|source| {
         !source.origin.starts_with("environment variable ") && !source.origin.starts_with("--set ")
     });
-    files.map(|source| (PathBuf::from(&source.origin), source.text.clone())).collect()
+    let mut texts: Vec<(PathBuf, String)> =
+        files.map(|source| (PathBuf::from(&source.origin), source.text.clone())).collect();
+    // Two strategies may name one fitted event file.
+    texts.sort();
+    texts.dedup();
+    texts
 }
 
 /// Strategies in force that name the same market: each decides for itself, and the limits of each hold
