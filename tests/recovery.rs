@@ -127,35 +127,35 @@ const KILL_FAULTS: &str = "seed = 11\n\
 #[derive(Debug, Clone, Copy)]
 enum Moment {
     /// So long after its start, ready or not.
-    AfterStart(u64),
+    Started(u64),
     /// So long after it was ready.
-    AfterReady(u64),
+    Ready(u64),
     /// So long after the n-th order was decided: it is in the journal's hands, on its way, or answered.
-    AfterOrder(u32, u64),
+    Ordered(u32, u64),
 }
 
 impl Moment {
     fn draw(rng: &mut Pcg64Mcg) -> Self {
         match rng.random_range(0..10) {
-            0..=2 => Self::AfterStart(rng.random_range(1..700)),
-            3..=4 => Self::AfterReady(rng.random_range(0..1_200)),
-            _ => Self::AfterOrder(rng.random_range(1..5), rng.random_range(0..25)),
+            0..=2 => Self::Started(rng.random_range(1..700)),
+            3..=4 => Self::Ready(rng.random_range(0..1_200)),
+            _ => Self::Ordered(rng.random_range(1..5), rng.random_range(0..25)),
         }
     }
 
     /// Waits for it. How long the bot took to be ready, if it was.
     fn wait(self, bot: &Watched) -> Option<Duration> {
         let patience = Duration::from_secs(30);
-        if let Self::AfterStart(ms) = self {
+        if let Self::Started(ms) = self {
             std::thread::sleep(Duration::from_millis(ms));
             return None;
         }
         let ready = bot.wait_for(" active ", patience).expect("the bot never was ready");
         match self {
-            Self::AfterStart(ms) | Self::AfterReady(ms) => {
+            Self::Started(ms) | Self::Ready(ms) => {
                 std::thread::sleep(Duration::from_millis(ms));
             }
-            Self::AfterOrder(n, ms) => {
+            Self::Ordered(n, ms) => {
                 for _ in 0..n {
                     // Not every life sends as many orders as that.
                     let _ = bot.wait_for("order decided", Duration::from_millis(1_500));
@@ -200,7 +200,7 @@ fn p1_p2_killed_again_and_again_nothing_is_sent_twice_and_no_fill_is_lost() {
     let mut before = Vec::new();
     for round in 0..kills {
         // The first life must reach an order, whatever the seed says.
-        let moment = if round == 0 { Moment::AfterOrder(2, 3) } else { Moment::draw(&mut rng) };
+        let moment = if round == 0 { Moment::Ordered(2, 3) } else { Moment::draw(&mut rng) };
         let mut bot = watch(dir.path());
         ready.extend(moment.wait(&bot));
         assert!(bot.process.0.try_wait().unwrap().is_none(), "{moment:?}: it ended by itself");

@@ -11,6 +11,7 @@ pub mod fit;
 pub mod import;
 pub mod journal;
 mod progress;
+pub mod replay;
 pub mod report;
 pub mod run;
 pub mod schema;
@@ -147,6 +148,8 @@ pub enum Verb {
     Explain(explain::Args),
     /// How good the forecasts were, beside the market's prices.
     Skill(skill::Args),
+    /// Run a recorded session again and compare every action.
+    Replay(replay::Args),
     /// Rebuild the report of a backtest directory.
     Report(report::Args),
     /// Print a shell completion script.
@@ -189,6 +192,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Verb::Journal(args) => journal::run(args, common),
         Verb::Explain(args) => explain::run(args, common),
         Verb::Skill(args) => skill::run(args, common),
+        Verb::Replay(args) => replay::run(args, common),
         Verb::Report(args) => report::run(args, common),
         Verb::Completions(args) => completions::run(args, common),
         Verb::Schema(args) => schema::run(args, common),

@@ -17,6 +17,7 @@ mod build_settings;
 mod build_sources;
 mod build_strategy;
 mod fitted;
+mod given;
 mod ladder;
 pub mod layers;
 mod model_shape;
@@ -39,6 +40,7 @@ use sha2::{Digest as _, Sha256};
 use statecraft_engine::Strategy;
 use statecraft_engine::config::ModelSpec;
 
+pub use given::{Given, GivenError};
 pub use report::{ConfigReport, Located};
 pub use settings::{
     ApiSettings, Ceilings, EmbeddedSettings, Endpoint, KalshiSettings, Settings, SkillSettings,
@@ -87,6 +89,8 @@ pub struct Loaded {
     pub config_hash: String,
     /// Remarks that are not mistakes (which environment variables took effect, what is disabled).
     pub notes: Vec<String>,
+    /// The texts all that was read from.
+    pub given: Given,
 }
 
 /// Reads and validates the settings and all strategies of their directory.
@@ -154,9 +158,30 @@ pub fn load_with(
         notes.push(format!("strategy {} is disabled in its file", disabled.strategy.name));
     }
     notes.extend(shared_markets(&loaded));
+    let given = Given {
+        settings: config_path.to_owned(),
+        strategies: paths,
+        files: texts(&reader),
+        environment: environment.to_vec(),
+        set: overrides.set.clone(),
+    };
     let settings = finish(reader, settings)?;
     let config_hash = hash_all(&settings, &loaded);
-    Ok(Loaded { settings, strategies: loaded, config_hash, notes })
+    Ok(Loaded { settings, strategies: loaded, config_hash, notes, given })
+}
+
+/// The files that were read, with their texts.
+fn texts(reader: &Reader) -> Vec<(PathBuf, String)> {
+    let sources = reader.report.sources.iter();
+    let files = sources.filter(|source| {
+        !source.origin.starts_with("environment variable ") && !source.origin.starts_with("--set ")
+    });
+    let mut texts: Vec<(PathBuf, String)> =
+        files.map(|source| (PathBuf::from(&source.origin), source.text.clone())).collect();
+    // Two strategies may name one fitted event file.
+    texts.sort();
+    texts.dedup();
+    texts
 }
 
 /// Strategies in force that name the same market: each decides for itself, and the limits of each hold

@@ -11,6 +11,7 @@ use super::clock::RunClock;
 use super::feeds::Steer;
 use super::gateway::{CancelRequest, Gate};
 use super::observe::{self, Baseline, Tally};
+use super::session_file::SessionWriter;
 use super::skill::SkillKeeper;
 use super::standing;
 use crate::journal::{Journal, JournalClosed, Record, Recovery};
@@ -28,6 +29,8 @@ pub struct Core {
     outlets: Outlets,
     /// Everything the engine sees, if it is recorded.
     recorder: Option<Recorder>,
+    /// Every action, beside the recording.
+    session: Option<SessionWriter>,
     /// The skill ledger.
     skill: Option<SkillKeeper>,
     /// The newest signal, for the view.
@@ -64,6 +67,7 @@ impl Core {
             clock,
             outlets,
             recorder,
+            session: None,
             skill: None,
             last_signal: None,
             contracts: Quantity::ZERO,
@@ -76,6 +80,11 @@ impl Core {
     pub fn keep_record(&mut self, skill: Option<SkillKeeper>, strategy_hashes: Vec<String>) {
         self.skill = skill;
         self.desk.name_strategies(strategy_hashes);
+    }
+
+    /// From here on every action is written down beside the recording.
+    pub fn keep_actions(&mut self, session: Option<SessionWriter>) {
+        self.session = session;
     }
 
     /// The engine, to look at.
@@ -220,6 +229,11 @@ impl Core {
         {
             tracing::error!(%error, "the recording is not complete");
         }
+        if let Some(session) = self.session
+            && let Err(error) = session.finish()
+        {
+            tracing::error!(%error, "the session file is not complete");
+        }
         tally
     }
 
@@ -230,10 +244,11 @@ impl Core {
         {
             // Recording is for research: losing it must not stop trading, and must not go unnoticed.
             tracing::error!(%error, "recording stopped");
-            self.recorder = None;
+            (self.recorder, self.session) = (None, None);
         }
         let fills_before = self.engine().counters().fills;
-        let stepped = self.desk.step(event);
+        let (desk, session) = (&mut self.desk, &mut self.session);
+        let stepped = desk.step_seen(event, |actions| note_actions(session, event, actions));
         match event {
             Event::OrderFilled(filled) if self.engine().counters().fills > fills_before => {
                 self.contracts += filled.fill.quantity;
@@ -304,5 +319,20 @@ fn log_alert(alert: &Alert) {
         Severity::Critical => {
             tracing::error!(code = %alert.code, message = %alert.message, "alert")
         }
+    }
+}
+
+/// Writes down what the engine asked for; a session file that cannot be written ends, trading does not.
+fn note_actions(
+    kept: &mut Option<SessionWriter>,
+    event: &Event,
+    actions: &[statecraft_domain::Action],
+) {
+    let Some(session) = kept else { return };
+    let ticked = matches!(event, Event::ClockTicked(_));
+    let written = session.event(actions);
+    if let Err(error) = written.and_then(|()| if ticked { session.flush() } else { Ok(()) }) {
+        tracing::error!(%error, "the session file ends here: it cannot be verified by replay");
+        *kept = None;
     }
 }

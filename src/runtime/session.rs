@@ -21,6 +21,7 @@ use super::gateway::{CancelRequest, Gate, Gateway};
 use super::input::Input;
 use super::order_group;
 use super::screen::Screen;
+use super::session_file::{self, Head, SessionWriter};
 use super::signals;
 use super::skill::SkillKeeper;
 use super::standing;
@@ -79,8 +80,9 @@ pub async fn run(
     let opened = open_journal(&loaded, &state_dir, &access, &strategies, orders_in)?;
     let markets = Markets::with(&opened.recovery.markets);
     let lineage = opened.recovery.lineage;
-    let mut engine =
-        Engine::new(engine_config(&loaded.settings, strategies.clone(), &access, &opened.recovery));
+    let first = (lineage, opened.recovery.next_sequence);
+    let config = engine_config(&loaded.settings, strategies.clone(), access.clock.speed(), first);
+    let mut engine = Engine::new(config);
     let recovered = recovery::replay(&mut engine, &opened.recovery);
     report_recovery(&recovered, opened.recovery.clean_stop);
 
@@ -89,9 +91,13 @@ pub async fn run(
     let gate = Gate::default();
     let outlets = Outlets { cancels: cancels_in, steer: steer_in.clone(), gate: gate.clone() };
     let recorder = recorder(&loaded.settings)?;
+    let session = recorder
+        .as_ref()
+        .and_then(|recorder| session_file(recorder, &loaded, &engine, &opened.recovery));
     let clock = access.clock.clone();
     let mut core =
         Core::new(engine, opened.journal, clock, outlets, recorder, recovered.venue_orders);
+    core.keep_actions(session);
     core.write(run_started(&loaded, &access, &strategies))?;
 
     let (inputs_in, inputs) = mpsc::channel(INPUT_QUEUE);
@@ -274,16 +280,17 @@ fn open_journal(
     })?)
 }
 
-fn engine_config(
+/// What the engine is told; `first` is the lineage and the number of its first order.
+pub(super) fn engine_config(
     settings: &Settings,
     strategies: Vec<Strategy>,
-    access: &Access,
-    recovery: &Recovery,
+    time_scale: u32,
+    (lineage, first_sequence): (u64, u64),
 ) -> EngineConfig {
     EngineConfig {
-        lineage: recovery.lineage,
-        first_sequence: recovery.next_sequence,
-        time_scale: access.clock.speed(),
+        lineage,
+        first_sequence,
+        time_scale,
         strategies,
         limits: settings.limits,
         real_money: settings.mode == TradingMode::Live,
@@ -310,6 +317,33 @@ fn recorder(settings: &Settings) -> Result<Option<Recorder>, RunError> {
         return Ok(None);
     }
     Recorder::create(&settings.tape.dir).map(Some).map_err(RunError::Tape)
+}
+
+/// The session file beside the recording. Without it the recording is still good for backtests.
+fn session_file(
+    recorder: &Recorder,
+    loaded: &Loaded,
+    engine: &Engine,
+    recovery: &Recovery,
+) -> Option<SessionWriter> {
+    let config = engine.config();
+    let head = Head {
+        session: session_file::VERSION,
+        program: env!("CARGO_PKG_VERSION").to_owned(),
+        engine_hash: session_file::engine_hash(config),
+        lineage: config.lineage,
+        first_sequence: config.first_sequence,
+        time_scale: config.time_scale,
+        records: recovery.records.len(),
+        given: loaded.given.clone(),
+    };
+    match SessionWriter::create(recorder.path(), &head, &recovery.records) {
+        Ok(writer) => Some(writer),
+        Err(error) => {
+            tracing::error!(%error, "no session file: this recording cannot be verified by replay");
+            None
+        }
+    }
 }
 
 fn run_started(loaded: &Loaded, access: &Access, strategies: &[Strategy]) -> Record {

@@ -167,8 +167,21 @@ impl<L: Log> Desk<L> {
     /// # Errors
     /// As [`Self::write`].
     pub fn step(&mut self, event: &Event) -> Result<(), JournalClosed> {
+        self.step_seen(event, |_| {})
+    }
+
+    /// As [`Self::step`], with a look at the actions before they are carried out.
+    ///
+    /// # Errors
+    /// As [`Self::write`].
+    pub fn step_seen(
+        &mut self,
+        event: &Event,
+        seen: impl FnOnce(&[Action]),
+    ) -> Result<(), JournalClosed> {
         let mut actions = std::mem::take(&mut self.actions);
         self.engine.step(event, &mut actions);
+        seen(&actions);
         let at = event.at();
         let outcome = actions.drain(..).try_for_each(|action| self.carry_out(action, at));
         self.actions = actions;

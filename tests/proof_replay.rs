@@ -1,0 +1,188 @@
+//! M17, P7: a session of the real program, run again from its recording, asks for the same to the byte;
+//! and a change of one number or one event is found.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+
+#[path = "support/process.rs"]
+mod process;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use process::*;
+use serde_json::Value;
+use statecraft::tape::{TapeReader, TapeWriter};
+use statecraft_domain::Event;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// Settings of a recorded run on the embedded venue with the shipped strategies.
+fn embedded(dir: &Path) {
+    let settings = format!(
+        "[run]\nstate_dir = \"{0}/state\"\nstrategies_dir = \"{1}/strategies\"\n\
+         [tape]\nrecord = true\ndir = \"{0}/tapes\"\n",
+        dir.display(),
+        ROOT
+    );
+    fs::write(dir.join("statecraft.toml"), settings).unwrap();
+}
+
+/// Recordings of a directory, by ending.
+fn recordings(dir: &Path, ending: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(dir.join("tapes")).unwrap();
+    let mut found: Vec<PathBuf> = entries
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == ending))
+        .collect();
+    found.sort();
+    found
+}
+
+/// The verb's exit code and its JSON.
+fn replay(tape: &Path, extra: &[&str]) -> (i32, Value) {
+    let mut command = Command::new(program());
+    command.args(["replay", "--verify", "--json"]).arg(tape).args(extra);
+    let output = command.output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let verdict = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{told}"));
+    (output.status.code().unwrap(), verdict)
+}
+
+fn expect_same(tape: &Path) -> Value {
+    let (code, verdict) = replay(tape, &[]);
+    assert_eq!((code, &verdict["ok"]), (0, &Value::Bool(true)), "{verdict}");
+    verdict
+}
+
+/// The recording without one event, as a recording of its own, beside the same session.
+fn without(tape: &Path, dir: &Path, leave_out: impl Fn(usize, &Event) -> bool) -> PathBuf {
+    let cut = dir.join("cut.tape");
+    let _ = fs::remove_file(&cut);
+    let mut writer = TapeWriter::create(&cut).unwrap();
+    for (number, event) in TapeReader::open(tape).unwrap().enumerate() {
+        let event = event.unwrap();
+        if !leave_out(number, &event) {
+            writer.append(&event).unwrap();
+        }
+    }
+    writer.sync().unwrap();
+    fs::copy(tape.with_extension("session"), dir.join("cut.session")).unwrap();
+    cut
+}
+
+#[test]
+fn p7_a_recorded_session_replays_to_the_same_bytes_and_a_change_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    embedded(dir.path());
+    let summary = run_for(dir.path(), "12s");
+    assert!(summary["orders"].as_u64().unwrap() > 0, "nothing to compare: {summary}");
+    let tapes = recordings(dir.path(), "parquet");
+    let tape = tapes.first().unwrap();
+    let verdict = expect_same(tape);
+    assert_eq!(verdict["orders"], summary["orders"]);
+    assert_eq!(verdict["actions_hash"], verdict["recorded_hash"]);
+    assert!(verdict["actions"].as_u64() > verdict["orders"].as_u64());
+    eprintln!(
+        "{} events, {} actions, {} orders: equal to the byte",
+        verdict["events"], verdict["actions"], verdict["orders"]
+    );
+    a_missing_event_is_found(tape, dir.path());
+    a_changed_number_is_found(tape, dir.path());
+    a_changed_action_is_found(tape, dir.path());
+}
+
+fn a_missing_event_is_found(tape: &Path, dir: &Path) {
+    // Any event at all: the numbers no longer fit.
+    let (code, verdict) = replay(&without(tape, dir, |number, _| number == 0), &[]);
+    assert_eq!((code, &verdict["ok"]), (4, &Value::Bool(false)), "{verdict}");
+    // One that matters: the first action without it is named.
+    let first = |event: &Event| matches!(event, Event::OrderFilled(_));
+    let lost = TapeReader::open(tape).unwrap().position(|event| first(&event.unwrap())).unwrap();
+    let (code, verdict) = replay(&without(tape, dir, |number, _| number == lost), &[]);
+    assert_eq!(code, 4, "{verdict}");
+    let difference = &verdict["first_difference"];
+    assert!(difference["event"].as_u64().unwrap() > lost as u64, "{difference}");
+}
+
+fn a_changed_number_is_found(tape: &Path, dir: &Path) {
+    let session = fs::read_to_string(tape.with_extension("session")).unwrap();
+    // The head holds the strategies' text.
+    let changed = session.replace("model_weight = 0.40", "model_weight = 0.39");
+    assert!(changed != session, "no such number in the strategies any more: choose another");
+    let copy = dir.join("changed.parquet");
+    fs::copy(tape, &copy).unwrap();
+    fs::write(dir.join("changed.session"), changed).unwrap();
+    let (code, verdict) = replay(&copy, &[]);
+    assert_eq!(code, 4, "{verdict}");
+    assert_eq!(verdict["same_configuration"], false, "{verdict}");
+    let difference = &verdict["first_difference"];
+    assert!(difference["recorded"].is_object() && difference["replayed"].is_object(), "{verdict}");
+}
+
+fn a_changed_action_is_found(tape: &Path, dir: &Path) {
+    let session = fs::read_to_string(tape.with_extension("session")).unwrap();
+    // One bit of one recorded hash.
+    let lines: Vec<&str> = session.lines().collect();
+    let place = lines.iter().position(|line| line.contains("\"action\":\"place\"")).unwrap();
+    let at = lines[place].rfind("\"hash\":\"").unwrap() + 8;
+    let mut line = lines[place].to_owned();
+    let digit = if line.as_bytes()[at] == b'0' { "1" } else { "0" };
+    line.replace_range(at..=at, digit);
+    let mut lines = lines;
+    lines[place] = &line;
+    let copy = dir.join("flipped.parquet");
+    fs::copy(tape, &copy).unwrap();
+    fs::write(dir.join("flipped.session"), lines.join("\n") + "\n").unwrap();
+    let (code, verdict) = replay(&copy, &[]);
+    assert_eq!(code, 4, "{verdict}");
+    assert!(verdict["first_difference"]["recorded"].is_object(), "{verdict}");
+}
+
+#[test]
+fn p7_sessions_that_go_on_where_a_killed_one_ended_replay_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let faults = "[[fault]]\nkind = \"error_after_accept\"\nevery = 3\n";
+    let (url, _venue) = venue_with(dir.path(), "20000", faults);
+    configure(dir.path(), &url);
+    let record = format!("[tape]\nrecord = true\ndir = \"{}/tapes\"\n", dir.path().display());
+    let path = dir.path().join("statecraft.toml");
+    let settings = fs::read_to_string(&path).unwrap();
+    fs::write(path, settings + &record).unwrap();
+    for _ in 0..2 {
+        let mut bot = watch(dir.path());
+        bot.wait_for(" active ", Duration::from_secs(30)).expect("never ready");
+        std::thread::sleep(Duration::from_millis(900));
+        bot.process.kill();
+    }
+    run_for(dir.path(), "2s");
+    assert_fired(&url, "error_after_accept");
+    let (killed, ended) = (recordings(dir.path(), "tape"), recordings(dir.path(), "parquet"));
+    assert_eq!((killed.len(), ended.len()), (2, 1));
+    for tape in killed.iter().chain(&ended) {
+        let verdict = expect_same(tape);
+        eprintln!(
+            "{}: {} events, {} actions",
+            tape.display(),
+            verdict["events"],
+            verdict["actions"]
+        );
+    }
+    let records = |tape: &Path| {
+        let session = fs::read_to_string(tape.with_extension("session")).unwrap();
+        let head: Value = serde_json::from_str(session.lines().next().unwrap()).unwrap();
+        head["records"].as_u64().unwrap()
+    };
+    assert_eq!(records(&killed[0]), 0);
+    assert!(records(&ended[0]) > 5, "the last run knew nothing of the ones before");
+}
+
+#[test]
+fn a_recording_without_its_session_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let tape = dir.path().join("alone.tape");
+    TapeWriter::create(&tape).unwrap().sync().unwrap();
+    let output = Command::new(program()).arg("replay").arg(&tape).arg("--verify").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("alone.session"));
+}

@@ -1,0 +1,130 @@
+//! M14: a full disk, few descriptors, little memory. The program reaches the mode that is specified or
+//! ends with a clear message; no order leaves that is not in the journal, and the next start with enough
+//! of everything finds the account as the venue has it.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+
+#[path = "support/process.rs"]
+mod process;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use process::*;
+
+/// A small file system in memory, until the value goes away.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path, kib: u32) -> Option<Self> {
+        fs::create_dir_all(at).unwrap();
+        Self::call(at, &format!("size={kib}k")).then(|| Self(at.to_owned()))
+    }
+
+    fn grow(&self, kib: u32) {
+        assert!(Self::call(&self.0, &format!("remount,size={kib}k")));
+    }
+
+    fn call(at: &Path, options: &str) -> bool {
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(at).stderr(Stdio::null());
+        mount.status().is_ok_and(|status| status.success())
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+/// A run under limits of the shell (`ulimit`).
+fn limited(dir: &Path, limits: &str, span: &str) -> Output {
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &format!("{limits}; exec \"$0\" \"$@\"")]).arg(program());
+    shell.args(run_args(dir, &["--for", span]));
+    shell.stderr(log_file(dir)).output().unwrap()
+}
+
+fn log(dir: &Path) -> String {
+    fs::read_to_string(dir.join("run.log")).unwrap_or_default()
+}
+
+/// Restart with enough of everything: the account is the venue's.
+fn judge(dir: &Path, url: &str, what: &str) -> (usize, usize) {
+    compare_orders(dir, url);
+    let summary = settle(dir);
+    assert_eq!(summary["unknown_orders"], 0, "{what}: {summary}");
+    let found = compare(dir, url);
+    compare_account(dir, url, &summary);
+    verify(dir);
+    found
+}
+
+#[test]
+fn f50_a_full_disk_closes_the_gate_and_says_so() {
+    let (mut tried, mut closed) = (0, 0);
+    // Full while the tables are made, at the start, after some orders, after many.
+    for kib in [64, 160, 320, 640] {
+        let dir = tempfile::tempdir().unwrap();
+        let Some(disk) = SmallDisk::mount(&dir.path().join("state"), kib) else {
+            eprintln!("SKIPPED: no file system may be mounted here; run as root");
+            return;
+        };
+        let (url, _venue) = venue(dir.path());
+        configure(dir.path(), &url);
+        let output = bot(dir.path(), &["--for", "10s"]).output().unwrap();
+        let (code, told) = (output.status.code(), log(dir.path()));
+        assert!(matches!(code, Some(3 | 5)), "{kib} KiB: {code:?}\n{told}");
+        assert!(told.contains("disk is full") || told.contains("full"), "{kib} KiB: {told}");
+        if code == Some(5) {
+            let (_, after) = told.split_once("the journal failed: no more orders").unwrap();
+            assert!(!after.contains("order decided"), "{kib} KiB: ordered without a journal");
+            closed += 1;
+        }
+        tried += 1;
+        disk.grow(65_536);
+        let (orders, fills) = judge(dir.path(), &url, &format!("{kib} KiB"));
+        eprintln!("{kib} KiB: exit {code:?}, {orders} orders, {fills} fills, none unjournaled");
+    }
+    assert!(closed > 0, "the disk was never full while trading: {tried} tried");
+}
+
+#[test]
+fn f55_few_descriptors_end_in_a_clear_message_or_in_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path());
+    configure(dir.path(), &url);
+    let mut endings: BTreeMap<String, u32> = BTreeMap::new();
+    for descriptors in [6, 9, 12, 14, 16, 18, 20, 22, 24, 28, 40] {
+        want(dir.path(), true);
+        let before = log(dir.path()).len();
+        let output = limited(dir.path(), &format!("ulimit -n {descriptors}"), "1s");
+        let told = log(dir.path()).split_off(before);
+        let failed = !output.status.success();
+        assert!(!failed || !told.trim().is_empty(), "{descriptors}: it ended without a word");
+        *endings.entry(format!("{:?}", output.status.code())).or_default() += 1;
+        compare_orders(dir.path(), &url);
+    }
+    let (orders, fills) = judge(dir.path(), &url, "descriptors");
+    assert!(endings.len() > 1, "no limit was ever reached: {endings:?}");
+    eprintln!("descriptors 6 to 40: endings {endings:?}; {orders} orders, {fills} fills");
+}
+
+#[test]
+fn f49_little_memory_ends_the_process_and_loses_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path());
+    configure(dir.path(), &url);
+    let mut endings: BTreeMap<String, u32> = BTreeMap::new();
+    for mib in [24, 32, 40, 48, 64, 96, 160, 1_024] {
+        want(dir.path(), true);
+        let output = limited(dir.path(), &format!("ulimit -v {}", mib * 1_024), "1s");
+        *endings.entry(output.status.to_string()).or_default() += 1;
+        compare_orders(dir.path(), &url);
+    }
+    let (orders, fills) = judge(dir.path(), &url, "memory");
+    assert!(endings.len() > 1, "no limit was ever reached: {endings:?}");
+    eprintln!("memory 24 to 1024 MiB: endings {endings:?}; {orders} orders, {fills} fills");
+}
