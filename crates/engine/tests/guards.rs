@@ -437,6 +437,12 @@ fn r24_a_restart_counts_from_where_the_run_before_it_counted() {
     };
     let engine = restart(&journaled);
     assert_eq!((engine.mode(), engine.losses().day), (Mode::ReduceOnly, Usd::from_cents(311)));
+    // The last word counts.
+    let Event::ProfitMarked(mut later) = journaled[0].clone() else { panic!("{journaled:?}") };
+    later.at = ms(1_500);
+    later.day_base = Usd::from_cents(-100);
+    let rolled = restart(&[journaled[0].clone(), Event::ProfitMarked(later)]);
+    assert_eq!(rolled.losses().day, Usd::from_cents(211));
     let twice = restart(&[journaled.clone(), journaled].concat());
     assert_eq!(twice.losses(), engine.losses());
     // Without it the loss would be forgotten.
