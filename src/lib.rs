@@ -10,6 +10,7 @@
 //! | [`research`] | backtest, scoring, report |
 //! | [`simulator`] | venues on loopback that speak the venues' own protocols |
 //! | [`venue`] | clients: wire types, signing, REST, stream, mapping into the domain |
+//! | [`control`] | the local socket by which a person operates a running bot |
 //! | [`signals`] | where signals come from |
 //! | [`journal`] | what must survive |
 //! | [`explain`] | a probability and a decision taken apart |
@@ -20,6 +21,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod control;
 pub mod explain;
 pub mod journal;
 pub mod research;

@@ -64,6 +64,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("signals", &[]),
     ("config", &["signals"]),
     ("journal", &[]),
+    ("control", &[]),
     ("skill", &[]),
     ("tape", &["venue"]),
     ("simulator", &["tape", "signals", "venue"]),
@@ -73,6 +74,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "runtime",
         &[
             "config",
+            "control",
             "journal",
             "research",
             "signals",
@@ -87,6 +89,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "config",
+            "control",
             "explain",
             "journal",
             "research",

@@ -92,7 +92,9 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::ModeChanged(_)
         | Event::StandingChanged(_)
         | Event::RestrictionChanged(_)
-        | Event::VenueConditionChanged(_) => true,
+        | Event::VenueConditionChanged(_)
+        | Event::FlattenRequested(_)
+        | Event::StrategyChanged(_) => true,
         Event::BookSnapshot(_)
         | Event::BookChanged(_)
         | Event::BookLost(_)
@@ -204,6 +206,9 @@ impl Record {
                 if let Event::StandingChanged(change) = &mut event {
                     change.strategy = strategy(change.strategy);
                 }
+                if let Event::StrategyChanged(change) = &mut event {
+                    change.strategy = strategy(change.strategy);
+                }
                 if let Event::RestrictionChanged(change) = &mut event
                     && let Scope::Strategy(theirs) = change.scope
                 {
@@ -248,7 +253,9 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
                 position.market = map(position.market);
             }
         }
+        Event::FlattenRequested(event) => event.market = event.market.map(map),
         Event::ClockTicked(_)
+        | Event::StrategyChanged(_)
         | Event::SignalReceived(_)
         | Event::SourceSeen(_)
         | Event::OrderSent(_)
@@ -310,4 +317,6 @@ event_kinds!(
     ClockJudged = "clock_judged",
     VenueConditionChanged = "venue_condition_changed",
     Reconciled = "reconciled",
+    FlattenRequested = "flatten_requested",
+    StrategyChanged = "strategy_changed",
 );

@@ -201,6 +201,14 @@ impl Core {
         self.journal.append(record)
     }
 
+    /// Waits until everything that was taken in is durable.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn flush(&self) -> Result<(), JournalClosed> {
+        self.journal.flush()
+    }
+
     /// Takes in what is still heard of orders after the journal failed: nothing is written or stepped,
     /// but an order whose name comes only now can be cancelled.
     pub fn hear_after_failure(&mut self, event: &Event) {

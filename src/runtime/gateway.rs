@@ -5,7 +5,6 @@
 //! says what is *known*: accepted, refused, or unknown. It never tries an order again.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use statecraft_domain::event::{
     CancelFailed, OrderAccepted, OrderClosed, OrderRejected, OrderSent, OrderUnknown,
@@ -36,22 +35,7 @@ pub struct CancelRequest {
     pub market: MarketId,
 }
 
-/// May orders leave? Closed for good on stop, kill or a failed journal.
-#[derive(Debug, Clone, Default)]
-pub struct Gate(Arc<AtomicBool>);
-
-impl Gate {
-    /// No order leaves from now on.
-    pub fn close(&self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-
-    /// May no order leave any more?
-    #[must_use]
-    pub fn is_closed(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
-}
+pub use super::gate::Gate;
 
 /// What the gateway works with.
 #[derive(Debug, Clone)]
@@ -118,8 +102,8 @@ impl Gateway {
 
     /// The last look before bytes leave.
     fn last_look(&self, order: &OrderRequest) -> Result<String, String> {
-        if self.gate.is_closed() {
-            return Err("the gate is closed".to_owned());
+        if let Some(refusal) = self.gate.refuses(order.strategy) {
+            return Err(refusal.to_owned());
         }
         let age = self.clock.now() - order.decided_at;
         if age > self.max_decision_age {

@@ -6,15 +6,19 @@
 
 pub mod access;
 pub mod account;
+pub mod account_lock;
 pub mod clock;
 pub mod core;
 pub mod discovery;
 pub mod error;
 pub mod feeds;
+pub mod gate;
 pub mod gateway;
 pub mod input;
 pub mod markets;
 pub mod observe;
+pub mod operate;
+pub mod operator;
 pub mod reconcile;
 pub mod reconciler;
 pub mod recovery;
@@ -26,5 +30,6 @@ pub mod state_dir;
 pub mod status;
 mod story_feeds;
 pub mod summary;
+pub mod sweep;
 pub mod trading;
 pub mod view;

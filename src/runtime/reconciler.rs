@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use statecraft_domain::control::Reconciled;
 use statecraft_domain::event::{AccountReported, OrderClosed, ReportedPosition};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{ClientOrderId, Event, MarketId, Quantity, Timestamp, Usd, Venue};
@@ -87,6 +88,8 @@ pub struct Reconciler {
     lacking: Option<Instant>,
     /// A report is on its way.
     asked: Option<Asked>,
+    /// When the last report was asked for that agreed in everything.
+    agreed: Option<Instant>,
 }
 
 impl Reconciler {
@@ -109,6 +112,7 @@ impl Reconciler {
             pause: UNKNOWN_PAUSE.0,
             lacking: None,
             asked: None,
+            agreed: None,
         }
     }
 
@@ -135,7 +139,10 @@ impl Reconciler {
                 self.since = recovery::ask_from(core.engine(), asked.at.max(self.since));
                 core.take(self.report(core.now(), &state))?;
                 return match core.engine().mode() {
-                    statecraft_domain::event::Mode::Starting => Ok(()),
+                    statecraft_domain::event::Mode::Starting => {
+                        self.agree(core, &asked)?;
+                        Ok(())
+                    }
                     _ => Err(RunError::Reconcile(position_differences(
                         core.engine(),
                         &state,
@@ -195,6 +202,12 @@ impl Reconciler {
         });
     }
 
+    /// When the last report was asked for that agreed in everything; `None`: none has.
+    #[must_use]
+    pub const fn agreed(&self) -> Option<Instant> {
+        self.agreed
+    }
+
     /// Compares as soon as possible: something may have been missed.
     pub fn hurry(&mut self) {
         self.next = Instant::now();
@@ -231,7 +244,17 @@ impl Reconciler {
         } else {
             (self.pause * 2).min(UNKNOWN_PAUSE.1)
         };
-        self.check(core, &state, &asked)
+        if self.check(core, &state, &asked)? {
+            self.agree(core, &asked)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing is left unexplained (I15).
+    fn agree(&mut self, core: &mut Core, asked: &Asked) -> Result<(), JournalClosed> {
+        self.agreed = Some(asked.wall);
+        let (at, venue, asked) = (core.now(), Venue::Kalshi, asked.at);
+        core.take(Event::Reconciled(Reconciled { at, venue, asked }))
     }
 
     /// Feeds the differences to the engine and closes what two reports proved never to have arrived.
@@ -271,13 +294,14 @@ impl Reconciler {
         Ok(found)
     }
 
-    /// What differs twice in a row, where nothing was under way, is not a matter of timing.
+    /// What differs twice in a row, where nothing was under way, is not a matter of timing. Does
+    /// everything agree?
     fn check(
         &mut self,
         core: &mut Core,
         state: &AccountState,
         asked: &Asked,
-    ) -> Result<(), JournalClosed> {
+    ) -> Result<bool, JournalClosed> {
         let still = quiet(core.engine());
         let steady = |ticker: &str| match self.markets.get(Venue::Kalshi, ticker) {
             Some(market) => {
@@ -294,11 +318,12 @@ impl Reconciler {
             if self.suspicion.as_ref() == Some(&difference) {
                 self.suspicion = None;
                 // The engine compares for itself, and halts.
-                return core.take(self.report(core.now(), state));
+                core.take(self.report(core.now(), state))?;
+                return Ok(false);
             }
             self.suspicion = Some(difference);
             self.next = self.next.min(Instant::now() + self.grace);
-            return Ok(());
+            return Ok(false);
         }
         self.suspicion = None;
         self.check_cash(core, state, asked)
@@ -310,19 +335,20 @@ impl Reconciler {
         core: &mut Core,
         state: &AccountState,
         asked: &Asked,
-    ) -> Result<(), JournalClosed> {
+    ) -> Result<bool, JournalClosed> {
         if asked.calm.is_none() || asked.calm != Asked::of(core.engine()).calm {
             self.cash_suspicion = None;
-            return Ok(());
+            return Ok(true);
         }
         let agrees = core.engine().cash(Venue::Kalshi) == Some(state.cash);
         if agrees || self.cash_suspicion == Some(state.cash) {
             self.cash_suspicion = None;
-            return core.take(self.report(core.now(), state));
+            core.take(self.report(core.now(), state))?;
+            return Ok(true);
         }
         self.cash_suspicion = Some(state.cash);
         self.next = self.next.min(Instant::now() + self.grace);
-        Ok(())
+        Ok(false)
     }
 
     fn report(&self, at: Timestamp, state: &AccountState) -> Event {

@@ -12,14 +12,18 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
+use super::account_lock::AccountLock;
 use super::clock::RunClock;
 use super::core::{Core, Outlets};
 use super::discovery::{discover, series_of};
 use super::error::RunError;
 use super::feeds::Feeds;
-use super::gateway::{CancelRequest, Gate, Gateway};
+use super::gate::{Bar, Gate};
+use super::gateway::{CancelRequest, Gateway};
 use super::input::Input;
 use super::markets::Markets;
+use super::operate::Desk;
+use super::operator::Operator;
 use super::reconciler::Reconciler;
 use super::recovery::{self, Recovered};
 use super::screen::Screen;
@@ -41,6 +45,8 @@ const INPUT_QUEUE: usize = 16_384;
 const ORDER_QUEUE: usize = 1_024;
 /// A decision older than this is not sent (reliability.md R11), wall time.
 const DECISION_AGE_MAX: Nanos = Nanos::from_secs(2);
+/// How long the end of a run waits for the cancels of a kill.
+const SWEEP_DRAIN: Duration = Duration::from_secs(10);
 /// How long the gateway may take to hear the last answers.
 const DRAIN: Duration = Duration::from_secs(12);
 
@@ -70,7 +76,12 @@ pub async fn run(
     let strategies = enabled(&loaded)?;
     arm(&loaded.settings, &options)?;
     let state_dir = StateDir::lock(&loaded.settings.state_dir)?;
+    let gate = Gate::default();
+    let (operator, calls) = Operator::start(state_dir.path(), &gate)?;
+    operator.know_strategies(strategies.iter().map(|strategy| strategy.name.clone()).collect());
+    let _account = AccountLock::take(&loaded.settings).await?;
     let access = Access::open(&loaded.settings).await?;
+    operator.know_venue(access.another_client()?, access.endpoint.is_loopback());
     let listings = discover(&access.rest, &strategies, loaded.settings.kalshi.member).await?;
     let (orders_in, orders) = mpsc::channel(ORDER_QUEUE);
     let opened = open_journal(&loaded, &state_dir, &access, &strategies, orders_in)?;
@@ -78,17 +89,22 @@ pub async fn run(
     let lineage = opened.recovery.lineage;
     let mut engine =
         Engine::new(engine_config(&loaded.settings, strategies.clone(), &access, &opened.recovery));
-    let recovered = recovery::replay(&mut engine, &opened.recovery);
+    let mut recovered = recovery::replay(&mut engine, &opened.recovery);
     report_recovery(&recovered, opened.recovery.clean_stop);
 
     let (cancels_in, cancels) = mpsc::channel(ORDER_QUEUE);
     let (steer_in, steer) = mpsc::channel(ORDER_QUEUE);
-    let gate = Gate::default();
     let outlets = Outlets { cancels: cancels_in, steer: steer_in.clone(), gate: gate.clone() };
     let recorder = recorder(&loaded.settings)?;
     let clock = access.clock.clone();
-    let mut core =
-        Core::new(engine, opened.journal, clock, outlets, recorder, recovered.venue_orders);
+    let mut core = Core::new(
+        engine,
+        opened.journal,
+        clock,
+        outlets,
+        recorder,
+        std::mem::take(&mut recovered.venue_orders),
+    );
     core.write(run_started(&loaded, &access, &strategies))?;
 
     let (inputs_in, inputs) = mpsc::channel(INPUT_QUEUE);
@@ -112,10 +128,7 @@ pub async fn run(
     feeds.start(&access, lineage, steer);
     let signals = signals::start(&loaded, &access, inputs_in.clone()).await?;
     core.begin();
-    match recovered.killed {
-        Some(reason) => core.set_mode(Mode::Killed, &reason)?,
-        None => core.set_mode(Mode::Active, "started")?,
-    }
+    begin_mode(&mut core, &gate, &recovered, &operator)?;
 
     let story_over = watch_story(access.simulator.as_ref(), &access.clock);
     let label = format!("{} · {}", loaded.settings.mode.name(), loaded.settings.kalshi.endpoint);
@@ -125,6 +138,7 @@ pub async fn run(
         inputs_in,
         feeds,
         reconciler,
+        desk: Desk::new(calls, operator.heartbeat(), operator.latch(), gate.clone()),
         gate,
         screen: options.screen,
         label,
@@ -134,7 +148,30 @@ pub async fn run(
     let Trading { core, feeds, .. } = trading;
     feeds.stop().await;
     signals.stop().await;
+    operator.finish(SWEEP_DRAIN).await;
     finish(core, gateway, access, &loaded.settings, outcome).await
+}
+
+/// A kill and a person's pause hold over restarts (I13); every other run begins to trade.
+fn begin_mode(
+    core: &mut Core,
+    gate: &Gate,
+    recovered: &Recovered,
+    operator: &Operator,
+) -> Result<(), JournalClosed> {
+    let latched = operator.latch().reason();
+    if let Some(reason) = recovered.killed.as_ref().or(latched.as_ref()) {
+        gate.bar(Bar::Kill);
+        operator.sweep();
+        tracing::error!(code = "still_killed", reason, "killed, until `resume --release-kill`");
+        return core.set_mode(Mode::Killed, reason);
+    }
+    if let Some(reason) = &recovered.paused {
+        gate.bar(Bar::Pause);
+        tracing::warn!(code = "still_paused", reason, "paused, until `resume`");
+        return core.set_mode(Mode::Halted, reason);
+    }
+    core.set_mode(Mode::Active, "started")
 }
 
 /// The skill ledger beside the journal. A run without it trades on, loudly: it is evidence, not safety.

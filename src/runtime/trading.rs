@@ -13,6 +13,7 @@ use super::feeds::Feeds;
 use super::gateway::Gate;
 use super::input::Input;
 use super::observe;
+use super::operate::Desk;
 use super::reconciler::Reconciler;
 use super::screen::Screen;
 use super::summary::StopCause;
@@ -38,6 +39,8 @@ pub struct Trading {
     pub feeds: Feeds,
     /// The account.
     pub reconciler: Reconciler,
+    /// What a person asks.
+    pub desk: Desk,
     /// Closed when the loop stops trading.
     pub gate: Gate,
     /// What is shown.
@@ -95,6 +98,7 @@ impl Trading {
                 () = stop.cancelled() => return Ok(StopCause::Interrupted),
                 () = at(end) => return Ok(StopCause::Duration),
                 () = story_over.cancelled() => return Ok(StopCause::StoryEnded),
+                Some(call) = self.desk.calls.recv() => self.operate(call)?,
                 _ = tick.tick() => self.tick()?,
                 Some(input) = self.inputs.recv() => self.take_burst(input)?,
             }
@@ -103,6 +107,7 @@ impl Trading {
 
     fn tick(&mut self) -> Result<(), JournalClosed> {
         self.core.tick()?;
+        self.attend_desk()?;
         self.reconciler.poll(self.core.engine(), &self.inputs_in);
         self.screen.show(|| observe::status(&self.core, self.feeds.health(), &self.label));
         Ok(())

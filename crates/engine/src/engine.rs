@@ -4,12 +4,14 @@ mod account;
 mod binding;
 mod caution;
 mod control;
+mod edited;
 mod evaluate;
+mod flatten;
 mod reports;
 mod selector;
 mod signals;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use statecraft_domain::action::{Alert, CancelOrder, Resnapshot, Severity};
@@ -22,7 +24,7 @@ use statecraft_domain::{
     Action, Event, MarketId, Nanos, OrderRequest, Price, StrategyId, TimeInForce, Timestamp,
 };
 
-use crate::config::{Decision, EngineConfig};
+use crate::config::{Decision, EngineConfig, Strategy};
 use crate::counters::Counters;
 use crate::market::{BookEffect, MarketState, PriceHistory, Venues};
 use crate::model::Model;
@@ -115,6 +117,10 @@ pub struct Engine {
     /// How often prices are noted; `None`: never.
     pub(crate) sample_interval: Option<Nanos>,
     pub(crate) sample_due: Timestamp,
+    /// Positions that are being closed because a person asked.
+    pub(crate) flatten: BTreeMap<MarketId, flatten::Flatten>,
+    /// Edited strategies by the hash of their file, until their event comes.
+    pub(crate) staged: BTreeMap<String, Strategy>,
     /// Reused space for a book's levels, best first.
     pub(crate) scratch: (Vec<Level>, Vec<Level>),
 }
@@ -170,6 +176,8 @@ impl Engine {
             histories: Vec::new(),
             sample_interval,
             sample_due: Timestamp::EPOCH,
+            flatten: BTreeMap::new(),
+            staged: BTreeMap::new(),
             scratch: (Vec::new(), Vec::new()),
         }
     }
@@ -230,6 +238,8 @@ impl Engine {
             Event::ClockJudged(judged) => self.clock_judged(judged, actions),
             Event::VenueConditionChanged(changed) => self.venue_condition(changed, actions),
             Event::Reconciled(reconciled) => self.account_reconciled(reconciled),
+            Event::FlattenRequested(requested) => self.flatten_requested(requested, actions),
+            Event::StrategyChanged(changed) => self.strategy_changed(changed, actions),
         }
     }
 
@@ -300,6 +310,7 @@ impl Engine {
         if matches!(self.mode, Mode::Halted | Mode::Killed) {
             self.cancel_resting(actions);
         }
+        self.attend_flatten(actions);
         if let Some(interval) = self.sample_interval
             && self.now >= self.sample_due
         {

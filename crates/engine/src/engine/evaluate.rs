@@ -86,9 +86,18 @@ impl Engine {
         self.counters.evaluations += 1;
         self.bindings[index].begin();
         self.predict(index, actions);
-        let decided = match self.strategy_of(index).decision {
-            Decision::Threshold(rules) => self.decide_threshold(index, &rules),
-            Decision::Kelly(rules) => self.decide_kelly(index, &rules),
+        let decided = match (self.decide_flatten(index), &self.strategy_of(index).decision) {
+            (Some(verdict), _) => {
+                Decided { verdict, belief: None, reckoning: None, pace: Pace::EveryEvent }
+            }
+            (None, Decision::Threshold(rules)) => {
+                let rules = *rules;
+                self.decide_threshold(index, &rules)
+            }
+            (None, Decision::Kelly(rules)) => {
+                let rules = *rules;
+                self.decide_kelly(index, &rules)
+            }
         };
         self.bindings[index].pace = decided.pace;
         let (outcome, proposal) = match self.restrained(index, decided.verdict, actions) {
@@ -348,7 +357,7 @@ impl Engine {
         }
     }
 
-    fn request(&self, index: usize, proposal: &Proposal) -> OrderRequest {
+    pub(super) fn request(&self, index: usize, proposal: &Proposal) -> OrderRequest {
         OrderRequest {
             id: self.ledger.next_id(),
             strategy: self.bindings[index].strategy,
@@ -431,7 +440,7 @@ impl Engine {
 
 /// Contracts that `room` pays for if the whole order costs `cost`; fees round up by at most a cent,
 /// which is kept back.
-fn affordable(order: &OrderRequest, cost: Usd, room: Usd) -> Quantity {
+pub(super) fn affordable(order: &OrderRequest, cost: Usd, room: Usd) -> Quantity {
     if cost <= room {
         return order.quantity;
     }

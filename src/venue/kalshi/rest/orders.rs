@@ -14,7 +14,7 @@ use crate::venue::kalshi::limits::Operation;
 use crate::venue::kalshi::wire::{
     self, AmendAck, AmendOrder, BatchCancel, BatchCancelAck, BatchCancelItem, BatchCreate,
     BatchCreateAck, CancelAck, CreateOrder, DecreaseAck, DecreaseOrder, Order, OrderGroupCreate,
-    OrderGroupCreated, OrderPage, OrderResponse, OrderStatus,
+    OrderGroupCreated, OrderGroups, OrderPage, OrderResponse, OrderStatus,
 };
 
 /// Smallest size step of the venue.
@@ -410,6 +410,15 @@ impl KalshiRest {
         self.take(Operation::Group, 1).map_err(RestError::Budget)?;
         let auth = self.sign(&Method::POST, path)?;
         self.exchange(Method::POST, path, &auth, Some(body)).await?.parse(path)
+    }
+
+    /// Names of the account's order groups.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn order_groups(&self) -> Result<Vec<String>, RestError> {
+        let groups: OrderGroups = self.get(Operation::Read, "/portfolio/order_groups").await?;
+        Ok(groups.order_groups.into_iter().map(|group| group.id).collect())
     }
 
     /// Cancels every order of a group and blocks new ones in it, repeating the request until there is
