@@ -148,6 +148,9 @@ impl Operator {
         let thread = std::thread::Builder::new()
             .name("operator".to_owned())
             .spawn(move || {
+                // Neither this thread nor the client it uses may ever wait for a log's reader.
+                let quiet = tracing::subscriber::NoSubscriber::default();
+                let _quiet = tracing::subscriber::set_default(quiet);
                 runtime.block_on(listen(theirs, server, token));
                 // A log line nobody reads must not keep the program from ending.
                 runtime.shutdown_background();
