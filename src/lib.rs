@@ -16,6 +16,7 @@
 //! | [`explain`] | a probability and a decision taken apart |
 //! | [`skill`] | what was forecast, and how good it was |
 //! | [`tape`] | everything the engine saw, in order; import and export of recordings |
+//! | [`trading`] | what a running bot decides around its engine, without I/O |
 //! | [`config`] | settings and strategy files: parse, validate, explain mistakes |
 //! | [`telemetry`] | logs |
 
@@ -31,4 +32,5 @@ pub mod simulator;
 pub mod skill;
 pub mod tape;
 pub mod telemetry;
+pub mod trading;
 pub mod venue;

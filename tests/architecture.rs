@@ -70,6 +70,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("simulator", &["tape", "signals", "venue"]),
     ("research", &["config", "signals", "tape", "venue"]),
     ("explain", &["journal", "research", "skill"]),
+    ("trading", &["journal", "venue"]),
     (
         "runtime",
         &[
@@ -82,6 +83,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "skill",
             "tape",
             "telemetry",
+            "trading",
             "venue",
         ],
     ),
@@ -222,4 +224,36 @@ fn only_the_gateway_sends_orders() {
         .filter(|path| !path.starts_with("src/venue/") && !path.starts_with("src/simulator/"))
         .collect();
     assert_eq!(callers, ["src/runtime/gateway.rs"], "one place sends orders");
+}
+
+/// What a running bot decides, and how it talks to the venue, is told the time and does no I/O: so the
+/// seeded simulation runs the very code that trades.
+#[test]
+fn decisions_of_the_runtime_read_no_clock_and_do_no_io() {
+    let forbidden = [
+        "tokio",
+        "std::fs",
+        "std::net",
+        "std::env",
+        "std::process",
+        "std::thread",
+        "Instant::now",
+        "SystemTime",
+        "HashMap",
+        "HashSet",
+        "println!",
+        "rand::",
+    ];
+    let mut files = rust_files(&root().join("src/trading"));
+    for path in ["session.rs", "conversation.rs"] {
+        let path = root().join("src/venue/kalshi/stream").join(path);
+        let text = fs::read_to_string(&path).unwrap();
+        files.push((path, text));
+    }
+    for (path, text) in files {
+        let text = code(text.split("#[cfg(test)]").next().unwrap());
+        for word in forbidden {
+            assert!(!text.contains(word), "{} uses {word}", path.display());
+        }
+    }
 }

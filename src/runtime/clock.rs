@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use statecraft_domain::Timestamp;
 
@@ -43,6 +43,12 @@ impl RunClock {
     #[must_use]
     pub const fn speed(&self) -> u32 {
         self.speed
+    }
+
+    /// Wall time since this clock was made; never goes back.
+    #[must_use]
+    pub fn wall(&self) -> Duration {
+        self.start.0.elapsed()
     }
 
     /// Engine time now; never earlier than any answer before, on any thread.

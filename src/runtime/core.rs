@@ -1,14 +1,10 @@
 //! [`Core`]: the engine with its journal around it. One event at a time: written down, stepped, and
 //! its actions carried out in order. This is the only caller of [`Engine::step`] in a running bot.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use statecraft_domain::action::{Alert, CancelOrder, Severity};
+use statecraft_domain::action::{Alert, Severity};
 use statecraft_domain::event::{ClockTicked, Mode, ModeChanged};
-use statecraft_domain::{
-    Action, ClientOrderId, Event, OrderRequest, Quantity, Timestamp, VenueOrderId,
-};
-use statecraft_engine::{DecisionOutcome, Engine};
+use statecraft_domain::{Event, Quantity, Timestamp};
+use statecraft_engine::Engine;
 use tokio::sync::mpsc;
 
 use super::clock::RunClock;
@@ -16,29 +12,23 @@ use super::feeds::Steer;
 use super::gateway::{CancelRequest, Gate};
 use super::observe::{self, Baseline, Tally};
 use super::skill::{SkillKeeper, standing_change};
-use crate::journal::{Decided, Journal, JournalClosed, Record, is_journaled};
+use crate::journal::{Journal, JournalClosed, Record};
 use crate::skill::Finding;
 use crate::tape::Recorder;
+use crate::trading::desk::{Desk, Errand, Log as _, Takes};
 
-/// The venue's names of orders that may still be live.
-pub type VenueOrders = BTreeMap<ClientOrderId, VenueOrderId>;
+pub use crate::trading::desk::VenueOrders;
 
 /// The engine, its journal, and where its actions go.
 #[derive(Debug)]
 pub struct Core {
-    engine: Engine,
-    journal: Journal,
+    desk: Desk<Journal>,
     clock: RunClock,
     outlets: Outlets,
-    actions: Vec<Action>,
-    venue_orders: VenueOrders,
-    /// Orders to cancel as soon as the venue has told us their name.
-    cancel_when_named: BTreeSet<ClientOrderId>,
     /// Everything the engine sees, if it is recorded.
     recorder: Option<Recorder>,
-    /// The skill ledger, and the hashes of the strategies' files.
+    /// The skill ledger.
     skill: Option<SkillKeeper>,
-    strategy_hashes: Vec<String>,
     /// The newest signal, for the view.
     last_signal: Option<(Timestamp, String)>,
     contracts: Quantity,
@@ -69,16 +59,11 @@ impl Core {
         venue_orders: VenueOrders,
     ) -> Self {
         Self {
-            engine,
-            journal,
+            desk: Desk::new(engine, journal, outlets.gate.clone(), venue_orders),
             clock,
             outlets,
-            actions: Vec::new(),
-            venue_orders,
-            cancel_when_named: BTreeSet::new(),
             recorder,
             skill: None,
-            strategy_hashes: Vec::new(),
             last_signal: None,
             contracts: Quantity::ZERO,
             baseline: Baseline::default(),
@@ -89,25 +74,25 @@ impl Core {
     /// the hashes of the strategies' files, in the order of their ids.
     pub fn keep_record(&mut self, skill: Option<SkillKeeper>, strategy_hashes: Vec<String>) {
         self.skill = skill;
-        self.strategy_hashes = strategy_hashes;
+        self.desk.name_strategies(strategy_hashes);
     }
 
     /// The engine, to look at.
     #[must_use]
     pub const fn engine(&self) -> &Engine {
-        &self.engine
+        self.desk.engine()
     }
 
     /// The venue's names of orders that may still be live.
     #[must_use]
     pub const fn venue_orders(&self) -> &VenueOrders {
-        &self.venue_orders
+        self.desk.venue_orders()
     }
 
     /// May any of our orders still trade?
     #[must_use]
     pub fn has_live_orders(&self) -> bool {
-        self.engine.orders().live().iter().any(|order| order.phase.is_live())
+        self.desk.has_live_orders()
     }
 
     /// Engine time now.
@@ -124,7 +109,7 @@ impl Core {
 
     /// From here on counts as this run: recovery and reconciliation are over.
     pub fn begin(&mut self) {
-        self.baseline = Baseline::at(self.engine.view());
+        self.baseline = Baseline::at(self.engine().view());
         self.contracts = Quantity::ZERO;
     }
 
@@ -148,13 +133,14 @@ impl Core {
     /// and no order will.
     pub fn take(&mut self, mut event: Event) -> Result<(), JournalClosed> {
         event.stamp(self.clock.now());
-        self.remember(&event);
-        if is_journaled(&event)
-            && let Err(closed) = self.journal.append(Record::Event(event.clone()))
-        {
-            return Err(self.fail(closed));
-        }
-        self.step(&event)
+        let taken = self.take_stamped(&event);
+        self.run_errands();
+        taken
+    }
+
+    fn take_stamped(&mut self, event: &Event) -> Result<(), JournalClosed> {
+        self.desk.write(event)?;
+        self.step(event)
     }
 
     /// Lets engine time pass.
@@ -162,11 +148,11 @@ impl Core {
     /// # Errors
     /// As [`Self::take`].
     pub fn tick(&mut self) -> Result<(), JournalClosed> {
-        // The writer thread may have failed on the last record of a quiet market.
-        if let Some(closed) = self.journal.failure() {
-            return Err(self.fail(closed));
-        }
-        self.step(&Event::ClockTicked(ClockTicked { at: self.clock.now() }))
+        let at = self.clock.now();
+        let event = Event::ClockTicked(ClockTicked { at });
+        let taken = self.desk.check_log(at).and_then(|()| self.step(&event));
+        self.run_errands();
+        taken
     }
 
     /// Changes the mode, journaled, with its reason.
@@ -184,7 +170,7 @@ impl Core {
     /// As [`Self::take`].
     pub fn judge(&mut self, finding: &Finding) -> Result<(), JournalClosed> {
         let at = self.clock.now();
-        if let Some(change) = standing_change(&self.engine, finding, at) {
+        if let Some(change) = standing_change(self.engine(), finding, at) {
             self.take(Event::StandingChanged(change))?;
         }
         if let (Finding::Reinstate { release, .. }, Some(skill)) = (finding, &self.skill) {
@@ -197,8 +183,8 @@ impl Core {
     ///
     /// # Errors
     /// [`JournalClosed`] once the disk has failed.
-    pub fn write(&self, record: Record) -> Result<(), JournalClosed> {
-        self.journal.append(record)
+    pub fn write(&mut self, record: Record) -> Result<(), JournalClosed> {
+        self.desk.log_mut().append(record)
     }
 
     /// Waits until everything that was taken in is durable.
@@ -206,20 +192,22 @@ impl Core {
     /// # Errors
     /// [`JournalClosed`] once the disk has failed.
     pub fn flush(&self) -> Result<(), JournalClosed> {
-        self.journal.flush()
+        self.desk.log().flush()
     }
 
     /// Takes in what is still heard of orders after the journal failed: nothing is written or stepped,
     /// but an order whose name comes only now can be cancelled.
     pub fn hear_after_failure(&mut self, event: &Event) {
-        self.remember(event);
+        self.desk.remember(event);
+        self.run_errands();
     }
 
     /// Ends the journal (and the recording) in good order and says what the run came to.
     #[must_use]
     pub fn close(self) -> Tally {
-        let tally = observe::tally(&self.engine.view(), &self.baseline, self.contracts);
-        if let Err(error) = self.journal.close() {
+        let tally = observe::tally(&self.engine().view(), &self.baseline, self.contracts);
+        let (_, journal) = self.desk.into_parts();
+        if let Err(error) = journal.close() {
             tracing::error!(%error, "the journal did not close cleanly");
         }
         if let Some(recorder) = self.recorder
@@ -230,6 +218,7 @@ impl Core {
         tally
     }
 
+    /// Steps the engine with an event that was written down; recording and the skill ledger look on.
     fn step(&mut self, event: &Event) -> Result<(), JournalClosed> {
         if let Some(recorder) = &mut self.recorder
             && let Err(error) = recorder.record(event)
@@ -238,152 +227,67 @@ impl Core {
             tracing::error!(%error, "recording stopped");
             self.recorder = None;
         }
-        let mut actions = std::mem::take(&mut self.actions);
-        let fills_before = self.engine.counters().fills;
-        self.engine.step(event, &mut actions);
-        if let Event::OrderFilled(filled) = event
-            && self.engine.counters().fills > fills_before
-        {
-            self.contracts += filled.fill.quantity;
-        }
-        if let Some(skill) = &self.skill {
-            skill.event(&self.engine, event);
-        }
-        let outcome = actions.drain(..).try_for_each(|action| self.carry_out(action));
-        self.actions = actions;
-        outcome
-    }
-
-    fn carry_out(&mut self, action: Action) -> Result<(), JournalClosed> {
-        match action {
-            Action::Place(order) => {
-                // The journal hands it to the gateway once it is on disk; nothing else can.
-                let request = order.get();
-                let market = self.engine.market(request.market).map(|market| market.listing());
-                tracing::info!(
-                    order = %request.id,
-                    market = market.map_or("?", |listing| listing.ticker.as_str()),
-                    side = ?request.side,
-                    price = %request.price,
-                    quantity = %request.quantity,
-                    "order decided"
-                );
-                let decided = self.decided(request);
-                let written = decided.map_or(Ok(()), |decided| {
-                    self.journal.append(Record::Decision(Box::new(decided)))
-                });
-                if let Err(closed) =
-                    written.and_then(|()| self.journal.append(Record::Intent(order)))
-                {
-                    return Err(self.fail(closed));
-                }
-            }
-            Action::Cancel(cancel) => self.cancel(cancel),
-            Action::Predict(prediction) => {
-                if let Some(skill) = &self.skill {
-                    skill.forecast(&self.engine, &prediction);
-                }
-            }
-            Action::Resnapshot(request) => {
-                if self.outlets.steer.try_send(Steer::Resnapshot(request.market)).is_err() {
-                    // The stream asks by itself after every gap; the book stays untrusted until then.
-                    tracing::warn!(
-                        market = request.market.0,
-                        "snapshot request dropped: queue full"
-                    );
-                }
-            }
-            Action::Latch(latch) => {
-                if let Err(closed) = self.journal.append(Record::Event(latch.into_event())) {
-                    return Err(self.fail(closed));
-                }
-            }
-            Action::Alert(alert) => log_alert(&alert),
-        }
-        Ok(())
-    }
-
-    /// Why an order was decided, to be durable with it.
-    fn decided(&self, order: &OrderRequest) -> Option<Decided> {
-        let facts = self.engine.decision_facts(order.strategy, order.market)?;
-        let of_this_order =
-            matches!(facts.outcome, DecisionOutcome::Order { id, .. } if id == order.id);
-        of_this_order.then(|| Decided {
-            order: order.id,
-            strategy_hash: self
-                .strategy_hashes
-                .get(order.strategy.index())
-                .cloned()
-                .unwrap_or_default(),
-            facts,
-            model: self.engine.model_facts(order.strategy),
-        })
-    }
-
-    fn cancel(&mut self, cancel: CancelOrder) {
-        // A cancel is never held up by the journal: it cannot make anything worse.
-        if let Err(error) = self.journal.append(Record::CancelRequested(cancel)) {
-            tracing::error!(%error, "cancel not journaled, sent all the same");
-        }
-        match self.venue_orders.get(&cancel.order) {
-            Some(venue_order) => self.send_cancel(cancel.order, venue_order.clone()),
-            None => {
-                self.cancel_when_named.insert(cancel.order);
-            }
-        }
-    }
-
-    fn send_cancel(&self, order: ClientOrderId, venue_order: VenueOrderId) {
-        let Some(record) = self.engine.orders().get(order) else { return };
-        let market = record.request.market;
-        if self.outlets.cancels.try_send(CancelRequest { order, venue_order, market }).is_err() {
-            // The engine asks again while the order is open; the venue's own expiry ends it at last.
-            tracing::error!(%order, "cancel dropped: queue full");
-        }
-    }
-
-    /// Keeps what the engine does not need: venue names and the newest headline.
-    fn remember(&mut self, event: &Event) {
+        let fills_before = self.engine().counters().fills;
+        let stepped = self.desk.step(event);
         match event {
-            Event::OrderAccepted(accepted) => {
-                if self.cancel_when_named.remove(&accepted.order) {
-                    self.send_cancel(accepted.order, accepted.venue_order.clone());
-                }
-                let name = Steer::KnowOrder(accepted.venue_order.clone(), accepted.order);
-                // Fills carry our own id as well; this is for the day they do not.
-                let _ = self.outlets.steer.try_send(name);
-                self.venue_orders.insert(accepted.order, accepted.venue_order.clone());
-            }
-            Event::OrderClosed(closed) => {
-                self.venue_orders.remove(&closed.order);
-                self.cancel_when_named.remove(&closed.order);
+            Event::OrderFilled(filled) if self.engine().counters().fills > fills_before => {
+                self.contracts += filled.fill.quantity;
             }
             Event::SignalReceived(signal) => {
                 self.last_signal = Some((signal.received, signal.title.clone()));
             }
             _ => {}
         }
+        if let Some(skill) = &self.skill {
+            skill.event(self.desk.engine(), event);
+        }
+        stepped
     }
 
-    /// The journal is gone: the engine is killed in memory so that it cancels everything.
-    fn fail(&mut self, closed: JournalClosed) -> JournalClosed {
-        self.outlets.gate.close();
-        tracing::error!(error = %closed, "the journal failed: no more orders");
-        let at = self.clock.now();
-        let reason = "the journal failed".to_owned();
-        let event = Event::ModeChanged(ModeChanged { at, mode: Mode::Killed, reason });
-        let mut actions = Vec::new();
-        self.engine.step(&event, &mut actions);
-        for action in actions {
-            let Action::Cancel(cancel) = action else { continue };
-            match self.venue_orders.get(&cancel.order) {
-                Some(venue_order) => self.send_cancel(cancel.order, venue_order.clone()),
-                None => {
-                    self.cancel_when_named.insert(cancel.order);
+    /// Carries out what the desk wants done outside. None of it can be waited for.
+    fn run_errands(&mut self) {
+        for errand in self.desk.errands() {
+            match errand {
+                Errand::Cancel(cancel) => {
+                    let order = cancel.order;
+                    if self.outlets.cancels.try_send(cancel).is_err() {
+                        // The engine asks again while the order is open; the venue's own expiry ends
+                        // it at last.
+                        tracing::error!(%order, "cancel dropped: queue full");
+                    }
                 }
+                Errand::Resnapshot(market) => {
+                    if self.outlets.steer.try_send(Steer::Resnapshot(market)).is_err() {
+                        // The stream asks by itself after every gap; the book stays untrusted until
+                        // then.
+                        tracing::warn!(market = market.0, "snapshot request dropped: queue full");
+                    }
+                }
+                Errand::KnowOrder(venue_order, order) => {
+                    let _ = self.outlets.steer.try_send(Steer::KnowOrder(venue_order, order));
+                }
+                Errand::Predict(prediction) => {
+                    if let Some(skill) = &self.skill {
+                        skill.forecast(self.desk.engine(), &prediction);
+                    }
+                }
+                Errand::Alert(alert) => log_alert(&alert),
             }
         }
-        closed
+    }
+}
+
+impl Takes for Core {
+    fn engine(&self) -> &Engine {
+        Self::engine(self)
+    }
+
+    fn now(&self) -> Timestamp {
+        Self::now(self)
+    }
+
+    fn take(&mut self, event: Event) -> Result<(), JournalClosed> {
+        Self::take(self, event)
     }
 }
 

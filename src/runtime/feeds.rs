@@ -18,9 +18,11 @@ use super::clock::RunClock;
 use super::core::Core;
 use super::discovery::{discover_series, series_of_ticker};
 use super::error::RunError;
+use super::gateway::Gate;
 use super::input::Input;
-use super::markets::Markets;
 use crate::journal::JournalClosed;
+use crate::trading::feed;
+use crate::trading::markets::Markets;
 use crate::venue::kalshi::map::settlement;
 use crate::venue::kalshi::rest::KalshiRest;
 use crate::venue::kalshi::stream::{KalshiStream, Notice, StreamConfig, StreamHandle, StreamItem};
@@ -62,6 +64,7 @@ pub struct Feeds {
     member: KalshiMember,
     inputs: mpsc::Sender<Input>,
     steer: mpsc::Sender<Steer>,
+    gate: Gate,
     /// Tickers the engine has been told of.
     listed: Arc<Mutex<BTreeSet<String>>>,
     /// Books to be subscribed as soon as the stream takes requests again.
@@ -84,6 +87,7 @@ impl Feeds {
         series: BTreeSet<String>,
         inputs: mpsc::Sender<Input>,
         steer: mpsc::Sender<Steer>,
+        gate: Gate,
     ) -> Self {
         Self {
             rest: Arc::clone(&access.rest),
@@ -92,6 +96,7 @@ impl Feeds {
             member,
             inputs,
             steer,
+            gate,
             listed: Arc::default(),
             series,
             to_follow: VecDeque::new(),
@@ -247,67 +252,35 @@ impl Feeds {
     pub fn take(&mut self, core: &mut Core, item: StreamItem) -> Result<bool, JournalClosed> {
         self.last_item = Instant::now();
         self.follow();
+        let reaction = feed::reaction(&item);
+        if let Some(ticker) = reaction.result_of {
+            self.fetch_result(ticker);
+        }
+        if reaction.created.is_some_and(|ticker| self.series.contains(series_of_ticker(&ticker))) {
+            self.look_again.notify_one();
+        }
+        if reaction.hold {
+            self.gate.hold();
+        }
         match item {
             StreamItem::Events(events) => {
                 for event in events {
                     core.take(event)?;
                 }
-                Ok(false)
             }
             StreamItem::Connected { connection } => {
                 tracing::info!(connection, "market data connected");
                 self.connected = true;
-                // Private channels have no sequence numbers: what was missed is read by REST.
-                Ok(true)
             }
             StreamItem::Disconnected { connection, cause, retry_in } => {
-                tracing::warn!(
-                    connection,
-                    cause,
-                    retry_secs = retry_in.as_secs_f64(),
-                    "market data lost"
-                );
+                let retry_secs = retry_in.as_secs_f64();
+                tracing::warn!(connection, cause, retry_secs, "market data lost");
                 self.connected = false;
-                Ok(false)
             }
-            StreamItem::Notice(notice) => Ok(self.notice(notice)),
-            StreamItem::Raw { .. } => Ok(false),
+            StreamItem::Notice(notice) => log_notice(&notice),
+            StreamItem::Raw { .. } => {}
         }
-    }
-
-    fn notice(&self, notice: Notice) -> bool {
-        match notice {
-            Notice::AccountInDoubt { cause } => {
-                tracing::warn!(cause, "the account is in doubt");
-                true
-            }
-            Notice::Foreign { ticker, venue_order, filled } => {
-                tracing::warn!(ticker, venue_order, filled, "somebody else trades on this account");
-                true
-            }
-            Notice::MarketCreated { ticker } => {
-                if self.series.contains(series_of_ticker(&ticker)) {
-                    self.look_again.notify_one();
-                }
-                false
-            }
-            Notice::ResultNeeded { ticker } => {
-                self.fetch_result(ticker);
-                true
-            }
-            Notice::Gap { channel, missing } => {
-                tracing::warn!(channel, missing, "sequence gap: books untrusted until a snapshot");
-                false
-            }
-            Notice::NoBook { .. }
-            | Notice::FeesChanged { .. }
-            | Notice::Unreadable { .. }
-            | Notice::Refused { .. } => {
-                tracing::warn!(?notice, "stream");
-                false
-            }
-            Notice::Position { .. } => false,
-        }
+        Ok(reaction.hurry)
     }
 
     /// A market was paid out without a word on how: ask.
@@ -347,6 +320,13 @@ impl Feeds {
             // A panic of a task was reported by its own hook.
             let _ = tokio::time::timeout(Duration::from_secs(2), task).await;
         }
+    }
+}
+
+fn log_notice(notice: &Notice) {
+    match notice {
+        Notice::MarketCreated { .. } | Notice::ResultNeeded { .. } | Notice::Position { .. } => {}
+        _ => tracing::warn!(?notice, "stream"),
     }
 }
 

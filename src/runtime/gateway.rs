@@ -6,36 +6,21 @@
 
 use std::sync::Arc;
 
-use statecraft_domain::event::{
-    CancelFailed, OrderAccepted, OrderClosed, OrderRejected, OrderSent, OrderUnknown,
-};
-use statecraft_domain::order::CloseReason;
-use statecraft_domain::{
-    ClientOrderId, Event, MarketId, Nanos, OrderRequest, Quantity, RejectReason, RiskApproved,
-    TimeInForce, VenueOrderId,
-};
+use statecraft_domain::event::OrderSent;
+use statecraft_domain::{ClientOrderId, Event, Nanos, OrderRequest, RiskApproved};
 use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 use super::clock::RunClock;
 use super::input::Input;
-use super::markets::Markets;
 use crate::journal::Journaled;
+use crate::trading::dispatch;
+use crate::trading::markets::Markets;
 use crate::venue::kalshi::Placed;
-use crate::venue::kalshi::rest::{Cancelled, KalshiRest, OrderRoute};
+use crate::venue::kalshi::rest::{KalshiRest, OrderRoute};
 
-/// A cancel to be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CancelRequest {
-    /// Our name of the order.
-    pub order: ClientOrderId,
-    /// The venue's name.
-    pub venue_order: VenueOrderId,
-    /// Where it rests.
-    pub market: MarketId,
-}
-
-pub use super::gate::Gate;
+pub use crate::trading::dispatch::CancelRequest;
+pub use crate::trading::gate::Gate;
 
 /// What the gateway works with.
 #[derive(Debug, Clone)]
@@ -95,68 +80,35 @@ impl Gateway {
         if let Err(detail) = self.last_look(order) {
             return self.dropped(order.id, detail).await;
         }
-        let route = OrderRoute { cancel_order_on_pause: rests(order), ..OrderRoute::default() };
+        let route = dispatch::route(order);
         let placed = self.rest.create_order(approved, &ticker, &route).await;
         self.report(order, placed).await;
     }
 
     /// The last look before bytes leave.
     fn last_look(&self, order: &OrderRequest) -> Result<String, String> {
-        if let Some(refusal) = self.gate.refuses(order.strategy) {
-            return Err(refusal.to_owned());
-        }
-        let age = self.clock.now() - order.decided_at;
-        if age > self.max_decision_age {
-            return Err(format!("the decision is {:.3} s old", age.secs_f64()));
-        }
+        dispatch::last_look(order, self.clock.now(), &self.gate, self.max_decision_age)?;
         self.markets.ticker(order.market).ok_or_else(|| "the market has no ticker".to_owned())
     }
 
     async fn report(&self, order: &OrderRequest, placed: Placed) {
-        let at = self.clock.now();
-        match placed {
-            Placed::Accepted(accepted) => {
-                let (venue_order, filled) = (accepted.venue_order, accepted.filled);
-                self.say(Event::OrderAccepted(OrderAccepted { at, order: order.id, venue_order }))
-                    .await;
-                if is_over(order, accepted.remaining) {
-                    let reason = CloseReason::ImmediateRest;
-                    self.say(Event::OrderClosed(OrderClosed {
-                        at,
-                        order: order.id,
-                        reason,
-                        filled,
-                    }))
-                    .await;
-                }
-            }
-            Placed::Rejected { reason: RejectReason::DuplicateId, detail } => {
-                // Somebody placed an order under this id before. Whether it was this very order is
-                // for reconciliation to find out.
-                let cause = format!("the venue already has an order of this name: {detail}");
-                self.say(Event::OrderUnknown(OrderUnknown { at, order: order.id, cause })).await;
-            }
+        match &placed {
+            Placed::Accepted(_) => {}
             Placed::Rejected { reason, detail } => {
                 tracing::warn!(order = %order.id, %reason, detail, "order refused");
-                self.say(Event::OrderRejected(OrderRejected {
-                    at,
-                    order: order.id,
-                    reason,
-                    detail,
-                }))
-                .await;
             }
             Placed::Ambiguous { cause } => {
                 tracing::warn!(order = %order.id, cause, "no answer about an order");
-                self.say(Event::OrderUnknown(OrderUnknown { at, order: order.id, cause })).await;
             }
+        }
+        for event in dispatch::outcome(order, placed, self.clock.now()) {
+            self.say(event).await;
         }
     }
 
     async fn dropped(&self, order: ClientOrderId, detail: String) {
         tracing::warn!(%order, detail, "order dropped before it was sent");
-        let (at, reason) = (self.clock.now(), RejectReason::DroppedByGateway);
-        self.say(Event::OrderRejected(OrderRejected { at, order, reason, detail })).await;
+        self.say(dispatch::dropped(order, self.clock.now(), detail)).await;
     }
 
     /// Cancels one order. Cancels may be repeated; the client does so where it helps.
@@ -168,15 +120,9 @@ impl Gateway {
         };
         let venue_order = cancel.venue_order.as_str();
         let outcome = self.rest.cancel_order(venue_order, &ticker, &OrderRoute::default()).await;
-        let at = self.clock.now();
-        let detail = match outcome {
-            // How much of it filled before comes by the stream, or with the next reconciliation.
-            Cancelled::Done { .. } => return,
-            Cancelled::NotLive => "the venue says it is not live any more".to_owned(),
-            Cancelled::Refused { detail } => detail,
-            Cancelled::Failed { cause } => cause,
-        };
-        self.say(Event::CancelFailed(CancelFailed { at, order, detail })).await;
+        if let Some(event) = dispatch::cancel_outcome(order, outcome, self.clock.now()) {
+            self.say(event).await;
+        }
     }
 
     async fn say(&self, event: Event) {
@@ -185,17 +131,4 @@ impl Gateway {
             tracing::error!("an order outcome came after the engine had stopped");
         }
     }
-}
-
-/// Has an accepted order come to its end already?
-fn is_over(order: &OrderRequest, remaining: Quantity) -> bool {
-    match order.time_in_force {
-        TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill => true,
-        TimeInForce::GoodTilCancelled { .. } => remaining.is_zero(),
-    }
-}
-
-/// May the order stay in the book?
-fn rests(order: &OrderRequest) -> bool {
-    matches!(order.time_in_force, TimeInForce::GoodTilCancelled { .. })
 }

@@ -2,8 +2,8 @@
 
 use statecraft_domain::{Event, Listing, Signal};
 
-use super::reconcile::AccountState;
 use crate::skill::Finding;
+use crate::trading::reconcile::AccountState;
 use crate::venue::kalshi::rest::RestError;
 use crate::venue::kalshi::stream::StreamItem;
 

@@ -1,31 +1,25 @@
 //! The live loop: everything that connects the pure engine to the world while the bot runs.
 //!
 //! [`session::run`] is the story of a run; [`trading`] the loop; [`core`] the engine with its journal;
-//! [`gateway`] the one place that sends orders; [`reconciler`] keeps our account and the venue's the
-//! same.
+//! [`gateway`] the one place that sends orders. What they decide stands in [`crate::trading`].
 
 pub mod access;
-pub mod account;
 pub mod account_lock;
 pub mod clock;
 pub mod core;
 pub mod discovery;
 pub mod error;
 pub mod feeds;
-pub mod gate;
 pub mod gateway;
 pub mod input;
-pub mod markets;
 pub mod observe;
 pub mod operate;
 pub mod operator;
-pub mod reconcile;
-pub mod reconciler;
-pub mod recovery;
 pub mod screen;
 pub mod session;
 pub mod signals;
 pub mod skill;
+pub mod start;
 pub mod state_dir;
 pub mod status;
 mod story_feeds;
@@ -33,3 +27,5 @@ pub mod summary;
 pub mod sweep;
 pub mod trading;
 pub mod view;
+
+pub use crate::trading::recovery;

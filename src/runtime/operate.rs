@@ -2,7 +2,7 @@
 //! durable before it is acknowledged. The gate was closed by the [`super::operator`] before this is reached;
 //! it is opened here, last.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use statecraft_domain::control::{Origin, RestrictionChanged, Scope};
@@ -10,7 +10,6 @@ use statecraft_domain::event::{FlattenRequested, Mode};
 use statecraft_domain::{Event, MarketId, Price, Quantity, StrategyId, Venue};
 use tokio::sync::{mpsc, oneshot};
 
-use super::gate::{Bar, Gate};
 use super::observe;
 use super::operator::{Call, Heartbeat};
 use super::recovery::PAUSED;
@@ -18,6 +17,8 @@ use super::trading::Trading;
 use crate::control::latch::KillLatch;
 use crate::control::protocol::{Reply, Request};
 use crate::journal::JournalClosed;
+use crate::trading::gate::{Bar, Gate};
+use crate::trading::reconciler::Wall;
 
 /// How long a release waits for a comparison of the account.
 const RELEASE: Duration = Duration::from_secs(40);
@@ -37,7 +38,7 @@ pub struct Desk {
 
 #[derive(Debug)]
 struct Release {
-    asked: Instant,
+    asked: Wall,
     reason: String,
     reply: oneshot::Sender<Reply>,
 }
@@ -73,8 +74,8 @@ impl Trading {
             }
             Request::Resume { strategy: None, reason, release_kill } => {
                 if self.is_killed() && release_kill {
-                    self.reconciler.hurry();
-                    let asked = Instant::now();
+                    let asked = self.clock.wall();
+                    self.reconciler.hurry(asked);
                     self.desk.release = Some(Release { asked, reason, reply: call.reply });
                     return Ok(());
                 }
@@ -108,7 +109,7 @@ impl Trading {
         if compared {
             let reply = self.release(&release.reason)?;
             let _ = release.reply.send(reply);
-        } else if release.asked.elapsed() >= RELEASE {
+        } else if self.clock.wall().saturating_sub(release.asked) >= RELEASE {
             let _ = release.reply.send(Reply::refused(
                 "still killed: the account could not be compared with the venue's, or differs from it; \
                  see the log",
@@ -342,7 +343,10 @@ impl Trading {
             "silent_secs": status.silent_secs,
             "condition": controls.condition(Venue::Kalshi),
             "clock": controls.clock(),
-            "reconciled_secs_ago": self.reconciler.agreed().map(|asked| asked.elapsed().as_secs_f64()),
+            "reconciled_secs_ago": self
+                .reconciler
+                .agreed()
+                .map(|asked| self.clock.wall().saturating_sub(asked).as_secs_f64()),
             "restrictions": restrictions,
             "cash": status.cash.to_string(),
             "equity": status.equity.to_string(),

@@ -17,11 +17,11 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::error::RunError;
-use super::gate::{Bar, Gate};
 use super::sweep::{Remains, sweep};
 use crate::control::latch::KillLatch;
 use crate::control::protocol::{Outcome, Reply, Request};
 use crate::control::server::Server;
+use crate::trading::gate::{Bar, Gate};
 use crate::venue::kalshi::rest::KalshiRest;
 
 /// Requests that may wait for the loop.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use statecraft_domain::event::{Mode, Standing};
-use statecraft_domain::{Nanos, OrderRequest, RiskApproved, StrategyId, Venue};
+use statecraft_domain::{Nanos, OrderRequest, RiskApproved, StrategyId, Timestamp, Venue};
 use statecraft_engine::{Engine, EngineConfig, Strategy};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -18,17 +18,14 @@ use super::core::{Core, Outlets};
 use super::discovery::{discover, series_of};
 use super::error::RunError;
 use super::feeds::Feeds;
-use super::gate::{Bar, Gate};
 use super::gateway::{CancelRequest, Gateway};
 use super::input::Input;
-use super::markets::Markets;
 use super::operate::Desk;
 use super::operator::Operator;
-use super::reconciler::Reconciler;
-use super::recovery::{self, Recovered};
 use super::screen::Screen;
 use super::signals;
 use super::skill::SkillKeeper;
+use super::start;
 use super::state_dir::{StateDir, journal_dir};
 use super::summary::{StopCause, Summary};
 use super::trading::Trading;
@@ -38,6 +35,10 @@ use crate::journal::{
 };
 use crate::simulator::Simulator;
 use crate::tape::Recorder;
+use crate::trading::gate::{Bar, Gate};
+use crate::trading::markets::Markets;
+use crate::trading::reconciler::{GRACE, GRACE_LOOPBACK, Reconciler};
+use crate::trading::recovery::{self, Recovered};
 
 /// Inputs that may wait for the loop; producers wait beyond that (books notice by their sequence).
 const INPUT_QUEUE: usize = 16_384;
@@ -114,15 +115,22 @@ pub async fn run(
     let gateway = spawn_gateway(&access, &markets, &gate, &inputs_in, orders, cancels);
     let member = loaded.settings.kalshi.member;
     let series = series_of(&strategies);
-    let mut feeds =
-        Feeds::new(&access, markets.clone(), member, series, inputs_in.clone(), steer_in);
+    let mut feeds = Feeds::new(
+        &access,
+        markets.clone(),
+        member,
+        series,
+        inputs_in.clone(),
+        steer_in,
+        gate.clone(),
+    );
     feeds.listed(&mut core, listings)?;
     let since = recovery::ask_from(core.engine(), recovered.last_at);
-    let mut reconciler = Reconciler::new(&access, markets, lineage, since);
+    let mut reconciler = reconciler(&access, markets, lineage, since);
     tokio::select! {
         biased;
         () = stop.cancelled() => return Err(RunError::StoppedEarly),
-        settled = reconciler.settle_start(&mut core, loaded.settings.mode) => settled?,
+        settled = start::settle(&mut reconciler, &access, &mut core, loaded.settings.mode) => settled?,
     }
     feeds.keep_held(&mut core).await?;
     feeds.start(&access, lineage, steer);
@@ -139,6 +147,8 @@ pub async fn run(
         feeds,
         reconciler,
         desk: Desk::new(calls, operator.heartbeat(), operator.latch(), gate.clone()),
+        rest: Arc::clone(&access.rest),
+        clock: access.clock.clone(),
         gate,
         screen: options.screen,
         label,
@@ -172,6 +182,12 @@ fn begin_mode(
         return core.set_mode(Mode::Halted, reason);
     }
     core.set_mode(Mode::Active, "started")
+}
+
+fn reconciler(access: &Access, markets: Markets, lineage: u64, since: Timestamp) -> Reconciler {
+    let grace = if access.endpoint.is_loopback() { GRACE_LOOPBACK } else { GRACE };
+    let (speed, now) = (access.clock.speed(), access.clock.wall());
+    Reconciler::new(markets, lineage, speed, grace, since, now)
 }
 
 /// The skill ledger beside the journal. A run without it trades on, loudly: it is evidence, not safety.
@@ -356,7 +372,7 @@ fn spawn_gateway(
 
 /// The last records, the journal closed, the gateway drained, and the summary.
 async fn finish(
-    core: Core,
+    mut core: Core,
     gateway: JoinHandle<()>,
     access: Access,
     settings: &Settings,

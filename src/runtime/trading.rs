@@ -1,6 +1,7 @@
 //! [`Trading`]: the loop of a running bot. One task owns the engine; everything reaches it through one
 //! queue, and everything it starts is visible here.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use statecraft_domain::event::Mode;
@@ -8,16 +9,19 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use super::clock::RunClock;
 use super::core::Core;
 use super::feeds::Feeds;
 use super::gateway::Gate;
 use super::input::Input;
 use super::observe;
 use super::operate::Desk;
-use super::reconciler::Reconciler;
 use super::screen::Screen;
 use super::summary::StopCause;
 use crate::journal::JournalClosed;
+use crate::trading::account;
+use crate::trading::reconciler::Reconciler;
+use crate::venue::kalshi::KalshiRest;
 
 /// Engine time advances at least this often, wall time.
 const TICK: Duration = Duration::from_millis(100);
@@ -41,6 +45,10 @@ pub struct Trading {
     pub reconciler: Reconciler,
     /// What a person asks.
     pub desk: Desk,
+    /// The venue, to read the account.
+    pub rest: Arc<KalshiRest>,
+    /// What time it is.
+    pub clock: RunClock,
     /// Closed when the loop stops trading.
     pub gate: Gate,
     /// What is shown.
@@ -108,9 +116,21 @@ impl Trading {
     fn tick(&mut self) -> Result<(), JournalClosed> {
         self.core.tick()?;
         self.attend_desk()?;
-        self.reconciler.poll(self.core.engine(), &self.inputs_in);
+        self.ask_for_account();
         self.screen.show(|| observe::status(&self.core, self.feeds.health(), &self.label));
         Ok(())
+    }
+
+    /// Starts a fetch if one is due; the answer comes back as [`Input::Account`].
+    fn ask_for_account(&mut self) {
+        let due = self.reconciler.poll(self.core.engine(), self.clock.wall());
+        let Some(question) = due else { return };
+        let (rest, inputs) = (Arc::clone(&self.rest), self.inputs_in.clone());
+        tokio::spawn(async move {
+            let state = account::fetch(&*rest, &question).await;
+            // The loop has ended: nobody needs the answer.
+            let _ = inputs.send(Input::Account(Box::new(state))).await;
+        });
     }
 
     /// Takes in what waits, up to a bound, so that a busy feed cannot starve clock and stop.
@@ -129,7 +149,7 @@ impl Trading {
         match input {
             Input::Stream(item) => {
                 if self.feeds.take(&mut self.core, item)? {
-                    self.reconciler.hurry();
+                    self.reconciler.hurry(self.clock.wall());
                 }
                 Ok(())
             }
@@ -139,7 +159,13 @@ impl Trading {
             }
             Input::Skill(finding) => self.core.judge(&finding),
             Input::Listed(listings) => self.feeds.listed(&mut self.core, listings),
-            Input::Account(state) => self.reconciler.take(&mut self.core, *state),
+            Input::Account(state) => {
+                let now = self.clock.wall();
+                if self.reconciler.take(&mut self.core, now, *state)? {
+                    self.gate.release();
+                }
+                Ok(())
+            }
         }
     }
 

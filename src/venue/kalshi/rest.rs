@@ -10,6 +10,7 @@ mod clock;
 mod markets;
 mod orders;
 mod pages;
+pub mod reads;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,15 +30,18 @@ use crate::venue::backoff::Backoff;
 use crate::venue::tls;
 
 pub use super::classify::{Accepted, Placed};
-pub use answer::RestError;
+pub use answer::{RestError, parse};
 pub use clock::ClockOffset;
 pub use markets::Listed;
-pub use orders::{Cancelled, Changed, OrderFilter, OrderRoute};
+pub use orders::{
+    Cancelled, Changed, OrderFilter, OrderRoute, create_bytes, judge_cancel, judge_create,
+};
+pub use pages::Get;
 
 use answer::Answer;
 
 /// Path of new orders, below the API root.
-const ORDERS: &str = "/portfolio/events/orders";
+pub(crate) const ORDERS: &str = "/portfolio/events/orders";
 
 /// Deadlines and attempts.
 #[derive(Debug, Clone, Copy)]
@@ -237,9 +241,10 @@ impl KalshiRest {
             tokio::time::sleep(backoff.next_delay()).await;
         }
     }
+}
 
-    /// A read that must succeed and parse.
-    async fn get<T: DeserializeOwned>(
+impl Get for KalshiRest {
+    async fn get<T: DeserializeOwned + Send>(
         &self,
         operation: Operation,
         path: &str,

@@ -4,6 +4,7 @@
 //! Channels are bounded and block when full: a consumer that falls behind makes the venue end the
 //! subscription (error 25), which loses the books loudly, rather than this task dropping frames.
 
+mod conversation;
 mod session;
 mod task;
 
@@ -18,6 +19,8 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
+
+pub use conversation::{Conversation, Next};
 
 use super::auth::Signer;
 use super::map::{FrameMapper, MapperSettings};
@@ -239,11 +242,18 @@ pub enum Notice {
 #[error("the Kalshi stream has ended")]
 pub struct StreamEnded;
 
-pub(super) enum Request {
+/// What the owner of a stream may ask of it.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// The books of more markets.
     Subscribe(Vec<String>),
+    /// The books of these markets no longer.
     Unsubscribe(Vec<String>),
+    /// A fresh snapshot.
     Resnapshot(String),
+    /// A listing to use.
     Know(Box<(MarketId, Listing)>),
+    /// An order of ours.
     KnowOrder(VenueOrderId, ClientOrderId),
 }
 

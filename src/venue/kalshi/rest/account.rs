@@ -2,11 +2,8 @@
 
 use statecraft_domain::Timestamp;
 
-use super::{KalshiRest, RestError, with_query};
-use crate::venue::kalshi::limits::Operation;
-use crate::venue::kalshi::wire::{
-    Balance, Fill, FillPage, MarketPosition, PositionPage, Settlement, SettlementPage,
-};
+use super::{KalshiRest, RestError, reads};
+use crate::venue::kalshi::wire::{Balance, Fill, MarketPosition, Settlement};
 
 impl KalshiRest {
     /// Cash. Of one subaccount (0 if absent), over all shards.
@@ -14,9 +11,7 @@ impl KalshiRest {
     /// # Errors
     /// [`RestError`].
     pub async fn balance(&self, subaccount: Option<u8>) -> Result<Balance, RestError> {
-        let subaccount = subaccount.map(|number| number.to_string());
-        let path = with_query("/portfolio/balance", &[("subaccount", subaccount.as_deref())]);
-        self.get(Operation::Read, &path).await
+        reads::balance(self, subaccount).await
     }
 
     /// Every non-zero position of a subaccount (0 if absent).
@@ -27,13 +22,7 @@ impl KalshiRest {
         &self,
         subaccount: Option<u8>,
     ) -> Result<Vec<MarketPosition>, RestError> {
-        let subaccount = subaccount.map(|number| number.to_string());
-        let pairs = [
-            ("count_filter", Some("position")),
-            ("subaccount", subaccount.as_deref()),
-            ("limit", Some("1000")),
-        ];
-        self.all_pages::<PositionPage>("/portfolio/positions", &pairs).await
+        reads::positions(self, subaccount).await
     }
 
     /// Every fill at or after `since`, of one order or of all, newest first.
@@ -45,10 +34,7 @@ impl KalshiRest {
         venue_order: Option<&str>,
         since: Option<Timestamp>,
     ) -> Result<Vec<Fill>, RestError> {
-        let since = since.map(|since| since.secs().to_string());
-        let pairs =
-            [("order_id", venue_order), ("min_ts", since.as_deref()), ("limit", Some("1000"))];
-        self.all_pages::<FillPage>("/portfolio/fills", &pairs).await
+        reads::fills(self, venue_order, since).await
     }
 
     /// Every settlement at or after `since`, newest first.
@@ -59,8 +45,6 @@ impl KalshiRest {
         &self,
         since: Option<Timestamp>,
     ) -> Result<Vec<Settlement>, RestError> {
-        let since = since.map(|since| since.secs().to_string());
-        let pairs = [("min_ts", since.as_deref()), ("limit", Some("1000"))];
-        self.all_pages::<SettlementPage>("/portfolio/settlements", &pairs).await
+        reads::settlements(self, since).await
     }
 }

@@ -123,6 +123,15 @@ impl Answer {
     }
 }
 
+/// The body of a successful answer, or the venue's error.
+///
+/// # Errors
+/// [`RestError`]: an error status, or a body that is not what is documented.
+pub fn parse<T: DeserializeOwned>(status: u16, body: Vec<u8>, path: &str) -> Result<T, RestError> {
+    let at = Timestamp::EPOCH;
+    Answer { status, body, date: None, sent_at: at, received_at: at }.parse(path)
+}
+
 /// Reads an answer to its end or to the limit.
 pub(super) async fn read(
     mut response: reqwest::Response,

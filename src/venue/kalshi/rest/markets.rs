@@ -6,13 +6,13 @@ use reqwest::Method;
 use statecraft_domain::Listing;
 use statecraft_domain::fees::KalshiMember;
 
-use super::{KalshiRest, RestError, segment, with_query};
+use super::pages::all_pages;
+use super::{Get as _, KalshiRest, RestError, reads, segment, with_query};
 use crate::venue::kalshi::limits::Operation;
 use crate::venue::kalshi::map::{ListingError, fee_schedule, listing};
 use crate::venue::kalshi::wire::{
-    Event, EventResponse, ExchangeStatus, Market, MarketPage, MarketResponse, Orderbook,
-    OrderbookResponse, OrderbooksItem, OrderbooksResponse, Series, SeriesResponse, Trade,
-    TradePage,
+    Event, EventResponse, ExchangeStatus, Market, MarketPage, Orderbook, OrderbookResponse,
+    OrderbooksItem, OrderbooksResponse, Series, SeriesResponse, Trade, TradePage,
 };
 
 /// Most tickers in one request.
@@ -46,9 +46,7 @@ impl KalshiRest {
     /// # Errors
     /// [`RestError`]; 404 for a moment after a market was made.
     pub async fn market(&self, ticker: &str) -> Result<Market, RestError> {
-        let path = format!("/markets/{}", segment(ticker)?);
-        let response: MarketResponse = self.get(Operation::Read, &path).await?;
-        Ok(response.market)
+        reads::market(self, ticker).await
     }
 
     /// Markets by name; those that do not exist are missing from the result.
@@ -56,13 +54,7 @@ impl KalshiRest {
     /// # Errors
     /// [`RestError`]; a failed page is no report at all.
     pub async fn markets(&self, tickers: &[String]) -> Result<Vec<Market>, RestError> {
-        let mut markets = Vec::with_capacity(tickers.len());
-        for some in tickers.chunks(TICKERS_MAX) {
-            let list = some.join(",");
-            let pairs = [("tickers", Some(list.as_str())), ("limit", Some("1000"))];
-            markets.extend(self.all_pages::<MarketPage>("/markets", &pairs).await?);
-        }
-        Ok(markets)
+        reads::markets(self, tickers).await
     }
 
     /// Every market of a series in a state (`unopened`, `open`, `paused`, `closed`, `settled`), or in
@@ -76,7 +68,7 @@ impl KalshiRest {
         status: Option<&str>,
     ) -> Result<Vec<Market>, RestError> {
         let pairs = [("series_ticker", Some(series)), ("status", status), ("limit", Some("1000"))];
-        self.all_pages::<MarketPage>("/markets", &pairs).await
+        all_pages::<MarketPage>(self, "/markets", &pairs).await
     }
 
     /// A series, which has the fee rule.
@@ -166,7 +158,7 @@ impl KalshiRest {
         let since = since_secs.to_string();
         let pairs =
             [("ticker", Some(ticker)), ("min_ts", Some(since.as_str())), ("limit", Some("1000"))];
-        self.all_pages::<TradePage>("/markets/trades", &pairs).await
+        all_pages::<TradePage>(self, "/markets/trades", &pairs).await
     }
 }
 

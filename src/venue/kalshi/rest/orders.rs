@@ -5,7 +5,9 @@ use statecraft_domain::{
     OrderRequest, Quantity, RejectReason, RiskApproved, SelfTradePrevention, TimeInForce, Timestamp,
 };
 
-use super::{Answer, KalshiRest, ORDERS, RestError, segment, venue_words, with_query};
+use super::{
+    Answer, Get as _, KalshiRest, ORDERS, RestError, reads, segment, venue_words, with_query,
+};
 use crate::venue::kalshi::auth::AuthHeaders;
 use crate::venue::kalshi::classify::{
     self, Asked, Placed, ambiguous, classify_batch_item, classify_create,
@@ -14,7 +16,7 @@ use crate::venue::kalshi::limits::Operation;
 use crate::venue::kalshi::wire::{
     self, AmendAck, AmendOrder, BatchCancel, BatchCancelAck, BatchCancelItem, BatchCreate,
     BatchCreateAck, CancelAck, CreateOrder, DecreaseAck, DecreaseOrder, Order, OrderGroupCreate,
-    OrderGroupCreated, OrderGroups, OrderPage, OrderResponse, OrderStatus,
+    OrderGroupCreated, OrderGroups, OrderResponse, OrderStatus,
 };
 
 /// Smallest size step of the venue.
@@ -153,6 +155,30 @@ fn placed_without_answer(error: &RestError) -> Placed {
     if error.never_sent() { dropped(error.to_string()) } else { ambiguous(error.to_string()) }
 }
 
+/// The body that asks for a new order.
+///
+/// # Errors
+/// The verdict on an order that cannot be put in the venue's words: refused, with nothing sent.
+pub fn create_bytes(
+    order: &OrderRequest,
+    ticker: &str,
+    route: &OrderRoute,
+) -> Result<Vec<u8>, Placed> {
+    let body = create_body(order, ticker, route).map_err(|error| dropped(error.to_string()))?;
+    serde_json::to_vec(&body).map_err(|_| dropped("the order cannot be written as JSON".to_owned()))
+}
+
+/// What became of an order, by its answer (status and body) or by the lack of one.
+#[must_use]
+pub fn judge_create(order: &OrderRequest, answer: Result<(u16, &[u8]), &RestError>) -> Placed {
+    let client_order_id = order.id.to_string();
+    let asked = Asked { client_order_id: &client_order_id, count: order.quantity };
+    match answer {
+        Ok((status, body)) => classify_create(status, body, asked),
+        Err(error) => placed_without_answer(error),
+    }
+}
+
 impl KalshiRest {
     /// Sends one order, once. The signature was made ahead of time if
     /// [`Self::keep_order_signature`] runs.
@@ -163,23 +189,16 @@ impl KalshiRest {
         route: &OrderRoute,
     ) -> Placed {
         let order = order.get();
-        let body = match create_body(order, ticker, route) {
-            Ok(body) => body,
-            Err(error) => return dropped(error.to_string()),
-        };
-        let client_order_id = order.id.to_string();
-        let asked = Asked { client_order_id: &client_order_id, count: order.quantity };
-        let Ok(bytes) = serde_json::to_vec(&body) else {
-            return dropped("the order cannot be written as JSON".to_owned());
+        let bytes = match create_bytes(order, ticker, route) {
+            Ok(bytes) => bytes,
+            Err(refused) => return refused,
         };
         let auth = match self.order_signature.take(self.now().millis()) {
             Ok(auth) => auth,
             Err(error) => return dropped(error.to_string()),
         };
-        match self.send_orders(ORDERS, &auth, bytes, 1).await {
-            Ok(answer) => classify_create(answer.status, &answer.body, asked),
-            Err(error) => placed_without_answer(&error),
-        }
+        let answer = self.send_orders(ORDERS, &auth, bytes, 1).await;
+        judge_create(order, answer.as_ref().map(|answer| (answer.status, &answer.body[..])))
     }
 
     /// Sends several orders in one request, once; one verdict per order, in their sequence. The whole
@@ -275,7 +294,7 @@ impl KalshiRest {
             Err(error) => return Cancelled::Refused { detail: error.to_string() },
         };
         match self.repeatable(Operation::Cancel, 1, Method::DELETE, &path, None).await {
-            Ok(answer) => judge_cancel(&answer),
+            Ok(answer) => judge_cancel(answer.status, &answer.body),
             Err(error) => Cancelled::Failed { cause: error.to_string() },
         }
     }
@@ -384,16 +403,7 @@ impl KalshiRest {
     /// # Errors
     /// [`RestError`]; a failed page is no report at all.
     pub async fn list_orders(&self, filter: &OrderFilter) -> Result<Vec<Order>, RestError> {
-        let since = filter.since.map(|since| since.secs().to_string());
-        let subaccount = filter.subaccount.map(|number| number.to_string());
-        let pairs = [
-            ("ticker", filter.ticker.as_deref()),
-            ("status", filter.status.map(OrderStatus::filter)),
-            ("min_ts", since.as_deref()),
-            ("subaccount", subaccount.as_deref()),
-            ("limit", Some("1000")),
-        ];
-        self.all_pages::<OrderPage>("/portfolio/orders", &pairs).await
+        reads::orders(self, filter).await
     }
 
     /// Makes an order group with a limit of contracts in any 15 seconds, once.
@@ -434,24 +444,26 @@ impl KalshiRest {
     }
 }
 
-fn judge_cancel(answer: &Answer) -> Cancelled {
-    if answer.is_success() {
-        return match serde_json::from_slice::<CancelAck>(&answer.body) {
+/// What became of a cancel, by its answer.
+#[must_use]
+pub fn judge_cancel(status: u16, body: &[u8]) -> Cancelled {
+    if (200..300).contains(&status) {
+        return match serde_json::from_slice::<CancelAck>(body) {
             Ok(ack) => Cancelled::Done {
                 reduced_by: ack.reduced_by,
                 venue_at: Timestamp::from_millis(ack.ts_ms),
             },
             Err(error) => {
-                Cancelled::Failed { cause: format!("{error}: {}", classify::excerpt(&answer.body)) }
+                Cancelled::Failed { cause: format!("{error}: {}", classify::excerpt(body)) }
             }
         };
     }
-    match answer.status {
+    match status {
         404 => Cancelled::NotLive,
-        408 | 425 | 429 | 500.. => Cancelled::Failed {
-            cause: format!("status {}: {}", answer.status, venue_words(&answer.body).line()),
-        },
-        _ => Cancelled::Refused { detail: venue_words(&answer.body).line() },
+        408 | 425 | 429 | 500.. => {
+            Cancelled::Failed { cause: format!("status {status}: {}", venue_words(body).line()) }
+        }
+        _ => Cancelled::Refused { detail: venue_words(body).line() },
     }
 }
 

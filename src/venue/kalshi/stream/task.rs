@@ -1,13 +1,12 @@
 //! The task behind a stream: connect, listen, speak, and again.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::{FutureExt, SinkExt, StreamExt};
-use statecraft_domain::event::ConnectionChanged;
-use statecraft_domain::{Event, Timestamp, Venue};
+use statecraft_domain::Timestamp;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -19,14 +18,14 @@ use tokio_tungstenite::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::session::{Session, Verdict};
-use super::{Notice, Request, StreamConfig, StreamItem};
+use super::conversation::{Conversation, Next};
+use super::{Request, StreamConfig, StreamItem};
 use crate::venue::MarketRegistry;
 use crate::venue::backoff::Backoff;
 use crate::venue::kalshi::auth::Signer;
 use crate::venue::kalshi::classify::excerpt;
 use crate::venue::kalshi::endpoint::WS_PATH;
-use crate::venue::kalshi::map::{FrameDetail, FrameKind, FrameMapper, FrameNote};
+use crate::venue::kalshi::map::FrameMapper;
 use crate::venue::kalshi::wire::{Command, clean_venue_text};
 use crate::venue::tls;
 
@@ -59,13 +58,7 @@ pub(super) struct Task {
     registry: Arc<Mutex<MarketRegistry>>,
     clock: Box<dyn Fn() -> Timestamp + Send + Sync>,
     sender: mpsc::Sender<StreamItem>,
-    mapper: FrameMapper,
-    wanted: BTreeSet<String>,
-    connection: u32,
-    is_up: bool,
-    /// Not handed out yet.
-    events: Vec<Event>,
-    items: Vec<StreamItem>,
+    talk: Conversation,
 }
 
 impl Task {
@@ -77,20 +70,8 @@ impl Task {
         sender: mpsc::Sender<StreamItem>,
         mapper: FrameMapper,
     ) -> Self {
-        let wanted = config.tickers.iter().cloned().collect();
-        Self {
-            config,
-            signer,
-            registry,
-            clock,
-            sender,
-            mapper,
-            wanted,
-            connection: 0,
-            is_up: false,
-            events: Vec::new(),
-            items: Vec::new(),
-        }
+        let talk = Conversation::new(&config, mapper);
+        Self { config, signer, registry, clock, sender, talk }
     }
 
     pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Request>, stop: CancellationToken) {
@@ -99,7 +80,7 @@ impl Task {
         let mut attempts = VecDeque::new();
         loop {
             attempts.push_back(Instant::now());
-            self.connection = self.connection.wrapping_add(1);
+            self.talk.next_connection();
             let started = Instant::now();
             let end = self.connection_life(&mut inbox, &stop).await;
             let cause = match end {
@@ -135,13 +116,8 @@ impl Task {
                 biased;
                 () = stop.cancelled() => return Err(End::Stop),
                 request = inbox.recv() => match request {
-                    Some(Request::Subscribe(tickers)) => self.wanted.extend(tickers),
-                    Some(Request::Unsubscribe(tickers)) => {
-                        for ticker in &tickers {
-                            self.wanted.remove(ticker);
-                        }
-                    }
-                    Some(request) => self.learn(request),
+                    // Not connected: nothing is to be said yet.
+                    Some(request) => drop(self.talk.request(request, Instant::now())),
                     None => return Err(End::Stop),
                 },
                 () = &mut until => return Ok(()),
@@ -149,49 +125,19 @@ impl Task {
         }
     }
 
-    /// Requests that only teach the mapper something.
-    fn learn(&mut self, request: Request) {
-        match request {
-            Request::Know(known) => self.mapper.know(known.0, known.1),
-            Request::KnowOrder(venue_order, order) => self.mapper.know_order(&venue_order, order),
-            Request::Subscribe(_) | Request::Unsubscribe(_) | Request::Resnapshot(_) => {}
-        }
-    }
-
     fn went_down(&mut self, cause: String, retry_in: Duration) {
-        let at = (self.clock)();
-        self.mapper.disconnected(at, &mut self.events);
-        if std::mem::take(&mut self.is_up) {
-            self.connection_changed(at, false);
-        }
+        let connection = self.talk.connection();
         if retry_in.is_zero() {
-            tracing::info!(connection = self.connection, "kalshi stream closed");
+            tracing::info!(connection, "kalshi stream closed");
         } else {
-            tracing::warn!(connection = self.connection, %cause, "kalshi stream down");
+            tracing::warn!(connection, %cause, "kalshi stream down");
         }
-        let connection = self.connection;
-        self.item(StreamItem::Disconnected { connection, cause, retry_in });
-    }
-
-    fn connection_changed(&mut self, at: Timestamp, connected: bool) {
-        let venue = Venue::Kalshi;
-        self.events.push(Event::ConnectionChanged(ConnectionChanged { at, venue, connected }));
-    }
-
-    /// Puts an item behind the events so far.
-    fn item(&mut self, item: StreamItem) {
-        if !self.events.is_empty() {
-            self.items.push(StreamItem::Events(std::mem::take(&mut self.events)));
-        }
-        self.items.push(item);
+        self.talk.went_down((self.clock)(), cause, retry_in);
     }
 
     /// Hands everything out; blocks while the consumer is behind.
     async fn flush(&mut self, stop: &CancellationToken) -> Result<(), End> {
-        if !self.events.is_empty() {
-            self.items.push(StreamItem::Events(std::mem::take(&mut self.events)));
-        }
-        for item in self.items.drain(..) {
+        for item in self.talk.items() {
             // A stop that comes before the consumer has room must not wait for it.
             if let Err(full) = self.sender.try_send(item) {
                 let item = match full {
@@ -244,13 +190,10 @@ impl Task {
             Ok(socket) => socket,
             Err(cause) => return End::Lost(cause),
         };
-        let (channels, timing) = (self.config.channels, self.config.timing);
-        let mut session = Session::new(channels, timing, self.wanted.clone(), Instant::now());
-        let end = match self.converse(&mut socket, &mut session, inbox, stop).await {
+        let end = match self.converse(&mut socket, inbox, stop).await {
             Ok(()) => End::Stop,
             Err(end) => end,
         };
-        self.wanted.clone_from(session.wanted());
         // Politeness with a deadline: the venue sees a close, not a vanished peer.
         let _ = timeout(Duration::from_secs(1), socket.close(None)).await;
         end
@@ -259,13 +202,12 @@ impl Task {
     async fn converse(
         &mut self,
         socket: &mut Socket,
-        session: &mut Session,
         inbox: &mut mpsc::Receiver<Request>,
         stop: &CancellationToken,
     ) -> Result<(), End> {
         let mut ticks = interval(self.config.timing.tick);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let first = session.start(Instant::now());
+        let first = self.talk.connected(Instant::now());
         self.say(socket, first).await?;
         loop {
             tokio::select! {
@@ -273,28 +215,15 @@ impl Task {
                 () = stop.cancelled() => return Err(End::Stop),
                 request = inbox.recv() => {
                     let commands = match request {
-                        Some(request) => self.request(session, request),
+                        Some(request) => self.talk.request(request, Instant::now()),
                         None => return Err(End::Stop),
                     };
                     self.say(socket, commands).await?;
                 }
-                _ = ticks.tick() => self.look_at_clock(socket, session).await?,
-                message = socket.next() => self.burst(socket, session, message).await?,
+                _ = ticks.tick() => self.look_at_clock(socket).await?,
+                message = socket.next() => self.burst(socket, message).await?,
             }
             self.flush(stop).await?;
-        }
-    }
-
-    fn request(&mut self, session: &mut Session, request: Request) -> Vec<Command> {
-        let now = Instant::now();
-        match request {
-            Request::Subscribe(tickers) => session.add(tickers, now),
-            Request::Unsubscribe(tickers) => session.remove(&tickers, now),
-            Request::Resnapshot(ticker) => session.resnapshot(&ticker, now),
-            learn @ (Request::Know(_) | Request::KnowOrder(..)) => {
-                self.learn(learn);
-                Vec::new()
-            }
         }
     }
 
@@ -315,47 +244,21 @@ impl Task {
         }
     }
 
-    async fn look_at_clock(
-        &mut self,
-        socket: &mut Socket,
-        session: &mut Session,
-    ) -> Result<(), End> {
-        match session.check(Instant::now()) {
-            Verdict::Fine => {}
-            Verdict::Ping => {
-                self.write(socket, Message::Ping(Bytes::from_static(b"alive?"))).await?
+    async fn look_at_clock(&mut self, socket: &mut Socket) -> Result<(), End> {
+        match self.talk.look_at_clock((self.clock)(), Instant::now()) {
+            Next::Say(commands) => self.say(socket, commands).await,
+            Next::Ping(commands) => {
+                self.write(socket, Message::Ping(Bytes::from_static(b"alive?"))).await?;
+                self.say(socket, commands).await
             }
-            Verdict::Silent => self.mapper.connection_silent((self.clock)(), &mut self.events),
-            Verdict::GiveUp(cause) => return Err(End::Lost(cause)),
+            Next::GiveUp(cause) => Err(End::Lost(cause)),
         }
-        self.announce(session);
-        self.repair(socket, session).await
-    }
-
-    /// Says once that everything is subscribed.
-    fn announce(&mut self, session: &mut Session) {
-        if session.became_ready() {
-            self.is_up = true;
-            self.connection_changed((self.clock)(), true);
-            self.item(StreamItem::Connected { connection: self.connection });
-        }
-    }
-
-    /// Asks for the books that are wanted and missing.
-    async fn repair(&mut self, socket: &mut Socket, session: &mut Session) -> Result<(), End> {
-        let mapper = &self.mapper;
-        let (commands, hopeless) = session.repair(|ticker| mapper.has_book(ticker), Instant::now());
-        for ticker in hopeless {
-            self.item(StreamItem::Notice(Notice::NoBook { ticker }));
-        }
-        self.say(socket, commands).await
     }
 
     /// Takes a message and whatever else has arrived, up to a limit.
     async fn burst(
         &mut self,
         socket: &mut Socket,
-        session: &mut Session,
         first: Option<Result<Message, WsError>>,
     ) -> Result<(), End> {
         let mut message = first;
@@ -365,7 +268,7 @@ impl Task {
                 Some(Err(error)) => return Err(End::Lost(format!("cannot read: {error}"))),
                 None => return Err(End::Lost("the connection was closed".to_owned())),
             };
-            self.message(socket, session, received).await?;
+            self.message(socket, received).await?;
             // Looked at before the next one is taken: a message taken is a message handled.
             if taken == BURST {
                 break;
@@ -378,24 +281,15 @@ impl Task {
         Ok(())
     }
 
-    async fn message(
-        &mut self,
-        socket: &mut Socket,
-        session: &mut Session,
-        message: Message,
-    ) -> Result<(), End> {
-        if session.heard(Instant::now()) {
-            self.repair(socket, session).await?;
-        }
+    async fn message(&mut self, socket: &mut Socket, message: Message) -> Result<(), End> {
+        let commands = self.talk.heard(Instant::now());
+        self.say(socket, commands).await?;
         match message {
-            Message::Text(text) => self.frame(socket, session, text.into()).await,
-            Message::Binary(bytes) => self.frame(socket, session, bytes).await,
-            // The library answers pings by itself when the next message is read or written. On a quiet
-            // market they are the only sign of life, and without one no book is young enough (R11).
+            Message::Text(text) => self.frame(socket, text.into()).await,
+            Message::Binary(bytes) => self.frame(socket, bytes).await,
+            // The library answers pings by itself when the next message is read or written.
             Message::Ping(_) | Message::Pong(_) => {
-                if self.is_up {
-                    self.connection_changed((self.clock)(), true);
-                }
+                self.talk.pinged((self.clock)());
                 Ok(())
             }
             Message::Frame(_) => Ok(()),
@@ -409,88 +303,13 @@ impl Task {
         }
     }
 
-    async fn frame(
-        &mut self,
-        socket: &mut Socket,
-        session: &mut Session,
-        bytes: Bytes,
-    ) -> Result<(), End> {
+    async fn frame(&mut self, socket: &mut Socket, bytes: Bytes) -> Result<(), End> {
         let received = (self.clock)();
-        let connection = self.connection;
-        if self.config.keep_raw {
-            self.item(StreamItem::Raw { received, connection, bytes: bytes.clone() });
-        }
-        let mapped = {
+        let commands = {
             let mut registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
-            self.mapper.frame(&mut registry, received, connection, &bytes, &mut self.events)
+            self.talk.frame(&mut registry, received, Instant::now(), &bytes)
         };
-        let mut in_doubt = false;
-        let commands = match mapped {
-            Ok(note) => {
-                in_doubt = note.missing() > 0;
-                self.note(session, note)
-            }
-            Err(error) => {
-                let cause = error.to_string();
-                if error.endangers_books() {
-                    in_doubt = true;
-                    self.mapper.connection_unreadable(received, connection, &mut self.events);
-                }
-                tracing::warn!(%cause, "unusable kalshi frame");
-                if error.endangers_orders() {
-                    self.item(StreamItem::Notice(Notice::AccountInDoubt { cause: cause.clone() }));
-                }
-                self.item(StreamItem::Notice(Notice::Unreadable { cause }));
-                Vec::new()
-            }
-        };
-        self.say(socket, commands).await?;
-        if in_doubt {
-            self.repair(socket, session).await?;
-        }
-        self.announce(session);
-        Ok(())
-    }
-
-    /// Acts on what the mapper said beside its events.
-    fn note(&mut self, session: &mut Session, note: FrameNote) -> Vec<Command> {
-        if note.missing() > 0 {
-            let channel = session.channel_of(note.sid).unwrap_or("unknown").to_owned();
-            let missing = note.missing();
-            self.item(StreamItem::Notice(Notice::Gap { channel, missing }));
-        }
-        if matches!(note.kind, FrameKind::Ok | FrameKind::Unsubscribed) {
-            session.acknowledged(note.command);
-        }
-        let Some(detail) = note.detail else {
-            return Vec::new();
-        };
-        let now = Instant::now();
-        let notice = match *detail {
-            FrameDetail::Subscribed { channel, sid } => {
-                return session.subscribed(note.command, &channel, sid, now);
-            }
-            FrameDetail::VenueError { code, text, terminal } => {
-                let ended = if terminal { note.sid } else { None };
-                let commands = session.refused(note.command, ended, &text, now);
-                self.item(StreamItem::Notice(Notice::Refused { code, text }));
-                return commands;
-            }
-            // The session knows by itself which books are missing.
-            FrameDetail::NeedsSnapshot(_) | FrameDetail::Unknown(_) => return Vec::new(),
-            FrameDetail::ForeignFill { ticker, venue_order } => {
-                Notice::Foreign { ticker, venue_order, filled: true }
-            }
-            FrameDetail::ForeignOrder { ticker, venue_order } => {
-                Notice::Foreign { ticker, venue_order, filled: false }
-            }
-            FrameDetail::Position { ticker, quantity } => Notice::Position { ticker, quantity },
-            FrameDetail::Created { ticker } => Notice::MarketCreated { ticker },
-            FrameDetail::ResultNeeded { ticker } => Notice::ResultNeeded { ticker },
-            FrameDetail::FeesChanged { event } => Notice::FeesChanged { event },
-        };
-        self.item(StreamItem::Notice(notice));
-        Vec::new()
+        self.say(socket, commands).await
     }
 }
 

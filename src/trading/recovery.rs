@@ -4,7 +4,7 @@ use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::{Action, Event, Timestamp};
 use statecraft_engine::Engine;
 
-use super::core::VenueOrders;
+use super::desk::VenueOrders;
 use crate::journal::{Record, Recovery};
 
 /// The reason of a change of mode that a person asked for begins so; it holds over restarts until a person

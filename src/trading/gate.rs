@@ -17,6 +17,8 @@ pub enum Bar {
     Kill = 2,
     /// A pause: until a person resumes.
     Pause = 4,
+    /// The private stream was interrupted, and what happened meanwhile is not known yet (I15).
+    Held = 8,
 }
 
 #[derive(Debug, Default)]
@@ -49,16 +51,32 @@ impl Gate {
         }
     }
 
+    /// No order leaves until [`Self::release`].
+    pub fn hold(&self) {
+        self.bar(Bar::Held);
+    }
+
+    /// The account has been compared since.
+    pub fn release(&self) {
+        self.lift(Bar::Held);
+    }
+
+    /// Are orders held back for now?
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        self.has(Bar::Held)
+    }
+
     /// Is this bar down?
     #[must_use]
     pub fn has(&self, bar: Bar) -> bool {
         self.0.bars.load(Ordering::SeqCst) & bar as u8 != 0
     }
 
-    /// May no order leave any more?
+    /// May no order leave any more: stopped, killed or paused?
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.0.bars.load(Ordering::SeqCst) != 0
+        self.0.bars.load(Ordering::SeqCst) & !(Bar::Held as u8) != 0
     }
 
     /// No order of this strategy leaves from now on.
@@ -86,6 +104,9 @@ impl Gate {
         }
         if self.is_closed() {
             return Some("the gate is closed");
+        }
+        if self.is_held() {
+            return Some("the account has not been compared since the connection came up");
         }
         if !self.0.some.load(Ordering::SeqCst) {
             return None;

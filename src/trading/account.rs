@@ -4,7 +4,7 @@ use statecraft_domain::{Liquidity, Nanos, Settlement, Timestamp, TradeId, VenueO
 
 use super::reconcile::{AccountState, VenueFill, VenueOrder, VenueOrderState};
 use crate::venue::kalshi::map::settlement;
-use crate::venue::kalshi::rest::{KalshiRest, OrderFilter, RestError};
+use crate::venue::kalshi::rest::{Get, OrderFilter, RestError, reads};
 use crate::venue::kalshi::wire;
 
 /// Reads may lag writes: we ask from this long (wall time) before the time we care about.
@@ -25,20 +25,20 @@ pub struct Question {
 ///
 /// # Errors
 /// [`RestError`] if any page of any part failed: then nothing is known.
-pub async fn fetch(rest: &KalshiRest, question: &Question) -> Result<AccountState, RestError> {
+pub async fn fetch(api: &impl Get, question: &Question) -> Result<AccountState, RestError> {
     let since = question.since;
     let since = (since > Timestamp::EPOCH).then(|| since - OVERLAP.times(question.speed));
     // Orders before fills: a fill that happens in between is in the fills, and its order's state is
     // corrected by the next round; the other way round an executed order could lack its fill.
-    let orders = rest.list_orders(&OrderFilter { since, ..OrderFilter::default() }).await?;
-    let fills = rest.fills(None, since).await?;
-    let positions = rest.positions(None).await?;
+    let orders = reads::orders(api, &OrderFilter { since, ..OrderFilter::default() }).await?;
+    let fills = reads::fills(api, None, since).await?;
+    let positions = reads::positions(api, None).await?;
     let held =
         |ticker: &String| positions.iter().any(|p| p.ticker == *ticker && !p.position_fp.is_zero());
     let gone: Vec<String> = question.holding.iter().filter(|t| !held(t)).cloned().collect();
-    let settled = results(rest, &gone).await?;
+    let settled = results(api, &gone).await?;
     // After the results: whatever is paid out by now is in the cash.
-    let balance = rest.balance(None).await?;
+    let balance = reads::balance(api, None).await?;
     Ok(AccountState {
         orders: orders.into_iter().map(order).collect(),
         fills: fills.into_iter().map(fill).collect(),
@@ -55,13 +55,13 @@ pub async fn fetch(rest: &KalshiRest, question: &Question) -> Result<AccountStat
 /// How markets ended, of those that have: by the market itself, or by the account's own payouts where
 /// the venue does not list the market any more.
 async fn results(
-    rest: &KalshiRest,
+    api: &impl Get,
     tickers: &[String],
 ) -> Result<Vec<(String, Settlement)>, RestError> {
     if tickers.is_empty() {
         return Ok(Vec::new());
     }
-    let markets = rest.markets(tickers).await?;
+    let markets = reads::markets(api, tickers).await?;
     let mut results: Vec<(String, Settlement)> = markets
         .iter()
         .filter_map(|market| Some((market.ticker.clone(), settlement(market)?)))
@@ -69,7 +69,7 @@ async fn results(
     let unlisted: Vec<&String> =
         tickers.iter().filter(|ticker| markets.iter().all(|m| m.ticker != **ticker)).collect();
     if !unlisted.is_empty() {
-        let paid = rest.settlements(None).await?;
+        let paid = reads::settlements(api, None).await?;
         results.extend(
             paid.into_iter().filter(|paid| unlisted.contains(&&paid.ticker)).filter_map(|paid| {
                 match paid.market_result {

@@ -2,37 +2,35 @@
 //! sooner while an order's fate is unknown.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use statecraft_domain::control::Reconciled;
-use statecraft_domain::event::{AccountReported, OrderClosed, ReportedPosition};
+use statecraft_domain::event::{AccountReported, Mode, OrderClosed, ReportedPosition};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{ClientOrderId, Event, MarketId, Quantity, Timestamp, Usd, Venue};
 use statecraft_engine::Engine;
 use statecraft_engine::orders::Phase;
-use tokio::sync::mpsc;
 
-use super::access::{Access, venue};
-use super::account::{self, Question};
-use super::core::Core;
-use super::error::RunError;
-use super::input::Input;
+use super::account::Question;
+use super::desk::Takes;
 use super::markets::Markets;
 use super::reconcile::{AccountState, Differences, KnownOrder, differences};
 use super::recovery;
-use crate::config::TradingMode;
 use crate::journal::JournalClosed;
-use crate::venue::kalshi::rest::{KalshiRest, RestError};
+use crate::venue::kalshi::rest::RestError;
+
+/// Wall time since the process began, by a clock that never goes back.
+pub type Wall = Duration;
 
 /// How often the account is compared when nothing is amiss.
 const EVERY: Duration = Duration::from_secs(60);
 /// First and longest pause between questions about unknown orders.
 const UNKNOWN_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
-/// A missing order is "not placed" only after two complete reports this far apart. A simulator on
-/// loopback answers at once; a real venue's reads may lag its writes.
-const GRACE: Duration = Duration::from_secs(30);
-const GRACE_LOOPBACK: Duration = Duration::from_secs(2);
+/// A missing order is "not placed" only after two complete reports this far apart. A real venue's
+/// reads may lag its writes; a simulator on loopback answers at once.
+pub const GRACE: Duration = Duration::from_secs(30);
+/// The same against a simulator on loopback.
+pub const GRACE_LOOPBACK: Duration = Duration::from_secs(2);
 
 /// Fills that an order's end promised may take this long before they are asked for.
 const FILL_PATIENCE: Duration = Duration::from_secs(3);
@@ -41,7 +39,7 @@ const FILL_PATIENCE: Duration = Duration::from_secs(3);
 /// that and before its answer, so only what did not move in between can be compared.
 #[derive(Debug, Clone)]
 struct Asked {
-    wall: Instant,
+    wall: Wall,
     at: Timestamp,
     /// Orders without a definitive answer: if they are not in the report, they were not at the venue.
     unknown: BTreeSet<ClientOrderId>,
@@ -52,11 +50,11 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(engine: &Engine) -> Self {
+    fn of(engine: &Engine, wall: Wall) -> Self {
         let live = engine.orders().live();
         let unknown = live.iter().filter(|order| order.phase == Phase::Unknown);
         Self {
-            wall: Instant::now(),
+            wall,
             at: engine.now(),
             unknown: unknown.map(|order| order.id()).collect(),
             quiet: quiet(engine),
@@ -65,10 +63,29 @@ impl Asked {
     }
 }
 
+/// How far the comparison before trading has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// The engine has its account.
+    Settled,
+    /// Ask again after half the grace.
+    AskAgain,
+}
+
+/// Why a start cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The disk has failed.
+    #[error(transparent)]
+    JournalClosed(#[from] JournalClosed),
+    /// The account cannot be the journal's: what differs.
+    #[error("{0}")]
+    Refused(String),
+}
+
 /// See the module.
 #[derive(Debug)]
 pub struct Reconciler {
-    rest: Arc<KalshiRest>,
     markets: Markets,
     lineage: u64,
     speed: u32,
@@ -76,39 +93,44 @@ pub struct Reconciler {
     /// Orders and fills are asked for from here.
     since: Timestamp,
     /// Orders the venue did not list, and since when.
-    missing: BTreeMap<ClientOrderId, Instant>,
+    missing: BTreeMap<ClientOrderId, Wall>,
     /// The last position difference, if any: it must be seen twice.
     suspicion: Option<Vec<(String, Quantity)>>,
     /// The venue's cash when it last differed from ours: it must be seen twice, too.
     cash_suspicion: Option<Usd>,
-    next: Instant,
-    last: Instant,
+    next: Wall,
+    last: Wall,
     pause: Duration,
     /// Since when an order that is over has lacked fills.
-    lacking: Option<Instant>,
+    lacking: Option<Wall>,
     /// A report is on its way.
     asked: Option<Asked>,
     /// When the last report was asked for that agreed in everything.
-    agreed: Option<Instant>,
+    agreed: Option<Wall>,
 }
 
 impl Reconciler {
-    /// Asks for orders and fills from `since` on.
+    /// Asks for orders and fills from `since` on. `speed`: engine seconds per wall second.
     #[must_use]
-    pub fn new(access: &Access, markets: Markets, lineage: u64, since: Timestamp) -> Self {
-        let grace = if access.endpoint.is_loopback() { GRACE_LOOPBACK } else { GRACE };
+    pub fn new(
+        markets: Markets,
+        lineage: u64,
+        speed: u32,
+        grace: Duration,
+        since: Timestamp,
+        now: Wall,
+    ) -> Self {
         Self {
-            rest: Arc::clone(&access.rest),
             markets,
             lineage,
-            speed: access.clock.speed(),
+            speed,
             grace,
             since,
             missing: BTreeMap::new(),
             suspicion: None,
             cash_suspicion: None,
-            next: Instant::now() + EVERY,
-            last: Instant::now(),
+            next: now + EVERY,
+            last: now,
             pause: UNKNOWN_PAUSE.0,
             lacking: None,
             asked: None,
@@ -116,44 +138,51 @@ impl Reconciler {
         }
     }
 
-    /// Before trading: compares until nothing is unknown, then gives the engine its account.
+    /// How long a start waits before it asks again.
+    #[must_use]
+    pub fn start_pause(&self) -> Duration {
+        self.grace / 2
+    }
+
+    /// What to ask the venue now; its answer goes to [`Self::settle`] at a start, to [`Self::take`]
+    /// after it.
+    pub fn ask(&mut self, engine: &Engine, now: Wall) -> Question {
+        self.asked = Some(Asked::of(engine, now));
+        self.last = now;
+        self.question(engine)
+    }
+
+    /// Before trading: compares until nothing is unknown, then gives the engine its account. With real
+    /// money, resting orders of somebody else are a reason not to start.
     ///
     /// # Errors
-    /// [`RunError::Reconcile`] if the account cannot be the journal's; [`RunError::Venue`] if it
-    /// cannot be fetched.
-    pub async fn settle_start(
+    /// [`StartError`].
+    pub fn settle(
         &mut self,
-        core: &mut Core,
-        mode: TradingMode,
-    ) -> Result<(), RunError> {
-        loop {
-            let (asked, question) = (Asked::of(core.engine()), self.question(core.engine()));
-            let state = account::fetch(&self.rest, &question)
-                .await
-                .map_err(venue("cannot read the account"))?;
-            let found = self.compare(core, &state, &asked)?;
-            refuse(&found, mode)?;
-            if !is_settled(core.engine()) {
-                tracing::info!("waiting for orders whose fate is unknown, or for their fills");
-            } else if self.is_certain(core.engine(), &state) {
-                self.since = recovery::ask_from(core.engine(), asked.at.max(self.since));
-                core.take(self.report(core.now(), &state))?;
-                return match core.engine().mode() {
-                    statecraft_domain::event::Mode::Starting => {
-                        self.agree(core, &asked)?;
-                        Ok(())
-                    }
-                    _ => Err(RunError::Reconcile(position_differences(
-                        core.engine(),
-                        &state,
-                        &self.markets,
-                    ))),
-                };
-            } else {
-                tracing::info!("positions differ; asking again");
-            }
-            tokio::time::sleep(self.grace / 2).await;
+        core: &mut impl Takes,
+        state: &AccountState,
+        real_money: bool,
+    ) -> Result<Start, StartError> {
+        let Some(asked) = self.asked.take() else { return Ok(Start::AskAgain) };
+        let found = self.compare(core, state, &asked)?;
+        refuse(&found, real_money).map_err(StartError::Refused)?;
+        if !is_settled(core.engine()) {
+            tracing::info!("waiting for orders whose fate is unknown, or for their fills");
+            return Ok(Start::AskAgain);
         }
+        if !self.is_certain(core.engine(), state) {
+            tracing::info!("positions differ; asking again");
+            return Ok(Start::AskAgain);
+        }
+        self.since = recovery::ask_from(core.engine(), asked.at.max(self.since));
+        core.take(self.report(core.now(), state))?;
+        if core.engine().mode() != Mode::Starting {
+            let differences = position_differences(core.engine(), state, &self.markets);
+            return Err(StartError::Refused(differences));
+        }
+        self.agreed = Some(asked.wall);
+        core.take(reconciled(core.now(), &asked))?;
+        Ok(Start::Settled)
     }
 
     /// Positions agree, or differ in the same way for the second time. A venue's reads lag its writes,
@@ -179,53 +208,44 @@ impl Reconciler {
         Question { since: self.since, speed: self.speed, holding: holding.collect() }
     }
 
-    /// Starts a fetch if one is due; the answer comes back as [`Input::Account`].
-    pub fn poll(&mut self, engine: &Engine, inputs: &mpsc::Sender<Input>) {
-        let now = Instant::now();
+    /// What to ask, if a report is due.
+    pub fn poll(&mut self, engine: &Engine, now: Wall) -> Option<Question> {
         self.lacking =
             lacks_fills(engine).then(|| self.lacking.map_or(now, |since| since.min(now)));
         let lacking = self.lacking.is_some_and(|since| now - since >= FILL_PATIENCE);
         // While an order's fate is unknown the wait is shorter, and grows.
         let hurried = lacking || engine.orders().unknown_count() > 0;
         let due = if hurried { self.next.min(self.last + self.pause) } else { self.next };
-        if self.asked.is_some() || now < due {
-            return;
-        }
-        self.asked = Some(Asked::of(engine));
-        self.last = now;
-        let (rest, inputs) = (Arc::clone(&self.rest), inputs.clone());
-        let question = self.question(engine);
-        tokio::spawn(async move {
-            let state = account::fetch(&rest, &question).await;
-            // The loop has ended: nobody needs the answer.
-            let _ = inputs.send(Input::Account(Box::new(state))).await;
-        });
+        (self.asked.is_none() && now >= due).then(|| self.ask(engine, now))
     }
 
     /// When the last report was asked for that agreed in everything; `None`: none has.
     #[must_use]
-    pub const fn agreed(&self) -> Option<Instant> {
+    pub const fn agreed(&self) -> Option<Wall> {
         self.agreed
     }
 
     /// Compares as soon as possible: something may have been missed.
-    pub fn hurry(&mut self) {
-        self.next = Instant::now();
+    pub fn hurry(&mut self, now: Wall) {
+        self.next = now;
     }
 
-    /// Takes in a fetched account.
+    /// Takes in a fetched account. `true`: it was complete, nothing differs, and it was asked for after
+    /// everything that made us hurry.
     ///
     /// # Errors
     /// [`JournalClosed`] once the disk has failed.
     pub fn take(
         &mut self,
-        core: &mut Core,
+        core: &mut impl Takes,
+        now: Wall,
         state: Result<AccountState, RestError>,
-    ) -> Result<(), JournalClosed> {
-        let Some(asked) = self.asked.take() else { return Ok(()) };
+    ) -> Result<bool, JournalClosed> {
+        let Some(asked) = self.asked.take() else { return Ok(false) };
         // Something that made us hurry after this was asked is not answered by it.
-        if self.next <= asked.wall {
-            self.next = Instant::now() + EVERY;
+        let answers = self.next <= asked.wall;
+        if answers {
+            self.next = now + EVERY;
         }
         let state = match state {
             Ok(state) => state,
@@ -233,8 +253,8 @@ impl Reconciler {
             Err(error) => {
                 tracing::warn!(%error, "the account could not be compared");
                 self.pause = (self.pause * 2).min(UNKNOWN_PAUSE.1);
-                self.next = self.next.min(Instant::now() + self.pause);
-                return Ok(());
+                self.next = self.next.min(now + self.pause);
+                return Ok(false);
             }
         };
         self.compare(core, &state, &asked)?;
@@ -244,23 +264,18 @@ impl Reconciler {
         } else {
             (self.pause * 2).min(UNKNOWN_PAUSE.1)
         };
-        if self.check(core, &state, &asked)? {
-            self.agree(core, &asked)?;
+        let agrees = self.check(core, now, &state, &asked)?;
+        if agrees {
+            self.agreed = Some(asked.wall);
+            core.take(reconciled(core.now(), &asked))?;
         }
-        Ok(())
-    }
-
-    /// Nothing is left unexplained (I15).
-    fn agree(&mut self, core: &mut Core, asked: &Asked) -> Result<(), JournalClosed> {
-        self.agreed = Some(asked.wall);
-        let (at, venue, asked) = (core.now(), Venue::Kalshi, asked.at);
-        core.take(Event::Reconciled(Reconciled { at, venue, asked }))
+        Ok(agrees && answers)
     }
 
     /// Feeds the differences to the engine and closes what two reports proved never to have arrived.
     fn compare(
         &mut self,
-        core: &mut Core,
+        core: &mut impl Takes,
         state: &AccountState,
         asked: &Asked,
     ) -> Result<Differences, JournalClosed> {
@@ -281,7 +296,7 @@ impl Reconciler {
         self.missing.retain(|id, _| absent(id));
         for id in found.missing.iter().filter(|id| absent(id)) {
             let first = *self.missing.entry(*id).or_insert(asked.wall);
-            if asked.wall.duration_since(first) >= self.grace {
+            if asked.wall.saturating_sub(first) >= self.grace {
                 tracing::warn!(order = %id, "the venue never had this order");
                 core.take(Event::OrderClosed(OrderClosed {
                     at: core.now(),
@@ -294,11 +309,12 @@ impl Reconciler {
         Ok(found)
     }
 
-    /// What differs twice in a row, where nothing was under way, is not a matter of timing. Does
-    /// everything agree?
+    /// What differs twice in a row, where nothing was under way, is not a matter of timing. `true`:
+    /// nothing differs.
     fn check(
         &mut self,
-        core: &mut Core,
+        core: &mut impl Takes,
+        now: Wall,
         state: &AccountState,
         asked: &Asked,
     ) -> Result<bool, JournalClosed> {
@@ -318,36 +334,35 @@ impl Reconciler {
             if self.suspicion.as_ref() == Some(&difference) {
                 self.suspicion = None;
                 // The engine compares for itself, and halts.
-                core.take(self.report(core.now(), state))?;
-                return Ok(false);
+                return core.take(self.report(core.now(), state)).map(|()| false);
             }
             self.suspicion = Some(difference);
-            self.next = self.next.min(Instant::now() + self.grace);
+            self.next = self.next.min(now + self.grace);
             return Ok(false);
         }
         self.suspicion = None;
-        self.check_cash(core, state, asked)
+        self.check_cash(core, now, state, asked)
     }
 
     /// Cash can be compared only while nothing moves it. The engine takes over the venue's figure.
     fn check_cash(
         &mut self,
-        core: &mut Core,
+        core: &mut impl Takes,
+        now: Wall,
         state: &AccountState,
         asked: &Asked,
     ) -> Result<bool, JournalClosed> {
-        if asked.calm.is_none() || asked.calm != Asked::of(core.engine()).calm {
+        if asked.calm.is_none() || asked.calm != Asked::of(core.engine(), now).calm {
             self.cash_suspicion = None;
             return Ok(true);
         }
         let agrees = core.engine().cash(Venue::Kalshi) == Some(state.cash);
         if agrees || self.cash_suspicion == Some(state.cash) {
             self.cash_suspicion = None;
-            core.take(self.report(core.now(), state))?;
-            return Ok(true);
+            return core.take(self.report(core.now(), state)).map(|()| true);
         }
         self.cash_suspicion = Some(state.cash);
-        self.next = self.next.min(Instant::now() + self.grace);
+        self.next = self.next.min(now + self.grace);
         Ok(false)
     }
 
@@ -402,26 +417,28 @@ fn is_settled(engine: &Engine) -> bool {
     engine.orders().live().iter().all(|order| order.phase == Phase::Open)
 }
 
+fn reconciled(at: Timestamp, asked: &Asked) -> Event {
+    Event::Reconciled(Reconciled { at, venue: Venue::Kalshi, asked: asked.at })
+}
+
 /// What makes an account one that we must not trade.
-fn refuse(found: &Differences, mode: TradingMode) -> Result<(), RunError> {
+fn refuse(found: &Differences, real_money: bool) -> Result<(), String> {
     if let Some(id) = found.usurped.first() {
-        return Err(RunError::Reconcile(format!(
+        return Err(format!(
             "it has order {id}, which this journal never wrote; another copy of the journal is or was \
              in use"
-        )));
+        ));
     }
     let Some((client_id, ticker)) = found.foreign.first() else { return Ok(()) };
     let message = format!(
         "{} resting order(s) of somebody else, the first {client_id:?} on {ticker}",
         found.foreign.len()
     );
-    match mode {
-        TradingMode::Live => Err(RunError::Reconcile(message)),
-        TradingMode::Paper => {
-            tracing::warn!("{message}; left alone on paper");
-            Ok(())
-        }
+    if real_money {
+        return Err(message);
     }
+    tracing::warn!("{message}; left alone on paper");
+    Ok(())
 }
 
 /// Markets whose position differs: ours minus theirs. Those that are paid out have none.

@@ -1,0 +1,42 @@
+//! The comparison with the venue before anything is traded.
+
+use super::access::{Access, venue};
+use super::clock::RunClock;
+use super::core::Core;
+use super::error::RunError;
+use crate::config::TradingMode;
+use crate::trading::account;
+use crate::trading::reconciler::{Reconciler, Start, StartError};
+
+impl From<StartError> for RunError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::JournalClosed(closed) => closed.into(),
+            StartError::Refused(what) => Self::Reconcile(what),
+        }
+    }
+}
+
+/// Asks the venue until the account is the journal's and nothing is unknown.
+///
+/// # Errors
+/// [`RunError::Reconcile`] if the account cannot be the journal's; [`RunError::Venue`] if it cannot be
+/// fetched.
+pub async fn settle(
+    reconciler: &mut Reconciler,
+    access: &Access,
+    core: &mut Core,
+    mode: TradingMode,
+) -> Result<(), RunError> {
+    let clock: &RunClock = &access.clock;
+    loop {
+        let question = reconciler.ask(core.engine(), clock.wall());
+        let state = account::fetch(&*access.rest, &question)
+            .await
+            .map_err(venue("cannot read the account"))?;
+        match reconciler.settle(core, &state, mode == TradingMode::Live)? {
+            Start::Settled => return Ok(()),
+            Start::AskAgain => tokio::time::sleep(reconciler.start_pause()).await,
+        }
+    }
+}

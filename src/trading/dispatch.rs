@@ -1,0 +1,109 @@
+//! What stands between a durable order and the venue: the last look before bytes leave, and what the
+//! answer means for the engine.
+
+use statecraft_domain::event::{
+    CancelFailed, OrderAccepted, OrderClosed, OrderRejected, OrderUnknown,
+};
+use statecraft_domain::order::CloseReason;
+use statecraft_domain::{
+    ClientOrderId, Event, MarketId, Nanos, OrderRequest, Quantity, RejectReason, TimeInForce,
+    Timestamp, VenueOrderId,
+};
+
+use super::gate::Gate;
+use crate::venue::kalshi::Placed;
+use crate::venue::kalshi::rest::{Cancelled, OrderRoute};
+
+/// A cancel to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CancelRequest {
+    /// Our name of the order.
+    pub order: ClientOrderId,
+    /// The venue's name.
+    pub venue_order: VenueOrderId,
+    /// Where it rests.
+    pub market: MarketId,
+}
+
+/// The last look before bytes leave: the gate, and the age of the decision.
+///
+/// # Errors
+/// Why the order is dropped instead.
+pub fn last_look(
+    order: &OrderRequest,
+    now: Timestamp,
+    gate: &Gate,
+    max_decision_age: Nanos,
+) -> Result<(), String> {
+    if let Some(refusal) = gate.refuses(order.strategy) {
+        return Err(refusal.to_owned());
+    }
+    let age = now - order.decided_at;
+    if age > max_decision_age {
+        return Err(format!("the decision is {:.3} s old", age.secs_f64()));
+    }
+    Ok(())
+}
+
+/// How an order is routed.
+#[must_use]
+pub fn route(order: &OrderRequest) -> OrderRoute {
+    let rests = matches!(order.time_in_force, TimeInForce::GoodTilCancelled { .. });
+    OrderRoute { cancel_order_on_pause: rests, ..OrderRoute::default() }
+}
+
+/// The order was dropped before a byte of it left.
+#[must_use]
+pub fn dropped(order: ClientOrderId, at: Timestamp, detail: String) -> Event {
+    let reason = RejectReason::DroppedByGateway;
+    Event::OrderRejected(OrderRejected { at, order, reason, detail })
+}
+
+/// What an answer means, in the order in which the engine hears it.
+#[must_use]
+pub fn outcome(order: &OrderRequest, placed: Placed, at: Timestamp) -> Vec<Event> {
+    let id = order.id;
+    let unknown = |cause| vec![Event::OrderUnknown(OrderUnknown { at, order: id, cause })];
+    match placed {
+        Placed::Accepted(accepted) => {
+            let (venue_order, filled) = (accepted.venue_order, accepted.filled);
+            let mut events =
+                vec![Event::OrderAccepted(OrderAccepted { at, order: id, venue_order })];
+            if is_over(order, accepted.remaining) {
+                let reason = CloseReason::ImmediateRest;
+                events.push(Event::OrderClosed(OrderClosed { at, order: id, reason, filled }));
+            }
+            events
+        }
+        // Somebody placed an order under this id before. Whether it was this very order is for
+        // reconciliation to find out.
+        Placed::Rejected { reason: RejectReason::DuplicateId, detail } => {
+            unknown(format!("the venue already has an order of this name: {detail}"))
+        }
+        Placed::Rejected { reason, detail } => {
+            vec![Event::OrderRejected(OrderRejected { at, order: id, reason, detail })]
+        }
+        Placed::Ambiguous { cause } => unknown(cause),
+    }
+}
+
+/// What the answer to a cancel means. One that was done says nothing here: how much of the order filled
+/// before comes by the stream, or with the next reconciliation.
+#[must_use]
+pub fn cancel_outcome(order: ClientOrderId, cancelled: Cancelled, at: Timestamp) -> Option<Event> {
+    let detail = match cancelled {
+        Cancelled::Done { .. } => return None,
+        Cancelled::NotLive => "the venue says it is not live any more".to_owned(),
+        Cancelled::Refused { detail } => detail,
+        Cancelled::Failed { cause } => cause,
+    };
+    Some(Event::CancelFailed(CancelFailed { at, order, detail }))
+}
+
+/// Has an accepted order come to its end already?
+fn is_over(order: &OrderRequest, remaining: Quantity) -> bool {
+    match order.time_in_force {
+        TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill => true,
+        TimeInForce::GoodTilCancelled { .. } => remaining.is_zero(),
+    }
+}

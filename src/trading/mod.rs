@@ -1,0 +1,24 @@
+//! What a running bot decides around its engine, without I/O: each part is told what happened and what
+//! time it is, and says what is to be done. The live loop and the seeded simulation both run these very
+//! parts; only what carries their wishes out differs.
+//!
+//! | file | decides |
+//! |---|---|
+//! | [`desk`] | what is written down before what, which actions become which errands, cancels that wait for a name |
+//! | [`dispatch`] | may this order leave now; what an answer of the venue means |
+//! | [`gate`] | the last thing before a socket: closed for good, or held until the account is compared |
+//! | [`feed`] | what the stream's news beside events ask for |
+//! | [`reconciler`] | when to ask for the account, and what its report proves |
+//! | [`reconcile`] | the differences between a report and what is known |
+//! | [`recovery`] | from a journal back to an engine |
+//! | [`account`] | how an account is read: every page of every part, or nothing |
+
+pub mod account;
+pub mod desk;
+pub mod dispatch;
+pub mod feed;
+pub mod gate;
+pub mod markets;
+pub mod reconcile;
+pub mod reconciler;
+pub mod recovery;
