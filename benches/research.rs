@@ -19,7 +19,7 @@ use statecraft_domain::event::{
 };
 use statecraft_domain::*;
 use statecraft_engine::Engine;
-use statecraft_engine::config::{AccountLimits, EngineConfig};
+use statecraft_engine::config::{AccountLimits, EngineConfig, Guards, Supervision};
 
 const EVENTS: usize = 200_000;
 
@@ -205,11 +205,13 @@ fn threshold() -> EngineConfig {
             duplicate_window: Nanos::ZERO,
             max_unknown_orders: u32::MAX,
             max_unattended: Nanos::from_secs(86_400),
+            guards: Guards::open(),
         },
         real_money: false,
         keep_checks: false,
         prediction_interval: Nanos::from_secs(10),
         sources: Vec::new(),
+        supervision: Supervision::default(),
     }
 }
 

@@ -12,7 +12,7 @@ use statecraft::config::load_strategies;
 use statecraft::research::backtest::{BacktestOptions, Finished, run};
 use statecraft::tape::{Playback, PlaybackOptions};
 use statecraft_domain::{Nanos, Quantity, Usd};
-use statecraft_engine::config::{AccountLimits, EngineConfig};
+use statecraft_engine::config::{AccountLimits, EngineConfig, Guards, Supervision};
 
 #[derive(Debug, Clone, Copy)]
 struct Row {
@@ -157,6 +157,7 @@ fn wide_limits() -> AccountLimits {
         duplicate_window: Nanos::ZERO,
         max_unknown_orders: u32::MAX,
         max_unattended: Nanos::from_secs(86_400),
+        guards: Guards::open(),
     }
 }
 
@@ -174,6 +175,7 @@ fn backtest(tape: &Path, latency: Nanos) -> Finished {
             keep_checks: false,
             prediction_interval: Nanos::from_secs(10),
             sources: Vec::new(),
+            supervision: Supervision::default(),
         },
         cash: Usd::from_dollars(1_000),
         latency,

@@ -15,7 +15,7 @@ use statecraft::runtime::gateway::Gate;
 use statecraft::runtime::recovery;
 use statecraft_domain::event::{AccountReported, Mode, ReportedPosition};
 use statecraft_domain::{Event, MarketId, Nanos, Timestamp, Usd, Venue};
-use statecraft_engine::config::AccountLimits;
+use statecraft_engine::config::{AccountLimits, Guards, Supervision};
 use statecraft_engine::{Engine, EngineConfig};
 use tokio::sync::mpsc;
 
@@ -36,10 +36,12 @@ fn engine(lineage: u64) -> Engine {
             duplicate_window: Nanos::from_secs(30),
             max_unknown_orders: 3,
             max_unattended: Nanos::from_secs(300),
+            guards: Guards::open(),
         },
         real_money: false,
         keep_checks: true,
         sources: Vec::new(),
+        supervision: Supervision::default(),
         prediction_interval: Nanos::from_secs(3_600),
     })
 }

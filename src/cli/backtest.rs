@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use statecraft_domain::{Nanos, Quantity, Timestamp, Usd};
-use statecraft_engine::config::{AccountLimits, Decision, EngineConfig, Strategy};
+use statecraft_engine::config::{
+    AccountLimits, Decision, EngineConfig, Guards, Strategy, Supervision,
+};
 
 use super::signal_files::{Known, known_sources};
 use super::{CliError, Common, Exit, Outcome, emit};
@@ -138,6 +140,7 @@ fn options(
             keep_checks: false,
             prediction_interval: seconds("--prediction-interval", args.prediction_interval)?,
             sources: Vec::new(),
+            supervision: Supervision::default(),
         },
         cash: args.cash,
         latency: seconds("--latency-ms", args.latency_ms / 1e3)?,
@@ -171,6 +174,7 @@ fn unlimited() -> AccountLimits {
         duplicate_window: Nanos::ZERO,
         max_unknown_orders: u32::MAX,
         max_unattended: Nanos::from_secs(86_400),
+        guards: Guards::open(),
     }
 }
 

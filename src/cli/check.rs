@@ -7,7 +7,7 @@ use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
 use serde_json::{Value, json};
 use statecraft_engine::config::{
-    AccountLimits, Decision, MarketSelector, ModelSpec, StrategyLimits, TickerPattern,
+    AccountLimits, Decision, Guards, MarketSelector, ModelSpec, StrategyLimits, TickerPattern,
 };
 
 mod ladder;
@@ -206,7 +206,7 @@ const fn decision_name(decision: &Decision) -> &'static str {
     }
 }
 
-fn account_rows(limits: &AccountLimits) -> Rows {
+pub(super) fn account_rows(limits: &AccountLimits) -> Rows {
     let buffer = f64::from(limits.cash_buffer_e4) / 10_000.0;
     vec![
         ("max_account_cost", limits.max_account_cost.to_string()),
@@ -220,9 +220,39 @@ fn account_rows(limits: &AccountLimits) -> Rows {
         ("max_unknown_orders", limits.max_unknown_orders.to_string()),
         ("max_unattended", span_text(limits.max_unattended)),
     ]
+    .into_iter()
+    .chain(guard_rows(&limits.guards))
+    .collect()
 }
 
-fn strategy_rows(limits: &StrategyLimits) -> Rows {
+/// Limits beyond one order, and breakers, as they are written in the settings.
+pub(super) fn guard_rows(guards: &Guards) -> Rows {
+    let share = |e4: u32| (f64::from(e4) / 10_000.0).to_string();
+    vec![
+        ("reconcile_interval", span_text(guards.reconcile_interval)),
+        ("max_model_age", span_text(guards.max_model_age)),
+        ("max_venue_cost", guards.max_venue_cost.to_string()),
+        ("max_total_cost", guards.max_total_cost.to_string()),
+        ("max_repeats_per_hour", guards.max_repeats_per_hour.to_string()),
+        ("max_repeats_per_day", guards.max_repeats_per_day.to_string()),
+        ("max_day_loss", guards.max_day_loss.to_string()),
+        ("max_week_loss", guards.max_week_loss.to_string()),
+        ("max_drawdown", guards.max_drawdown.to_string()),
+        ("mark_patience", span_text(guards.mark_patience)),
+        ("max_signal_cost", guards.max_signal_cost.to_string()),
+        ("max_source_cost", guards.max_source_cost.to_string()),
+        ("max_hour_cost", guards.max_hour_cost.to_string()),
+        ("max_reject_ratio", share(guards.max_reject_e4)),
+        ("max_cancel_ratio", share(guards.max_cancel_e4)),
+        ("min_ratio_orders", guards.min_ratio_orders.to_string()),
+        ("max_auth_rejects", guards.max_auth_rejects.to_string()),
+        ("max_impossible_orders", guards.max_impossible.to_string()),
+        ("ramp_fraction", share(guards.ramp_e4)),
+        ("ramp_days", (guards.ramp.get() / 86_400_000_000_000).to_string()),
+    ]
+}
+
+pub(super) fn strategy_rows(limits: &StrategyLimits) -> Rows {
     vec![
         ("max_markets", limits.max_markets.to_string()),
         ("min_price", limits.min_price.to_string()),
@@ -230,6 +260,7 @@ fn strategy_rows(limits: &StrategyLimits) -> Rows {
         ("max_order_contracts", limits.max_order_contracts.to_string()),
         ("max_order_cost", limits.max_order_cost.to_string()),
         ("price_collar", limits.price_collar.to_string()),
+        ("min_edge", limits.min_edge.to_string()),
         ("max_edge", limits.max_edge.to_string()),
         ("max_position_contracts", limits.max_position_contracts.to_string()),
         ("max_position_cost", limits.max_position_cost.to_string()),

@@ -5,6 +5,7 @@ pub mod backtest;
 pub mod check;
 pub mod classify;
 pub mod completions;
+pub mod controls;
 pub mod explain;
 pub mod fit;
 pub mod flatten;
@@ -148,6 +149,8 @@ pub enum Verb {
     Sim(sim::Args),
     /// Read headlines as the bot would, and score that against labels.
     Classify(classify::Args),
+    /// Every risk control: its limits in force, when it last stopped something, and its proof.
+    Controls(controls::Args),
     /// Look inside the journal.
     Journal(journal::Args),
     /// Why a strategy believes what it believes, and why it did what it did.
@@ -196,6 +199,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Verb::Tape(args) => tape::run(args, common),
         Verb::Sim(args) => sim::run(args, common),
         Verb::Classify(args) => classify::run(args, common),
+        Verb::Controls(args) => controls::run(args, common),
         Verb::Journal(args) => journal::run(args, common),
         Verb::Explain(args) => explain::run(args, common),
         Verb::Skill(args) => skill::run(args, common),

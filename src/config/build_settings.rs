@@ -3,20 +3,21 @@
 use std::path::PathBuf;
 
 use statecraft_domain::fees::KalshiMember;
-use statecraft_engine::config::AccountLimits;
 
-use super::build_sources;
 use super::node::Node;
 use super::read::Reader;
 use super::report::Problem;
 use super::settings::{
     EmbeddedSettings, Endpoint, KalshiSettings, Settings, SkillSettings, TapeSettings, TradingMode,
 };
+use super::{build_limits, build_sources};
 
 /// Builds the settings; `None` if something is wrong, which has been reported.
 pub(super) fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
     let kalshi = root.table("kalshi").and_then(|node| kalshi(reader, node));
-    let limits = root.table("limits").and_then(|node| account_limits(reader, node));
+    let limits = root.table("limits").and_then(|node| build_limits::account(reader, node));
+    let ceilings = root.table("limits").and_then(|node| build_limits::ceilings(reader, node));
+    let days = root.table("limits").and_then(|node| build_limits::days(reader, node));
     let signals = build_sources::sources(reader, root.list("signals"));
     let state_dir = root.table("run").and_then(|run| run.text("state_dir"));
     let lexicon = root.table("extraction").and_then(|node| node.text("lexicon"));
@@ -46,6 +47,8 @@ pub(super) fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
         api: api?,
         tape: TapeSettings { record: tape.flag("record")?, dir: path(&tape.text("dir")?) },
         limits: limits?,
+        ceilings: ceilings?,
+        days: days?,
     })
 }
 
@@ -147,53 +150,6 @@ fn check_live(reader: &mut Reader, root: &Node, mode: TradingMode, kalshi: &Kals
             let help = "an account is needed for every endpoint but \"embedded\": set key_id and \
                         private_key (the path of the key's file) in [kalshi]";
             reader.problem(Problem::at(section.place("endpoint"), message).help(help));
-        }
-    }
-}
-
-fn account_limits(reader: &mut Reader, node: &Node) -> Option<AccountLimits> {
-    check_rates(reader, node);
-    Some(AccountLimits {
-        max_account_cost: node.money("max_account_cost")?,
-        cash_buffer_e4: buffer(reader, node)?,
-        max_open_orders: node.count("max_open_orders")?,
-        max_orders_per_second: node.count("max_orders_per_second")?,
-        max_orders_per_minute: node.count("max_orders_per_minute")?,
-        max_orders_per_day: node.count("max_orders_per_day")?,
-        max_book_age: node.span("max_book_age")?,
-        duplicate_window: node.span("duplicate_window")?,
-        max_unknown_orders: node.count("max_unknown_orders")?,
-        max_unattended: node.span("max_unattended")?,
-    })
-}
-
-/// The engine counts in 1/10,000 of equity.
-fn buffer(reader: &mut Reader, node: &Node) -> Option<u32> {
-    let share = node.real("cash_buffer")?;
-    let units = (share * 10_000.0).round();
-    if (share * 10_000.0 - units).abs() > 1e-6 {
-        let message = "`cash_buffer` has more than four decimals";
-        reader.problem(Problem::at(node.place("cash_buffer"), message));
-        return None;
-    }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 9,000")]
-    Some(units as u32)
-}
-
-/// A limit that another one makes meaningless is a slip.
-fn check_rates(reader: &mut Reader, node: &Node) {
-    let pairs = [
-        ("max_orders_per_second", "max_orders_per_minute"),
-        ("max_orders_per_minute", "max_orders_per_day"),
-    ];
-    for (short, long) in pairs {
-        let (Some(fast), Some(slow)) = (node.whole(short), node.whole(long)) else { continue };
-        if fast > slow {
-            reader.problem(
-                Problem::at(node.place(short), format!("`{short}` is above `{long}`"))
-                    .label(format!("{fast} in the shorter time"))
-                    .related(node.place(long), format!("{slow} in the longer time")),
-            );
         }
     }
 }

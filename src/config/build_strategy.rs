@@ -381,6 +381,7 @@ fn limits(reader: &mut Reader, node: &Node) -> Option<StrategyLimits> {
         max_order_contracts: node.contracts("max_order_contracts")?,
         max_order_cost: node.money("max_order_cost")?,
         price_collar: node.price("price_collar")?,
+        min_edge: node.price("min_edge")?,
         max_edge: node.price("max_edge")?.as_f64(),
         max_position_contracts: node.contracts("max_position_contracts")?,
         max_position_cost: node.money("max_position_cost")?,
@@ -391,6 +392,15 @@ fn limits(reader: &mut Reader, node: &Node) -> Option<StrategyLimits> {
 }
 
 fn check_limits(reader: &mut Reader, node: &Node) {
+    if let (Some(least), Some(most)) = (node.price("min_edge"), node.price("max_edge"))
+        && least >= most
+    {
+        reader.problem(
+            Problem::at(node.place("min_edge"), "`min_edge` is not below `max_edge`")
+                .label(least.to_string())
+                .related(node.place("max_edge"), most.to_string()),
+        );
+    }
     if let (Some(min), Some(max)) = (node.price("min_price"), node.price("max_price"))
         && min >= max
     {

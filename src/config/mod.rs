@@ -9,6 +9,7 @@
 //! ([`layers::VENUE_VARIABLES`]), the file, `STATECRAFT__SECTION__KEY`, flags. Strategy files have one
 //! layer: what is not in the file is not in the strategy.
 
+mod build_limits;
 mod build_model;
 mod build_settings;
 mod build_sources;
@@ -36,8 +37,8 @@ use statecraft_engine::Strategy;
 
 pub use report::{ConfigReport, Located};
 pub use settings::{
-    ApiSettings, EmbeddedSettings, Endpoint, KalshiSettings, Settings, SkillSettings, SourceOrigin,
-    SourceSettings, TapeSettings, TradingMode,
+    ApiSettings, Ceilings, EmbeddedSettings, Endpoint, KalshiSettings, Settings, SkillSettings,
+    SourceOrigin, SourceSettings, TapeSettings, TradingMode,
 };
 
 use node::Node;
@@ -137,6 +138,7 @@ pub fn load_with(
             // One that `run` does not trade may be as wide as research wants it.
             if strategy.enabled {
                 build_strategy::check_against_account(&mut reader, root, &settings.limits);
+                build_limits::check_ceilings(&mut reader, root, &settings.ceilings);
             }
         }
     }

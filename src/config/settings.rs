@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use statecraft_domain::fees::KalshiMember;
 use statecraft_domain::signal::SourceClass;
-use statecraft_domain::{Nanos, Usd};
-use statecraft_engine::config::{AccountLimits, SourcePolicy};
+use statecraft_domain::{Nanos, Quantity, Usd};
+use statecraft_engine::config::{AccountLimits, Days, SourcePolicy, Supervision};
 
 use crate::signals::labeller::LabellerSettings;
 
@@ -39,6 +39,25 @@ pub struct Settings {
     pub tape: TapeSettings,
     /// Limits of the whole account.
     pub limits: AccountLimits,
+    /// What no limit exceeds.
+    pub ceilings: Ceilings,
+    /// When days begin, for the limits of losses.
+    pub days: Days,
+}
+
+/// What no limit may exceed (section 9: hard ceilings).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ceilings {
+    /// R6.
+    pub max_order_contracts: Quantity,
+    /// R7.
+    pub max_order_cost: Usd,
+    /// R14.
+    pub max_position_contracts: Quantity,
+    /// R14.
+    pub max_position_cost: Usd,
+    /// R15.
+    pub max_group_cost: Usd,
 }
 
 /// Whose money is at stake.
@@ -111,6 +130,13 @@ pub struct EmbeddedSettings {
 }
 
 impl Settings {
+    /// What the engine is told of the shell that watches over it. The shell adds what it alone knows:
+    /// that it compares accounts, whether these limits are armed, since when strategies trade.
+    #[must_use]
+    pub fn supervision(&self) -> Supervision {
+        Supervision { days: self.days.clone(), ..Supervision::default() }
+    }
+
     /// How far the engine believes each source. The trust in the user's own desk is in the strength of
     /// its labels already.
     #[must_use]

@@ -1,6 +1,6 @@
 //! The shape of `config/statecraft.toml`.
 
-use statecraft_domain::{Nanos, Usd};
+use statecraft_domain::{Nanos, Quantity, Usd};
 
 use super::shape::{Key, Kind, Presence, Table};
 
@@ -369,6 +369,166 @@ static LIMITS: Table = Table {
             Presence::Default("\"5m\""),
             "Resting orders end by themselves at the venue after this time.",
         ),
+        key(
+            "reconcile_interval",
+            span(10_000, 3_600),
+            Presence::Default("\"3m\""),
+            "I15: nothing new is sent if the account was last compared with the venue's longer ago.",
+        ),
+        key(
+            "max_model_age",
+            span(60_000, 366 * DAY),
+            Presence::Default("\"1d\""),
+            "R12: no order from a model that was not computed, or heard no source, for longer.",
+        ),
+        key(
+            "max_venue_cost",
+            money(100_000_000),
+            Presence::Optional,
+            "R16: most that one venue's positions and orders may lose; left out: as max_account_cost.",
+        ),
+        key(
+            "max_total_cost",
+            money(100_000_000),
+            Presence::Optional,
+            "R16: most that all accounts together may lose; left out: 1.6 times max_account_cost.",
+        ),
+        key(
+            "max_repeats_per_hour",
+            whole(1, 100_000),
+            Presence::Default("20"),
+            "R21: orders of a strategy that trade on one side of a market within an hour; then it is \
+             halted until you release it.",
+        ),
+        key(
+            "max_repeats_per_day",
+            whole(1, 1_000_000),
+            Presence::Default("60"),
+            "R21: the same within a day.",
+        ),
+        key(
+            "max_day_loss",
+            money(10_000_000),
+            Presence::Default("\"50\""),
+            "R24: lost within a day: from then on only closing, until you release it.",
+        ),
+        key(
+            "max_week_loss",
+            money(10_000_000),
+            Presence::Default("\"80\""),
+            "R24: lost within a week (from Monday): the same.",
+        ),
+        key(
+            "max_drawdown",
+            money(10_000_000),
+            Presence::Default("\"100\""),
+            "R24: lost since the highest profit: killed, until you release it.",
+        ),
+        key(
+            "mark_patience",
+            span(1_000, DAY),
+            Presence::Default("\"10m\""),
+            "R24: a position without a price keeps its last one for so long; then it counts as lost.",
+        ),
+        key(
+            "day_zone",
+            Kind::Text,
+            Presence::Default("\"UTC\""),
+            "R24: time zone in which days and weeks begin, such as \"America/New_York\".",
+        ),
+        key(
+            "max_signal_cost",
+            money(100_000_000),
+            Presence::Default("\"50\""),
+            "R25: most that is opened because of one signal.",
+        ),
+        key(
+            "max_source_cost",
+            money(100_000_000),
+            Presence::Default("\"100\""),
+            "R25: most that is opened because of one source.",
+        ),
+        key(
+            "max_hour_cost",
+            money(100_000_000),
+            Presence::Default("\"150\""),
+            "R25: most that is opened within an hour.",
+        ),
+        key(
+            "max_reject_ratio",
+            Kind::Real { min: 0.01, max: 1.0 },
+            Presence::Default("0.30"),
+            "R26: share of a strategy's orders that the venue may refuse within five minutes; then it is \
+             halted until you release it.",
+        ),
+        key(
+            "max_cancel_ratio",
+            Kind::Real { min: 0.01, max: 1.0 },
+            Presence::Default("0.30"),
+            "R26: share that may end cancelled; quotes that are withdrawn do not count.",
+        ),
+        key(
+            "min_ratio_orders",
+            whole(2, 10_000),
+            Presence::Default("10"),
+            "R26: no share is taken of fewer orders.",
+        ),
+        key(
+            "max_auth_rejects",
+            whole(1, 100),
+            Presence::Default("3"),
+            "Refusals of the key in a row that halt the account.",
+        ),
+        key(
+            "max_impossible_orders",
+            whole(0, 100),
+            Presence::Default("3"),
+            "I5: orders with an impossible history; one more kills.",
+        ),
+        key(
+            "ramp_fraction",
+            Kind::Real { min: 0.01, max: 1.0 },
+            Presence::Default("0.10"),
+            "R28: share of its limits that a new or changed strategy has with real money.",
+        ),
+        key("ramp_days", whole(0, 365), Presence::Default("7"), "R28: for so many days."),
+        section("ceiling", &CEILING, "What no limit may exceed, whoever changes it."),
+    ],
+    choice: None,
+};
+
+/// What no limit may exceed: raised here, deliberately, or not at all.
+static CEILING: Table = Table {
+    doc: "What no limit may exceed, whoever changes it.",
+    keys: &[
+        key(
+            "max_order_contracts",
+            Kind::Contracts {
+                min: Quantity::from_contracts(1),
+                max: Quantity::from_contracts(10_000_000),
+            },
+            Presence::Default("2000"),
+            "R6.",
+        ),
+        key("max_order_cost", money(10_000_000), Presence::Default("\"500\""), "R7."),
+        key(
+            "max_position_contracts",
+            Kind::Contracts {
+                min: Quantity::from_contracts(1),
+                max: Quantity::from_contracts(100_000_000),
+            },
+            Presence::Default("5000"),
+            "R14.",
+        ),
+        key("max_position_cost", money(100_000_000), Presence::Default("\"2500\""), "R14."),
+        key("max_group_cost", money(100_000_000), Presence::Default("\"5000\""), "R15."),
+        key("max_account_cost", money(100_000_000), Presence::Default("\"10000\""), "R16."),
+        key("max_total_cost", money(100_000_000), Presence::Default("\"16000\""), "R16."),
+        key("max_orders_per_day", whole(1, 1_000_000), Presence::Default("10000"), "R19."),
+        key("max_day_loss", money(10_000_000), Presence::Default("\"1000\""), "R24."),
+        key("max_week_loss", money(10_000_000), Presence::Default("\"1600\""), "R24."),
+        key("max_drawdown", money(10_000_000), Presence::Default("\"2000\""), "R24."),
+        key("max_hour_cost", money(100_000_000), Presence::Default("\"5000\""), "R25."),
     ],
     choice: None,
 };

@@ -35,6 +35,14 @@ const fn contracts(min_e6: i64, max: i32) -> Kind {
 /// Any price, zero and one dollar included: a distance or a bound.
 const DISTANCE: Kind = Kind::Price { min: Price::ZERO, max: Price::ONE };
 
+/// A distance that is one.
+const TICK_OR_MORE: Kind = Kind::Price { min: TICK, max: Price::ONE };
+/// The smallest price there is.
+const TICK: Price = match Price::from_e4(1) {
+    Some(tick) => tick,
+    None => Price::ONE,
+};
+
 /// The whole file.
 pub(super) static STRATEGY: Table = Table {
     doc: "A strategy: one event, its markets, a model, a decision, and limits.",
@@ -421,7 +429,7 @@ static DECISION: Table = Table {
                 name: "threshold",
                 doc: "A fixed size whenever the price is far enough from the probability.",
                 keys: &[
-                    key("edge", DISTANCE, Presence::Required, "Distance that triggers."),
+                    key("edge", TICK_OR_MORE, Presence::Required, "Distance that triggers."),
                     key(
                         "contracts",
                         contracts(10_000, 1_000_000),
@@ -533,6 +541,13 @@ static LIMITS: Table = Table {
             DISTANCE,
             Presence::Default("\"0.08\""),
             "R8: furthest from the reference price.",
+        ),
+        key(
+            "min_edge",
+            DISTANCE,
+            Presence::Default("\"0.03\""),
+            "R9: the limit price is at least this much better than the probability (kelly, and not a \
+             constant); closing needs no edge.",
         ),
         key(
             "max_edge",

@@ -12,7 +12,9 @@ use serde::Serialize;
 use statecraft_domain::event::ClockTicked;
 use statecraft_domain::signal::SourceClass;
 use statecraft_domain::{ClientOrderId, Denial, Event, Nanos, StrategyId, Timestamp, Usd};
-use statecraft_engine::config::{AccountLimits, Decision, EngineConfig, ModelSpec, SourcePolicy};
+use statecraft_engine::config::{
+    AccountLimits, Decision, EngineConfig, Guards, ModelSpec, SourcePolicy, Supervision,
+};
 use statecraft_engine::facts::{DecisionFacts, ModelFacts, PartFacts, PartKind};
 use statecraft_engine::{DecisionOutcome, Engine, Strategy};
 
@@ -127,6 +129,7 @@ impl Case {
             keep_checks: true,
             prediction_interval: Nanos::ZERO,
             sources: self.sources.clone(),
+            supervision: Supervision::default(),
         });
         let mut actions = Vec::new();
         for event in self.events.iter().filter(|event| event.at() <= at) {
@@ -390,5 +393,6 @@ fn no_limits() -> AccountLimits {
         duplicate_window: Nanos::ZERO,
         max_unknown_orders: 0,
         max_unattended: Nanos::from_secs(86_400),
+        guards: Guards::open(),
     }
 }

@@ -123,7 +123,8 @@ impl Auditor {
             | Event::StrategyChanged(_)
             | Event::ClockJudged(_)
             | Event::VenueConditionChanged(_)
-            | Event::Reconciled(_) => {}
+            | Event::Reconciled(_)
+            | Event::ProfitMarked(_) => {}
         }
     }
 

@@ -95,6 +95,7 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::VenueConditionChanged(_)
         | Event::FlattenRequested(_)
         | Event::StrategyChanged(_) => true,
+        | Event::ProfitMarked(_) => true,
         Event::BookSnapshot(_)
         | Event::BookChanged(_)
         | Event::BookLost(_)
@@ -269,7 +270,8 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
         | Event::StandingChanged(_)
         | Event::ClockJudged(_)
         | Event::VenueConditionChanged(_)
-        | Event::Reconciled(_) => {}
+        | Event::Reconciled(_)
+        | Event::ProfitMarked(_) => {}
     }
 }
 
@@ -319,4 +321,5 @@ event_kinds!(
     Reconciled = "reconciled",
     FlattenRequested = "flatten_requested",
     StrategyChanged = "strategy_changed",
+    ProfitMarked = "profit_marked",
 );

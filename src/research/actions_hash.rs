@@ -130,6 +130,15 @@ impl Encoder<'_> {
                 self.text(&changed.code);
                 self.text(&changed.reason);
             }
+            Latch::Profit(marked) => {
+                self.byte(2);
+                self.time(marked.at);
+                self.bytes(&marked.day.to_le_bytes());
+                self.bytes(&marked.week.to_le_bytes());
+                for amount in [marked.day_base, marked.week_base, marked.high_water] {
+                    self.bytes(&amount.e10().to_le_bytes());
+                }
+            }
         }
     }
 

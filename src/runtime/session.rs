@@ -319,6 +319,7 @@ fn engine_config(
         keep_checks: true,
         prediction_interval: settings.prediction_interval,
         sources: settings.source_policies(),
+        supervision: settings.supervision(),
     }
 }
 

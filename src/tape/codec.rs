@@ -216,6 +216,7 @@ pub const fn kind(event: &Event) -> &'static str {
         Event::ClockJudged(_) => "clock_judged",
         Event::VenueConditionChanged(_) => "venue_condition_changed",
         Event::Reconciled(_) => "reconciled",
+        Event::ProfitMarked(_) => "profit_marked",
     }
 }
 
@@ -250,6 +251,7 @@ pub const fn market_of(event: &Event) -> Option<MarketId> {
         | Event::StrategyChanged(_)
         | Event::ClockJudged(_)
         | Event::VenueConditionChanged(_)
-        | Event::Reconciled(_) => None,
+        | Event::Reconciled(_)
+        | Event::ProfitMarked(_) => None,
     }
 }

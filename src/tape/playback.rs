@@ -500,6 +500,7 @@ const fn is_private(event: &Event) -> bool {
         | Event::ClockJudged(_)
         | Event::VenueConditionChanged(_)
         | Event::Reconciled(_)
+        | Event::ProfitMarked(_)
         | Event::ClockTicked(_) => true,
         Event::MarketListed(_)
         | Event::MarketStatusChanged(_)

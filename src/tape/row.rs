@@ -152,7 +152,8 @@ pub(crate) fn flat_row(event: &Event) -> Option<Row> {
         | Event::StrategyChanged(_)
         | Event::ClockJudged(_)
         | Event::VenueConditionChanged(_)
-        | Event::Reconciled(_) => return None,
+        | Event::Reconciled(_)
+        | Event::ProfitMarked(_) => return None,
     })
 }
 

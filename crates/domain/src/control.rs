@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, Mode, ModeChanged};
-use crate::{MarketId, Nanos, StrategyId, Timestamp, Venue};
+use crate::{MarketId, Nanos, StrategyId, Timestamp, Usd, Venue};
 
 /// What a restriction holds for. The whole account has its [`Mode`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub enum Scope {
 }
 
 /// Who asked for a restriction or a release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// A breaker of the engine.
@@ -130,6 +130,56 @@ pub enum Latch {
     Mode(ModeChanged),
     /// A restriction of a part.
     Restriction(RestrictionChanged),
+    /// From where losses are counted.
+    Profit(ProfitMarked),
+}
+
+/// See [`Event::ProfitMarked`]. Profit is counted over the whole journal: realised, less fees, plus open
+/// positions at the prices of [R24](crate::Denial::Loss). Days and weeks are those of the configured
+/// time zone, numbered from 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProfitMarked {
+    /// When.
+    pub at: Timestamp,
+    /// The day that the loss of the day is counted from.
+    pub day: i64,
+    /// Profit when it began.
+    pub day_base: Usd,
+    /// The week (from Monday) that the loss of the week is counted from.
+    pub week: i64,
+    /// Profit when it began.
+    pub week_base: Usd,
+    /// The highest profit so far: drawdown is counted from it.
+    pub high_water: Usd,
+}
+
+/// What every reason of a mode that the engine set by itself begins with.
+const BY_ENGINE: &str = "engine: ";
+/// What the reason of every mode that a person asked for contains, before his own words.
+pub const BY_OPERATOR: &str = "by the operator: ";
+
+impl ModeChanged {
+    /// A mode that the engine sets by itself: it holds over restarts until a person releases it.
+    #[must_use]
+    pub fn by_engine(at: Timestamp, mode: Mode, code: &str, message: &str) -> Self {
+        Self { at, mode, reason: format!("{BY_ENGINE}{code}: {message}") }
+    }
+
+    /// Did a person ask for it ([`BY_OPERATOR`])?
+    #[must_use]
+    pub fn is_by_operator(&self) -> bool {
+        self.reason.contains(BY_OPERATOR)
+    }
+
+    /// Must a restart find it in force? A kill always; what the engine set by itself, unless it trades.
+    #[must_use]
+    pub fn is_latched(&self) -> bool {
+        match self.mode {
+            Mode::Killed => true,
+            Mode::Halted | Mode::ReduceOnly => self.reason.starts_with(BY_ENGINE),
+            Mode::Active | Mode::Starting => false,
+        }
+    }
 }
 
 impl Latch {
@@ -139,6 +189,7 @@ impl Latch {
         match self {
             Self::Mode(changed) => Event::ModeChanged(changed),
             Self::Restriction(changed) => Event::RestrictionChanged(Box::new(changed)),
+            Self::Profit(marked) => Event::ProfitMarked(marked),
         }
     }
 }

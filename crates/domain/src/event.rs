@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::control::{ClockJudged, Reconciled, RestrictionChanged, VenueConditionChanged};
+use crate::control::{
+    ClockJudged, ProfitMarked, Reconciled, RestrictionChanged, VenueConditionChanged,
+};
 use crate::order::CloseReason;
 use crate::{
     ClientOrderId, Fill, Listing, MarketId, MarketStatus, Price, Quantity, RejectReason,
@@ -71,6 +73,8 @@ pub enum Event {
     FlattenRequested(FlattenRequested),
     /// A strategy's file was edited: from here on it decides by its new rules.
     StrategyChanged(Box<StrategyChanged>),
+    /// The engine set the marks from which it counts losses; a restart repeats them.
+    ProfitMarked(ProfitMarked),
 }
 
 /// See [`Event::MarketListed`].
@@ -467,6 +471,7 @@ impl Event {
             Self::Reconciled(event) => event.at,
             Self::FlattenRequested(event) => event.at,
             Self::StrategyChanged(event) => event.at,
+            Self::ProfitMarked(event) => event.at,
         }
     }
 
@@ -502,6 +507,7 @@ impl Event {
             Self::Reconciled(event) => &mut event.at,
             Self::FlattenRequested(event) => &mut event.at,
             Self::StrategyChanged(event) => &mut event.at,
+            Self::ProfitMarked(event) => &mut event.at,
         };
         *field = at;
     }

@@ -4,11 +4,11 @@
 use serde::{Deserialize, Serialize};
 
 macro_rules! coded_enum {
-    ($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal),+ $(,)? }) => {
+    ($(#[$doc:meta])* $name:ident { $($(#[doc = $vdoc:literal])+ $variant:ident = $code:literal),+ $(,)? }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub enum $name {
-            $($(#[$vdoc])* #[serde(rename = $code)] $variant),+
+            $($(#[doc = $vdoc])+ #[serde(rename = $code)] $variant),+
         }
 
         impl $name {
@@ -19,6 +19,12 @@ macro_rules! coded_enum {
             #[must_use]
             pub const fn code(self) -> &'static str {
                 match self { $(Self::$variant => $code),+ }
+            }
+
+            /// What it means, in a sentence, for people.
+            #[must_use]
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($vdoc),+).trim()),+ }
             }
 
             /// Position in [`Self::ALL`], for tables of counters.
@@ -60,9 +66,13 @@ coded_enum! {
         UnexplainedMove = "unexplained_move",
         /// R1: the mode forbids it.
         Mode = "R1_mode",
+        /// R1: the account was not compared with the venue's since the last connection, or too long ago.
+        Unreconciled = "R1_unreconciled",
         /// R2: the strategy was demoted to paper by its own record, and this is real money.
         Demoted = "R2_demoted",
-        /// R3: market not tradable, or too near its close.
+        /// R2: real money, and nobody armed these limits.
+        NotArmed = "R2_not_armed",
+        /// R3: exchange or market not tradable, or too near its close.
         MarketState = "R3_market_state",
         /// R4: not in the strategy's universe, or too many markets.
         Universe = "R4_universe",
@@ -74,16 +84,26 @@ coded_enum! {
         OrderCost = "R7_order_cost",
         /// R8: price too far from the reference, or no reference.
         Collar = "R8_collar",
+        /// R9: the limit price is worse than the model's value less the required edge.
+        MinEdge = "R9_min_edge",
         /// R10: the edge is too large to be true.
         EdgeTooLarge = "R10_edge_too_large",
         /// R11: the book is not trusted or too old.
         Book = "R11_book",
+        /// R12: the model was not computed, or no source was heard, for too long.
+        ModelAge = "R12_model_age",
+        /// R13: the clock is not trusted.
+        Clock = "R13_clock",
         /// R14: worst-case position of the market.
         MarketPosition = "R14_market_position",
         /// R15: worst-case cost of the event group.
         GroupCost = "R15_group_cost",
+        /// R16: worst-case cost at the venue.
+        VenueCost = "R16_venue_cost",
         /// R16: worst-case cost of the account.
         AccountCost = "R16_account_cost",
+        /// R16: worst-case cost of all accounts together.
+        TotalCost = "R16_total_cost",
         /// R17: not enough free cash after all reservations.
         BuyingPower = "R17_buying_power",
         /// R18: too many open orders.
@@ -92,10 +112,26 @@ coded_enum! {
         OrderRate = "R19_order_rate",
         /// R20: the same order again without any change in between.
         Duplicate = "R20_duplicate",
+        /// R21: too many executions of the strategy on one side of the market.
+        Repeats = "R21_repeats",
         /// R22: would meet an own resting order.
         SelfCross = "R22_self_cross",
         /// R23: too many unresolved orders on the account.
         Unknowns = "R23_unknowns",
+        /// R24: lost too much in a day, in a week, or since the best day.
+        Loss = "R24_loss",
+        /// R25: one signal opened too much.
+        SignalCost = "R25_signal_cost",
+        /// R25: one source opened too much.
+        SourceCost = "R25_source_cost",
+        /// R25: too much was opened within an hour.
+        HourCost = "R25_hour_cost",
+        /// R26: the venue refuses or cancels too many of the strategy's orders.
+        Ratios = "R26_ratios",
+        /// R27: a resting order that nobody ends if we are gone.
+        Unattended = "R27_unattended",
+        /// R28: a new or changed strategy trades with a part of its limits first.
+        Ramp = "R28_ramp",
     }
 }
 

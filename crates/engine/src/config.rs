@@ -1,7 +1,11 @@
 //! What the engine is told before its first event: validated, in the engine's own units.
 //! Whoever reads files makes these values; nothing here is parsed.
 
+mod guards;
+
 use statecraft_domain::{Price, Quantity, Timestamp, Usd, Venue};
+
+pub use guards::{Days, Guards, Supervision};
 
 use crate::model::chain::{BETA_PRIOR, PRIVATE_FACTOR_PRIOR, SOVEREIGN_PROFILE, STAGES, Stage};
 
@@ -31,6 +35,8 @@ pub struct EngineConfig {
     /// How far each source of signals is believed; a source that is not listed has
     /// [`SourcePolicy::default`].
     pub sources: Vec<SourcePolicy>,
+    /// What a running bot's shell watches over; research has nobody who does.
+    pub supervision: Supervision,
 }
 
 /// How far one source of signals is believed (reliability.md 8.2).
@@ -444,6 +450,9 @@ pub struct StrategyLimits {
     pub max_order_cost: Usd,
     /// R8.
     pub price_collar: Price,
+    /// R9: the limit price is at least this much better than the model's value. Not asked of a threshold
+    /// or of a constant, which define their own.
+    pub min_edge: Price,
     /// R10, dollars per contract.
     pub max_edge: f64,
     /// R14.
@@ -456,6 +465,26 @@ pub struct StrategyLimits {
     pub max_open_orders: u32,
     /// R3: no new orders this near the close (engine time).
     pub no_new_orders_before_close: statecraft_domain::Nanos,
+}
+
+impl StrategyLimits {
+    /// These limits with every size and every cost cut to a share, in 1/10,000, rounded down.
+    #[must_use]
+    pub fn share(&self, e4: u32) -> Self {
+        let quantity = |size: Quantity| {
+            let part = i128::from(size.e6()) * i128::from(e4) / 10_000;
+            Quantity::from_e6(i64::try_from(part).unwrap_or(i64::MAX))
+        };
+        let money = |amount: Usd| Usd::from_e10(amount.e10() / 10_000 * i128::from(e4));
+        Self {
+            max_order_contracts: quantity(self.max_order_contracts),
+            max_order_cost: money(self.max_order_cost),
+            max_position_contracts: quantity(self.max_position_contracts),
+            max_position_cost: money(self.max_position_cost),
+            max_group_cost: money(self.max_group_cost),
+            ..*self
+        }
+    }
 }
 
 /// Limits of the account (reliability.md section 9).
@@ -481,4 +510,6 @@ pub struct AccountLimits {
     pub max_unknown_orders: u32,
     /// Resting orders end by themselves after this, wall time (section 6.6).
     pub max_unattended: statecraft_domain::Nanos,
+    /// Limits beyond one order, and breakers.
+    pub guards: Guards,
 }

@@ -2,11 +2,13 @@
 
 mod account;
 mod binding;
+mod breakers;
 mod caution;
 mod control;
 mod edited;
 mod evaluate;
 mod flatten;
+mod loss;
 mod reports;
 mod selector;
 mod signals;
@@ -21,19 +23,24 @@ use statecraft_domain::event::{
     StandingChanged, Traded,
 };
 use statecraft_domain::{
-    Action, Event, MarketId, Nanos, OrderRequest, Price, StrategyId, TimeInForce, Timestamp,
+    Action, ClientOrderId, Event, MarketId, Nanos, OrderRequest, Price, StrategyId, TimeInForce,
+    Timestamp,
 };
 
-use crate::config::{Decision, EngineConfig, Strategy};
+use crate::config::{Decision, EngineConfig, Guards, Strategy};
 use crate::counters::Counters;
 use crate::market::{BookEffect, MarketState, PriceHistory, Venues};
 use crate::model::Model;
 use crate::orders::{Accounts, Ledger};
+use crate::risk::attribution::{Attributions, Story};
+use crate::risk::conduct::Conduct;
 use crate::risk::history::OrderHistory;
+use crate::risk::post_trade::Flow;
 use binding::{Binding, Pace};
 
 pub use control::Controls;
 pub use evaluate::{DecisionOutcome, DecisionRecord};
+pub(crate) use loss::Losses;
 
 /// A book crossed for longer than this (wall time) is asked for again (reliability.md 7.4).
 const CROSS_PATIENCE: Nanos = Nanos::from_secs(2);
@@ -64,6 +71,12 @@ pub(crate) struct StrategyState {
     moved: bool,
     /// When a signal last moved it.
     last_story: Option<Timestamp>,
+    /// Which.
+    story: Option<Story>,
+    /// When its model was last computed.
+    computed: Option<Timestamp>,
+    /// How its orders fared.
+    conduct: Conduct,
 }
 
 /// Why a binding is looked at.
@@ -95,6 +108,22 @@ pub struct Engine {
     pub(crate) halt_cause: Option<String>,
     /// After halting itself, trading needs an account report that agrees first (I13).
     pub(crate) unreconciled: bool,
+    /// The mode that only a person may raise.
+    latched: Option<ModeChanged>,
+    /// Any limit beyond one order is in force.
+    pub(crate) guarded: bool,
+    /// Refusals for want of authorisation in a row.
+    auth_rejects: u32,
+    /// Orders with an impossible history.
+    impossible: BTreeSet<ClientOrderId>,
+    /// Losses (R24).
+    loss: loss::LossWatch,
+    /// What was opened because of which story (R25).
+    pub(crate) attributions: Attributions,
+    /// When any source of signals was last heard.
+    heard: Option<Timestamp>,
+    /// Orders approved by this engine.
+    approved: Flow,
     pub(crate) markets: Vec<MarketState>,
     /// By market id: indices into `bindings`.
     pub(crate) bindings_of: Vec<Vec<usize>>,
@@ -148,17 +177,29 @@ impl Engine {
                 failure_told: false,
                 moved: false,
                 last_story: None,
+                story: None,
+                computed: None,
+                conduct: Conduct::default(),
             });
         }
         let groups = vec![Vec::new(); events.len()];
         let ledger = Ledger::new(config.lineage, config.first_sequence);
         let sample_interval = caution::sample_interval(&config.strategies);
+        let guarded = config.limits.guards != Guards::open();
         Self {
             config,
             now: Timestamp::EPOCH,
             mode: Mode::Starting,
             halt_cause: None,
             unreconciled: false,
+            latched: None,
+            guarded,
+            auth_rejects: 0,
+            impossible: BTreeSet::new(),
+            loss: loss::LossWatch::default(),
+            attributions: Attributions::default(),
+            heard: None,
+            approved: Flow::default(),
             markets: Vec::new(),
             bindings_of: Vec::new(),
             bindings: Vec::new(),
@@ -240,13 +281,28 @@ impl Engine {
             Event::Reconciled(reconciled) => self.account_reconciled(reconciled),
             Event::FlattenRequested(requested) => self.flatten_requested(requested, actions),
             Event::StrategyChanged(changed) => self.strategy_changed(changed, actions),
+            Event::ProfitMarked(marked) => self.profit_marked(marked),
         }
     }
 
     /// Recovery: an order that an earlier run wrote down before sending it. Until an event says
     /// otherwise it counts as unknown, at full size.
     pub fn restore_intent(&mut self, order: &OrderRequest) {
+        if self.ledger.get(order.id).is_none() {
+            self.enter(order);
+        }
         self.ledger.restore(order.clone());
+    }
+
+    /// Counts an order, for everything that limits how many there are and what they open.
+    fn enter(&mut self, order: &OrderRequest) {
+        let window = self.config.limits.duplicate_window.times(self.config.time_scale);
+        self.history.enter(order, window, self.config.time_scale);
+        self.note_ordered(order.strategy, order.decided_at);
+        if self.guarded && !order.reduce_only {
+            let story = self.strategies.get(order.strategy.index()).and_then(|s| s.story.clone());
+            self.attributions.enter(order, story, &self.ledger, &self.accounts);
+        }
     }
 
     #[inline]
@@ -307,7 +363,8 @@ impl Engine {
                 self.watch_cross(index, actions);
             }
         }
-        if matches!(self.mode, Mode::Halted | Mode::Killed) {
+        self.watch_losses(actions);
+        if !self.trades() || self.controls.restrictions().next().is_some() {
             self.cancel_resting(actions);
         }
         self.attend_flatten(actions);
@@ -390,6 +447,9 @@ impl Engine {
     }
 
     fn connection_changed(&mut self, changed: &ConnectionChanged) {
+        if changed.connected && !self.venues.is_connected(changed.venue) {
+            self.controls.reconnected(changed.venue, self.now);
+        }
         self.venues.connection(changed.venue, changed.connected, self.now);
         if !changed.connected {
             let now = self.now;
@@ -439,30 +499,34 @@ impl Engine {
             self.alert(Severity::Critical, "resume_refused", message, actions);
             return;
         }
+        if self.loosens_latch(changed) {
+            if trades {
+                let cause = self.halt_cause.as_deref().unwrap_or("it was stopped");
+                let message = format!("stays as it is until a person releases it: {cause}");
+                self.alert(Severity::Critical, "resume_refused", message, actions);
+            }
+            return;
+        }
+        if changed.mode == Mode::Active {
+            if self.latched.is_some() {
+                self.accept_losses();
+            }
+            self.released();
+        }
         self.mode = changed.mode;
         self.halt_cause = None;
-        for binding in &mut self.bindings {
-            binding.wake();
+        if changed.is_latched() {
+            self.latched = Some(changed.clone());
+            self.halt_cause = Some(changed.reason.clone());
         }
+        self.wake_all();
         if matches!(changed.mode, Mode::Halted | Mode::Killed) {
             self.cancel_resting(actions);
         }
     }
 
-    /// Stops trading by itself: something happened that must not happen.
-    fn halt(&mut self, code: &str, message: String, actions: &mut Vec<Action>) {
-        self.counters.halts += 1;
-        self.unreconciled = true;
-        if self.mode != Mode::Killed {
-            self.mode = Mode::Halted;
-        }
-        self.alert(Severity::Critical, code, message.clone(), actions);
-        self.halt_cause.get_or_insert(message);
-        self.cancel_resting(actions);
-    }
-
-    /// Asks for the cancellation of everything that may rest at the venue. Repeated while halted, as
-    /// long as the venue reports no end. Never blocked by anything (I14).
+    /// Asks for the cancellation of everything stopped that may rest at the venue. Repeated while it is,
+    /// as long as the venue reports no end. Never blocked by anything (I14).
     fn cancel_resting(&mut self, actions: &mut Vec<Action>) {
         let patience = CANCEL_AGAIN.times(self.config.time_scale);
         let due: Vec<_> = self
@@ -470,6 +534,7 @@ impl Engine {
             .live()
             .iter()
             .filter(|record| record.phase.is_live())
+            .filter(|record| self.is_stopped(record.request.strategy, record.request.market))
             .filter(|record| {
                 matches!(record.request.time_in_force, TimeInForce::GoodTilCancelled { .. })
             })
@@ -521,6 +586,12 @@ impl Engine {
                 self.counters.events_unlisted += 1;
                 None
             }
+        }
+    }
+
+    fn wake_all(&mut self) {
+        for binding in &mut self.bindings {
+            binding.wake();
         }
     }
 

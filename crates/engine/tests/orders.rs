@@ -151,7 +151,7 @@ fn i5_an_impossible_report_halts() {
     ] {
         let mut engine = with_order();
         let actions = run(&mut engine, &events);
-        assert_eq!(told(&actions), ["alert impossible_transition"], "{why}");
+        assert_eq!(told(&actions), ["latch", "alert impossible_transition"], "{why}");
         assert_eq!(engine.mode(), Mode::Halted, "{why}");
         let quiet =
             run(&mut engine, &[book(5000, Side::Ask, 47, 60), book(9000, Side::Ask, 47, 9)]);
@@ -166,7 +166,7 @@ fn a_fill_of_a_refused_order_is_booked_and_halts() {
         rejected(1010, 1, RejectReason::MarketNotActive),
         filled(1020, 1, "t1", Side::Bid, 47, 10),
     ];
-    assert_eq!(told(&run(&mut engine, &events)), ["alert impossible_fill"]);
+    assert_eq!(told(&run(&mut engine, &events)), ["latch", "alert impossible_fill"]);
     assert_eq!(engine.mode(), Mode::Halted);
     assert_eq!(engine.position(M).quantity, contracts(10), "money moved, whatever was said before");
 }
@@ -175,14 +175,14 @@ fn a_fill_of_a_refused_order_is_booked_and_halts() {
 fn i6_more_than_the_size_halts() {
     let mut engine = with_order();
     let events = [filled(1010, 1, "a", Side::Bid, 47, 8), filled(1020, 1, "b", Side::Bid, 47, 3)];
-    assert_eq!(told(&run(&mut engine, &events)), ["alert impossible_fill"]);
+    assert_eq!(told(&run(&mut engine, &events)), ["latch", "alert impossible_fill"]);
 }
 
 #[test]
 fn f57_a_fill_that_is_not_ours_halts() {
     let mut engine = with_order();
     let actions = run(&mut engine, &[filled(1010, 77, "x", Side::Bid, 47, 1)]);
-    assert_eq!(told(&actions), ["alert foreign_fill"]);
+    assert_eq!(told(&actions), ["latch", "alert foreign_fill"]);
     assert_eq!(engine.mode(), Mode::Halted);
     assert_eq!(engine.position(M).quantity, Quantity::ZERO);
 }
@@ -191,7 +191,7 @@ fn f57_a_fill_that_is_not_ours_halts() {
 fn a_fill_on_the_wrong_side_is_not_booked_and_halts() {
     let mut engine = with_order();
     let actions = run(&mut engine, &[filled(1010, 1, "x", Side::Ask, 47, 1)]);
-    assert_eq!(told(&actions), ["alert impossible_fill"]);
+    assert_eq!(told(&actions), ["latch", "alert impossible_fill"]);
     assert_eq!(engine.position(M).quantity, Quantity::ZERO);
 }
 

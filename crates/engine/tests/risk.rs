@@ -28,6 +28,13 @@ fn outcome(engine: &Engine) -> Option<Denial> {
     }
 }
 
+/// Real money, and a tenth of the limits for one second.
+fn new_strategy(config: &mut EngineConfig) {
+    config.real_money = true;
+    config.limits.guards.ramp_e4 = 1_000;
+    config.limits.guards.ramp = Nanos::from_secs(1);
+}
+
 /// `(what is changed, passing value, failing value, the code)`.
 #[test]
 fn i10_each_limit_has_its_own_denial() {
@@ -65,6 +72,46 @@ fn i10_each_limit_has_its_own_denial() {
         }),
         // 10,000 of cash less 4.70 leaves 9,995.30.
         (Denial::BuyingPower, |c, ok| c.limits.cash_buffer_e4 = if ok { 9_995 } else { 9_996 }),
+        (Denial::NotArmed, |c, ok| {
+            c.real_money = true;
+            c.supervision.armed = ok;
+        }),
+        (Denial::VenueCost, |c, ok| {
+            c.limits.guards.max_venue_cost = Usd::from_cents(if ok { 470 } else { 469 });
+        }),
+        (Denial::TotalCost, |c, ok| {
+            c.limits.guards.max_total_cost = Usd::from_cents(if ok { 470 } else { 469 });
+        }),
+        (Denial::TotalCost, |c, ok| {
+            c.limits.guards.max_total_cost = Usd::from_cents(1_000);
+            c.supervision.elsewhere = Usd::from_cents(if ok { 530 } else { 531 });
+        }),
+        (Denial::HourCost, |c, ok| {
+            c.limits.guards.max_hour_cost = Usd::from_cents(if ok { 470 } else { 469 });
+        }),
+        (Denial::Ramp, |c, ok| {
+            new_strategy(c);
+            c.strategies[0].limits.max_order_contracts = contracts(if ok { 100 } else { 99 });
+        }),
+        (Denial::Ramp, |c, ok| {
+            new_strategy(c);
+            c.strategies[0].limits.max_order_cost = Usd::from_cents(if ok { 4_700 } else { 4_699 });
+        }),
+        (Denial::Ramp, |c, ok| {
+            new_strategy(c);
+            c.strategies[0].limits.max_position_cost =
+                Usd::from_cents(if ok { 4_700 } else { 4_699 });
+        }),
+        (Denial::Ramp, |c, ok| {
+            new_strategy(c);
+            c.strategies[0].limits.max_group_cost = Usd::from_cents(if ok { 4_700 } else { 4_699 });
+        }),
+        // The order is decided at one second.
+        (Denial::Ramp, |c, ok| {
+            new_strategy(c);
+            c.strategies[0].limits.max_order_contracts = contracts(99);
+            c.supervision.since = vec![Some(ms(if ok { 0 } else { 1 }))];
+        }),
         (Denial::OpenOrders, |c, ok| c.strategies[0].limits.max_open_orders = u32::from(ok)),
         (Denial::OpenOrders, |c, ok| c.limits.max_open_orders = u32::from(ok)),
         (Denial::OrderRate, |c, ok| c.limits.max_orders_per_second = u32::from(ok)),

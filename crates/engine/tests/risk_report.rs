@@ -6,8 +6,9 @@
 mod support;
 
 use proptest::prelude::*;
+use statecraft_domain::control::VenueCondition;
 use statecraft_domain::event::{Mode, Standing, StandingChanged};
-use statecraft_domain::{Denial, Event, Side, StrategyId, Usd};
+use statecraft_domain::{Denial, Event, Nanos, Side, StrategyId, Usd};
 use statecraft_engine::config::Decision;
 use statecraft_engine::risk::CHECKS;
 use statecraft_engine::{DecisionOutcome, Engine};
@@ -30,6 +31,36 @@ struct World {
     demoted: bool,
     bid: u16,
     ask: u16,
+    guards: Guarded,
+}
+
+/// What is beyond one order.
+#[derive(Debug, Clone, Default)]
+struct Guarded {
+    reconciles: bool,
+    reconciled: bool,
+    armed: bool,
+    venue_cents: i64,
+    hour_cents: i64,
+    clock_wrong: bool,
+    paused: bool,
+    new: bool,
+}
+
+fn guarded() -> impl Strategy<Value = Guarded> {
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>());
+    (flags, 300..2_000_i64, 300..2_000_i64, any::<bool>()).prop_map(|(f, venue, hour, new)| {
+        Guarded {
+            reconciles: f.0,
+            reconciled: f.1,
+            armed: f.2,
+            venue_cents: venue,
+            hour_cents: hour,
+            clock_wrong: f.3,
+            paused: f.4,
+            new,
+        }
+    })
 }
 
 fn worlds() -> impl Strategy<Value = World> {
@@ -38,7 +69,7 @@ fn worlds() -> impl Strategy<Value = World> {
     let limits = (8..12_i32, 300..600_i64, 0..6_u16, 0.0..0.2_f64, -30..30_i32);
     let sums = (200..900_i64, 200..900_i64, 0..9_999_u32, 0..3_u32, 0..3_u32);
     let rest = (modes, any::<bool>(), any::<bool>(), 40..60_u16, 1..12_u16);
-    (limits, sums, rest).prop_map(|(a, b, c)| World {
+    (limits, sums, rest, guarded()).prop_map(|(a, b, c, guards)| World {
         max_contracts: a.0,
         order_cost_cents: a.1,
         collar: a.2,
@@ -54,6 +85,7 @@ fn worlds() -> impl Strategy<Value = World> {
         demoted: c.2,
         bid: c.3,
         ask: c.3 + c.4,
+        guards,
     })
 }
 
@@ -71,6 +103,15 @@ fn engine(world: &World) -> Engine {
     config.limits.cash_buffer_e4 = world.buffer_e4;
     config.limits.max_orders_per_minute = world.per_minute;
     config.real_money = world.real_money;
+    let guards = &world.guards;
+    config.limits.guards.max_venue_cost = Usd::from_cents(guards.venue_cents);
+    config.limits.guards.max_hour_cost = Usd::from_cents(guards.hour_cents);
+    config.supervision.reconciles = guards.reconciles;
+    config.supervision.armed = guards.armed;
+    if guards.new {
+        config.limits.guards.ramp_e4 = 5_000;
+        config.limits.guards.ramp = Nanos::from_secs(10);
+    }
     let mut engine = Engine::new(config);
     let held = (0, world.position);
     let positions: &[(u32, i32)] = if world.position == 0 { &[] } else { &[held] };
@@ -78,6 +119,15 @@ fn engine(world: &World) -> Engine {
     run(&mut engine, &[mode(0, world.mode)]);
     if world.demoted {
         run(&mut engine, &[demotion()]);
+    }
+    if guards.reconciled {
+        run(&mut engine, &[reconciled(0, 0)]);
+    }
+    if guards.clock_wrong {
+        run(&mut engine, &[clock(0, false)]);
+    }
+    if guards.paused {
+        run(&mut engine, &[condition(0, VenueCondition::Paused)]);
     }
     engine
 }
@@ -140,6 +190,12 @@ fn r2_a_demoted_strategy_opens_nothing_with_real_money_and_goes_on_on_paper() {
             demoted: true,
             bid: 46,
             ask: 47,
+            guards: Guarded {
+                armed: true,
+                venue_cents: 100_000,
+                hour_cents: 100_000,
+                ..Guarded::default()
+            },
         };
         let mut engine = engine(&world);
         let actions = run(&mut engine, &[snapshot(1000, &[(46, 50)], &[(47, 50)])]);

@@ -228,7 +228,7 @@ fn p2_account_reports_are_held_against_ours() {
     assert_eq!(engine.cash(Venue::Kalshi), Some(Usd::from_dollars(9_990)));
     assert!(engine.is_money_conserved());
     let position_off = account(1200, 9_990, &[(0, 9)]);
-    assert_eq!(told(&run(&mut engine, &[position_off])), ["alert position_mismatch"]);
+    assert_eq!(told(&run(&mut engine, &[position_off])), ["latch", "alert position_mismatch"]);
     assert_eq!(engine.mode(), Mode::Halted);
     // I13: not before a report agrees.
     assert_eq!(told(&run(&mut engine, &[mode(1300, Mode::Active)])), ["alert resume_refused"]);
@@ -244,7 +244,7 @@ fn fills_on_their_way_are_no_difference() {
     let early = account(1020, 9_996, &[(0, 10)]);
     assert_eq!(told(&run(&mut engine, &[early])), Vec::<String>::new());
     let too_much = account(1030, 9_995, &[(0, 11)]);
-    assert_eq!(told(&run(&mut engine, &[too_much])), ["alert position_mismatch"]);
+    assert_eq!(told(&run(&mut engine, &[too_much])), ["latch", "alert position_mismatch"]);
 }
 
 #[test]

@@ -155,7 +155,8 @@ impl ReplayBackend {
             | Event::StrategyChanged(_)
             | Event::ClockJudged(_)
             | Event::VenueConditionChanged(_)
-            | Event::Reconciled(_) => {}
+            | Event::Reconciled(_)
+            | Event::ProfitMarked(_) => {}
         }
     }
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use statecraft_domain::action::Severity;
 use statecraft_domain::control::{
-    ClockJudged, Reconciled, RestrictionChanged, Scope, VenueCondition, VenueConditionChanged,
+    ClockJudged, Origin, Reconciled, RestrictionChanged, Scope, VenueCondition,
+    VenueConditionChanged,
 };
 use statecraft_domain::event::Mode;
 use statecraft_domain::{Action, MarketId, StrategyId, Timestamp, Venue};
@@ -16,11 +17,15 @@ use crate::market::venue_index;
 /// Restrictions in force. Everything starts unrestricted; a restart is told again what it must keep.
 #[derive(Debug, Clone)]
 pub struct Controls {
-    restrictions: BTreeMap<Scope, RestrictionChanged>,
+    /// One for everybody who restricts a scope: what the shell lifts again is not what a person or a
+    /// breaker restricted.
+    restrictions: BTreeMap<(Scope, Origin), RestrictionChanged>,
     conditions: [VenueCondition; 3],
     clock: Option<ClockJudged>,
     /// When the last complete comparison of each venue's account was asked for.
     reconciled: [Option<Timestamp>; 3],
+    /// When each venue's connection last came up after being down.
+    connected_since: [Option<Timestamp>; 3],
 }
 
 impl Default for Controls {
@@ -30,6 +35,7 @@ impl Default for Controls {
             conditions: [VenueCondition::Open; 3],
             clock: None,
             reconciled: [None; 3],
+            connected_since: [None; 3],
         }
     }
 }
@@ -40,10 +46,24 @@ impl Controls {
         self.restrictions.values()
     }
 
-    /// The restriction of this scope, if there is one.
+    /// The strictest restriction of this scope, if there is one.
     #[must_use]
     pub fn restriction(&self, scope: Scope) -> Option<&RestrictionChanged> {
-        self.restrictions.get(&scope)
+        [Origin::Engine, Origin::Operator, Origin::Shell]
+            .into_iter()
+            .filter_map(|origin| self.restrictions.get(&(scope, origin)))
+            .max_by_key(|change| strictness(change.mode))
+    }
+
+    /// When the venue's connection last came up after being down; `None`: it never was down.
+    #[must_use]
+    pub const fn connected_since(&self, venue: Venue) -> Option<Timestamp> {
+        self.connected_since[venue_index(venue)]
+    }
+
+    /// A connection that was down is up again: what the account did meanwhile is not known.
+    pub(super) const fn reconnected(&mut self, venue: Venue, at: Timestamp) {
+        self.connected_since[venue_index(venue)] = Some(at);
     }
 
     /// What the venue as a whole allows.
@@ -70,7 +90,7 @@ impl Controls {
         if self.restrictions.is_empty() {
             return account;
         }
-        let of = |scope| self.restrictions.get(&scope).map(|change| change.mode);
+        let of = |scope| self.restriction(scope).map(|change| change.mode);
         [Some(account), of(Scope::Strategy(strategy)), of(Scope::Market(market))]
             .into_iter()
             .flatten()
@@ -80,7 +100,7 @@ impl Controls {
 }
 
 /// How much a mode forbids.
-const fn strictness(mode: Mode) -> u8 {
+pub(super) const fn strictness(mode: Mode) -> u8 {
     match mode {
         Mode::Active => 0,
         Mode::ReduceOnly => 1,
@@ -103,16 +123,16 @@ impl Engine {
         actions: &mut Vec<Action>,
     ) {
         let scope = changed.scope;
-        let before = self.controls.restriction(scope).map(|change| change.mode);
-        if changed.mode == Mode::Active {
-            self.controls.restrictions.remove(&scope);
-        } else {
-            self.controls.restrictions.insert(scope, changed.clone());
-        }
-        if before.unwrap_or(Mode::Active) == changed.mode {
+        let mode_of = |controls: &Controls| {
+            controls.restriction(scope).map_or(Mode::Active, |change| change.mode)
+        };
+        let before = mode_of(&self.controls);
+        self.note_restriction(changed);
+        let after = mode_of(&self.controls);
+        if before == after {
             return;
         }
-        let (severity, code) = if changed.mode == Mode::Active {
+        let (severity, code) = if after == Mode::Active {
             (Severity::Warning, "restriction_lifted")
         } else {
             (Severity::Critical, "restricted")
@@ -131,8 +151,35 @@ impl Engine {
                 format!("market {}", market.map_or("?", |market| market.listing().ticker.as_str()))
             }
         };
-        let message = format!("{what}: {:?} ({}): {}", changed.mode, changed.code, changed.reason);
+        let message = format!("{what}: {after:?} ({}): {}", changed.code, changed.reason);
         self.alert(severity, code, message, actions);
+        if strictness(after) >= strictness(Mode::Halted) {
+            self.cancel_resting(actions);
+        }
+    }
+
+    /// Who restricts may lift his own; a person lifts everything (I13), and counting begins anew.
+    fn note_restriction(&mut self, changed: &RestrictionChanged) {
+        let restrictions = &mut self.controls.restrictions;
+        if changed.origin == Origin::Operator {
+            restrictions.retain(|(scope, _), _| *scope != changed.scope);
+            if let Scope::Strategy(strategy) = changed.scope
+                && let Some(state) = self.strategies.get_mut(strategy.index())
+            {
+                state.conduct.forgive();
+            }
+        }
+        let key = (changed.scope, changed.origin);
+        if changed.mode == Mode::Active {
+            restrictions.remove(&key);
+        } else {
+            restrictions.insert(key, changed.clone());
+        }
+    }
+
+    /// Is everything, or this order's strategy or market, stopped?
+    pub(super) fn is_stopped(&self, strategy: StrategyId, market: MarketId) -> bool {
+        matches!(self.controls.mode(self.mode, strategy, market), Mode::Halted | Mode::Killed)
     }
 
     pub(super) fn clock_judged(&mut self, judged: &ClockJudged, actions: &mut Vec<Action>) {
@@ -173,6 +220,8 @@ impl Engine {
     }
 
     pub(super) fn account_reconciled(&mut self, reconciled: &Reconciled) {
-        self.controls.reconciled[venue_index(reconciled.venue)] = Some(reconciled.asked);
+        let slot = &mut self.controls.reconciled[venue_index(reconciled.venue)];
+        *slot = (*slot).max(Some(reconciled.asked));
+        self.wake_all();
     }
 }

@@ -9,7 +9,7 @@ use statecraft_domain::{
 };
 
 use super::{Engine, Pace};
-use crate::config::{Decision, Kelly, ModelSpec, Strategy, Threshold};
+use crate::config::{Decision, Kelly, ModelSpec, Strategy, StrategyLimits, Threshold};
 use crate::decision::kelly::{Reckoning, Situation};
 use crate::decision::{Proposal, Verdict, threshold};
 use crate::market::{Evidence, MarketState};
@@ -102,7 +102,9 @@ impl Engine {
         self.bindings[index].pace = decided.pace;
         let (outcome, proposal) = match self.restrained(index, decided.verdict, actions) {
             Verdict::Nothing(denial) => (DecisionOutcome::Denied(denial), None),
-            Verdict::Propose(proposal) => (self.propose(index, proposal, actions), Some(proposal)),
+            Verdict::Propose(proposal) => {
+                (self.propose(index, proposal, decided.belief, actions), Some(proposal))
+            }
         };
         if let DecisionOutcome::Denied(denial) = outcome {
             self.counters.denials.count(denial);
@@ -288,17 +290,20 @@ impl Engine {
         &mut self,
         index: usize,
         proposal: Proposal,
+        belief: Option<Belief>,
         actions: &mut Vec<Action>,
     ) -> DecisionOutcome {
+        // The price that tempts may be the one that loses.
+        self.watch_losses(actions);
         let order = self.fitted(index, self.request(index, &proposal));
-        let inquiry = self.inquiry(&order, proposal.edge);
+        let inquiry = self.inquiry(&order, proposal.edge, belief);
         let approved = match gate(&inquiry) {
             Ok(approved) => approved,
             Err(denial) => return DecisionOutcome::Denied(denial),
         };
         let checks = if self.config.keep_checks { report(&inquiry) } else { Vec::new() };
-        let window = self.config.limits.duplicate_window.times(self.config.time_scale);
-        self.history.enter(&order, window, self.config.time_scale);
+        self.enter(&order);
+        self.approved.add(&order);
         let binding = &mut self.bindings[index];
         binding.last_checks = checks;
         binding.last_order = Some(self.now);
@@ -314,21 +319,41 @@ impl Engine {
     }
 
     /// What the risk gate looks at, now.
-    fn inquiry<'a>(&'a self, order: &'a OrderRequest, edge: f64) -> Inquiry<'a> {
+    fn inquiry<'a>(
+        &'a self,
+        order: &'a OrderRequest,
+        edge: f64,
+        belief: Option<Belief>,
+    ) -> Inquiry<'a> {
         let (strategy, market) = (order.strategy, order.market);
         let state = &self.strategies[strategy.index()];
+        let spec = &self.config.strategies[strategy.index()];
+        let computes = matches!(spec.model, ModelSpec::Hazard(_));
+        let age = |at: Timestamp| self.now - at;
         Inquiry {
             order,
             edge,
             now: self.now,
             mode: self.controls.mode(self.mode, strategy, market),
             barred: self.config.real_money && state.standing == Standing::Demoted,
+            real_money: self.config.real_money,
+            guarded: self.guarded,
+            supervision: &self.config.supervision,
+            controls: &self.controls,
+            value: value_of(spec, belief),
+            model_age: state.computed.filter(|_| computes).map(age),
+            heard_age: self.heard.filter(|_| computes).map(age),
+            conduct: &state.conduct,
+            losses: self.losses(),
+            story: state.story.as_ref(),
+            attributions: &self.attributions,
+            since: self.config.supervision.since.get(strategy.index()).copied().flatten(),
             bound: &state.bound,
             market: &self.markets[market.index()],
             markets: &self.markets,
             group: &self.groups[state.group],
             venues: &self.venues,
-            strategy: &self.config.strategies[strategy.index()],
+            strategy: spec,
             limits: &self.config.limits,
             time_scale: self.config.time_scale,
             ledger: &self.ledger,
@@ -336,6 +361,21 @@ impl Engine {
             equity: self.equity(),
             history: &self.history,
         }
+    }
+
+    /// May this order go out now, as far as the checks are concerned? Nothing goes out and nothing is
+    /// remembered: for drills, and for whoever wants to know before changing limits.
+    ///
+    /// # Errors
+    /// The reason of the first check that fails; [`Denial::Universe`] for an order of a strategy or on a
+    /// market that is not known.
+    pub fn try_order(&self, order: &OrderRequest, edge: f64) -> Result<(), Denial> {
+        let known = order.strategy.index() < self.strategies.len()
+            && order.market.index() < self.markets.len();
+        if !known {
+            return Err(Denial::Universe);
+        }
+        gate(&self.inquiry(order, edge, None)).map(drop)
     }
 
     /// The checks of the last proposal of a strategy on a market: as they stood when its order was
@@ -351,10 +391,20 @@ impl Engine {
             (DecisionOutcome::Order { .. }, _) => self.bindings[index].last_checks.clone(),
             (DecisionOutcome::Denied(_), Some(proposal)) => {
                 let order = self.fitted(index, self.request(index, &proposal));
-                report(&self.inquiry(&order, proposal.edge))
+                report(&self.inquiry(&order, proposal.edge, last.belief))
             }
             (DecisionOutcome::Denied(_), None) => Vec::new(),
         }
+    }
+
+    /// The strategy's limits as they hold now: in its ramp, a part of them (R28).
+    pub(super) fn limits_now(&self, index: usize) -> StrategyLimits {
+        let (strategy, guards) = (self.bindings[index].strategy, &self.config.limits.guards);
+        let since = self.config.supervision.since.get(strategy.index()).copied().flatten();
+        let young = since.is_none_or(|since| self.now - since < guards.ramp);
+        let limits = self.strategy_of(index).limits;
+        let ramping = self.config.real_money && young && guards.ramp_e4 < 10_000;
+        if ramping { limits.share(guards.ramp_e4) } else { limits }
     }
 
     pub(super) fn request(&self, index: usize, proposal: &Proposal) -> OrderRequest {
@@ -378,7 +428,7 @@ impl Engine {
     fn fitted(&self, index: usize, order: OrderRequest) -> OrderRequest {
         let strategy = self.strategy_of(index);
         let Decision::Kelly(rules) = &strategy.decision else { return order };
-        let limits = &strategy.limits;
+        let limits = &self.limits_now(index);
         let listing = self.market_of(index).listing();
         let cut = |order: OrderRequest, contracts: Quantity, room: Usd| {
             let payable = affordable(&order, order_cost(listing, &order, self.now), room);
@@ -436,6 +486,13 @@ impl Engine {
         let code = if reason == Denial::Implausible { "implausible" } else { "edge_too_large" };
         self.alert(Severity::Warning, code, message, actions);
     }
+}
+
+/// The value that R9 asks an edge over: what a sized decision believes, unless a person fixed it.
+fn value_of(strategy: &Strategy, belief: Option<Belief>) -> Option<Price> {
+    let sized = matches!(strategy.decision, Decision::Kelly(_));
+    let fixed = matches!(strategy.model, ModelSpec::Constant { .. });
+    belief.filter(|_| sized && !fixed).map(|belief| crate::decision::fair_price(belief.blended))
 }
 
 /// Contracts that `room` pays for if the whole order costs `cost`; fees round up by at most a cent,

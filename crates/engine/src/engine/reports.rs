@@ -18,6 +18,7 @@ impl Engine {
 
     pub(super) fn order_accepted(&mut self, accepted: &OrderAccepted, actions: &mut Vec<Action>) {
         let outcome = self.ledger.accepted(accepted.order, &accepted.venue_order);
+        self.note_accepted();
         self.reported(accepted.order, outcome, "accepted", actions);
     }
 
@@ -35,6 +36,9 @@ impl Engine {
             self.ledger.rejected(rejected.order, rejected.reason)
         };
         self.counters.rejects += u64::from(outcome == Outcome::Moved);
+        if outcome == Outcome::Moved {
+            self.note_rejected(rejected.order, rejected.reason, actions);
+        }
         self.reported(rejected.order, outcome, "rejected", actions);
         self.look_again(rejected.order, actions);
     }
@@ -54,6 +58,9 @@ impl Engine {
 
     pub(super) fn order_closed(&mut self, closed: &OrderClosed, actions: &mut Vec<Action>) {
         let outcome = self.ledger.closed(closed.order, closed.reason, closed.filled);
+        if outcome == Outcome::Moved {
+            self.note_closed(closed.order, closed.reason, actions);
+        }
         self.reported(closed.order, outcome, "closed", actions);
         self.look_again(closed.order, actions);
     }
@@ -65,10 +72,12 @@ impl Engine {
 
     pub(super) fn order_filled(&mut self, filled: &OrderFilled, actions: &mut Vec<Action>) {
         let fill = &filled.fill;
+        let first = self.ledger.get(fill.order).is_some_and(|record| record.filled.is_zero());
         match self.ledger.filled(fill) {
             FillOutcome::Book { late } => {
                 self.counters.fills_late += u64::from(late);
                 self.book_fill(fill);
+                self.note_executed(fill, first, actions);
                 self.look_again(fill.order, actions);
             }
             FillOutcome::BookImpossible => {
@@ -78,6 +87,7 @@ impl Engine {
                     fill.order, fill.trade, fill.quantity, fill.price
                 );
                 self.halt("impossible_fill", message, actions);
+                self.note_impossible(fill.order, actions);
             }
             FillOutcome::Duplicate => self.counters.fills_duplicate += 1,
             FillOutcome::UnknownOrder => {
@@ -100,6 +110,7 @@ impl Engine {
                     fill.trade, fill.side, fill.quantity, fill.market.0, fill.order
                 );
                 self.halt("impossible_fill", message, actions);
+                self.note_impossible(fill.order, actions);
             }
         }
     }
@@ -139,6 +150,7 @@ impl Engine {
                 let message =
                     format!("order {order} is reported {report}, but is known as {known:?}");
                 self.halt("impossible_transition", message, actions);
+                self.note_impossible(order, actions);
             }
         }
     }

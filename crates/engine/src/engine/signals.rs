@@ -9,12 +9,14 @@ use statecraft_domain::{Action, Signal, Timestamp};
 use super::{Engine, SIGNAL_IDS_MAX, StrategyState, Trigger};
 use crate::decision::fair_price;
 use crate::model::LabelEffect;
+use crate::risk::attribution::Story;
 
 impl Engine {
     /// A signal reaches every strategy of its target event, or all if it names none. The model uses
     /// the time of receipt; the time of publication is the source's claim.
     pub(super) fn signal_received(&mut self, signal: &Signal, actions: &mut Vec<Action>) {
         self.counters.signals += 1;
+        self.heard = Some(self.now);
         if !self.remember_signal(&signal.id) {
             self.counters.signals_duplicate += 1;
             return;
@@ -32,6 +34,8 @@ impl Engine {
             if heard.moved {
                 state.signals = state.model.signals_in_force();
                 state.last_story = Some(self.now);
+                let (signal, source) = (Arc::from(signal.id.as_str()), Arc::from(&*signal.source));
+                state.story = Some(Story { signal, source });
             }
             for (known, effect) in known.iter_mut().zip(heard.labels) {
                 *known |= effect != LabelEffect::Unknown;
@@ -57,6 +61,7 @@ impl Engine {
 
     /// A source answered: models that read silence count the time.
     pub(super) fn source_seen(&mut self, seen: &SourceSeen) {
+        self.heard = Some(self.now);
         for state in &mut self.strategies {
             state.model.seen(&seen.source, self.now);
         }
@@ -98,6 +103,7 @@ impl Engine {
     fn refresh_model(&mut self, strategy: usize, actions: &mut Vec<Action>) -> bool {
         let state = &mut self.strategies[strategy];
         let refreshed = state.model.refresh(self.now);
+        state.computed = Some(self.now);
         state.fair = state.model.estimate().map(|estimate| fair_price(estimate.probability));
         let told = std::mem::replace(&mut state.failure_told, refreshed.is_err());
         let changed = refreshed.unwrap_or(true);

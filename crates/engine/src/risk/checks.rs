@@ -16,7 +16,7 @@ const REFERENCE_SPREAD_MAX_E4: u16 = 1000;
 const REFERENCE_TRADE_AGE_MAX: Nanos = Nanos::from_secs(600);
 
 impl Inquiry<'_> {
-    fn wall(&self, span: Nanos) -> Nanos {
+    pub(super) fn wall(&self, span: Nanos) -> Nanos {
         span.times(self.time_scale)
     }
 
@@ -74,7 +74,10 @@ pub(super) fn market_state(inquiry: &Inquiry<'_>) -> bool {
     let listing = inquiry.market.listing();
     let margin = inquiry.strategy.limits.no_new_orders_before_close;
     let early = listing.close.is_none_or(|close| inquiry.now < close - margin);
-    listing.status == MarketStatus::Active && inquiry.market.settlement().is_none() && early
+    listing.status == MarketStatus::Active
+        && inquiry.market.settlement().is_none()
+        && early
+        && super::guards::venue_open(inquiry)
 }
 
 /// R4: bound to the strategy, which is not in too many other markets already.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use statecraft_domain::event::Mode;
 use statecraft_domain::{Denial, MarketStatus, Nanos, Usd};
 
-use super::{CHECKS, Inquiry, checks, exposure};
+use super::{CHECKS, Inquiry, checks, exposure, guards};
 
 /// One check of the gate and what it looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,12 @@ fn measures(check: Denial, inquiry: &Inquiry<'_>) -> Vec<Measure> {
     let (order, own, account) = (inquiry.order, &inquiry.strategy.limits, inquiry.limits);
     match check {
         Denial::Mode => mode(inquiry),
+        Denial::Unreconciled => vec![reconciled(inquiry)],
+        Denial::NotArmed => {
+            let holds = guards::armed(inquiry);
+            let text = if inquiry.supervision.armed { "armed" } else { "not armed" };
+            vec![Measure::new("limits", text, "armed, or paper money", holds)]
+        }
         Denial::Demoted => {
             let text = if inquiry.barred { "demoted to paper" } else { "good" };
             vec![Measure::new("standing", text, "good, or paper money", !inquiry.barred)]
@@ -114,12 +120,21 @@ fn measures(check: Denial, inquiry: &Inquiry<'_>) -> Vec<Measure> {
             vec![Measure::at_most("cost with fees, dollars", cost, own.max_order_cost)]
         }
         Denial::Collar => vec![collar(inquiry)],
+        Denial::MinEdge => vec![min_edge(inquiry)],
         Denial::EdgeTooLarge => {
             let holds = inquiry.edge.is_finite() && inquiry.edge <= own.max_edge;
             let bound = format!("at most {:.4}", own.max_edge);
             vec![Measure::new("edge, dollars", format!("{:.4}", inquiry.edge), bound, holds)]
         }
         Denial::Book => book(inquiry),
+        Denial::ModelAge => model_age(inquiry),
+        Denial::Clock => {
+            let offset = |clock: statecraft_domain::control::ClockJudged| {
+                format!("{:.3} s from the venue's", clock.offset.secs_f64())
+            };
+            let text = inquiry.controls.clock().map_or("never compared".to_owned(), offset);
+            vec![Measure::new("clock", text, "trusted", guards::clock(inquiry))]
+        }
         Denial::MarketPosition => {
             let after = inquiry.exposure(true);
             vec![
@@ -128,13 +143,21 @@ fn measures(check: Denial, inquiry: &Inquiry<'_>) -> Vec<Measure> {
             ]
         }
         Denial::GroupCost => {
-            let group = inquiry.group.iter();
-            let cost = inquiry.cost_of(group.filter_map(|m| inquiry.markets.get(m.index())));
+            let cost = guards::group_cost(inquiry);
             vec![Measure::at_most("worst cost of the event, dollars", cost, own.max_group_cost)]
+        }
+        Denial::VenueCost => {
+            let cost = guards::cost_at(inquiry, inquiry.market.listing().venue);
+            let most = account.guards.max_venue_cost;
+            vec![Measure::at_most("worst cost at the venue, dollars", cost, most)]
         }
         Denial::AccountCost => {
             let cost = inquiry.cost_of(inquiry.markets.iter());
             vec![Measure::at_most("worst cost of all, dollars", cost, account.max_account_cost)]
+        }
+        Denial::TotalCost => {
+            let (cost, most) = (guards::total(inquiry), account.guards.max_total_cost);
+            vec![Measure::at_most("worst cost of all accounts, dollars", cost, most)]
         }
         Denial::BuyingPower => vec![buying_power(inquiry)],
         Denial::OpenOrders => {
@@ -165,6 +188,31 @@ fn measures(check: Denial, inquiry: &Inquiry<'_>) -> Vec<Measure> {
             let most = account.max_unknown_orders as usize;
             vec![Measure::at_most("orders of unknown fate", inquiry.ledger.unknown_count(), most)]
         }
+        Denial::Repeats => {
+            let (hour, day) = guards::repeated(inquiry);
+            let (per_hour, per_day) =
+                (account.guards.max_repeats_per_hour, account.guards.max_repeats_per_day);
+            vec![
+                below("executions on this side in an hour", hour, per_hour as usize),
+                below("executions on this side in a day", day, per_day as usize),
+            ]
+        }
+        Denial::Loss => loss(inquiry),
+        Denial::SignalCost => {
+            let (cost, most) = (guards::attributed(inquiry).signal, account.guards.max_signal_cost);
+            vec![Measure::at_most("opened because of the signal, dollars", cost, most)]
+        }
+        Denial::SourceCost => {
+            let (cost, most) = (guards::attributed(inquiry).source, account.guards.max_source_cost);
+            vec![Measure::at_most("opened because of its source, dollars", cost, most)]
+        }
+        Denial::HourCost => {
+            let (cost, most) = (guards::attributed(inquiry).hour, account.guards.max_hour_cost);
+            vec![Measure::at_most("opened within an hour, dollars", cost, most)]
+        }
+        Denial::Ratios => ratios(inquiry),
+        Denial::Unattended => vec![unattended(inquiry)],
+        Denial::Ramp => ramp(inquiry),
         // Findings of a decision, not checks of the gate.
         _ => Vec::new(),
     }
@@ -184,7 +232,10 @@ fn market_state(inquiry: &Inquiry<'_>) -> Vec<Measure> {
         format!("{:.2} d", (close - inquiry.now).days())
     });
     let status = format!("{:?}", listing.status).to_lowercase();
+    let condition = inquiry.controls.condition(listing.venue);
+    let venue = format!("{condition:?}").to_lowercase();
     vec![
+        Measure::new("venue", venue, "takes such orders", guards::venue_open(inquiry)),
         Measure::new("market", status, "active, not settled", open),
         Measure::new("left to the close", left, format!("more than {}", seconds(margin)), early),
     ]
@@ -247,6 +298,111 @@ fn order_rate(inquiry: &Inquiry<'_>) -> Vec<Measure> {
     .into_iter()
     .map(|(what, span, most)| Measure::at_most(what, count(span), most as usize))
     .collect()
+}
+
+fn below(what: &'static str, value: usize, bound: usize) -> Measure {
+    Measure::new(what, value, format!("below {bound}"), value < bound)
+}
+
+fn reconciled(inquiry: &Inquiry<'_>) -> Measure {
+    const WHAT: &str = "account compared";
+    if !inquiry.supervision.reconciles {
+        return Measure::new(WHAT, "nobody compares it", "where somebody does", true);
+    }
+    let most = inquiry.wall(inquiry.limits.guards.reconcile_interval);
+    let age = guards::reconciled_age(inquiry);
+    let text = age
+        .map_or("not since the last connection".to_owned(), |age| format!("{} ago", seconds(age)));
+    let holds = age.is_some_and(|age| age <= most);
+    Measure::new(WHAT, text, format!("within {}", seconds(most)), holds)
+}
+
+fn min_edge(inquiry: &Inquiry<'_>) -> Measure {
+    const WHAT: &str = "edge at the limit price, dollars";
+    let least = inquiry.strategy.limits.min_edge;
+    let Some(value) = inquiry.value else {
+        return Measure::new(WHAT, "fixed by a person", format!("at least {least}"), true);
+    };
+    let edge = guards::edge_at_limit(inquiry, value);
+    let text = format!("{:.4} (value {value})", f64::from(edge) / 10_000.0);
+    Measure::new(WHAT, text, format!("at least {least}"), edge >= i32::from(least.e4()))
+}
+
+fn model_age(inquiry: &Inquiry<'_>) -> Vec<Measure> {
+    let most = inquiry.wall(inquiry.limits.guards.max_model_age);
+    let line = |what, age: Option<Nanos>| {
+        let text = age.map_or("does not age".to_owned(), seconds);
+        let holds = age.is_none_or(|age| age <= most);
+        Measure::new(what, text, format!("at most {}", seconds(most)), holds)
+    };
+    vec![line("model's age", inquiry.model_age), line("last word of a source", inquiry.heard_age)]
+}
+
+fn loss(inquiry: &Inquiry<'_>) -> Vec<Measure> {
+    let (limits, losses) = (&inquiry.limits.guards, &inquiry.losses);
+    let line = |what, lost: Usd, bound: Usd| {
+        Measure::new(what, lost, format!("below {bound}"), lost < bound)
+    };
+    let known = !losses.unmarked;
+    vec![
+        Measure::must("every position has a price", yes(known), known),
+        line("lost this day, dollars", losses.day, limits.max_day_loss),
+        line("lost this week, dollars", losses.week, limits.max_week_loss),
+        line("lost since the highest profit, dollars", losses.drawdown, limits.max_drawdown),
+    ]
+}
+
+fn ratios(inquiry: &Inquiry<'_>) -> Vec<Measure> {
+    let (counts, limits) = (guards::counted(inquiry), &inquiry.limits.guards);
+    let line = |what, part: usize, most_e4: u32, exceeds: bool| {
+        let text = format!("{part} of {}", counts.orders);
+        let most = f64::from(most_e4) / 10_000.0;
+        let bound = format!("at most {most} of {} or more", limits.min_ratio_orders);
+        Measure::new(what, text, bound, !exceeds)
+    };
+    vec![
+        line("refused", counts.rejects, limits.max_reject_e4, counts.rejects_exceed(limits)),
+        line("cancelled", counts.cancels, limits.max_cancel_e4, counts.cancels_exceed(limits)),
+    ]
+}
+
+fn unattended(inquiry: &Inquiry<'_>) -> Measure {
+    let most = seconds(inquiry.wall(inquiry.limits.max_unattended));
+    let holds = guards::attended(inquiry);
+    let text = match inquiry.order.time_in_force {
+        statecraft_domain::TimeInForce::GoodTilCancelled { expires: Some(expires) } => {
+            format!("rests for {}", seconds(expires - inquiry.now))
+        }
+        statecraft_domain::TimeInForce::GoodTilCancelled { expires: None } => {
+            "rests for ever".to_owned()
+        }
+        statecraft_domain::TimeInForce::ImmediateOrCancel
+        | statecraft_domain::TimeInForce::FillOrKill => "does not rest".to_owned(),
+    };
+    Measure::new("life at the venue", text, format!("at most {most}, in a group if any"), holds)
+}
+
+fn ramp(inquiry: &Inquiry<'_>) -> Vec<Measure> {
+    let Some(limits) = guards::ramped(inquiry) else {
+        return vec![Measure::new("share of its limits", "all", "all", true)];
+    };
+    let (order, after) = (inquiry.order, inquiry.exposure(true));
+    let cost = exposure::order_cost(inquiry.market.listing(), order, inquiry.now);
+    vec![
+        Measure::at_most("contracts, new strategy", order.quantity, limits.max_order_contracts),
+        Measure::at_most("cost with fees, new strategy", cost, limits.max_order_cost),
+        Measure::at_most(
+            "worst contracts, new strategy",
+            after.contracts,
+            limits.max_position_contracts,
+        ),
+        Measure::at_most("worst cost, new strategy", after.cost, limits.max_position_cost),
+        Measure::at_most(
+            "worst cost of the event, new strategy",
+            guards::group_cost(inquiry),
+            limits.max_group_cost,
+        ),
+    ]
 }
 
 fn seconds(span: Nanos) -> String {

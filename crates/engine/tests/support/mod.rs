@@ -2,22 +2,26 @@
 
 #![allow(dead_code, unreachable_pub)]
 
+use statecraft_domain::control::{
+    ClockJudged, Origin, Reconciled, RestrictionChanged, Scope, VenueCondition,
+    VenueConditionChanged,
+};
 use statecraft_domain::event::{
-    AccountReported, BookChanged, BookSnapshot, ClockTicked, Level, LevelChange, MarketListed,
-    Mode, ModeChanged, OrderAccepted, OrderClosed, OrderFilled, OrderSent, ReportedPosition,
-    Traded,
+    AccountReported, BookChanged, BookSnapshot, ClockTicked, ConnectionChanged, Level, LevelChange,
+    MarketListed, Mode, ModeChanged, OrderAccepted, OrderClosed, OrderFilled, OrderRejected,
+    OrderSent, ReportedPosition, Traded,
 };
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::signal::Label;
 use statecraft_domain::{
     Action, ClientOrderId, Event, FeeSchedule, Fill, Liquidity, Listing, MarketId, MarketStatus,
-    Nanos, OrderRequest, Price, Quantity, Side, Signal, TickGrid, Timestamp, TradeId, Usd, Venue,
-    VenueOrderId,
+    Nanos, OrderRequest, Price, Quantity, RejectReason, Side, Signal, TickGrid, Timestamp, TradeId,
+    Usd, Venue, VenueOrderId,
 };
 use statecraft_engine::Engine;
 use statecraft_engine::config::{
-    AccountLimits, Blend, Caution, Decision, EngineConfig, Kelly, MarketSelector, ModelSpec,
-    Strategy, StrategyLimits, Threshold, TickerPattern,
+    AccountLimits, Blend, Caution, Decision, EngineConfig, Guards, Kelly, MarketSelector,
+    ModelSpec, Strategy, StrategyLimits, Supervision, Threshold, TickerPattern,
 };
 
 pub const LINEAGE: u64 = 0xabcd;
@@ -66,6 +70,7 @@ pub fn loose_strategy_limits() -> StrategyLimits {
         max_order_contracts: contracts(1_000_000),
         max_order_cost: Usd::from_dollars(1_000_000),
         price_collar: cents(50),
+        min_edge: Price::ZERO,
         max_edge: 1.0,
         max_position_contracts: contracts(1_000_000),
         max_position_cost: Usd::from_dollars(1_000_000),
@@ -87,6 +92,7 @@ pub fn loose_account_limits() -> AccountLimits {
         duplicate_window: Nanos::from_secs(30),
         max_unknown_orders: 3,
         max_unattended: Nanos::from_secs(300),
+        guards: Guards::open(),
     }
 }
 
@@ -150,6 +156,7 @@ pub fn config(strategies: Vec<Strategy>) -> EngineConfig {
         keep_checks: true,
         prediction_interval: Nanos::from_secs(3600),
         sources: Vec::new(),
+        supervision: Supervision::default(),
     }
 }
 
@@ -178,7 +185,11 @@ pub fn account(at: i64, dollars: i64, positions: &[(u32, i32)]) -> Event {
 }
 
 pub fn mode(at: i64, mode: Mode) -> Event {
-    Event::ModeChanged(ModeChanged { at: ms(at), mode, reason: "test".into() })
+    Event::ModeChanged(ModeChanged {
+        at: ms(at),
+        mode,
+        reason: "test by the operator: test".into(),
+    })
 }
 
 pub fn snapshot(at: i64, bids: &[(u16, i32)], asks: &[(u16, i32)]) -> Event {
@@ -275,6 +286,46 @@ pub fn signal(at: i64, id: &str, slug: &str, strength: f64) -> Event {
         labels: vec![Label { slug: slug.into(), strength }],
         ..Signal::default()
     }))
+}
+
+pub fn reconciled(at: i64, asked: i64) -> Event {
+    Event::Reconciled(Reconciled { at: ms(at), venue: Venue::Kalshi, asked: ms(asked) })
+}
+
+pub fn clock(at: i64, trusted: bool) -> Event {
+    Event::ClockJudged(ClockJudged { at: ms(at), offset: Nanos::from_secs(3), trusted })
+}
+
+pub fn condition(at: i64, condition: VenueCondition) -> Event {
+    let detail = String::new();
+    let venue = Venue::Kalshi;
+    let at = ms(at);
+    Event::VenueConditionChanged(Box::new(VenueConditionChanged { at, venue, condition, detail }))
+}
+
+pub fn connection(at: i64, connected: bool) -> Event {
+    Event::ConnectionChanged(ConnectionChanged { at: ms(at), venue: Venue::Kalshi, connected })
+}
+
+pub fn rejected(at: i64, sequence: u64, reason: RejectReason) -> Event {
+    let (at, order, detail) = (ms(at), order_id(sequence), String::new());
+    Event::OrderRejected(OrderRejected { at, order, reason, detail })
+}
+
+pub fn restriction(at: i64, scope: Scope, mode: Mode, origin: Origin) -> Event {
+    let (code, reason) = ("test".to_owned(), "a test".to_owned());
+    let at = ms(at);
+    let change = RestrictionChanged { at, scope, mode, origin, code, reason };
+    Event::RestrictionChanged(Box::new(change))
+}
+
+/// The events that a journal would keep of these actions.
+pub fn latched(actions: &[Action]) -> Vec<Event> {
+    let latch = |action: &Action| match action {
+        Action::Latch(latch) => Some(latch.clone().into_event()),
+        _ => None,
+    };
+    actions.iter().filter_map(latch).collect()
 }
 
 /// Steps through events and returns every action.

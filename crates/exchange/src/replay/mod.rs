@@ -130,7 +130,8 @@ impl ReplayVenue {
             | Event::StrategyChanged(_)
             | Event::ClockJudged(_)
             | Event::VenueConditionChanged(_)
-            | Event::Reconciled(_) => {}
+            | Event::Reconciled(_)
+            | Event::ProfitMarked(_) => {}
         }
     }
 

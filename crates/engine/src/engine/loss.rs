@@ -1,0 +1,222 @@
+//! Losses of the day, of the week and since the best moment (R24), from profit marked at the worse of the
+//! middle and what the position could be closed at.
+
+use statecraft_domain::control::{Latch, ProfitMarked};
+use statecraft_domain::event::{Level, Mode};
+use statecraft_domain::{Action, MarketStatus, Price, Quantity, Side, Timestamp, Usd, Venue};
+
+use super::Engine;
+use crate::config::Days;
+use crate::market::MarketState;
+use crate::orders::Position;
+
+/// A new high is written down when it is this part of the allowed drawdown above the last one: no more
+/// than that is forgotten by a crash.
+const HIGH_STEPS: i128 = 20;
+
+/// What was lost. Zero where nobody watches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Losses {
+    /// Since the day began.
+    pub day: Usd,
+    /// Since the week began.
+    pub week: Usd,
+    /// Since the highest profit.
+    pub drawdown: Usd,
+    /// Some position has no price yet: nobody knows.
+    pub unmarked: bool,
+}
+
+/// From where losses are counted, and the last prices known.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LossWatch {
+    from: Option<ProfitMarked>,
+    /// The highest profit written down.
+    written: Usd,
+    /// By market id.
+    prices: Vec<Seen>,
+    /// As of the last look.
+    losses: Losses,
+}
+
+/// The last price of a position.
+#[derive(Debug, Clone, Copy, Default)]
+struct Seen {
+    /// What one contract of what is held brought.
+    each: Option<Usd>,
+    /// Was that for a YES position?
+    long: bool,
+    /// Since when there has been no price although the venue was open.
+    blind: Option<Timestamp>,
+}
+
+impl Engine {
+    /// What was lost, as of the last look at the clock.
+    #[must_use]
+    pub const fn losses(&self) -> Losses {
+        self.loss.losses
+    }
+
+    /// Marks every position, counts losses, and stops trading where they are too large.
+    pub(super) fn watch_losses(&mut self, actions: &mut Vec<Action>) {
+        let guards = self.config.limits.guards;
+        if !self.trades() || !guards.watch_losses() {
+            return;
+        }
+        let Some(profit) = self.marked_profit() else {
+            self.loss.losses.unmarked = true;
+            return;
+        };
+        let from = self.count_from(profit, actions);
+        let losses = Losses {
+            day: from.day_base - profit,
+            week: from.week_base - profit,
+            drawdown: from.high_water - profit,
+            unmarked: false,
+        };
+        self.loss.losses = losses;
+        if losses.drawdown >= guards.max_drawdown {
+            let message = format!(
+                "{} lost since the highest profit (at most {}): everything is cancelled; positions stay",
+                losses.drawdown, guards.max_drawdown
+            );
+            self.stop(Mode::Killed, "drawdown", message, actions);
+            return;
+        }
+        let broken = [
+            ("day_loss", "day", losses.day, guards.max_day_loss),
+            ("week_loss", "week", losses.week, guards.max_week_loss),
+        ];
+        let broken = broken.into_iter().find(|(_, _, lost, most)| lost >= most);
+        if let Some((code, span, lost, most)) = broken.filter(|_| self.mode == Mode::Active) {
+            let message =
+                format!("{lost} lost this {span} (at most {most}): only closing from now on");
+            self.stop(Mode::ReduceOnly, code, message, actions);
+        }
+    }
+
+    /// Where losses are counted from now; what is new about it is written down.
+    fn count_from(&mut self, profit: Usd, actions: &mut Vec<Action>) -> ProfitMarked {
+        let day = self.config.supervision.days.day(self.now);
+        let week = Days::week_of(day);
+        let before = self.loss.from.unwrap_or(ProfitMarked {
+            at: self.now,
+            day,
+            day_base: profit,
+            week,
+            week_base: profit,
+            high_water: profit,
+        });
+        let from = ProfitMarked {
+            at: self.now,
+            day: day.max(before.day),
+            day_base: if day > before.day { profit } else { before.day_base },
+            week: week.max(before.week),
+            week_base: if week > before.week { profit } else { before.week_base },
+            high_water: before.high_water.max(profit),
+        };
+        let step = self.config.limits.guards.max_drawdown.e10() / HIGH_STEPS;
+        let risen = (from.high_water - self.loss.written).e10() >= step.max(1);
+        let write = self.loss.from.is_none() || from.day != before.day || risen;
+        self.loss.from = Some(from);
+        if write {
+            self.loss.written = from.high_water;
+            actions.push(Action::Latch(Latch::Profit(from)));
+        }
+        from
+    }
+
+    /// What an earlier run counted from.
+    pub(super) fn profit_marked(&mut self, marked: &ProfitMarked) {
+        if self.loss.from.is_none_or(|from| marked.at >= from.at) {
+            self.loss.from = Some(*marked);
+            self.loss.written = marked.high_water;
+        }
+    }
+
+    /// A person let trading go on: what was lost until now is accepted.
+    pub(super) fn accept_losses(&mut self) {
+        self.loss.from = None;
+        self.loss.losses = Losses::default();
+    }
+
+    /// Realised, less fees, plus what open positions would bring more than they cost. `None` while a
+    /// position has no price, and there may be one any moment.
+    fn marked_profit(&mut self) -> Option<Usd> {
+        self.loss.prices.resize(self.markets.len(), Seen::default());
+        let mut profit = Some(Usd::ZERO);
+        for index in 0..self.markets.len() {
+            let position = self.accounts.position(self.markets[index].id());
+            let gained = position.realized - position.fees;
+            let value = self.value_of(index, &position);
+            let open = value.map(|value| value - position.cost);
+            profit = profit.zip(open).map(|(sum, open)| sum + gained + open);
+        }
+        profit
+    }
+
+    /// What a position would bring: now; at its last price while it may come back; nothing after that.
+    fn value_of(&mut self, index: usize, position: &Position) -> Option<Usd> {
+        let market = &self.markets[index];
+        let size = position.quantity.abs();
+        if size.is_zero() {
+            self.loss.prices[index] = Seen::default();
+            return Some(Usd::ZERO);
+        }
+        let long = position.quantity.is_positive();
+        if let Some(value) = closing_value(market, long, size) {
+            let each = value.e10() * 1_000_000 / i128::from(size.e6()).max(1);
+            self.loss.prices[index] = Seen { each: Some(Usd::from_e10(each)), long, blind: None };
+            return Some(value);
+        }
+        let open =
+            self.is_open(market.listing().venue) && market.listing().status == MarketStatus::Active;
+        let patience = self.config.limits.guards.mark_patience.times(self.config.time_scale);
+        let seen = &mut self.loss.prices[index];
+        if seen.long != long {
+            *seen = Seen { long, ..Seen::default() };
+        }
+        let last =
+            seen.each.map(|each| Usd::from_e10(each.e10() * i128::from(size.e6()) / 1_000_000));
+        if !open {
+            // Nobody could trade at any price: the last one stands, or the cost.
+            seen.blind = None;
+            return Some(last.unwrap_or(position.cost));
+        }
+        let since = *seen.blind.get_or_insert(self.now);
+        if self.now - since > patience { Some(Usd::ZERO) } else { last }
+    }
+
+    /// Could we trade at the venue, as far as we know?
+    fn is_open(&self, venue: Venue) -> bool {
+        self.venues.is_connected(venue) && self.controls.condition(venue).takes_orders(false)
+    }
+}
+
+/// What closing the whole position would bring at the displayed depth, or at the middle if that is
+/// worse. Beyond the depth the worst level counts. `None` without a trusted book or a level.
+fn closing_value(market: &MarketState, long: bool, size: Quantity) -> Option<Usd> {
+    if !market.is_tradable_book() {
+        return None;
+    }
+    let side = if long { Side::Bid } else { Side::Ask };
+    let each = |price: Price| if long { price } else { price.complement() };
+    let mut left = size;
+    let mut value = Usd::ZERO;
+    let mut worst = None;
+    for Level { price, quantity } in market.book().levels(side) {
+        let taken = quantity.min(left);
+        value += each(price).times(taken);
+        left -= taken;
+        worst = Some(price);
+        if left.is_zero() {
+            break;
+        }
+    }
+    value += each(worst?).times(left);
+    let middle = market.bid().zip(market.ask()).map(|(bid, ask)| {
+        let both = each(bid.price).times(size) + each(ask.price).times(size);
+        Usd::from_e10(both.e10() / 2)
+    });
+    Some(middle.map_or(value, |middle| value.min(middle)))
+}

@@ -1,0 +1,108 @@
+//! What was opened because of which story (R25). An order that opens is put down to the newest signal
+//! that moved its strategy's model, and to the source of that signal.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use statecraft_domain::{ClientOrderId, MarketId, Nanos, OrderRequest, Timestamp, Usd};
+
+use crate::orders::account::outcome_price;
+use crate::orders::{Accounts, Ledger};
+
+const HOUR: Nanos = Nanos::from_secs(3_600);
+/// Entries kept, whatever happens: the oldest go first.
+const ENTRIES_MAX: usize = 10_000;
+
+/// The newest signal that moved a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Story {
+    /// Its id.
+    pub signal: Arc<str>,
+    /// Who brought it.
+    pub source: Arc<str>,
+}
+
+#[derive(Debug, Clone)]
+struct Entry {
+    at: Timestamp,
+    order: ClientOrderId,
+    market: MarketId,
+    story: Option<Story>,
+}
+
+/// Orders that opened something, and why. Kept while what they opened may be held, and for an hour at
+/// least.
+#[derive(Debug, Clone, Default)]
+pub struct Attributions(VecDeque<Entry>);
+
+/// What is at stake because of one story, one source, and the last hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Attributed {
+    /// Because of the signal.
+    pub signal: Usd,
+    /// Because of its source.
+    pub source: Usd,
+    /// Opened within the last hour, whatever for.
+    pub hour: Usd,
+}
+
+impl Attributions {
+    /// An order that opens something was decided. Forgets what is closed and older than an hour.
+    pub fn enter(
+        &mut self,
+        order: &OrderRequest,
+        story: Option<Story>,
+        ledger: &Ledger,
+        accounts: &Accounts,
+    ) {
+        let at = order.decided_at;
+        self.0.retain(|entry| {
+            entry.at > at - HOUR
+                || cost(entry, ledger, accounts).is_some_and(|cost| !cost.is_zero())
+        });
+        while self.0.len() >= ENTRIES_MAX {
+            self.0.pop_front();
+        }
+        self.0.push_back(Entry { at, order: order.id, market: order.market, story });
+    }
+
+    /// What is at stake at most: filled and still to be filled, at the orders' limits. A position that is
+    /// closed in part counts whole until it is flat; one that is closed counts for its hour only.
+    #[must_use]
+    pub fn at_stake(
+        &self,
+        story: Option<&Story>,
+        now: Timestamp,
+        ledger: &Ledger,
+        accounts: &Accounts,
+    ) -> Attributed {
+        let mut sum = Attributed::default();
+        for entry in &self.0 {
+            if let Some(held) = cost(entry, ledger, accounts)
+                && let (Some(theirs), Some(story)) = (&entry.story, story)
+            {
+                sum.signal += if theirs.signal == story.signal { held } else { Usd::ZERO };
+                sum.source += if theirs.source == story.source { held } else { Usd::ZERO };
+            }
+            if entry.at > now - HOUR {
+                sum.hour += opened(entry, ledger);
+            }
+        }
+        sum
+    }
+}
+
+/// What the order opened or may still open.
+fn opened(entry: &Entry, ledger: &Ledger) -> Usd {
+    ledger.get(entry.order).map_or(Usd::ZERO, |record| {
+        let request = &record.request;
+        outcome_price(request.side, request.price).times(record.filled + record.reserved())
+    })
+}
+
+/// The same while something of it may be held; `None` once its market is flat.
+fn cost(entry: &Entry, ledger: &Ledger, accounts: &Accounts) -> Option<Usd> {
+    let flat = accounts.position(entry.market).quantity.is_zero();
+    let live = ledger.get(entry.order).is_some_and(|record| !record.is_done());
+    (!flat || live).then(|| opened(entry, ledger))
+}
