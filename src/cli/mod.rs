@@ -5,6 +5,7 @@ pub mod backtest;
 pub mod check;
 pub mod classify;
 pub mod completions;
+pub mod config;
 pub mod controls;
 pub mod explain;
 pub mod fit;
@@ -131,6 +132,8 @@ pub enum Verb {
     Resume(resume::Args),
     /// The stop button: nothing leaves, everything that rests is cancelled, also after a restart.
     Kill(kill::Args),
+    /// Edits of strategy files that wait for a person.
+    Config(config::Args),
     /// Close positions near the best price.
     Flatten(flatten::Args),
     /// Validate settings and strategies and print the effective limits.
@@ -191,6 +194,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Verb::Pause(args) => pause::run(args, common),
         Verb::Resume(args) => resume::run(args, common),
         Verb::Kill(args) => kill::run(args, common),
+        Verb::Config(args) => config::run(args, common),
         Verb::Flatten(args) => flatten::run(args, common),
         Verb::Check(args) => check::run(args, common),
         Verb::Backtest(args) => backtest::run(args, common),

@@ -95,7 +95,7 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::VenueConditionChanged(_)
         | Event::FlattenRequested(_)
         | Event::StrategyChanged(_) => true,
-        | Event::ProfitMarked(_) => true,
+        Event::ProfitMarked(_) => true,
         Event::BookSnapshot(_)
         | Event::BookChanged(_)
         | Event::BookLost(_)

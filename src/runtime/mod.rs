@@ -11,6 +11,7 @@ pub mod discovery;
 pub mod error;
 pub mod feeds;
 pub mod gateway;
+pub mod hot_config;
 pub mod input;
 pub mod observe;
 pub mod operate;
@@ -27,5 +28,6 @@ pub mod summary;
 pub mod sweep;
 pub mod trading;
 pub mod view;
+pub mod watch;
 
 pub use crate::trading::recovery;

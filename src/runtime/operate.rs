@@ -84,9 +84,8 @@ impl Trading {
             Request::Flatten { max_slippage, market, confirmed, reason } => {
                 self.flatten(max_slippage, market.as_deref(), confirmed, &reason)?
             }
-            Request::AcceptConfig { .. } | Request::Drill { .. } => {
-                Reply::failed("not available in this version")
-            }
+            Request::AcceptConfig { hash, understood } => self.accept(&hash, understood)?,
+            Request::Drill { .. } => Reply::failed("not available in this version"),
         };
         // Whoever asked may have gone.
         let _ = call.reply.send(reply);
@@ -347,6 +346,8 @@ impl Trading {
                 .reconciler
                 .agreed()
                 .map(|asked| self.clock.wall().saturating_sub(asked).as_secs_f64()),
+            "pending_config": self.hot.pending_json(),
+            "watch": self.watch.to_json(),
             "restrictions": restrictions,
             "cash": status.cash.to_string(),
             "equity": status.equity.to_string(),

@@ -1,6 +1,7 @@
 //! One run of the bot, from the first check to the closing summary. [`run`] reads as the story:
 //! arm, lock, reach the venue, recover, list markets, connect, reconcile, trade, drain, sum up.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,6 +20,7 @@ use super::discovery::{discover, series_of};
 use super::error::RunError;
 use super::feeds::Feeds;
 use super::gateway::{CancelRequest, Gateway};
+use super::hot_config::{self, HotConfig};
 use super::input::Input;
 use super::operate::Desk;
 use super::operator::Operator;
@@ -29,7 +31,8 @@ use super::start;
 use super::state_dir::{StateDir, journal_dir};
 use super::summary::{StopCause, Summary};
 use super::trading::Trading;
-use crate::config::{Endpoint, Loaded, Settings, TradingMode};
+use super::watch::Watch;
+use crate::config::{Endpoint, Loaded, Overrides, Settings, TradingMode};
 use crate::journal::{
     Identity, Journal, JournalClosed, Journaled, Opened, Record, Recovery, RunStarted, RunStopped,
 };
@@ -63,6 +66,9 @@ pub struct Options {
     pub run_for: Option<Duration>,
     /// Where the state of the run is shown.
     pub screen: Screen,
+    /// The settings file and what the command line says on top of it: strategy files that are edited
+    /// while the bot runs are read again with them. `None`: edits wait for the next start.
+    pub source: Option<(PathBuf, Overrides)>,
 }
 
 /// Runs the bot until it is told to stop, and sums up.
@@ -138,6 +144,12 @@ pub async fn run(
     core.begin();
     begin_mode(&mut core, &gate, &recovered, &operator)?;
 
+    let edits = CancellationToken::new();
+    if let Some((path, overrides)) = options.source {
+        let dir = loaded.settings.strategies_dir.clone();
+        tokio::spawn(hot_config::watch(path, overrides, dir, inputs_in.clone(), edits.clone()));
+    }
+    let _edits_end = edits.drop_guard();
     let story_over = watch_story(access.simulator.as_ref(), &access.clock);
     let label = format!("{} · {}", loaded.settings.mode.name(), loaded.settings.kalshi.endpoint);
     let mut trading = Trading {
@@ -147,6 +159,8 @@ pub async fn run(
         feeds,
         reconciler,
         desk: Desk::new(calls, operator.heartbeat(), operator.latch(), gate.clone()),
+        hot: HotConfig::new(loaded.settings.clone(), hashes(&loaded)),
+        watch: Watch::new(access.endpoint.is_loopback(), access.clock.wall()),
         rest: Arc::clone(&access.rest),
         clock: access.clock.clone(),
         gate,

@@ -13,11 +13,13 @@ use super::clock::RunClock;
 use super::core::Core;
 use super::feeds::Feeds;
 use super::gateway::Gate;
+use super::hot_config::HotConfig;
 use super::input::Input;
 use super::observe;
 use super::operate::Desk;
 use super::screen::Screen;
 use super::summary::StopCause;
+use super::watch::Watch;
 use crate::journal::JournalClosed;
 use crate::trading::account;
 use crate::trading::reconciler::Reconciler;
@@ -45,6 +47,10 @@ pub struct Trading {
     pub reconciler: Reconciler,
     /// What a person asks.
     pub desk: Desk,
+    /// What the strategies' files say.
+    pub hot: HotConfig,
+    /// Clock, venue and books.
+    pub watch: Watch,
     /// The venue, to read the account.
     pub rest: Arc<KalshiRest>,
     /// What time it is.
@@ -116,6 +122,7 @@ impl Trading {
     fn tick(&mut self) -> Result<(), JournalClosed> {
         self.core.tick()?;
         self.attend_desk()?;
+        self.look_after()?;
         self.ask_for_account();
         self.screen.show(|| observe::status(&self.core, self.feeds.health(), &self.label));
         Ok(())
@@ -153,7 +160,13 @@ impl Trading {
                 }
                 Ok(())
             }
-            Input::Outcome(event) | Input::Seen(event) => self.core.take(event),
+            Input::Outcome(event) => {
+                self.watch.outcome(self.clock.wall(), &event);
+                self.core.take(event)
+            }
+            Input::Seen(event) => self.core.take(event),
+            Input::Watched(answer) => self.watched(answer),
+            Input::Edited(edited) => self.edited(*edited),
             Input::Signal(signal) => {
                 self.core.take(statecraft_domain::Event::SignalReceived(signal))
             }
@@ -161,6 +174,7 @@ impl Trading {
             Input::Listed(listings) => self.feeds.listed(&mut self.core, listings),
             Input::Account(state) => {
                 let now = self.clock.wall();
+                self.watch.private_read(now, state.as_ref().as_ref().err());
                 if self.reconciler.take(&mut self.core, now, *state)? {
                     self.gate.release();
                 }

@@ -205,9 +205,8 @@ mod tests {
     }
 
     fn told(exchange_active: bool, trading_active: bool) -> Result<ExchangeStatus, RestError> {
-        let text = format!(
-            r#"{{"exchange_active":{exchange_active},"trading_active":{trading_active}}}"#
-        );
+        let text =
+            format!(r#"{{"exchange_active":{exchange_active},"trading_active":{trading_active}}}"#);
         Ok(serde_json::from_str(&text).unwrap())
     }
 

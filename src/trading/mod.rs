@@ -9,6 +9,7 @@
 //! | [`clock_watch`] | may orders leave on this clock |
 //! | [`conditions`] | what the venue as a whole allows |
 //! | [`book_check`] | is a book that seems alive the venue's book; quarantines |
+//! | [`edits`] | what an edited strategy file loosens |
 //! | [`gate`] | the last thing before a socket: closed for good, or held until the account is compared |
 //! | [`feed`] | what the stream's news beside events ask for |
 //! | [`reconciler`] | when to ask for the account, and what its report proves |
@@ -22,6 +23,7 @@ pub mod clock_watch;
 pub mod conditions;
 pub mod desk;
 pub mod dispatch;
+pub mod edits;
 pub mod feed;
 pub mod gate;
 pub mod markets;
