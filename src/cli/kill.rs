@@ -13,7 +13,7 @@ use crate::runtime::sweep::{Remains, sweep};
 /// Longest wait of the command for the cancels; the bot goes on by itself.
 const WAIT: Duration = Duration::from_secs(15);
 /// How long `--direct` tries.
-const DIRECT: Duration = Duration::from_secs(60);
+const DIRECT_SECS: u64 = 60;
 
 /// Flags of `kill`.
 #[derive(Debug, Clone, clap::Args)]
@@ -25,6 +25,9 @@ pub struct Args {
     /// the key and the network.
     #[arg(long)]
     direct: bool,
+    /// How many seconds --direct tries.
+    #[arg(long, requires = "direct", default_value_t = DIRECT_SECS, value_name = "SECONDS")]
+    patience: u64,
     /// Return at once instead of waiting for the venue to report no open order.
     #[arg(long)]
     no_wait: bool,
@@ -37,7 +40,7 @@ pub struct Args {
 /// [`CliError`]: 1 if no bot runs or something is still open.
 pub fn run(args: Args, common: &Common) -> Outcome {
     if args.direct {
-        return direct(common);
+        return direct(common, Duration::from_secs(args.patience));
     }
     let request = Request::Kill { reason: args.reason };
     let mut reply = operate::request(common, &request, Duration::from_secs(10))?;
@@ -79,7 +82,7 @@ fn wait_for_sweep(common: &Common) -> Result<serde_json::Value, CliError> {
     }
 }
 
-fn direct(common: &Common) -> Outcome {
+fn direct(common: &Common, patience: Duration) -> Outcome {
     let settings = operate::settings(common)?;
     let (rest, is_loopback) = Access::direct(&settings).map_err(|error: RunError| {
         let exit = if error.is_refusal() { Exit::Refused } else { Exit::Usage };
@@ -89,7 +92,7 @@ fn direct(common: &Common) -> Outcome {
         .enable_all()
         .build()
         .map_err(|error| CliError::failed(format!("cannot start the runtime: {error}")))?;
-    let remains: Remains = runtime.block_on(sweep(&rest, DIRECT, is_loopback));
+    let remains: Remains = runtime.block_on(sweep(&rest, patience, is_loopback));
     if common.json {
         emit(&format!("{}\n", remains.to_json()))?;
     } else {
