@@ -174,7 +174,7 @@ impl Trading {
             Input::Listed(listings) => self.feeds.listed(&mut self.core, listings),
             Input::Account(state) => {
                 let now = self.clock.wall();
-                self.watch.private_read(now, state.as_ref().as_ref().err());
+                self.watch.private_read(now, (*state).as_ref().err());
                 if self.reconciler.take(&mut self.core, now, *state)? {
                     self.gate.release();
                 }
