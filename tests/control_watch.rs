@@ -39,9 +39,9 @@ fn f2_a_frozen_subscription_is_found_and_asked_for_anew() {
     let (url, _venue) = venue(dir.path(), faults);
     configure(dir.path(), &url);
     let _running = bot(dir.path());
-    let status =
-        wait(dir.path(), "the frozen book", |s| s["watch"]["frozen_subscriptions"] != 0
-            && !s["watch"].is_null());
+    let status = wait(dir.path(), "the frozen book", |s| {
+        s["watch"]["frozen_subscriptions"] != 0 && !s["watch"].is_null()
+    });
     assert_fired(&url, "frozen_subscription");
     assert!(log_of(dir.path()).contains("subscription_frozen"), "{status}");
     wait(dir.path(), "the book again", |s| s["markets"][0]["state"] == "synced");

@@ -7,6 +7,7 @@ pub mod classify;
 pub mod completions;
 pub mod config;
 pub mod controls;
+pub mod drill;
 pub mod explain;
 pub mod fit;
 pub mod flatten;
@@ -132,6 +133,8 @@ pub enum Verb {
     Resume(resume::Args),
     /// The stop button: nothing leaves, everything that rests is cancelled, also after a restart.
     Kill(kill::Args),
+    /// Rehearse a fault on a paper bot at the embedded venue.
+    Drill(drill::Args),
     /// Edits of strategy files that wait for a person.
     Config(config::Args),
     /// Close positions near the best price.
@@ -194,6 +197,7 @@ fn dispatch(cli: Cli) -> Outcome {
         Verb::Pause(args) => pause::run(args, common),
         Verb::Resume(args) => resume::run(args, common),
         Verb::Kill(args) => kill::run(args, common),
+        Verb::Drill(args) => drill::run(args, common),
         Verb::Config(args) => config::run(args, common),
         Verb::Flatten(args) => flatten::run(args, common),
         Verb::Check(args) => check::run(args, common),

@@ -8,6 +8,7 @@ pub mod account_lock;
 pub mod clock;
 pub mod core;
 pub mod discovery;
+pub mod drill;
 pub mod error;
 pub mod feeds;
 pub mod gateway;

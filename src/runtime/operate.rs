@@ -2,6 +2,8 @@
 //! durable before it is acknowledged. The gate was closed by the [`super::operator`] before this is reached;
 //! it is opened here, last.
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -10,13 +12,14 @@ use statecraft_domain::event::{FlattenRequested, Mode};
 use statecraft_domain::{Event, MarketId, Price, Quantity, StrategyId, Venue};
 use tokio::sync::{mpsc, oneshot};
 
-use super::observe;
-use super::operator::{Call, Heartbeat};
+use super::operator::{Call, Heartbeat, Operator};
 use super::recovery::PAUSED;
 use super::trading::Trading;
+use super::{drill, observe};
 use crate::control::latch::KillLatch;
 use crate::control::protocol::{Reply, Request};
 use crate::journal::JournalClosed;
+use crate::simulator::FaultDesk;
 use crate::trading::gate::{Bar, Gate};
 use crate::trading::reconciler::Wall;
 
@@ -34,6 +37,9 @@ pub struct Desk {
     gate: Gate,
     /// A release of a kill that waits for the account to be compared.
     release: Option<Release>,
+    /// The embedded venue's faults, and where the loop is asked, for rehearsals.
+    drills: Option<(FaultDesk, mpsc::Sender<Call>)>,
+    drilling: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
@@ -46,13 +52,16 @@ struct Release {
 impl Desk {
     /// Nothing asked yet.
     #[must_use]
-    pub const fn new(
-        calls: mpsc::Receiver<Call>,
-        beat: Heartbeat,
-        latch: KillLatch,
-        gate: Gate,
-    ) -> Self {
-        Self { calls, beat, latch, gate, release: None }
+    pub fn new(calls: mpsc::Receiver<Call>, operator: &Operator, gate: Gate) -> Self {
+        let (beat, latch) = (operator.heartbeat(), operator.latch());
+        Self { calls, beat, latch, gate, release: None, drills: None, drilling: Arc::default() }
+    }
+
+    /// Rehearsals at this venue.
+    #[must_use]
+    pub fn with_drills(mut self, faults: Option<FaultDesk>, operator: &Operator) -> Self {
+        self.drills = faults.map(|faults| (faults, operator.calls()));
+        self
     }
 }
 
@@ -85,7 +94,15 @@ impl Trading {
                 self.flatten(max_slippage, market.as_deref(), confirmed, &reason)?
             }
             Request::AcceptConfig { hash, understood } => self.accept(&hash, understood)?,
-            Request::Drill { .. } => Reply::failed("not available in this version"),
+            Request::Drill { name } => match &self.desk.drills {
+                None => Reply::refused("drills run against the embedded venue only"),
+                Some((faults, calls)) => {
+                    let (faults, calls) = (faults.clone(), calls.clone());
+                    let busy = Arc::clone(&self.desk.drilling);
+                    tokio::spawn(drill::run(name, faults, calls, busy, call.reply));
+                    return Ok(());
+                }
+            },
         };
         // Whoever asked may have gone.
         let _ = call.reply.send(reply);

@@ -178,6 +178,12 @@ impl Operator {
         self.shared.beat.clone()
     }
 
+    /// Where the loop is asked.
+    #[must_use]
+    pub fn calls(&self) -> mpsc::Sender<Call> {
+        self.shared.calls.clone()
+    }
+
     /// The latch of a kill.
     #[must_use]
     pub fn latch(&self) -> KillLatch {

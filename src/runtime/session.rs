@@ -158,7 +158,8 @@ pub async fn run(
         inputs_in,
         feeds,
         reconciler,
-        desk: Desk::new(calls, operator.heartbeat(), operator.latch(), gate.clone()),
+        desk: Desk::new(calls, &operator, gate.clone())
+            .with_drills(access.simulator.as_ref().map(Simulator::fault_desk), &operator),
         hot: HotConfig::new(loaded.settings.clone(), hashes(&loaded)),
         watch: Watch::new(access.endpoint.is_loopback(), access.clock.wall()),
         rest: Arc::clone(&access.rest),
