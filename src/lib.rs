@@ -11,6 +11,7 @@
 //! | [`simulation`] | whole bots in seeded worlds: faults, rules, verdicts |
 //! | [`simulator`] | venues on loopback that speak the venues' own protocols |
 //! | [`venue`] | clients: wire types, signing, REST, stream, mapping into the domain |
+//! | [`control`] | the local socket by which a person operates a running bot |
 //! | [`signals`] | where signals come from |
 //! | [`journal`] | what must survive |
 //! | [`explain`] | a probability and a decision taken apart |
@@ -22,6 +23,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod control;
 pub mod explain;
 pub mod journal;
 pub mod research;

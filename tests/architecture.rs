@@ -64,6 +64,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("signals", &[]),
     ("config", &["signals"]),
     ("journal", &[]),
+    ("control", &[]),
     ("skill", &[]),
     ("tape", &["venue"]),
     ("simulator", &["tape", "signals", "venue"]),
@@ -75,6 +76,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "runtime",
         &[
             "config",
+            "control",
             "journal",
             "research",
             "signals",
@@ -90,6 +92,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "cli",
         &[
             "config",
+            "control",
             "explain",
             "journal",
             "research",

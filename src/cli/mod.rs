@@ -5,20 +5,28 @@ pub mod backtest;
 pub mod check;
 pub mod classify;
 pub mod completions;
+pub mod config;
 pub mod controls;
+pub mod drill;
 pub mod explain;
 pub mod fit;
+pub mod flatten;
 pub mod import;
 pub mod journal;
+pub mod kill;
+pub mod operate;
+pub mod pause;
 mod progress;
 pub mod replay;
 pub mod report;
+pub mod resume;
 pub mod run;
 pub mod schema;
 mod signal_files;
 pub mod sim;
 pub mod simulate;
 pub mod skill;
+pub mod status;
 pub mod tape;
 
 use std::path::PathBuf;
@@ -122,6 +130,20 @@ pub enum Verb {
     /// Trade. As shipped: paper trading against an embedded venue, no account needed.
     #[command(alias = "trade")]
     Run(run::Args),
+    /// How the running bot is.
+    Status(status::Args),
+    /// No new orders, of one strategy or of all, until `resume`.
+    Pause(pause::Args),
+    /// Trade again after a pause or, with --release-kill, after a kill.
+    Resume(resume::Args),
+    /// The stop button: nothing leaves, everything that rests is cancelled, also after a restart.
+    Kill(kill::Args),
+    /// Rehearse a fault on a paper bot at the embedded venue.
+    Drill(drill::Args),
+    /// Edits of strategy files that wait for a person.
+    Config(config::Args),
+    /// Close positions near the best price.
+    Flatten(flatten::Args),
     /// Validate settings and strategies and print the effective limits.
     #[command(alias = "doctor")]
     Check(check::Args),
@@ -180,6 +202,13 @@ fn dispatch(cli: Cli) -> Outcome {
     let common = &cli.common;
     match cli.verb {
         Verb::Run(args) => run::run(args, common),
+        Verb::Status(args) => status::run(args, common),
+        Verb::Pause(args) => pause::run(args, common),
+        Verb::Resume(args) => resume::run(args, common),
+        Verb::Kill(args) => kill::run(args, common),
+        Verb::Drill(args) => drill::run(args, common),
+        Verb::Config(args) => config::run(args, common),
+        Verb::Flatten(args) => flatten::run(args, common),
         Verb::Check(args) => check::run(args, common),
         Verb::Backtest(args) => backtest::run(args, common),
         Verb::Fit(args) => fit::run(args, common),

@@ -60,6 +60,7 @@ pub fn run(args: Args, common: &Common) -> Outcome {
         live: args.live,
         run_for: args.run_for,
         screen: if view { Screen::terminal() } else { Screen::log() },
+        source: Some((common.config.clone(), overrides)),
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)

@@ -115,6 +115,8 @@ impl Auditor {
             | Event::ModeChanged(_)
             | Event::StandingChanged(_)
             | Event::RestrictionChanged(_)
+            | Event::FlattenRequested(_)
+            | Event::StrategyChanged(_)
             | Event::ClockJudged(_)
             | Event::VenueConditionChanged(_)
             | Event::Reconciled(_)

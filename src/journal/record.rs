@@ -97,6 +97,8 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::StandingChanged(_)
         | Event::RestrictionChanged(_)
         | Event::VenueConditionChanged(_)
+        | Event::FlattenRequested(_)
+        | Event::StrategyChanged(_)
         | Event::ProfitMarked(_)
         | Event::OrderDenied(_) => true,
         Event::BookSnapshot(_)
@@ -213,6 +215,9 @@ impl Record {
                 if let Event::OrderDenied(denied) = &mut event {
                     denied.strategy = strategy(denied.strategy);
                 }
+                if let Event::StrategyChanged(change) = &mut event {
+                    change.strategy = strategy(change.strategy);
+                }
                 if let Event::RestrictionChanged(change) = &mut event
                     && let Scope::Strategy(theirs) = change.scope
                 {
@@ -258,7 +263,9 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
                 position.market = map(position.market);
             }
         }
+        Event::FlattenRequested(event) => event.market = event.market.map(map),
         Event::ClockTicked(_)
+        | Event::StrategyChanged(_)
         | Event::SignalReceived(_)
         | Event::SourceSeen(_)
         | Event::OrderSent(_)
@@ -321,6 +328,8 @@ event_kinds!(
     ClockJudged = "clock_judged",
     VenueConditionChanged = "venue_condition_changed",
     Reconciled = "reconciled",
+    FlattenRequested = "flatten_requested",
+    StrategyChanged = "strategy_changed",
     ProfitMarked = "profit_marked",
     OrderDenied = "order_denied",
 );

@@ -64,20 +64,48 @@ impl Access {
             ));
         }
         let signer = Arc::new(Signer::new(credentials).map_err(RunError::Signer)?);
-        let rest = Arc::new(
-            KalshiRest::new(
-                endpoint.clone(),
-                Arc::clone(&signer),
-                Arc::new(wall_now),
-                RestSettings::default(),
-            )
-            .map_err(venue("cannot make a client"))?,
-        );
+        let rest = Arc::new(client(&endpoint, &signer)?);
         let clock = story_clock(&endpoint).await.unwrap_or_else(RunClock::real);
         check_clock(&rest).await?;
         rest.read_limits().await.map_err(venue("cannot read the account's rate limits"))?;
         Ok(Self { endpoint, signer, rest, clock, key_id, simulator, _key_lock })
     }
+
+    /// A second client of the same account, with connections and a budget of its own.
+    ///
+    /// # Errors
+    /// [`RunError::Venue`] if it cannot be made.
+    pub fn another_client(&self) -> Result<KalshiRest, RunError> {
+        client(&self.endpoint, &self.signer)
+    }
+
+    /// A client of the account alone, for whoever needs nothing else (`kill --direct`). The embedded
+    /// venue cannot be reached from outside its process.
+    ///
+    /// # Errors
+    /// [`RunError`] if there is no key, or it cannot be used.
+    pub fn direct(settings: &Settings) -> Result<(KalshiRest, bool), RunError> {
+        let endpoint = match &settings.kalshi.endpoint {
+            Endpoint::Embedded => {
+                let told = "the embedded venue lives inside `run`, and nothing of it rests elsewhere; \
+                            use `kill` without --direct";
+                return Err(RunError::NotArmed(told.to_owned()));
+            }
+            Endpoint::Demo => KalshiEndpoint::demo()?,
+            Endpoint::Prod => KalshiEndpoint::prod()?,
+            Endpoint::Url(url) => KalshiEndpoint::parse(url)?,
+        };
+        let (endpoint, _, credentials, _) = reached(endpoint, settings)?;
+        let signer = Arc::new(Signer::new(credentials).map_err(RunError::Signer)?);
+        let is_loopback = endpoint.is_loopback();
+        Ok((client(&endpoint, &signer)?, is_loopback))
+    }
+}
+
+fn client(endpoint: &KalshiEndpoint, signer: &Arc<Signer>) -> Result<KalshiRest, RunError> {
+    let (signer, clock) = (Arc::clone(signer), Arc::new(wall_now));
+    KalshiRest::new(endpoint.clone(), signer, clock, RestSettings::default())
+        .map_err(venue("cannot make a client"))
 }
 
 /// Wraps a failure of the venue with what we were doing.

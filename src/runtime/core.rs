@@ -3,8 +3,8 @@
 
 use statecraft_domain::action::{Alert, Severity};
 use statecraft_domain::event::{ClockTicked, Mode, ModeChanged};
-use statecraft_domain::{Event, Quantity, Timestamp};
-use statecraft_engine::Engine;
+use statecraft_domain::{Event, MarketId, Quantity, Timestamp};
+use statecraft_engine::{Engine, Strategy};
 use tokio::sync::mpsc;
 
 use super::clock::RunClock;
@@ -20,6 +20,9 @@ use crate::tape::Recorder;
 use crate::trading::desk::{Desk, Errand, Log as _, Takes};
 
 pub use crate::trading::desk::VenueOrders;
+
+/// More of them than this between two ticks count as so many.
+const RESNAPSHOTS_MAX: usize = 1_024;
 
 /// The engine, its journal, and where its actions go.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ pub struct Core {
     last_signal: Option<(Timestamp, String)>,
     contracts: Quantity,
     baseline: Baseline,
+    /// Markets whose book the engine found impossible, since somebody asked.
+    resnapshots: Vec<MarketId>,
 }
 
 /// Where actions go. Bounded; a full outlet never loses an order (orders leave through the journal).
@@ -72,6 +77,7 @@ impl Core {
             last_signal: None,
             contracts: Quantity::ZERO,
             baseline: Baseline::default(),
+            resnapshots: Vec::new(),
         }
     }
 
@@ -209,6 +215,29 @@ impl Core {
         self.desk.log_mut().append(record)
     }
 
+    /// Decisions name these files from here on, in the order of the strategies' ids.
+    pub fn name_strategies(&mut self, hashes: Vec<String>) {
+        self.desk.name_strategies(hashes);
+    }
+
+    /// Tells the engine what an edited strategy is, ahead of the event that puts it in force.
+    pub fn stage_strategy(&mut self, hash: String, strategy: Strategy) {
+        self.desk.stage_strategy(hash, strategy);
+    }
+
+    /// Markets whose book the engine found impossible since the last time this was asked.
+    pub fn take_resnapshots(&mut self) -> Vec<MarketId> {
+        std::mem::take(&mut self.resnapshots)
+    }
+
+    /// Waits until everything that was taken in is durable.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn flush(&self) -> Result<(), JournalClosed> {
+        self.desk.log().flush()
+    }
+
     /// Takes in what is still heard of orders after the journal failed: nothing is written or stepped,
     /// but an order whose name comes only now can be cancelled.
     pub fn hear_after_failure(&mut self, event: &Event) {
@@ -277,6 +306,9 @@ impl Core {
                     }
                 }
                 Errand::Resnapshot(market) => {
+                    if self.resnapshots.len() < RESNAPSHOTS_MAX {
+                        self.resnapshots.push(market);
+                    }
                     if self.outlets.steer.try_send(Steer::Resnapshot(market)).is_err() {
                         // The stream asks by itself after every gap; the book stays untrusted until
                         // then.

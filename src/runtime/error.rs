@@ -40,6 +40,25 @@ pub enum RunError {
         /// Why.
         source: std::io::Error,
     },
+    /// Another process on this machine trades on this account.
+    #[error(
+        "process {holder} already trades on account {account} from this machine, with another state \
+         directory; two on one account would break each other's limits"
+    )]
+    AccountInUse {
+        /// Which account: venue and key id.
+        account: String,
+        /// The other process, if the system tells.
+        holder: String,
+    },
+    /// Nobody could operate this run.
+    #[error("cannot open the control socket in {}: {source}", .path.display())]
+    Control {
+        /// The state directory.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
     /// The journal cannot be opened.
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -127,6 +146,8 @@ impl RunError {
             Self::NotArmed(_)
             | Self::SecondInstance(_)
             | Self::KeyInUse(_)
+            | Self::AccountInUse { .. }
+            | Self::Control { .. }
             | Self::StateDir { .. }
             | Self::Journal(_)
             | Self::ClockOff(_)

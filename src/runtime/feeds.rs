@@ -42,6 +42,10 @@ pub enum Steer {
     Follow(MarketId, Box<Listing>),
     /// A fresh snapshot.
     Resnapshot(MarketId),
+    /// A new subscription of this book.
+    Resubscribe(MarketId),
+    /// A new connection.
+    Reconnect,
     /// An order of ours, so that its fills are recognised.
     KnowOrder(VenueOrderId, ClientOrderId),
 }
@@ -75,6 +79,8 @@ pub struct Feeds {
     tasks: Vec<JoinHandle<()>>,
     connected: bool,
     last_item: Instant,
+    /// Words of each book that the stream has brought, by market.
+    heard: Vec<u64>,
 }
 
 impl Feeds {
@@ -105,6 +111,7 @@ impl Feeds {
             tasks: Vec::new(),
             connected: false,
             last_item: Instant::now(),
+            heard: Vec::new(),
         }
     }
 
@@ -265,6 +272,7 @@ impl Feeds {
         match item {
             StreamItem::Events(events) => {
                 for event in events {
+                    self.note_word(&event);
                     core.take(event)?;
                 }
             }
@@ -281,6 +289,43 @@ impl Feeds {
             StreamItem::Raw { .. } => {}
         }
         Ok(reaction.hurry)
+    }
+
+    fn note_word(&mut self, event: &Event) {
+        let market = match event {
+            Event::BookChanged(changed) => changed.market,
+            Event::BookSnapshot(snapshot) => snapshot.market,
+            _ => return,
+        };
+        if self.heard.len() <= market.index() {
+            self.heard.resize(market.index() + 1, 0);
+        }
+        if let Some(words) = self.heard.get_mut(market.index()) {
+            *words += 1;
+        }
+    }
+
+    /// How many words of this book the stream has brought.
+    #[must_use]
+    pub fn heard(&self, market: MarketId) -> u64 {
+        self.heard.get(market.index()).copied().unwrap_or(0)
+    }
+
+    /// Asks for a new connection: every book anew, and the account compared.
+    pub fn reconnect(&self) {
+        self.ask(Steer::Reconnect);
+    }
+
+    /// Asks for a new subscription of one book.
+    pub fn resubscribe(&self, market: MarketId) {
+        self.ask(Steer::Resubscribe(market));
+    }
+
+    fn ask(&self, steer: Steer) {
+        if self.steer.try_send(steer).is_err() {
+            // The book stays untrusted, and the next comparison asks again.
+            tracing::warn!("a request to the stream was dropped: queue full");
+        }
     }
 
     /// A market was paid out without a word on how: ask.
@@ -363,6 +408,14 @@ async fn steer_stream(
                 Some(ticker) => stream.resnapshot(&ticker).await,
                 None => Ok(()),
             },
+            Some(Steer::Resubscribe(market)) => match markets.ticker(market) {
+                Some(ticker) => match stream.unsubscribe(vec![ticker.clone()]).await {
+                    Ok(()) => stream.subscribe(vec![ticker]).await,
+                    ended => ended,
+                },
+                None => Ok(()),
+            },
+            Some(Steer::Reconnect) => stream.reconnect().await,
             Some(Steer::KnowOrder(venue_order, order)) => {
                 stream.know_order(venue_order, order).await
             }

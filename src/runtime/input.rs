@@ -2,6 +2,8 @@
 
 use statecraft_domain::{Event, Listing, Signal};
 
+use super::hot_config::Edited;
+use super::watch::Watched;
 use crate::skill::Finding;
 use crate::trading::reconcile::AccountState;
 use crate::venue::kalshi::rest::RestError;
@@ -22,6 +24,10 @@ pub enum Input {
     Seen(Event),
     /// Markets of the strategies' series, as the venue lists them now.
     Listed(Vec<Listing>),
+    /// Strategy files were edited.
+    Edited(Box<Edited>),
+    /// An answer to one of the loop's own looks around.
+    Watched(Watched),
     /// The account, or why it could not be fetched.
     Account(Box<Result<AccountState, RestError>>),
 }

@@ -4,14 +4,19 @@
 //! [`gateway`] the one place that sends orders. What they decide stands in [`crate::trading`].
 
 pub mod access;
+pub mod account_lock;
 pub mod clock;
 pub mod core;
 pub mod discovery;
+pub mod drill;
 pub mod error;
 pub mod feeds;
 pub mod gateway;
+pub mod hot_config;
 pub mod input;
 pub mod observe;
+pub mod operate;
+pub mod operator;
 pub mod order_group;
 pub mod replay;
 pub mod screen;
@@ -25,7 +30,9 @@ pub mod state_dir;
 pub mod status;
 mod story_feeds;
 pub mod summary;
+pub mod sweep;
 pub mod trading;
 pub mod view;
+pub mod watch;
 
 pub use crate::trading::recovery;

@@ -1,6 +1,7 @@
 //! One run of the bot, from the first check to the closing summary. [`run`] reads as the story:
 //! arm, lock, reach the venue, recover, list markets, connect, reconcile, trade, drain, sum up.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,13 +13,17 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::access::Access;
+use super::account_lock::AccountLock;
 use super::clock::RunClock;
 use super::core::{Core, Outlets};
 use super::discovery::{discover, series_of};
 use super::error::RunError;
 use super::feeds::Feeds;
-use super::gateway::{CancelRequest, Gate, Gateway};
+use super::gateway::{CancelRequest, Gateway};
+use super::hot_config::{self, HotConfig};
 use super::input::Input;
+use super::operate::Desk;
+use super::operator::Operator;
 use super::order_group;
 use super::screen::Screen;
 use super::session_file::{self, Head, SessionWriter};
@@ -29,12 +34,14 @@ use super::start;
 use super::state_dir::{StateDir, journal_dir};
 use super::summary::{StopCause, Summary};
 use super::trading::Trading;
-use crate::config::{Endpoint, Loaded, Settings, TradingMode};
+use super::watch::Watch;
+use crate::config::{Endpoint, Loaded, Overrides, Settings, TradingMode};
 use crate::journal::{
     Identity, Journal, JournalClosed, Journaled, Opened, Record, Recovery, RunStarted, RunStopped,
 };
 use crate::simulator::Simulator;
 use crate::tape::Recorder;
+use crate::trading::gate::{Bar, Gate};
 use crate::trading::markets::Markets;
 use crate::trading::reconciler::{GRACE, GRACE_LOOPBACK, Reconciler};
 use crate::trading::recovery::{self, Recovered};
@@ -45,6 +52,8 @@ const INPUT_QUEUE: usize = 16_384;
 const ORDER_QUEUE: usize = 1_024;
 /// A decision older than this is not sent (reliability.md R11), wall time.
 const DECISION_AGE_MAX: Nanos = Nanos::from_secs(2);
+/// How long the end of a run waits for the cancels of a kill.
+const SWEEP_DRAIN: Duration = Duration::from_secs(10);
 /// How long the gateway may take to hear the last answers.
 const DRAIN: Duration = Duration::from_secs(12);
 
@@ -60,6 +69,9 @@ pub struct Options {
     pub run_for: Option<Duration>,
     /// Where the state of the run is shown.
     pub screen: Screen,
+    /// The settings file and what the command line says on top of it: strategy files that are edited
+    /// while the bot runs are read again with them. `None`: edits wait for the next start.
+    pub source: Option<(PathBuf, Overrides)>,
 }
 
 /// Runs the bot until it is told to stop, and sums up.
@@ -74,7 +86,12 @@ pub async fn run(
     let strategies = enabled(&loaded)?;
     arm(&loaded.settings, &options)?;
     let state_dir = StateDir::lock(&loaded.settings.state_dir)?;
+    let gate = Gate::default();
+    let (operator, calls) = Operator::start(state_dir.path(), &gate)?;
+    operator.know_strategies(strategies.iter().map(|strategy| strategy.name.clone()).collect());
+    let _account = AccountLock::take(&loaded.settings).await?;
     let access = Access::open(&loaded.settings).await?;
+    operator.know_venue(access.another_client()?, access.endpoint.is_loopback());
     let listings = discover(&access.rest, &strategies, loaded.settings.kalshi.member).await?;
     let (orders_in, orders) = mpsc::channel(ORDER_QUEUE);
     let opened = open_journal(&loaded, &state_dir, &access, &strategies, orders_in)?;
@@ -83,20 +100,25 @@ pub async fn run(
     let first = (lineage, opened.recovery.next_sequence);
     let config = engine_config(&loaded.settings, strategies.clone(), access.clock.speed(), first);
     let mut engine = Engine::new(config);
-    let recovered = recovery::replay(&mut engine, &opened.recovery);
+    let mut recovered = recovery::replay(&mut engine, &opened.recovery);
     report_recovery(&recovered, opened.recovery.clean_stop);
 
     let (cancels_in, cancels) = mpsc::channel(ORDER_QUEUE);
     let (steer_in, steer) = mpsc::channel(ORDER_QUEUE);
-    let gate = Gate::default();
     let outlets = Outlets { cancels: cancels_in, steer: steer_in.clone(), gate: gate.clone() };
     let recorder = recorder(&loaded.settings)?;
     let session = recorder
         .as_ref()
         .and_then(|recorder| session_file(recorder, &loaded, &engine, &opened.recovery));
     let clock = access.clock.clone();
-    let mut core =
-        Core::new(engine, opened.journal, clock, outlets, recorder, recovered.venue_orders);
+    let mut core = Core::new(
+        engine,
+        opened.journal,
+        clock,
+        outlets,
+        recorder,
+        std::mem::take(&mut recovered.venue_orders),
+    );
     core.keep_actions(session);
     core.write(run_started(&loaded, &access, &strategies))?;
 
@@ -132,11 +154,14 @@ pub async fn run(
     let signals = signals::start(&loaded, &access, heard, inputs_in.clone()).await?;
     let unmatched = signals.unmatched();
     core.begin();
-    match recovered.killed {
-        Some(reason) => core.set_mode(Mode::Killed, &reason)?,
-        None => core.set_mode(Mode::Active, "started")?,
-    }
+    begin_mode(&mut core, &gate, &recovered, &operator)?;
 
+    let edits = CancellationToken::new();
+    if let Some((path, overrides)) = options.source {
+        let dir = loaded.settings.strategies_dir.clone();
+        tokio::spawn(hot_config::watch(path, overrides, dir, inputs_in.clone(), edits.clone()));
+    }
+    let _edits_end = edits.drop_guard();
     let story_over = watch_story(access.simulator.as_ref(), &access.clock);
     let label = format!("{} · {}", loaded.settings.mode.name(), loaded.settings.kalshi.endpoint);
     let mut trading = Trading {
@@ -145,6 +170,10 @@ pub async fn run(
         inputs_in,
         feeds,
         reconciler,
+        desk: Desk::new(calls, &operator, gate.clone())
+            .with_drills(access.simulator.as_ref().map(Simulator::fault_desk), &operator),
+        hot: HotConfig::new(loaded.settings.clone(), hashes(&loaded)),
+        watch: Watch::new(access.endpoint.is_loopback(), access.clock.wall()),
         rest: Arc::clone(&access.rest),
         clock: access.clock.clone(),
         gate,
@@ -157,8 +186,31 @@ pub async fn run(
     let Trading { core, feeds, .. } = trading;
     feeds.stop().await;
     signals.stop().await;
+    operator.finish(SWEEP_DRAIN).await;
     let summary = finish(core, gateway, access, &loaded.settings, outcome).await?;
     Ok(Summary { unmatched_revisions: unmatched.count(), ..summary })
+}
+
+/// A kill and a person's pause hold over restarts (I13); every other run begins to trade.
+fn begin_mode(
+    core: &mut Core,
+    gate: &Gate,
+    recovered: &Recovered,
+    operator: &Operator,
+) -> Result<(), JournalClosed> {
+    let latched = operator.latch().reason();
+    if let Some(reason) = recovered.killed.as_ref().or(latched.as_ref()) {
+        gate.bar(Bar::Kill);
+        operator.sweep();
+        tracing::error!(code = "still_killed", reason, "killed, until `resume --release-kill`");
+        return core.set_mode(Mode::Killed, reason);
+    }
+    if let Some(reason) = &recovered.paused {
+        gate.bar(Bar::Pause);
+        tracing::warn!(code = "still_paused", reason, "paused, until `resume`");
+        return core.set_mode(Mode::Halted, reason);
+    }
+    core.set_mode(Mode::Active, "started")
 }
 
 fn reconciler(access: &Access, markets: Markets, lineage: u64, since: Timestamp) -> Reconciler {

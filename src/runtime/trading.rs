@@ -13,11 +13,14 @@ use super::clock::RunClock;
 use super::core::Core;
 use super::feeds::Feeds;
 use super::gateway::Gate;
+use super::hot_config::HotConfig;
 use super::input::Input;
 use super::observe;
+use super::operate::Desk;
 use super::screen::Screen;
 use super::signals::Unmatched;
 use super::summary::StopCause;
+use super::watch::Watch;
 use crate::journal::JournalClosed;
 use crate::trading::account;
 use crate::trading::reconciler::Reconciler;
@@ -43,6 +46,12 @@ pub struct Trading {
     pub feeds: Feeds,
     /// The account.
     pub reconciler: Reconciler,
+    /// What a person asks.
+    pub desk: Desk,
+    /// What the strategies' files say.
+    pub hot: HotConfig,
+    /// Clock, venue and books.
+    pub watch: Watch,
     /// The venue, to read the account.
     pub rest: Arc<KalshiRest>,
     /// What time it is.
@@ -108,6 +117,7 @@ impl Trading {
                 () = stop.cancelled() => return Ok(StopCause::Interrupted),
                 () = at(end) => return Ok(StopCause::Duration),
                 () = story_over.cancelled() => return Ok(StopCause::StoryEnded),
+                Some(call) = self.desk.calls.recv() => self.operate(call)?,
                 _ = tick.tick() => self.tick()?,
                 Some(input) = self.inputs.recv() => self.take_burst(input)?,
             }
@@ -116,6 +126,8 @@ impl Trading {
 
     fn tick(&mut self) -> Result<(), JournalClosed> {
         self.core.tick()?;
+        self.attend_desk()?;
+        self.look_after()?;
         self.ask_for_account();
         let status =
             || observe::status(&self.core, self.feeds.health(), &self.label, &self.unmatched);
@@ -155,13 +167,17 @@ impl Trading {
                 }
                 Ok(())
             }
-            Input::Outcome(event) | Input::Seen(event) => {
+            Input::Outcome(event) => {
                 // A cancel finds nothing: how the order ended is for the account to say.
                 if matches!(event, statecraft_domain::Event::CancelFailed(_)) {
                     self.reconciler.hurry(self.clock.wall());
                 }
+                self.watch.outcome(self.clock.wall(), &event);
                 self.core.take(event)
             }
+            Input::Seen(event) => self.core.take(event),
+            Input::Watched(answer) => self.watched(answer),
+            Input::Edited(edited) => self.edited(*edited),
             Input::Signal(signal) => {
                 self.core.take(statecraft_domain::Event::SignalReceived(signal))
             }
@@ -169,6 +185,7 @@ impl Trading {
             Input::Listed(listings) => self.feeds.listed(&mut self.core, listings),
             Input::Account(state) => {
                 let now = self.clock.wall();
+                self.watch.private_read(now, (*state).as_ref().err());
                 if self.reconciler.take(&mut self.core, now, *state)? {
                     self.gate.release();
                 }

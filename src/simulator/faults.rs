@@ -51,6 +51,11 @@ pub enum FaultKind {
     Pause,
     /// At each signature check: the venue's clock is off by `ms` (may be negative).
     WrongClock,
+    /// At each REST answer: its `Date` header is off by `ms` (may be negative).
+    WrongDate,
+    /// At each change of a book: no change of that book is sent on that connection any more, and no number
+    /// is used up, for `ms` or until its snapshot is asked for.
+    FrozenSubscription,
 }
 
 impl FaultKind {
@@ -70,6 +75,8 @@ impl FaultKind {
             Self::Disconnect => "disconnect",
             Self::Pause => "pause",
             Self::WrongClock => "wrong_clock",
+            Self::WrongDate => "wrong_date",
+            Self::FrozenSubscription => "frozen_subscription",
         }
     }
 }

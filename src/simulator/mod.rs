@@ -19,4 +19,4 @@ pub use clock::{ClockReading, VenueClock};
 pub use faults::{FaultError, FaultKind, FaultPlan};
 pub use keys::{Credentials, KeyError, KeyPairs};
 pub use replay::{EventStream, ReplayBackend};
-pub use serve::{SimError, Simulator, SimulatorConfig};
+pub use serve::{FaultDesk, SimError, Simulator, SimulatorConfig};

@@ -75,6 +75,52 @@ impl SimulatorConfig {
     }
 }
 
+/// Switches faults on and off in a venue that is being served, for rehearsals.
+#[derive(Clone)]
+pub struct FaultDesk(Arc<Shared>);
+
+impl std::fmt::Debug for FaultDesk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FaultDesk")
+    }
+}
+
+impl FaultDesk {
+    /// From here on these faults, and no others; counting begins anew.
+    pub fn set(&self, plan: FaultPlan) {
+        self.0.venue().faults = Faults::new(plan);
+    }
+
+    /// How often each kind fired since.
+    #[must_use]
+    pub fn fired(&self) -> BTreeMap<&'static str, u64> {
+        self.0.venue().faults.fired()
+    }
+
+    /// Contracts by ticker, as the venue counts them; what is flat is left out.
+    #[must_use]
+    pub fn positions(&self) -> BTreeMap<String, String> {
+        let positions = self.ledger().positions.into_iter();
+        positions
+            .filter(|position| !position.quantity.is_zero())
+            .map(|position| (position.ticker, position.quantity.to_string()))
+            .collect()
+    }
+
+    /// Has the venue never taken two orders of one name?
+    #[must_use]
+    pub fn no_order_twice(&self) -> bool {
+        let mut seen = std::collections::BTreeSet::new();
+        self.ledger().orders.into_iter().all(|order| seen.insert(order.client_order_id))
+    }
+
+    fn ledger(&self) -> Ledger {
+        let mut venue = self.0.venue();
+        venue.catch_up();
+        venue.ledger()
+    }
+}
+
 /// Why a venue cannot be served.
 #[derive(Debug, thiserror::Error)]
 pub enum SimError {
@@ -184,6 +230,12 @@ impl Simulator {
     #[must_use]
     pub fn faults_fired(&self) -> BTreeMap<&'static str, u64> {
         self.shared.venue().faults.fired()
+    }
+
+    /// Where faults are switched on and off while it is being served.
+    #[must_use]
+    pub fn fault_desk(&self) -> FaultDesk {
+        FaultDesk(Arc::clone(&self.shared))
     }
 
     /// Stops serving and waits for the open connections to end, a second at most.

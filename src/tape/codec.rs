@@ -211,6 +211,8 @@ pub const fn kind(event: &Event) -> &'static str {
         Event::ModeChanged(_) => "mode_changed",
         Event::StandingChanged(_) => "standing_changed",
         Event::RestrictionChanged(_) => "restriction_changed",
+        Event::FlattenRequested(_) => "flatten_requested",
+        Event::StrategyChanged(_) => "strategy_changed",
         Event::ClockJudged(_) => "clock_judged",
         Event::VenueConditionChanged(_) => "venue_condition_changed",
         Event::Reconciled(_) => "reconciled",
@@ -246,6 +248,8 @@ pub const fn market_of(event: &Event) -> Option<MarketId> {
         | Event::ModeChanged(_)
         | Event::StandingChanged(_)
         | Event::RestrictionChanged(_)
+        | Event::FlattenRequested(_)
+        | Event::StrategyChanged(_)
         | Event::ClockJudged(_)
         | Event::VenueConditionChanged(_)
         | Event::Reconciled(_)

@@ -495,6 +495,8 @@ const fn is_private(event: &Event) -> bool {
         | Event::ModeChanged(_)
         | Event::StandingChanged(_)
         | Event::RestrictionChanged(_)
+        | Event::FlattenRequested(_)
+        | Event::StrategyChanged(_)
         | Event::ClockJudged(_)
         | Event::VenueConditionChanged(_)
         | Event::Reconciled(_)

@@ -148,6 +148,8 @@ pub(crate) fn flat_row(event: &Event) -> Option<Row> {
         | Event::ModeChanged(_)
         | Event::StandingChanged(_)
         | Event::RestrictionChanged(_)
+        | Event::FlattenRequested(_)
+        | Event::StrategyChanged(_)
         | Event::ClockJudged(_)
         | Event::VenueConditionChanged(_)
         | Event::Reconciled(_)

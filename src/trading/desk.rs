@@ -9,7 +9,7 @@ use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::{
     Action, ClientOrderId, Event, MarketId, OrderRequest, RiskApproved, Timestamp, VenueOrderId,
 };
-use statecraft_engine::{DecisionOutcome, Engine};
+use statecraft_engine::{DecisionOutcome, Engine, Strategy};
 
 use super::dispatch::CancelRequest;
 use super::gate::Gate;
@@ -106,6 +106,11 @@ impl<L: Log> Desk<L> {
     /// Decisions name the file they follow from here on.
     pub fn name_strategies(&mut self, hashes: Vec<String>) {
         self.strategy_hashes = hashes;
+    }
+
+    /// Tells the engine what an edited strategy is, ahead of the event that puts it in force.
+    pub fn stage_strategy(&mut self, hash: String, strategy: Strategy) {
+        self.engine.stage_strategy(hash, strategy);
     }
 
     /// The engine, to look at.

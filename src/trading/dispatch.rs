@@ -37,11 +37,8 @@ pub fn last_look(
     gate: &Gate,
     max_decision_age: Nanos,
 ) -> Result<(), String> {
-    if gate.is_closed() {
-        return Err("the gate is closed".to_owned());
-    }
-    if gate.is_held() {
-        return Err("the account has not been compared since the connection came up".to_owned());
+    if let Some(refusal) = gate.refuses(order.strategy) {
+        return Err(refusal.to_owned());
     }
     let age = now - order.decided_at;
     if age > max_decision_age {

@@ -6,6 +6,10 @@
 //! |---|---|
 //! | [`desk`] | what is written down before what, which actions become which errands, cancels that wait for a name |
 //! | [`dispatch`] | may this order leave now; what an answer of the venue means |
+//! | [`clock_watch`] | may orders leave on this clock |
+//! | [`conditions`] | what the venue as a whole allows |
+//! | [`book_check`] | is a book that seems alive the venue's book; quarantines |
+//! | [`edits`] | what an edited strategy file loosens |
 //! | [`gate`] | the last thing before a socket: closed for good, or held until the account is compared |
 //! | [`feed`] | what the stream's news beside events ask for |
 //! | [`reconciler`] | when to ask for the account, and what its report proves |
@@ -15,9 +19,13 @@
 //! | [`account`] | how an account is read: every page of every part, or nothing |
 
 pub mod account;
+pub mod book_check;
 pub mod clock;
+pub mod clock_watch;
+pub mod conditions;
 pub mod desk;
 pub mod dispatch;
+pub mod edits;
 pub mod feed;
 pub mod gate;
 pub mod markets;

@@ -105,6 +105,8 @@ pub struct Reconciler {
     lacking: Option<Wall>,
     /// A report is on its way.
     asked: Option<Asked>,
+    /// When the last report was asked for that agreed in everything.
+    agreed: Option<Wall>,
 }
 
 impl Reconciler {
@@ -132,6 +134,7 @@ impl Reconciler {
             pause: UNKNOWN_PAUSE.0,
             lacking: None,
             asked: None,
+            agreed: None,
         }
     }
 
@@ -177,6 +180,7 @@ impl Reconciler {
             let differences = position_differences(core.engine(), state, &self.markets);
             return Err(StartError::Refused(differences));
         }
+        self.agreed = Some(asked.wall);
         core.take(reconciled(core.now(), &asked))?;
         Ok(Start::Settled)
     }
@@ -213,6 +217,12 @@ impl Reconciler {
         let hurried = lacking || engine.orders().unknown_count() > 0;
         let due = if hurried { self.next.min(self.last + self.pause) } else { self.next };
         (self.asked.is_none() && now >= due).then(|| self.ask(engine, now))
+    }
+
+    /// When the last report was asked for that agreed in everything; `None`: none has.
+    #[must_use]
+    pub const fn agreed(&self) -> Option<Wall> {
+        self.agreed
     }
 
     /// Compares as soon as possible: something may have been missed.
@@ -256,6 +266,7 @@ impl Reconciler {
         };
         let agrees = self.check(core, now, &state, &asked)?;
         if agrees {
+            self.agreed = Some(asked.wall);
             core.take(reconciled(core.now(), &asked))?;
         }
         Ok(agrees && answers)

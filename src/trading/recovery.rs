@@ -7,6 +7,10 @@ use statecraft_engine::Engine;
 use super::desk::VenueOrders;
 use crate::journal::{Record, Recovery};
 
+/// The reason of a change of mode that a person asked for begins so; it holds over restarts until a person
+/// resumes.
+pub const PAUSED: &str = "paused by the operator: ";
+
 /// What recovery learned besides the engine's own state.
 #[derive(Debug, Default)]
 pub struct Recovered {
@@ -14,6 +18,8 @@ pub struct Recovered {
     pub venue_orders: VenueOrders,
     /// An earlier run was killed and nobody has released it.
     pub killed: Option<String>,
+    /// A person paused an earlier run and nobody has resumed it.
+    pub paused: Option<String>,
     /// When the last record was written; fills are asked for from here.
     pub last_at: Timestamp,
     /// How many records there were.
@@ -32,9 +38,15 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
             Record::Event(Event::ModeChanged(change)) => match change.mode {
                 // A kill stays in force until a person releases it; every other mode ends with its run.
                 Mode::Killed => recovered.killed = Some(change.reason.clone()),
-                Mode::Active => recovered.killed = None,
+                Mode::Active => (recovered.killed, recovered.paused) = (None, None),
+                // So does a person's pause (I13).
+                Mode::Halted | Mode::ReduceOnly if change.reason.starts_with(PAUSED) => {
+                    recovered.paused = Some(change.reason.clone());
+                }
                 Mode::Starting | Mode::ReduceOnly | Mode::Halted => {}
             },
+            // A flatten is asked for again, or not at all; a strategy's rules are those of its file now.
+            Record::Event(Event::FlattenRequested(_) | Event::StrategyChanged(_)) => {}
             Record::Event(event) => {
                 keep_names(&mut recovered.venue_orders, event);
                 engine.step(event, &mut dropped);

@@ -69,6 +69,10 @@ pub enum Event {
     VenueConditionChanged(Box<VenueConditionChanged>),
     /// The account was compared with ours, completely, and nothing was left unexplained.
     Reconciled(Reconciled),
+    /// A person wants positions closed.
+    FlattenRequested(FlattenRequested),
+    /// A strategy's file was edited: from here on it decides by its new rules.
+    StrategyChanged(Box<StrategyChanged>),
     /// The engine set the marks from which it counts losses; a restart repeats them.
     ProfitMarked(ProfitMarked),
     /// The risk gate denied an order: written down at most once an hour for each strategy and reason.
@@ -177,6 +181,10 @@ pub enum LossCause {
     SubscriptionEnded,
     /// No frame of any kind for too long.
     Silent,
+    /// The venue's own book, read beside the stream, is another one: the subscription is frozen.
+    Differs,
+    /// This machine slept, or its clock jumped: what was missed is not known.
+    Suspended,
 }
 
 /// See [`Event::BookLost`].
@@ -403,6 +411,35 @@ pub struct StandingChanged {
     pub reason: String,
 }
 
+/// See [`Event::FlattenRequested`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlattenRequested {
+    /// When.
+    pub at: Timestamp,
+    /// No order is more than this worse than the best executable price, dollars per contract.
+    pub max_slippage: Price,
+    /// Which market; `None`: all of them.
+    pub market: Option<MarketId>,
+    /// Who asked, and why.
+    pub reason: String,
+}
+
+/// See [`Event::StrategyChanged`]. What it means in the engine's own units is handed to the engine before
+/// the event (`Engine::stage_strategy`), under this hash.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StrategyChanged {
+    /// When.
+    pub at: Timestamp,
+    /// Which.
+    pub strategy: StrategyId,
+    /// SHA-256 of its file, hex.
+    pub hash: String,
+    /// What is different, in words.
+    pub summary: String,
+    /// The file itself.
+    pub text: String,
+}
+
 impl Event {
     /// When this process took it in.
     #[must_use]
@@ -434,6 +471,8 @@ impl Event {
             Self::ClockJudged(event) => event.at,
             Self::VenueConditionChanged(event) => event.at,
             Self::Reconciled(event) => event.at,
+            Self::FlattenRequested(event) => event.at,
+            Self::StrategyChanged(event) => event.at,
             Self::ProfitMarked(event) => event.at,
             Self::OrderDenied(event) => event.at,
         }
@@ -469,6 +508,8 @@ impl Event {
             Self::ClockJudged(event) => &mut event.at,
             Self::VenueConditionChanged(event) => &mut event.at,
             Self::Reconciled(event) => &mut event.at,
+            Self::FlattenRequested(event) => &mut event.at,
+            Self::StrategyChanged(event) => &mut event.at,
             Self::ProfitMarked(event) => &mut event.at,
             Self::OrderDenied(event) => &mut event.at,
         };

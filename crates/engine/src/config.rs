@@ -97,6 +97,18 @@ pub struct Companion {
     pub shared_trips: f64,
 }
 
+impl Strategy {
+    /// Is the other the same strategy with other rules? Then it can take this one's place while the engine
+    /// runs; another event, other markets or another model would need what was heard before.
+    #[must_use]
+    pub fn differs_only_in_rules(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.event == other.event
+            && self.markets == other.markets
+            && self.model == other.model
+    }
+}
+
 /// What a strategy does when the market knows more than its model (reliability.md 8.4, model.md 2.6).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Caution {

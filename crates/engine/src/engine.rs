@@ -5,9 +5,11 @@ mod binding;
 mod breakers;
 mod caution;
 mod control;
+mod edited;
 mod entry;
 mod evaluate;
 mod exit;
+mod flatten;
 mod joint;
 mod loss;
 mod own;
@@ -31,7 +33,7 @@ use statecraft_domain::{
     Timestamp,
 };
 
-use crate::config::{Decision, EngineConfig, Guards};
+use crate::config::{Decision, EngineConfig, Guards, Strategy};
 use crate::counters::Counters;
 use crate::market::{BookEffect, MarketState, PriceHistory, Venues};
 use crate::model::Model;
@@ -155,6 +157,10 @@ pub struct Engine {
     /// How often prices are noted; `None`: never.
     pub(crate) sample_interval: Option<Nanos>,
     pub(crate) sample_due: Timestamp,
+    /// Positions that are being closed because a person asked.
+    pub(crate) flatten: BTreeMap<MarketId, flatten::Flatten>,
+    /// Edited strategies by the hash of their file, until their event comes.
+    pub(crate) staged: BTreeMap<String, Strategy>,
     /// Reused space for a book's levels, best first.
     pub(crate) scratch: (Vec<Level>, Vec<Level>),
 }
@@ -224,6 +230,8 @@ impl Engine {
             histories: Vec::new(),
             sample_interval,
             sample_due: Timestamp::EPOCH,
+            flatten: BTreeMap::new(),
+            staged: BTreeMap::new(),
             scratch: (Vec::new(), Vec::new()),
         }
     }
@@ -290,6 +298,8 @@ impl Engine {
             Event::ClockJudged(judged) => self.clock_judged(judged, actions),
             Event::VenueConditionChanged(changed) => self.venue_condition(changed, actions),
             Event::Reconciled(reconciled) => self.account_reconciled(reconciled),
+            Event::FlattenRequested(requested) => self.flatten_requested(requested, actions),
+            Event::StrategyChanged(changed) => self.strategy_changed(changed, actions),
             Event::ProfitMarked(marked) => self.profit_marked(marked),
             Event::OrderDenied(denied) => self.denied_before(denied),
         }
@@ -377,6 +387,7 @@ impl Engine {
         if !self.trades() || self.controls.restrictions().next().is_some() {
             self.cancel_resting(actions);
         }
+        self.attend_flatten(actions);
         if let Some(interval) = self.sample_interval
             && self.now >= self.sample_due
         {

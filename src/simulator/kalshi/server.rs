@@ -96,7 +96,20 @@ async fn serve(State(shared): State<Arc<Shared>>, request: Request) -> Response 
         Some(story) => tell_story(&shared, story, request.uri(), request.headers()),
         None => rest(&shared, &path, request).await,
     };
-    answered.unwrap_or_else(|error| refusal(&error, shared.shape()))
+    let mut response = answered.unwrap_or_else(|error| refusal(&error, shared.shape()));
+    if let Some(shot) = shared.draw(FaultKind::WrongDate)
+        && let Some(date) = http_date(wall_now() + Nanos::from_millis(shot.ms))
+    {
+        response.headers_mut().insert(header::DATE, date);
+    }
+    response
+}
+
+/// `Thu, 26 Nov 2026 05:00:00 GMT`.
+fn http_date(at: Timestamp) -> Option<HeaderValue> {
+    let instant = jiff::Timestamp::from_second(at.secs()).ok()?;
+    let text = instant.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    HeaderValue::from_str(&text).ok()
 }
 
 fn respond(status: u16, body: String, content_type: &'static str) -> Response {

@@ -151,6 +151,8 @@ impl ReplayBackend {
             | Event::ModeChanged(_)
             | Event::StandingChanged(_)
             | Event::RestrictionChanged(_)
+            | Event::FlattenRequested(_)
+            | Event::StrategyChanged(_)
             | Event::ClockJudged(_)
             | Event::VenueConditionChanged(_)
             | Event::Reconciled(_)

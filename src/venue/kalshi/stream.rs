@@ -255,6 +255,7 @@ pub enum Request {
     Know(Box<(MarketId, Listing)>),
     /// An order of ours.
     KnowOrder(VenueOrderId, ClientOrderId),
+    Reconnect,
 }
 
 /// Steers a running stream. Dropping it ends the stream.
@@ -288,6 +289,14 @@ impl StreamHandle {
     /// [`StreamEnded`].
     pub async fn resnapshot(&self, ticker: &str) -> Result<(), StreamEnded> {
         self.request(Request::Resnapshot(ticker.to_owned())).await
+    }
+
+    /// Wants a new connection: every book anew.
+    ///
+    /// # Errors
+    /// [`StreamEnded`].
+    pub async fn reconnect(&self) -> Result<(), StreamEnded> {
+        self.request(Request::Reconnect).await
     }
 
     /// Uses this listing instead of a default one; see [`FrameMapper::know`].

@@ -86,10 +86,22 @@ impl Engine {
         self.counters.evaluations += 1;
         self.bindings[index].begin();
         self.predict(index, actions);
-        let decided = match self.strategy_of(index).decision {
-            Decision::Threshold(rules) => self.decide_threshold(index, &rules),
-            Decision::Kelly(rules) => self.decide_kelly(index, &rules),
-            Decision::Maker(rules) => return self.quote(index, &rules, actions),
+        let decided = match (self.decide_flatten(index), &self.strategy_of(index).decision) {
+            (Some(verdict), _) => {
+                Decided { verdict, belief: None, reckoning: None, pace: Pace::EveryEvent }
+            }
+            (None, Decision::Threshold(rules)) => {
+                let rules = *rules;
+                self.decide_threshold(index, &rules)
+            }
+            (None, Decision::Kelly(rules)) => {
+                let rules = *rules;
+                self.decide_kelly(index, &rules)
+            }
+            (None, Decision::Maker(rules)) => {
+                let rules = *rules;
+                return self.quote(index, &rules, actions);
+            }
         };
         self.bindings[index].pace = decided.pace;
         let (outcome, proposal) = match self.restrained(index, decided.verdict, actions) {
@@ -441,7 +453,7 @@ impl Engine {
     }
 
     /// The strategy's limits as they hold now: in its ramp, a part of them (R28).
-    fn limits_now(&self, index: usize) -> StrategyLimits {
+    pub(super) fn limits_now(&self, index: usize) -> StrategyLimits {
         let (strategy, guards) = (self.bindings[index].strategy, &self.config.limits.guards);
         let since = self.config.supervision.since.get(strategy.index()).copied().flatten();
         let young = since.is_none_or(|since| self.now - since < guards.ramp);
@@ -450,7 +462,7 @@ impl Engine {
         if ramping { limits.share(guards.ramp_e4) } else { limits }
     }
 
-    fn request(&self, index: usize, proposal: &Proposal) -> OrderRequest {
+    pub(super) fn request(&self, index: usize, proposal: &Proposal) -> OrderRequest {
         OrderRequest {
             id: self.ledger.next_id(),
             strategy: self.bindings[index].strategy,
@@ -541,7 +553,7 @@ impl Engine {
 
 /// Contracts that `room` pays for if the whole order costs `cost`; fees round up by at most a cent,
 /// which is kept back.
-fn affordable(order: &OrderRequest, cost: Usd, room: Usd) -> Quantity {
+pub(super) fn affordable(order: &OrderRequest, cost: Usd, room: Usd) -> Quantity {
     if cost <= room {
         return order.quantity;
     }

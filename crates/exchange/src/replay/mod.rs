@@ -126,6 +126,8 @@ impl ReplayVenue {
             | Event::ModeChanged(_)
             | Event::StandingChanged(_)
             | Event::RestrictionChanged(_)
+            | Event::FlattenRequested(_)
+            | Event::StrategyChanged(_)
             | Event::ClockJudged(_)
             | Event::VenueConditionChanged(_)
             | Event::Reconciled(_)

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use statecraft_domain::MarketId;
 use tokio::sync::mpsc::UnboundedSender;
@@ -119,6 +119,8 @@ pub(crate) struct Subscription {
     seq: u64,
     /// Ended by an overflow: silent until it is subscribed to again.
     dead: bool,
+    /// Books of which nothing is sent until then, by a fault.
+    frozen: BTreeMap<MarketId, Instant>,
 }
 
 impl Subscription {
@@ -184,6 +186,7 @@ impl Connection {
             use_yes_price,
             seq: 0,
             dead: false,
+            frozen: BTreeMap::new(),
         });
         self.last_sid
     }
@@ -311,6 +314,9 @@ fn send_one(
     if held.channel.private() && faults.draw(FaultKind::DropPrivate).is_some() {
         return;
     }
+    if held.channel == Channel::OrderbookDelta && is_frozen(held, message, command, faults) {
+        return;
+    }
     let seq = held.channel.numbered().then(|| held.next_seq());
     if seq.is_some() && faults.draw(FaultKind::SequenceGap).is_some() {
         return;
@@ -329,6 +335,26 @@ fn send_one(
         connection.push(text.clone(), pause);
     }
     connection.push(text, pause);
+}
+
+/// Is nothing of this book sent? What answers a command thaws it.
+fn is_frozen(
+    held: &mut Subscription,
+    message: &Message,
+    command: Option<i64>,
+    faults: &mut Faults,
+) -> bool {
+    let Some(market) = message.market else { return false };
+    if command.is_some() {
+        held.frozen.remove(&market);
+        return false;
+    }
+    if held.frozen.get(&market).is_some_and(|until| Instant::now() < *until) {
+        return true;
+    }
+    let Some(shot) = faults.draw(FaultKind::FrozenSubscription) else { return false };
+    held.frozen.insert(market, Instant::now() + shot.delay());
+    true
 }
 
 /// `{"id":…,"type":…,"sid":…,"seq":…,"msg":…}` in the order in which the venue writes them.

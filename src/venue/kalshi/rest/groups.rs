@@ -3,9 +3,9 @@
 
 use reqwest::Method;
 
-use super::{KalshiRest, RestError, segment};
+use super::{Get as _, KalshiRest, RestError, segment};
 use crate::venue::kalshi::limits::Operation;
-use crate::venue::kalshi::wire::{OrderGroupCreate, OrderGroupCreated};
+use crate::venue::kalshi::wire::{OrderGroupCreate, OrderGroupCreated, OrderGroups};
 
 const GROUPS: &str = "/portfolio/order_groups";
 
@@ -24,6 +24,15 @@ impl KalshiRest {
         self.take(Operation::Group, 1).map_err(RestError::Budget)?;
         let auth = self.sign(&Method::POST, path)?;
         self.exchange(Method::POST, path, &auth, Some(body)).await?.parse(path)
+    }
+
+    /// Names of the account's order groups.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn order_groups(&self) -> Result<Vec<String>, RestError> {
+        let groups: OrderGroups = self.get(Operation::Read, GROUPS).await?;
+        Ok(groups.order_groups.into_iter().map(|group| group.id).collect())
     }
 
     /// Cancels every order of a group and blocks new ones in it, repeating the request until there is

@@ -138,6 +138,8 @@ impl Conversation {
                     return session.resnapshot(&ticker, now);
                 }
             }
+            // Whoever holds the socket ends it; without one there is nothing to end.
+            Request::Reconnect => {}
         }
         Vec::new()
     }

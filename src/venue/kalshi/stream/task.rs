@@ -215,6 +215,9 @@ impl Task {
                 () = stop.cancelled() => return Err(End::Stop),
                 request = inbox.recv() => {
                     let commands = match request {
+                        Some(Request::Reconnect) => {
+                            return Err(End::Lost("a new connection was asked for".to_owned()));
+                        }
                         Some(request) => self.talk.request(request, Instant::now()),
                         None => return Err(End::Stop),
                     };

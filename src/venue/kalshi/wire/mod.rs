@@ -35,7 +35,8 @@ pub use number::{count, optional_count, optional_price, optional_usd, price, tim
 pub use order::{
     AmendAck, AmendOrder, BatchCancel, BatchCancelAck, BatchCancelItem, BatchCancelItemAck,
     BatchCreate, BatchCreateAck, BatchCreateItemAck, BookSide, CancelAck, CreateAck, CreateOrder,
-    DecreaseAck, DecreaseOrder, Order, OrderGroupCreate, OrderGroupCreated, OrderPage,
-    OrderResponse, OrderStatus, OutcomeSide, SelfTradePrevention, TimeInForce,
+    DecreaseAck, DecreaseOrder, Order, OrderGroupCreate, OrderGroupCreated, OrderGroupItem,
+    OrderGroups, OrderPage, OrderResponse, OrderStatus, OutcomeSide, SelfTradePrevention,
+    TimeInForce,
 };
 pub use unknown::UnknownFields;

@@ -485,3 +485,18 @@ pub struct OrderGroupCreated {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange_index: Option<i32>,
 }
+
+/// One order group in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderGroupItem {
+    /// Its name.
+    pub id: String,
+}
+
+/// The account's order groups.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderGroups {
+    /// All of them.
+    #[serde(default)]
+    pub order_groups: Vec<OrderGroupItem>,
+}

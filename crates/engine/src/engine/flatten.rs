@@ -1,0 +1,192 @@
+//! Closing positions because a person asked (reliability.md 10.5): immediate orders near the best price,
+//! through the same risk gate as every other, until nothing is held or the time is over.
+
+use statecraft_domain::action::Severity;
+use statecraft_domain::event::FlattenRequested;
+use statecraft_domain::{Action, Denial, MarketId, Nanos, Price, Quantity, Side, Timestamp, Usd};
+
+use super::Engine;
+use super::evaluate::affordable;
+use crate::decision::{Proposal, Style, Verdict};
+use crate::market::MarketState;
+
+/// How long it is tried (wall time).
+const PATIENCE: Nanos = Nanos::from_secs(120);
+
+/// A market that is being closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Flatten {
+    max_slippage: Price,
+    until: Timestamp,
+}
+
+impl Engine {
+    /// May any strategy trade this market?
+    #[must_use]
+    pub fn is_bound(&self, market: MarketId) -> bool {
+        self.bindings_of.get(market.index()).is_some_and(|bindings| !bindings.is_empty())
+    }
+
+    /// Markets whose positions are being closed because a person asked.
+    pub fn flattening(&self) -> impl Iterator<Item = MarketId> + '_ {
+        self.flatten.keys().copied()
+    }
+
+    pub(super) fn flatten_requested(
+        &mut self,
+        requested: &FlattenRequested,
+        actions: &mut Vec<Action>,
+    ) {
+        let until = self.now + PATIENCE.times(self.config.time_scale);
+        let flatten = Flatten { max_slippage: requested.max_slippage, until };
+        let held: Vec<MarketId> = self
+            .markets
+            .iter()
+            .filter(|market| market.settlement().is_none())
+            .map(MarketState::id)
+            .filter(|id| requested.market.is_none_or(|wanted| wanted == *id))
+            .filter(|id| !self.accounts.position(*id).quantity.is_zero())
+            .collect();
+        for id in held {
+            self.flatten.insert(id, flatten);
+            self.wake_market(id.index());
+        }
+        // What rests could meet the orders that close.
+        self.cancel_resting(actions);
+        for index in 0..self.bindings.len() {
+            if self.flatten.contains_key(&self.bindings[index].market) {
+                self.evaluate(index, actions);
+            }
+        }
+    }
+
+    /// The verdict on a binding whose market is being closed; `None`: it decides for itself.
+    pub(super) fn decide_flatten(&self, index: usize) -> Option<Verdict> {
+        if self.flatten.is_empty() {
+            return None;
+        }
+        let binding = &self.bindings[index];
+        let flatten = self.flatten.get(&binding.market)?;
+        // One strategy closes for all that are bound to the market.
+        let first = self.bindings_of[binding.market.index()].first() == Some(&index);
+        if !first || self.ledger.is_working(binding.strategy, binding.market) {
+            return Some(Verdict::Nothing(Denial::OrderWorking));
+        }
+        let position = self.accounts.position(binding.market).quantity;
+        if position.is_zero() {
+            return Some(Verdict::Nothing(Denial::NoEdge));
+        }
+        let market = &self.markets[binding.market.index()];
+        if !market.is_tradable_book() {
+            return Some(Verdict::Nothing(Denial::Book));
+        }
+        let side = if position.is_positive() { Side::Ask } else { Side::Bid };
+        let Some(price) = self.closing_price(index, market, side, flatten.max_slippage) else {
+            return Some(Verdict::Nothing(Denial::Price));
+        };
+        let limits = &self.config.strategies[binding.strategy.index()].limits;
+        let most = position.abs().min(limits.max_order_contracts);
+        let quantity = self.payable(index, side, price, most, limits.max_order_cost);
+        if !quantity.is_positive() {
+            return Some(Verdict::Nothing(Denial::Size));
+        }
+        Some(Verdict::Propose(Proposal {
+            side,
+            price,
+            quantity,
+            reduces: true,
+            edge: 0.0,
+            style: Style::Take,
+        }))
+    }
+
+    /// The executable price less the slippage, on the grid, inside the collar of the risk gate (R8) and the
+    /// strategy's range of prices (R5).
+    fn closing_price(
+        &self,
+        index: usize,
+        market: &MarketState,
+        side: Side,
+        slippage: Price,
+    ) -> Option<Price> {
+        let limits = &self.config.strategies[self.bindings[index].strategy.index()].limits;
+        let grid = &market.listing().grid;
+        let collar = i32::from(limits.price_collar.e4());
+        let twice_mid = match (market.bid(), market.ask()) {
+            (Some(bid), Some(ask)) => Some(i32::from(bid.price.e4()) + i32::from(ask.price.e4())),
+            _ => None,
+        };
+        let price = |e4: i32| u16::try_from(e4.clamp(1, 9_999)).ok().and_then(Price::from_e4);
+        match side {
+            Side::Ask => {
+                let best = i32::from(market.bid()?.price.e4());
+                let worst = best - i32::from(slippage.e4());
+                let inside = twice_mid.map_or(worst, |twice| worst.max((twice + 1) / 2 - collar));
+                grid.ceil(price(inside)?.max(limits.min_price))
+                    .filter(|p| i32::from(p.e4()) <= best)
+            }
+            Side::Bid => {
+                let best = i32::from(market.ask()?.price.e4());
+                let worst = best + i32::from(slippage.e4());
+                let inside = twice_mid.map_or(worst, |twice| worst.min(twice / 2 + collar));
+                grid.floor(price(inside)?.min(limits.max_price))
+                    .filter(|p| i32::from(p.e4()) >= best)
+            }
+        }
+    }
+
+    /// As much of it as the limit on one order's cost pays for.
+    fn payable(
+        &self,
+        index: usize,
+        side: Side,
+        price: Price,
+        most: Quantity,
+        room: Usd,
+    ) -> Quantity {
+        let proposal =
+            Proposal { side, price, quantity: most, reduces: true, edge: 0.0, style: Style::Take };
+        let order = self.request(index, &proposal);
+        let listing = self.markets[order.market.index()].listing();
+        let cost = crate::risk::exposure::order_cost(listing, &order, self.now);
+        most.min(affordable(&order, cost, room)).floor_to(listing.lot)
+    }
+
+    /// Ends what is closed, and what took too long; tries again where a book moved or came back.
+    pub(super) fn attend_flatten(&mut self, actions: &mut Vec<Action>) {
+        if self.flatten.is_empty() {
+            return;
+        }
+        let over: Vec<(MarketId, bool)> = self
+            .flatten
+            .iter()
+            .map(|(&id, flatten)| {
+                let settled = self.markets[id.index()].settlement().is_some();
+                let closed = settled || self.accounts.position(id).quantity.is_zero();
+                (id, closed, self.now >= flatten.until)
+            })
+            .filter(|(_, closed, late)| *closed || *late)
+            .map(|(id, closed, _)| (id, closed))
+            .collect();
+        for (id, closed) in over {
+            self.flatten.remove(&id);
+            let ticker = &self.markets[id.index()].listing().ticker;
+            let left = self.accounts.position(id).quantity;
+            let (severity, code, message) = if closed {
+                (Severity::Info, "flatten_done", format!("{ticker} is closed"))
+            } else {
+                let message = format!(
+                    "{ticker}: {left} contracts could not be closed within the slippage; ask again with \
+                     more, or close by hand"
+                );
+                (Severity::Critical, "flatten_incomplete", message)
+            };
+            self.alert(severity, code, message, actions);
+        }
+        for index in 0..self.bindings.len() {
+            if self.flatten.contains_key(&self.bindings[index].market) {
+                self.evaluate(index, actions);
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The verb `resume`.
+
+use std::time::Duration;
+
+use super::{Common, Outcome, operate};
+use crate::control::protocol::Request;
+
+/// Flags of `resume`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Args {
+    /// Only this strategy; without it the whole account.
+    #[arg(conflicts_with = "release_kill")]
+    strategy: Option<String>,
+    /// Why; the journal keeps it.
+    #[arg(long)]
+    reason: String,
+    /// Release a kill: the account is compared with the venue's first.
+    #[arg(long)]
+    release_kill: bool,
+}
+
+/// Trade again after a pause, or after a kill.
+///
+/// # Errors
+/// [`super::CliError`]: 1 if no bot runs, 3 if a safety rule refuses.
+pub fn run(args: Args, common: &Common) -> Outcome {
+    let Args { strategy, reason, release_kill } = args;
+    let request = Request::Resume { strategy, reason, release_kill };
+    let reply = operate::request(common, &request, Duration::from_secs(60))?;
+    operate::show(&reply, common.json)
+}

@@ -1,0 +1,353 @@
+//! Strategy files that are edited while the bot runs: read when they have stopped changing, compared, and
+//! put in force at one point in the order of events, or not at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use serde_json::{Value, json};
+use statecraft_domain::control::{Origin, RestrictionChanged, Scope};
+use statecraft_domain::event::{Mode, StrategyChanged};
+use statecraft_domain::{Event, StrategyId};
+use statecraft_engine::Strategy;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::input::Input;
+use super::trading::Trading;
+use crate::config::{self, Loaded, LoadedStrategy, Overrides, Settings};
+use crate::control::protocol::Reply;
+use crate::journal::JournalClosed;
+use crate::trading::edits::{Change, GROWTH_MAX, changes, stricter};
+
+/// How often the files are looked at. A file must look the same twice: an editor may be in the middle.
+const LOOK: Duration = Duration::from_millis(500);
+/// A hash is named by at least so many digits.
+const HASH_MIN: usize = 8;
+/// An order may cost at most this share of the equity without a second word, in per cent.
+const ORDER_SHARE_MAX: i128 = 25;
+
+/// The files as they are now.
+#[derive(Debug)]
+pub struct Edited {
+    /// Everything, if all of it is valid; or every mistake.
+    pub read: Result<Loaded, String>,
+    /// The strategies' texts, by name.
+    pub texts: BTreeMap<String, String>,
+}
+
+/// An edit that waits for a person.
+#[derive(Debug, Clone)]
+struct Pending {
+    id: StrategyId,
+    strategy: Strategy,
+    text: String,
+    summary: String,
+    /// A limit grows too much for a plain yes: which.
+    needs_understanding: Option<String>,
+}
+
+/// What is in force, and what is not yet.
+#[derive(Debug)]
+pub struct HotConfig {
+    settings: Settings,
+    /// By strategy id: the hash of the file that is in force.
+    hashes: Vec<String>,
+    pending: BTreeMap<String, Pending>,
+    removed: BTreeSet<StrategyId>,
+    /// What has been told already.
+    told: BTreeSet<String>,
+}
+
+impl HotConfig {
+    /// As loaded at the start.
+    #[must_use]
+    pub fn new(settings: Settings, hashes: Vec<String>) -> Self {
+        let (pending, removed, told) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
+        Self { settings, hashes, pending, removed, told }
+    }
+
+    /// For `status`.
+    #[must_use]
+    pub fn pending_json(&self) -> Value {
+        let pending = self.pending.iter().map(|(hash, edit)| {
+            json!({
+                "strategy": edit.strategy.name,
+                "hash": hash,
+                "summary": edit.summary,
+                "needs_i_understand": edit.needs_understanding,
+            })
+        });
+        Value::Array(pending.collect())
+    }
+
+    /// A line for a person, once.
+    fn tell(&mut self, code: &'static str, line: String) {
+        if self.told.insert(line.clone()) {
+            tracing::error!(code, "{line}");
+        }
+    }
+}
+
+/// Looks at the files until `stop`; an edit that has settled is read and sent to the loop.
+pub async fn watch(
+    config_path: PathBuf,
+    overrides: Overrides,
+    strategies_dir: PathBuf,
+    inputs: mpsc::Sender<Input>,
+    stop: CancellationToken,
+) {
+    let mut known = fingerprint(&strategies_dir, &config_path);
+    let mut before = known.clone();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+        let now = fingerprint(&strategies_dir, &config_path);
+        let settled = now == before;
+        before.clone_from(&now);
+        if now == known || !settled {
+            continue;
+        }
+        known = now;
+        let (path, overrides) = (config_path.clone(), overrides.clone());
+        let Ok(edited) = tokio::task::spawn_blocking(move || read(&path, &overrides)).await else {
+            continue;
+        };
+        if inputs.send(Input::Edited(Box::new(edited))).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Names, times and sizes of the files that count.
+fn fingerprint(dir: &Path, config: &Path) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
+    let strategies = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    let mut files: Vec<_> = strategies
+        .chain([config.to_owned()])
+        .map(|path| {
+            let meta = std::fs::metadata(&path).ok();
+            let modified = meta.as_ref().and_then(|meta| meta.modified().ok());
+            (path, modified, meta.map_or(0, |meta| meta.len()))
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+fn read(path: &Path, overrides: &Overrides) -> Edited {
+    let read = config::load(path, overrides).map_err(|report| report.to_string());
+    let strategies = read.as_ref().map_or(&[][..], |loaded| loaded.strategies.as_slice());
+    let texts = strategies
+        .iter()
+        .filter_map(|one| {
+            Some((one.strategy.name.clone(), std::fs::read_to_string(&one.path).ok()?))
+        })
+        .collect();
+    Edited { read, texts }
+}
+
+impl Trading {
+    /// Takes in the files as they are now.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub(super) fn edited(&mut self, edited: Edited) -> Result<(), JournalClosed> {
+        let loaded = match edited.read {
+            Ok(loaded) => loaded,
+            Err(mistakes) => {
+                let line = format!("an edited file is not valid and changes nothing: {mistakes}");
+                self.hot.tell("config_invalid", line);
+                return Ok(());
+            }
+        };
+        if loaded.settings != self.hot.settings {
+            let line = "the settings were edited: they take effect with the next start".to_owned();
+            self.hot.tell("config_needs_restart", line);
+        }
+        let names: Vec<String> =
+            self.core.engine().config().strategies.iter().map(|one| one.name.clone()).collect();
+        for (name, id) in names.iter().zip(0_u16..) {
+            let found =
+                loaded.strategies.iter().find(|one| one.enabled && one.strategy.name == *name);
+            let text = edited.texts.get(name).cloned().unwrap_or_default();
+            match found {
+                None => self.removed(StrategyId(id), name)?,
+                Some(one) => self.present(StrategyId(id), one, text)?,
+            }
+        }
+        for one in loaded.strategies.iter().filter(|one| one.enabled) {
+            if !names.contains(&one.strategy.name) {
+                let name = &one.strategy.name;
+                let line = format!("strategy {name} is new: it takes effect with the next start");
+                self.hot.tell("config_needs_restart", line);
+            }
+        }
+        Ok(())
+    }
+
+    /// A strategy that is gone closes what it holds and opens nothing.
+    fn removed(&mut self, id: StrategyId, name: &str) -> Result<(), JournalClosed> {
+        if !self.hot.removed.insert(id) {
+            return Ok(());
+        }
+        self.hot.pending.retain(|_, pending| pending.id != id);
+        let reason = format!("the file of {name} is gone or disabled");
+        self.restrict_for_file(id, Mode::ReduceOnly, "strategy_removed", reason)
+    }
+
+    fn restrict_for_file(
+        &mut self,
+        id: StrategyId,
+        mode: Mode,
+        code: &str,
+        reason: String,
+    ) -> Result<(), JournalClosed> {
+        self.core.take(Event::RestrictionChanged(Box::new(RestrictionChanged {
+            at: self.core.now(),
+            scope: Scope::Strategy(id),
+            mode,
+            origin: Origin::Shell,
+            code: code.to_owned(),
+            reason,
+        })))
+    }
+
+    fn present(
+        &mut self,
+        id: StrategyId,
+        file: &LoadedStrategy,
+        text: String,
+    ) -> Result<(), JournalClosed> {
+        if self.hot.removed.remove(&id) {
+            let reason = "its file is there again".to_owned();
+            self.restrict_for_file(id, Mode::Active, "strategy_returned", reason)?;
+        }
+        let known = self.hot.hashes.get(id.index()).is_some_and(|hash| *hash == file.hash);
+        if known {
+            self.hot.pending.retain(|_, pending| pending.id != id);
+            return Ok(());
+        }
+        if self.hot.pending.contains_key(&file.hash) {
+            return Ok(());
+        }
+        self.hot.pending.retain(|_, pending| pending.id != id);
+        let Some(now) = self.core.engine().config().strategies.get(id.index()).cloned() else {
+            return Ok(());
+        };
+        let name = &now.name;
+        if !now.differs_only_in_rules(&file.strategy) {
+            let line = format!(
+                "strategy {name} was edited in its event, markets or model ({}): that takes effect with \
+                 the next start, which reads its evidence again",
+                short(&file.hash)
+            );
+            self.hot.tell("config_needs_restart", line);
+            return Ok(());
+        }
+        let found = changes(&now.limits, &file.strategy.limits);
+        let summary = summary(&now, &file.strategy, &found);
+        if !found.iter().any(|change| change.loosens) {
+            return self.put_in_force(id, file.strategy.clone(), file.hash.clone(), text, summary);
+        }
+        // What it tightens holds at once, with everything else; what it loosens waits.
+        let limits = stricter(&now.limits, &file.strategy.limits);
+        let cautious = Strategy { limits, ..file.strategy.clone() };
+        if cautious != now {
+            let hash = format!("{}-cautious", file.hash);
+            let summary = format!("{summary}; what loosens a limit waits for a person");
+            self.put_in_force(id, cautious, hash, text.clone(), summary)?;
+        }
+        let needs_understanding = self.needs_understanding(&file.strategy, &found);
+        tracing::error!(
+            code = "config_pending",
+            strategy = name,
+            hash = short(&file.hash),
+            summary,
+            "an edit loosens limits: `statecraft config accept {}` puts it in force",
+            short(&file.hash)
+        );
+        let strategy = file.strategy.clone();
+        let pending = Pending { id, strategy, text, summary, needs_understanding };
+        self.hot.pending.insert(file.hash.clone(), pending);
+        Ok(())
+    }
+
+    /// Fat fingers: a limit more than five times as wide, or an order worth a quarter of everything.
+    fn needs_understanding(&self, new: &Strategy, found: &[Change]) -> Option<String> {
+        let wide = found.iter().find(|change| change.loosens && change.growth > GROWTH_MAX);
+        if let Some(change) = wide {
+            return Some(format!("{change}: more than {GROWTH_MAX} times as much"));
+        }
+        let equity = self.core.engine().equity().e10();
+        let cost = new.limits.max_order_cost;
+        (cost.e10().saturating_mul(100) > equity.saturating_mul(ORDER_SHARE_MAX)).then(|| {
+            format!("one order may cost {cost}, more than {ORDER_SHARE_MAX} % of the equity")
+        })
+    }
+
+    fn put_in_force(
+        &mut self,
+        id: StrategyId,
+        strategy: Strategy,
+        hash: String,
+        text: String,
+        summary: String,
+    ) -> Result<(), JournalClosed> {
+        let at = self.core.now();
+        self.core.stage_strategy(hash.clone(), strategy);
+        let changed = StrategyChanged { at, strategy: id, hash: hash.clone(), summary, text };
+        self.core.take(Event::StrategyChanged(Box::new(changed)))?;
+        if let Some(known) = self.hot.hashes.get_mut(id.index()) {
+            *known = hash;
+        }
+        self.core.name_strategies(self.hot.hashes.clone());
+        self.core.flush()
+    }
+
+    /// `config accept`.
+    pub(super) fn accept(&mut self, hash: &str, understood: bool) -> Result<Reply, JournalClosed> {
+        if hash.len() < HASH_MIN || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Ok(Reply::failed("name the edit by at least 8 digits of its hash"));
+        }
+        let found: Vec<String> =
+            self.hot.pending.keys().filter(|key| key.starts_with(hash)).cloned().collect();
+        let [full] = found.as_slice() else {
+            return Ok(Reply::failed("no edit of this hash waits; `status` lists those that do"));
+        };
+        let Some(pending) = self.hot.pending.get(full).cloned() else {
+            return Ok(Reply::failed("no edit of this hash waits"));
+        };
+        if let (Some(why), false) = (&pending.needs_understanding, understood) {
+            return Ok(Reply::refused(format!(
+                "{why}; say --i-understand to accept it all the same"
+            )));
+        }
+        self.hot.pending.remove(full);
+        let told = format!("strategy {}: {}", pending.strategy.name, pending.summary);
+        let Pending { id, strategy, text, summary, .. } = pending;
+        self.put_in_force(id, strategy, full.clone(), text, summary)?;
+        Ok(Reply::done(format!("in force: {told}")))
+    }
+}
+
+fn summary(now: &Strategy, new: &Strategy, found: &[Change]) -> String {
+    let mut parts: Vec<String> = found.iter().map(ToString::to_string).collect();
+    let others = [
+        ("decision", now.decision != new.decision),
+        ("blend", now.blend != new.blend),
+        ("caution", now.caution != new.caution),
+    ];
+    parts.extend(
+        others.iter().filter(|(_, changed)| *changed).map(|(name, _)| format!("{name} changed")),
+    );
+    if parts.is_empty() { "nothing that counts".to_owned() } else { parts.join(", ") }
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}

@@ -1,0 +1,381 @@
+//! What a person asks of the running loop, carried out at one point in the order of events: journaled and
+//! durable before it is acknowledged. The gate was closed by the [`super::operator`] before this is reached;
+//! it is opened here, last.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use statecraft_domain::control::{Origin, RestrictionChanged, Scope};
+use statecraft_domain::event::{FlattenRequested, Mode};
+use statecraft_domain::{Event, MarketId, Price, Quantity, StrategyId, Venue};
+use tokio::sync::{mpsc, oneshot};
+
+use super::operator::{Call, Heartbeat, Operator};
+use super::recovery::PAUSED;
+use super::trading::Trading;
+use super::{drill, observe};
+use crate::control::latch::KillLatch;
+use crate::control::protocol::{Reply, Request};
+use crate::journal::JournalClosed;
+use crate::simulator::FaultDesk;
+use crate::trading::gate::{Bar, Gate};
+use crate::trading::reconciler::Wall;
+
+/// How long a release waits for a comparison of the account.
+const RELEASE: Duration = Duration::from_secs(40);
+
+/// What the loop keeps for its operator.
+#[derive(Debug)]
+pub struct Desk {
+    /// Requests.
+    pub calls: mpsc::Receiver<Call>,
+    /// The loop tells that it is alive.
+    pub beat: Heartbeat,
+    latch: KillLatch,
+    gate: Gate,
+    /// A release of a kill that waits for the account to be compared.
+    release: Option<Release>,
+    /// The embedded venue's faults, and where the loop is asked, for rehearsals.
+    drills: Option<(FaultDesk, mpsc::Sender<Call>)>,
+    drilling: Arc<AtomicBool>,
+}
+
+#[derive(Debug)]
+struct Release {
+    asked: Wall,
+    reason: String,
+    reply: oneshot::Sender<Reply>,
+}
+
+impl Desk {
+    /// Nothing asked yet.
+    #[must_use]
+    pub fn new(calls: mpsc::Receiver<Call>, operator: &Operator, gate: Gate) -> Self {
+        let (beat, latch) = (operator.heartbeat(), operator.latch());
+        Self { calls, beat, latch, gate, release: None, drills: None, drilling: Arc::default() }
+    }
+
+    /// Rehearsals at this venue.
+    #[must_use]
+    pub fn with_drills(mut self, faults: Option<FaultDesk>, operator: &Operator) -> Self {
+        self.drills = faults.map(|faults| (faults, operator.calls()));
+        self
+    }
+}
+
+impl Trading {
+    /// Carries out one request.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub(super) fn operate(&mut self, call: Call) -> Result<(), JournalClosed> {
+        let reply = match call.request {
+            Request::Status => Reply::done("running").with(self.status_json()),
+            Request::Kill { reason } => self.kill(&reason)?,
+            Request::Pause { strategy: None, reason } => self.pause(&reason)?,
+            Request::Pause { strategy: Some(name), reason } => {
+                self.restrict(&name, Mode::Halted, &reason)?
+            }
+            Request::Resume { strategy: Some(name), reason, .. } => {
+                self.restrict(&name, Mode::Active, &reason)?
+            }
+            Request::Resume { strategy: None, reason, release_kill } => {
+                if self.is_killed() && release_kill {
+                    let asked = self.clock.wall();
+                    self.reconciler.hurry(asked);
+                    self.desk.release = Some(Release { asked, reason, reply: call.reply });
+                    return Ok(());
+                }
+                self.resume(&reason)?
+            }
+            Request::Flatten { max_slippage, market, confirmed, reason } => {
+                self.flatten(max_slippage, market.as_deref(), confirmed, &reason)?
+            }
+            Request::AcceptConfig { hash, understood } => self.accept(&hash, understood)?,
+            Request::Drill { name } => match &self.desk.drills {
+                None => Reply::refused("drills run against the embedded venue only"),
+                Some((faults, calls)) => {
+                    let (faults, calls) = (faults.clone(), calls.clone());
+                    let busy = Arc::clone(&self.desk.drilling);
+                    tokio::spawn(drill::run(name, faults, calls, busy, call.reply));
+                    return Ok(());
+                }
+            },
+        };
+        // Whoever asked may have gone.
+        let _ = call.reply.send(reply);
+        Ok(())
+    }
+
+    /// What the desk does as time passes.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub(super) fn attend_desk(&mut self) -> Result<(), JournalClosed> {
+        self.desk.beat.beat();
+        // The request itself may have been lost to a full queue: the gate is the authority.
+        if self.desk.gate.has(Bar::Kill) && self.core.engine().mode() != Mode::Killed {
+            let reason = self.desk.latch.reason().unwrap_or_else(|| "killed".to_owned());
+            self.core.set_mode(Mode::Killed, &reason)?;
+        }
+        let Some(release) = self.desk.release.take() else { return Ok(()) };
+        let compared = self.reconciler.agreed().is_some_and(|asked| asked >= release.asked);
+        if compared {
+            let reply = self.release(&release.reason)?;
+            let _ = release.reply.send(reply);
+        } else if self.clock.wall().saturating_sub(release.asked) >= RELEASE {
+            let _ = release.reply.send(Reply::refused(
+                "still killed: the account could not be compared with the venue's, or differs from it; \
+                 see the log",
+            ));
+        } else {
+            self.desk.release = Some(release);
+        }
+        Ok(())
+    }
+
+    fn is_killed(&self) -> bool {
+        self.core.engine().mode() == Mode::Killed || self.desk.gate.has(Bar::Kill)
+    }
+
+    fn kill(&mut self, reason: &str) -> Result<Reply, JournalClosed> {
+        if self.core.engine().mode() != Mode::Killed {
+            tracing::error!(code = "killed", reason, "killed");
+            self.core.set_mode(Mode::Killed, reason)?;
+        }
+        self.core.flush()?;
+        Ok(Reply::done("journaled"))
+    }
+
+    fn pause(&mut self, reason: &str) -> Result<Reply, JournalClosed> {
+        if self.is_killed() {
+            return Ok(Reply::refused("killed already: nothing leaves"));
+        }
+        self.core.set_mode(Mode::Halted, &format!("{PAUSED}{reason}"))?;
+        self.core.flush()?;
+        tracing::warn!(code = "paused", reason, "paused");
+        let resting = self.core.has_live_orders();
+        let tail = if resting { "; resting orders are being cancelled" } else { "" };
+        Ok(Reply::done(format!(
+            "paused: no order leaves until `resume`, also after a restart{tail}"
+        )))
+    }
+
+    fn resume(&mut self, reason: &str) -> Result<Reply, JournalClosed> {
+        if self.is_killed() {
+            return Ok(Reply::refused(
+                "killed: resume needs --release-kill, and then a comparison of the account that agrees",
+            ));
+        }
+        self.activate(reason)
+    }
+
+    fn activate(&mut self, reason: &str) -> Result<Reply, JournalClosed> {
+        self.core.set_mode(Mode::Active, &format!("resumed by the operator: {reason}"))?;
+        self.core.flush()?;
+        if self.core.engine().mode() != Mode::Active {
+            let cause = self.core.engine().halt_cause().unwrap_or("an earlier halt").to_owned();
+            return Ok(Reply::refused(format!(
+                "stays halted: no comparison of the account has agreed since: {cause}"
+            )));
+        }
+        self.desk.gate.lift(Bar::Pause);
+        tracing::warn!(code = "resumed", reason, "trading again");
+        Ok(Reply::done("trading again"))
+    }
+
+    /// Journal first, then the latch, then the gate: whatever fails in between leaves it killed.
+    fn release(&mut self, reason: &str) -> Result<Reply, JournalClosed> {
+        let reply = self.activate(reason)?;
+        if self.core.engine().mode() != Mode::Active {
+            return Ok(reply);
+        }
+        if let Err(error) = self.desk.latch.release() {
+            self.core.set_mode(Mode::Killed, "the file KILL cannot be removed")?;
+            self.core.flush()?;
+            return Ok(Reply::refused(format!("still killed: the file KILL stays: {error}")));
+        }
+        self.desk.gate.lift(Bar::Kill);
+        Ok(Reply::done("the kill is released: trading again"))
+    }
+
+    fn restrict(&mut self, name: &str, mode: Mode, reason: &str) -> Result<Reply, JournalClosed> {
+        let strategies = &self.core.engine().config().strategies;
+        let index = strategies.iter().position(|strategy| strategy.name == name);
+        let Some(id) = index.and_then(|index| u16::try_from(index).ok()).map(StrategyId) else {
+            let names: Vec<&str> =
+                strategies.iter().map(|strategy| strategy.name.as_str()).collect();
+            let names = names.join(", ");
+            return Ok(Reply::failed(format!("no strategy is called {name:?}; running: {names}")));
+        };
+        self.core.take(Event::RestrictionChanged(Box::new(RestrictionChanged {
+            at: self.core.now(),
+            scope: Scope::Strategy(id),
+            mode,
+            origin: Origin::Operator,
+            code: if mode == Mode::Active { "resumed" } else { "paused" }.to_owned(),
+            reason: format!("operator: {reason}"),
+        })))?;
+        self.core.flush()?;
+        if mode == Mode::Active {
+            self.desk.gate.lift_strategy(id);
+            return Ok(Reply::done(format!("strategy {name} may trade again")));
+        }
+        Ok(Reply::done(format!(
+            "strategy {name} is paused: no order of it leaves until `resume {name}`, also after a restart"
+        )))
+    }
+
+    fn flatten(
+        &mut self,
+        max_slippage: Price,
+        market: Option<&str>,
+        confirmed: bool,
+        reason: &str,
+    ) -> Result<Reply, JournalClosed> {
+        let engine = self.core.engine();
+        let id = match market {
+            None => None,
+            Some(ticker) => match self.market_called(ticker) {
+                Some(id) => Some(id),
+                None => return Ok(Reply::failed(format!("no market is called {ticker:?} here"))),
+            },
+        };
+        let held: Vec<(String, Quantity, bool)> = engine
+            .markets()
+            .iter()
+            .filter(|market| market.settlement().is_none() && id.is_none_or(|id| id == market.id()))
+            .map(|market| {
+                let held = engine.position(market.id()).quantity;
+                (market.listing().ticker.clone(), held, engine.is_bound(market.id()))
+            })
+            .filter(|(_, held, _)| !held.is_zero())
+            .collect();
+        let orphans: Vec<&str> = held
+            .iter()
+            .filter(|(_, _, bound)| !bound)
+            .map(|(ticker, ..)| ticker.as_str())
+            .collect();
+        let data = json!({
+            "positions": held.iter().map(|(ticker, quantity, bound)| json!({
+                "ticker": ticker, "contracts": quantity.to_string(), "has_strategy": bound,
+            })).collect::<Vec<_>>(),
+        });
+        let list: Vec<String> =
+            held.iter().map(|(ticker, quantity, _)| format!("{quantity} of {ticker}")).collect();
+        let list = if list.is_empty() { "nothing is held".to_owned() } else { list.join(", ") };
+        if !confirmed {
+            return Ok(Reply::refused(format!(
+                "flatten would close: {list}; with orders up to {max_slippage} worse than the best price. \
+                 Say --yes to do it"
+            ))
+            .with(data));
+        }
+        if self.is_killed() {
+            return Ok(Reply::refused(
+                "killed: nothing leaves, not even orders that close; `resume --release-kill` first",
+            )
+            .with(data));
+        }
+        self.core.set_mode(Mode::ReduceOnly, &format!("{PAUSED}flatten: {reason}"))?;
+        if self.core.engine().mode() != Mode::ReduceOnly {
+            return Ok(Reply::refused(
+                "halted, and the account was not compared since; reconcile first",
+            )
+            .with(data));
+        }
+        let at = self.core.now();
+        self.core.take(Event::FlattenRequested(FlattenRequested {
+            at,
+            max_slippage,
+            market: id,
+            reason: reason.to_owned(),
+        }))?;
+        self.core.flush()?;
+        self.desk.gate.lift(Bar::Pause);
+        tracing::warn!(code = "flatten", reason, list, "closing positions");
+        let tail = if orphans.is_empty() {
+            String::new()
+        } else {
+            format!("; no strategy may trade {}: close by hand at the venue", orphans.join(", "))
+        };
+        Ok(Reply::done(format!("closing {list}; nothing new is opened until `resume`{tail}"))
+            .with(data))
+    }
+
+    fn market_called(&self, ticker: &str) -> Option<MarketId> {
+        let markets = self.core.engine().markets();
+        markets.iter().find(|market| market.listing().ticker == ticker).map(|market| market.id())
+    }
+
+    fn status_json(&self) -> Value {
+        let engine = self.core.engine();
+        let status = observe::status(&self.core, self.feeds.health(), &self.label, &self.unmatched);
+        let controls = engine.controls();
+        let name = |id: StrategyId| {
+            engine
+                .config()
+                .strategies
+                .get(id.index())
+                .map_or("?", |strategy| strategy.name.as_str())
+        };
+        let ticker = |id: MarketId| {
+            engine.markets().get(id.index()).map_or("?", |market| market.listing().ticker.as_str())
+        };
+        let restrictions: Vec<Value> = controls
+            .restrictions()
+            .map(|one| {
+                json!({
+                    "scope": match one.scope {
+                        Scope::Strategy(id) => format!("strategy {}", name(id)),
+                        Scope::Market(id) => format!("market {}", ticker(id)),
+                    },
+                    "mode": one.mode, "code": one.code, "reason": one.reason, "by": one.origin,
+                })
+            })
+            .collect();
+        let markets: Vec<Value> = status
+            .markets
+            .iter()
+            .map(|market| {
+                json!({
+                    "ticker": market.ticker,
+                    "bid": market.bid, "ask": market.ask,
+                    "model": market.model.map(|(model, _)| model),
+                    "position": market.position.to_string(),
+                    "pnl": market.pnl.to_string(),
+                    "state": market.state,
+                })
+            })
+            .collect();
+        json!({
+            "venue": status.venue,
+            "mode": status.mode,
+            "mode_cause": engine.halt_cause(),
+            "at": super::view::instant(status.at),
+            "connected": status.connected,
+            "silent_secs": status.silent_secs,
+            "condition": controls.condition(Venue::Kalshi),
+            "clock": controls.clock(),
+            "reconciled_secs_ago": self
+                .reconciler
+                .agreed()
+                .map(|asked| self.clock.wall().saturating_sub(asked).as_secs_f64()),
+            "pending_config": self.hot.pending_json(),
+            "watch": self.watch.to_json(),
+            "restrictions": restrictions,
+            "cash": status.cash.to_string(),
+            "equity": status.equity.to_string(),
+            "pnl": status.pnl.to_string(),
+            "open_orders": engine.orders().live().iter().filter(|order| order.phase.is_live()).count(),
+            "unknown_orders": status.counts.unknown,
+            "orders": status.counts.orders,
+            "fills": status.counts.fills,
+            "strategies": engine.config().strategies.iter().map(|one| &one.name).collect::<Vec<_>>(),
+            "markets": markets,
+            "denials": status.denials.iter().map(|(code, count)| json!([code, count])).collect::<Vec<_>>(),
+        })
+    }
+}

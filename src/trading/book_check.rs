@@ -1,0 +1,196 @@
+//! [`BookCheck`]: is a book that seems alive the venue's book? (reliability.md 7.2, 7.4, F2). A subscription
+//! can die alone while pings flow; only the venue's own book, read beside the stream, shows it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use statecraft_domain::event::Level;
+use statecraft_domain::{Book, MarketId, Side};
+
+use super::reconciler::Wall;
+
+/// How often books are compared; on loopback, where asking costs nothing, more often.
+pub const EVERY: Duration = Duration::from_secs(60);
+/// The same against a simulator on loopback.
+pub const EVERY_LOOPBACK: Duration = Duration::from_secs(3);
+/// A difference must be seen again this much later, with no word from the stream in between: what the
+/// stream had under way has arrived by then.
+pub const SECOND_LOOK: Duration = Duration::from_millis(1_500);
+/// So many frozen subscriptions within [`WINDOW`] and the connection itself is made anew.
+const RECONNECT_AFTER: usize = 2;
+/// Snapshots that a crossed or impossible book needed within [`WINDOW`], and the market is quarantined.
+const QUARANTINE_AFTER: usize = 3;
+const WINDOW: Duration = Duration::from_secs(300);
+/// A quarantine ends by itself after so long with a sound book, and so often an hour.
+const HEALTHY: Duration = Duration::from_secs(30);
+const RELEASES: usize = 3;
+const HOUR: Duration = Duration::from_secs(3_600);
+/// Levels compared on each side.
+const DEPTH: usize = 5;
+
+/// What to do about a market.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finding {
+    /// Its subscription is frozen: the book is lost, ask for it anew.
+    Frozen,
+    /// Again: make a new connection.
+    FrozenAgain,
+    /// Look again after [`SECOND_LOOK`].
+    LookAgain,
+    /// Nothing.
+    Sound,
+}
+
+#[derive(Debug, Default)]
+struct Market {
+    /// The words heard from the stream when a difference was first seen, and when.
+    suspect: Option<(u64, Wall)>,
+    frozen: VecDeque<Wall>,
+    resnapshots: VecDeque<Wall>,
+    quarantined: Option<Wall>,
+    releases: VecDeque<Wall>,
+}
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct BookCheck {
+    markets: BTreeMap<MarketId, Market>,
+}
+
+impl BookCheck {
+    /// Compares. `asked` and `heard`: how many words of this market the stream had brought when the venue's
+    /// book was asked for, and has brought now.
+    pub fn compare(
+        &mut self,
+        now: Wall,
+        market: MarketId,
+        (asked, heard): (u64, u64),
+        ours: &Book,
+        theirs: &(Vec<Level>, Vec<Level>),
+    ) -> Finding {
+        let state = self.markets.entry(market).or_default();
+        // A subscription that speaks is not frozen, and its numbers prove that nothing is missing.
+        if asked != heard || equal(ours, theirs) {
+            state.suspect = None;
+            return Finding::Sound;
+        }
+        match state.suspect {
+            Some((then, since)) if then == heard && now.saturating_sub(since) >= SECOND_LOOK => {
+                state.suspect = None;
+                note(&mut state.frozen, now, WINDOW);
+                if state.frozen.len() >= RECONNECT_AFTER {
+                    state.frozen.clear();
+                    Finding::FrozenAgain
+                } else {
+                    Finding::Frozen
+                }
+            }
+            Some((then, _)) if then == heard => Finding::LookAgain,
+            _ => {
+                state.suspect = Some((heard, now));
+                Finding::LookAgain
+            }
+        }
+    }
+
+    /// The engine asked for a snapshot of an impossible book. `true`: quarantine the market now.
+    pub fn resnapshot(&mut self, now: Wall, market: MarketId) -> bool {
+        let state = self.markets.entry(market).or_default();
+        note(&mut state.resnapshots, now, WINDOW);
+        let is_due = state.resnapshots.len() >= QUARANTINE_AFTER && state.quarantined.is_none();
+        if is_due {
+            state.quarantined = Some(now);
+        }
+        is_due
+    }
+
+    /// Markets whose quarantine ends now: `is_sound` tells whether a book is synced and not crossed.
+    pub fn releases(&mut self, now: Wall, is_sound: impl Fn(MarketId) -> bool) -> Vec<MarketId> {
+        let mut released = Vec::new();
+        for (&id, state) in &mut self.markets {
+            let Some(healthy_since) = &mut state.quarantined else { continue };
+            if !is_sound(id) {
+                *healthy_since = now;
+            } else if now.saturating_sub(*healthy_since) >= HEALTHY {
+                while state.releases.front().is_some_and(|at| now.saturating_sub(*at) >= HOUR) {
+                    state.releases.pop_front();
+                }
+                // After the third time in an hour it needs a person.
+                if state.releases.len() < RELEASES {
+                    state.releases.push_back(now);
+                    state.quarantined = None;
+                    state.resnapshots.clear();
+                    released.push(id);
+                }
+            }
+        }
+        released
+    }
+}
+
+/// Notes an instant and forgets what is older than the window.
+fn note(instants: &mut VecDeque<Wall>, now: Wall, window: Duration) {
+    instants.push_back(now);
+    while instants.front().is_some_and(|at| now.saturating_sub(*at) > window) {
+        instants.pop_front();
+    }
+}
+
+fn equal(ours: &Book, theirs: &(Vec<Level>, Vec<Level>)) -> bool {
+    let same = |side: Side, theirs: &[Level]| {
+        ours.levels(side).take(DEPTH).eq(theirs.iter().copied().take(DEPTH))
+    };
+    same(Side::Bid, &theirs.0) && same(Side::Ask, &theirs.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use statecraft_domain::{Price, Quantity};
+
+    const MARKET: MarketId = MarketId(0);
+
+    fn level(cents: u16) -> Level {
+        let price = Price::from_cents(cents).unwrap();
+        Level { price, quantity: Quantity::from_contracts(5) }
+    }
+
+    fn look(check: &mut BookCheck, ms: u64, heard: (u64, u64), differs: bool) -> Finding {
+        let theirs = if differs { (vec![level(40)], vec![]) } else { (vec![], vec![]) };
+        check.compare(Wall::from_millis(ms), MARKET, heard, &Book::default(), &theirs)
+    }
+
+    #[test]
+    fn f2_a_frozen_subscription_is_found_by_the_second_look_and_then_reconnected() {
+        let mut check = BookCheck::default();
+        assert_eq!(look(&mut check, 0, (7, 7), true), Finding::LookAgain);
+        assert_eq!(look(&mut check, 1_000, (7, 7), true), Finding::LookAgain);
+        assert_eq!(look(&mut check, 1_600, (7, 7), true), Finding::Frozen);
+        assert_eq!(look(&mut check, 5_000, (8, 8), true), Finding::LookAgain);
+        assert_eq!(look(&mut check, 7_000, (8, 8), true), Finding::FrozenAgain);
+    }
+
+    #[test]
+    fn a_book_in_motion_or_one_that_catches_up_is_sound() {
+        let mut check = BookCheck::default();
+        assert_eq!(look(&mut check, 0, (7, 8), true), Finding::Sound);
+        assert_eq!(look(&mut check, 1, (8, 8), true), Finding::LookAgain);
+        assert_eq!(look(&mut check, 2_000, (9, 9), true), Finding::LookAgain, "it spoke since");
+        assert_eq!(look(&mut check, 4_000, (9, 9), false), Finding::Sound);
+        assert_eq!(look(&mut check, 6_000, (9, 9), true), Finding::LookAgain);
+    }
+
+    #[test]
+    fn f6_three_snapshots_in_five_minutes_are_a_quarantine_of_thirty_healthy_seconds() {
+        let mut check = BookCheck::default();
+        let at = Wall::from_secs;
+        assert!(!check.resnapshot(at(0), MARKET) && !check.resnapshot(at(400), MARKET));
+        assert!(!check.resnapshot(at(500), MARKET));
+        assert!(check.resnapshot(at(600), MARKET));
+        assert!(!check.resnapshot(at(601), MARKET), "once");
+        assert!(check.releases(at(620), |_| false).is_empty());
+        assert!(check.releases(at(649), |_| true).is_empty());
+        assert_eq!(check.releases(at(650), |_| true), [MARKET]);
+        assert!(check.releases(at(700), |_| true).is_empty());
+    }
+}

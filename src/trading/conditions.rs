@@ -1,0 +1,274 @@
+//! [`Conditions`]: what the venue as a whole allows, from its status, its refusals and its silence.
+
+use std::time::Duration;
+
+use statecraft_domain::control::VenueCondition;
+use statecraft_domain::{Event, RejectReason};
+
+use super::reconciler::Wall;
+use crate::venue::kalshi::rest::RestError;
+use crate::venue::kalshi::wire::ExchangeStatus;
+
+/// Refusals of our key in a row before we believe that it is gone (F28).
+const REFUSALS: u32 = 3;
+/// Failed looks in a row before the venue counts as unreachable.
+const FAILURES: u32 = 3;
+/// No order for so long after a 429; doubled while they go on (F13).
+const LIMITED: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
+/// How often the status is asked for: while all is well, and while it is not.
+pub const LOOK: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(5));
+
+/// See the module.
+#[derive(Debug)]
+pub struct Conditions {
+    shown: VenueCondition,
+    /// By the status endpoint, or by a refusal until that says otherwise.
+    status: VenueCondition,
+    detail: String,
+    limited_until: Option<Wall>,
+    limited_for: Duration,
+    refusals: u32,
+    failures: u32,
+    /// The cause is over since then; orders wait for a comparison asked for later (F35).
+    over_since: Option<Wall>,
+}
+
+impl Default for Conditions {
+    fn default() -> Self {
+        Self {
+            shown: VenueCondition::Open,
+            status: VenueCondition::Open,
+            detail: String::new(),
+            limited_until: None,
+            limited_for: LIMITED.0,
+            refusals: 0,
+            failures: 0,
+            over_since: None,
+        }
+    }
+}
+
+impl Conditions {
+    /// The status endpoint answered, or did not.
+    pub fn status(&mut self, now: Wall, answer: &Result<ExchangeStatus, RestError>) {
+        match answer {
+            Ok(status) => {
+                self.failures = 0;
+                let resume = status.exchange_estimated_resume_time.as_deref();
+                (self.status, self.detail) = match (status.exchange_active, status.trading_active) {
+                    (false, _) => (
+                        VenueCondition::Maintenance,
+                        format!("back at {}", resume.unwrap_or("an unknown time")),
+                    ),
+                    (true, false) => (VenueCondition::Paused, "its status says so".to_owned()),
+                    (true, true) => (VenueCondition::Open, String::new()),
+                };
+            }
+            Err(error) => {
+                self.heard_of(now, error);
+                if is_silence(error) {
+                    self.failures = self.failures.saturating_add(1);
+                    self.detail = error.to_string();
+                }
+            }
+        }
+    }
+
+    /// A private read ended.
+    pub fn private_read(&mut self, now: Wall, error: Option<&RestError>) {
+        match error {
+            None => self.refusals = 0,
+            Some(error) => self.heard_of(now, error),
+        }
+    }
+
+    /// Any failure may tell of limits and keys.
+    fn heard_of(&mut self, now: Wall, error: &RestError) {
+        let RestError::Venue { status, .. } = error else { return };
+        match *status {
+            429 => self.limited(now),
+            401 => self.refused(error.to_string()),
+            451 => {
+                self.status = VenueCondition::GeoBlocked;
+                self.detail = error.to_string();
+            }
+            _ => {}
+        }
+    }
+
+    /// What became of an order. `true`: look at the status now.
+    pub fn outcome(&mut self, now: Wall, event: &Event) -> bool {
+        match event {
+            Event::OrderRejected(rejected) => match rejected.reason {
+                RejectReason::TradingPaused => {
+                    self.status = VenueCondition::Paused;
+                    self.detail.clone_from(&rejected.detail);
+                    true
+                }
+                RejectReason::RateLimited => {
+                    self.limited(now);
+                    false
+                }
+                RejectReason::NotAuthorized => {
+                    self.refused(rejected.detail.clone());
+                    false
+                }
+                _ => false,
+            },
+            Event::OrderAccepted(_) => {
+                (self.refusals, self.limited_for) = (0, LIMITED.0);
+                false
+            }
+            _ => false,
+        }
+    }
+
+    fn limited(&mut self, now: Wall) {
+        self.limited_until = Some(now + self.limited_for);
+        self.limited_for = (self.limited_for * 2).min(LIMITED.1);
+    }
+
+    fn refused(&mut self, detail: String) {
+        self.refusals = self.refusals.saturating_add(1);
+        if self.refusals >= REFUSALS {
+            self.detail = detail;
+        }
+    }
+
+    fn cause(&self, now: Wall) -> VenueCondition {
+        if self.refusals >= REFUSALS {
+            VenueCondition::AuthRevoked
+        } else if self.failures >= FAILURES {
+            VenueCondition::Unreachable
+        } else if self.status != VenueCondition::Open {
+            self.status
+        } else if self.limited_until.is_some_and(|until| now < until) {
+            VenueCondition::RateLimited
+        } else {
+            VenueCondition::Open
+        }
+    }
+
+    /// The condition, if it is another than before. After an interruption it is open again only once the
+    /// account has been compared; `agreed`: when the last comparison was asked for.
+    pub fn change(&mut self, now: Wall, agreed: Option<Wall>) -> Option<(VenueCondition, String)> {
+        let cause = self.cause(now);
+        if cause == self.shown {
+            self.over_since = None;
+            return None;
+        }
+        if cause == VenueCondition::Open && self.shown != VenueCondition::RateLimited {
+            let since = *self.over_since.get_or_insert(now);
+            if agreed.is_none_or(|asked| asked < since) {
+                return None;
+            }
+        }
+        self.over_since = None;
+        self.shown = cause;
+        let detail = match cause {
+            VenueCondition::Open => "all is well again".to_owned(),
+            VenueCondition::RateLimited => "we asked too often (429)".to_owned(),
+            _ => self.detail.clone(),
+        };
+        Some((cause, detail))
+    }
+
+    /// The cause is over, but nothing was compared since: compare now.
+    #[must_use]
+    pub const fn wants_comparison(&self) -> Option<Wall> {
+        self.over_since
+    }
+
+    /// How long until the next look at the status.
+    #[must_use]
+    pub fn pause(&self) -> Duration {
+        if self.shown == VenueCondition::Open && self.failures == 0 { LOOK.0 } else { LOOK.1 }
+    }
+}
+
+fn is_silence(error: &RestError) -> bool {
+    match error {
+        RestError::NotConnected(_) | RestError::Transport(_) | RestError::TimedOut => true,
+        RestError::Venue { status, .. } => *status >= 500,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use statecraft_domain::event::OrderRejected;
+    use statecraft_domain::{ClientOrderId, Timestamp};
+
+    fn secs(secs: u64) -> Wall {
+        Wall::from_secs(secs)
+    }
+
+    fn told(exchange_active: bool, trading_active: bool) -> Result<ExchangeStatus, RestError> {
+        let text =
+            format!(r#"{{"exchange_active":{exchange_active},"trading_active":{trading_active}}}"#);
+        Ok(serde_json::from_str(&text).unwrap())
+    }
+
+    fn rejected(reason: RejectReason) -> Event {
+        let order = ClientOrderId { lineage: 1, sequence: 1 };
+        let (at, detail) = (Timestamp::EPOCH, "its words".to_owned());
+        Event::OrderRejected(OrderRejected { at, order, reason, detail })
+    }
+
+    fn is(conditions: &mut Conditions, now: u64, agreed: u64) -> Option<VenueCondition> {
+        conditions.change(secs(now), Some(secs(agreed))).map(|(condition, _)| condition)
+    }
+
+    #[test]
+    fn f35_a_pause_ends_only_with_a_comparison_after_it() {
+        let mut conditions = Conditions::default();
+        assert!(conditions.outcome(secs(1), &rejected(RejectReason::TradingPaused)));
+        assert_eq!(is(&mut conditions, 1, 0), Some(VenueCondition::Paused));
+        conditions.status(secs(2), &told(false, false));
+        assert_eq!(is(&mut conditions, 2, 0), Some(VenueCondition::Maintenance));
+        conditions.status(secs(9), &told(true, true));
+        assert_eq!(is(&mut conditions, 9, 5), None);
+        assert_eq!(conditions.wants_comparison(), Some(secs(9)));
+        assert_eq!(is(&mut conditions, 12, 10), Some(VenueCondition::Open));
+        assert_eq!(is(&mut conditions, 13, 10), None);
+    }
+
+    #[test]
+    fn f13_after_a_429_orders_wait_and_longer_each_time() {
+        let mut conditions = Conditions::default();
+        conditions.outcome(secs(0), &rejected(RejectReason::RateLimited));
+        assert_eq!(is(&mut conditions, 4, 0), Some(VenueCondition::RateLimited));
+        assert_eq!(is(&mut conditions, 5, 0), Some(VenueCondition::Open));
+        conditions.outcome(secs(6), &rejected(RejectReason::RateLimited));
+        assert_eq!(is(&mut conditions, 15, 0), Some(VenueCondition::RateLimited));
+        assert_eq!(is(&mut conditions, 16, 0), Some(VenueCondition::Open));
+    }
+
+    #[test]
+    fn f28_three_refusals_of_the_key_and_not_two() {
+        let mut conditions = Conditions::default();
+        for _ in 0..2 {
+            conditions.outcome(secs(0), &rejected(RejectReason::NotAuthorized));
+        }
+        assert_eq!(is(&mut conditions, 0, 0), None);
+        conditions.private_read(secs(1), None);
+        for _ in 0..3 {
+            conditions.outcome(secs(1), &rejected(RejectReason::NotAuthorized));
+        }
+        assert_eq!(is(&mut conditions, 1, 0), Some(VenueCondition::AuthRevoked));
+    }
+
+    #[test]
+    fn f36_a_venue_that_does_not_answer_is_unreachable_and_asked_at_a_capped_rate() {
+        let mut conditions = Conditions::default();
+        for second in 0..3 {
+            assert_eq!(is(&mut conditions, second, 0), None);
+            conditions.status(secs(second), &Err(RestError::TimedOut));
+        }
+        assert_eq!(is(&mut conditions, 3, 0), Some(VenueCondition::Unreachable));
+        assert!(conditions.pause() >= Duration::from_secs(5));
+        conditions.status(secs(9), &told(true, true));
+        assert_eq!(is(&mut conditions, 10, 10), Some(VenueCondition::Open));
+    }
+}

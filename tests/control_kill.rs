@@ -1,0 +1,140 @@
+//! The stop button (P6, I12, I13): by command, by file, by signal, while the loop hangs; and it stays pressed.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+
+mod control_common;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use control_common::*;
+
+#[test]
+fn i12_i13_a_kill_closes_the_gate_and_stays_over_restarts_until_it_is_released() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    let mut running = bot(dir.path());
+    wait_for_orders(&url, 3);
+    let started = Instant::now();
+    let (code, reply) = verb(dir.path(), &["kill", "--reason", "a test", "--no-wait"]);
+    let whole = started.elapsed();
+    assert_eq!(code, 0, "{reply}");
+    assert_eq!(
+        (&reply["data"]["latched"], &reply["data"]["journaled"]),
+        (&true.into(), &true.into())
+    );
+    let gate_us = reply["data"]["gate_closed_us"].as_f64().unwrap();
+    assert!(gate_us < 10_000.0, "the gate took {gate_us} us");
+    eprintln!(
+        "gate closed {gate_us:.1} us after the command was read, acknowledged after {} ms, the command \
+         took {whole:?}",
+        reply["data"]["acknowledged_ms"]
+    );
+    assert_quiet(&url, "it was killed");
+    let status = wait(dir.path(), "the sweep", |status| status["swept"]["clear"] == true);
+    assert_eq!((&status["mode"], &status["gate"]["killed"]), (&"killed".into(), &true.into()));
+    let (code, refused) = verb(dir.path(), &["resume", "--reason", "no"]);
+    assert_eq!(code, 3, "{refused}");
+    for _ in 0..3 {
+        assert_eq!(running.stop(), Some(0));
+        running = bot(dir.path());
+        wait(dir.path(), "killed after the restart", |status| status["mode"] == "killed");
+    }
+    assert_quiet(&url, "it is still killed");
+    let before = orders_at(&url);
+    let (code, reply) = verb(dir.path(), &["resume", "--release-kill", "--reason", "all is well"]);
+    assert_eq!(code, 0, "{reply}");
+    assert!(!dir.path().join("state/KILL").exists());
+    wait_for_orders(&url, before);
+    // The release is as durable as the kill was.
+    assert_eq!(running.stop(), Some(0));
+    let before = orders_at(&url);
+    let _running = bot(dir.path());
+    wait_for_orders(&url, before);
+}
+
+#[test]
+fn p6_the_file_kill_and_the_signal_do_the_same() {
+    for by_file in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        let (url, _venue) = venue(dir.path(), "");
+        configure(dir.path(), &url);
+        let running = bot(dir.path());
+        wait_for_orders(&url, 2);
+        if by_file {
+            fs::write(dir.path().join("state/KILL"), "").unwrap();
+        } else {
+            running.signal("-USR1");
+        }
+        let status = wait(dir.path(), "the kill", |status| {
+            status["mode"] == "killed" && status["swept"]["clear"] == true
+        });
+        let why = status["latch"].as_str().unwrap();
+        assert!(why.contains(if by_file { "file KILL" } else { "SIGUSR1" }), "{status}");
+        assert_quiet(&url, "it was killed");
+    }
+}
+
+/// F48, F63: nobody reads the log, its pipe is full, and the loop hangs in the middle of a line.
+#[test]
+fn p6_a_kill_works_while_the_loop_hangs() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    let mut command = bot_command(dir.path(), &[]);
+    command.env("RUST_LOG", "trace").stderr(Stdio::piped());
+    let mut running = Process(command.spawn().unwrap());
+    let mut log = BufReader::new(running.0.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("market data connected") {
+        line.clear();
+        assert_ne!(log.read_line(&mut line).unwrap(), 0, "it ended before it traded");
+    }
+    // From here on nobody reads.
+    wait(dir.path(), "the loop to hang", |status| status["loop"] == "hangs");
+    let started = Instant::now();
+    let (code, reply) = verb(dir.path(), &["kill", "--reason", "it hangs", "--no-wait"]);
+    assert_eq!(code, 0, "{reply}");
+    assert_eq!(
+        (&reply["data"]["latched"], &reply["data"]["journaled"]),
+        (&true.into(), &false.into())
+    );
+    assert!(reply["data"]["gate_closed_us"].as_f64().unwrap() < 10_000.0, "{reply}");
+    eprintln!("with a hanging loop: {:?}, {}", started.elapsed(), reply["data"]);
+    let status = wait(dir.path(), "the sweep", |status| status["swept"]["clear"] == true);
+    assert_eq!(status["loop"], "hangs");
+    running.kill();
+    // The journal never heard of it; the latch holds.
+    let _running = bot(dir.path());
+    wait(dir.path(), "killed after the restart", |status| status["mode"] == "killed");
+    assert_quiet(&url, "it was killed while it hung");
+}
+
+#[test]
+fn nobody_runs_is_said_and_exits_with_one() {
+    let dir = tempfile::tempdir().unwrap();
+    configure_embedded(dir.path());
+    for arguments in [&["status"][..], &["kill", "--reason", "x"], &["pause", "--reason", "x"]] {
+        let (code, told) = verb(dir.path(), arguments);
+        assert_eq!(code, 1, "{told}");
+        assert!(told.to_string().contains("no statecraft is running"), "{told}");
+    }
+    let (code, _) = verb(dir.path(), &["kill"]);
+    assert_eq!(code, 2, "a reason is needed");
+    let (code, told) = verb(dir.path(), &["kill", "--direct"]);
+    assert_eq!(code, 3, "{told}");
+}
+
+#[test]
+fn a_stop_waits_no_longer_than_before() {
+    let dir = tempfile::tempdir().unwrap();
+    configure_embedded(dir.path());
+    let mut running = bot(dir.path());
+    let started = Instant::now();
+    assert_eq!(running.stop(), Some(0));
+    assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());
+    assert_eq!(verb(dir.path(), &["status"]).0, 1);
+}

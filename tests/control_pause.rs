@@ -1,0 +1,81 @@
+//! Pause, resume and flatten, against a venue of its own.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+
+mod control_common;
+
+use std::fs;
+
+use control_common::*;
+
+#[test]
+fn i13_a_pause_holds_until_resume_also_over_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    let mut running = bot(dir.path());
+    wait_for_orders(&url, 2);
+    let (code, reply) = verb(dir.path(), &["pause", "--reason", "lunch"]);
+    assert_eq!(code, 0, "{reply}");
+    assert_quiet(&url, "it is paused");
+    assert_eq!(running.stop(), Some(0));
+    let _running = bot(dir.path());
+    let status = wait(dir.path(), "the pause", |status| status["mode"] == "halted");
+    assert_eq!(status["gate"]["paused"], true);
+    assert_quiet(&url, "it is still paused");
+    let before = orders_at(&url);
+    assert_eq!(verb(dir.path(), &["resume", "--reason", "back"]).0, 0);
+    wait_for_orders(&url, before);
+}
+
+#[test]
+fn one_strategy_is_paused_alone_and_an_unknown_one_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    let mut running = bot(dir.path());
+    wait_for_orders(&url, 2);
+    let (code, told) = verb(dir.path(), &["pause", "chrun", "--reason", "typo"]);
+    assert_eq!(code, 1, "{told}");
+    assert!(told.to_string().contains("churn"), "{told}");
+    assert_eq!(verb(dir.path(), &["pause", "churn", "--reason", "look at it"]).0, 0);
+    assert_quiet(&url, "the strategy is paused");
+    let status = status(dir.path());
+    assert_eq!((&status["mode"], &status["gate"]["open"]), (&"active".into(), &true.into()));
+    assert_eq!(status["restrictions"][0]["scope"], "strategy churn");
+    assert_eq!(running.stop(), Some(0));
+    let _running = bot(dir.path());
+    assert_quiet(&url, "the strategy is still paused");
+    let before = orders_at(&url);
+    assert_eq!(verb(dir.path(), &["resume", "churn", "--reason", "fine"]).0, 0);
+    wait_for_orders(&url, before);
+}
+
+#[test]
+fn flatten_needs_a_yes_and_then_closes_what_is_held() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    let mut running = bot(dir.path());
+    wait_for_orders(&url, 4);
+    let ask = ["flatten", "--max-slippage", "0.08"];
+    let (code, told) = verb(dir.path(), &ask);
+    assert_eq!(code, 3, "{told}");
+    assert!(told.to_string().contains("JAP"), "{told}");
+    let yes = [&ask[..], &["--yes"]].concat();
+    let (code, told) = verb(dir.path(), &yes);
+    assert_eq!(code, 0, "{told}");
+    wait(dir.path(), "the position to be closed", |_| held(&url).is_empty());
+    let status = status(dir.path());
+    assert_eq!(status["mode"], "reduce_only");
+    assert_quiet(&url, "nothing is to be opened after a flatten");
+    // Also after a restart, until a person resumes.
+    assert_eq!(running.stop(), Some(0));
+    let _running = bot(dir.path());
+    assert_quiet(&url, "it was flattened");
+    assert_eq!(verb(dir.path(), &["kill", "--reason", "then killed"]).0, 0);
+    let (code, told) = verb(dir.path(), &yes);
+    assert_eq!(code, 3, "{told}");
+    let log = fs::read_to_string(dir.path().join("run.log")).unwrap();
+    assert!(log.contains("flatten_done"), "{log}");
+}

@@ -1,0 +1,232 @@
+//! What the running bot looks after by itself: frozen subscriptions, pauses of the venue, a wrong clock, sleep;
+//! edited strategy files; and what keeps a second copy from the account.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+
+mod control_common;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use control_common::*;
+use serde_json::Value;
+
+fn log_of(dir: &Path) -> String {
+    fs::read_to_string(dir.join("run.log")).unwrap()
+}
+
+fn wait_for_log(dir: &Path, what: &str) {
+    for _ in 0..300 {
+        if log_of(dir).contains(what) {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    panic!("{what:?} is not in the log:\n{}", log_of(dir));
+}
+
+fn assert_fired(url: &str, kind: &str) {
+    let fired = get(url, "/story/faults");
+    assert!(fired[kind].as_u64().is_some_and(|times| times > 0), "{kind} never fired: {fired}");
+}
+
+#[test]
+fn f2_a_frozen_subscription_is_found_and_asked_for_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let faults = "[[fault]]\nkind = \"frozen_subscription\"\nnth = 40\nms = 600000\n";
+    let (url, _venue) = venue(dir.path(), faults);
+    configure(dir.path(), &url);
+    let _running = bot(dir.path());
+    let status = wait(dir.path(), "the frozen book", |s| {
+        s["watch"]["frozen_subscriptions"] != 0 && !s["watch"].is_null()
+    });
+    assert_fired(&url, "frozen_subscription");
+    assert!(log_of(dir.path()).contains("subscription_frozen"), "{status}");
+    wait(dir.path(), "the book again", |s| s["markets"][0]["state"] == "synced");
+    let before = orders_at(&url);
+    wait_for_orders(&url, before);
+}
+
+#[test]
+fn f35_a_pause_of_the_venue_stops_orders_until_it_is_over_and_the_account_compared() {
+    let dir = tempfile::tempdir().unwrap();
+    let faults = "[[fault]]\nkind = \"pause\"\nnth = 4\nms = 4000\n";
+    let (url, _venue) = venue(dir.path(), faults);
+    configure(dir.path(), &url);
+    let _running = bot(dir.path());
+    wait(dir.path(), "the pause", |status| status["condition"] == "paused");
+    assert_fired(&url, "pause");
+    let before = orders_at(&url);
+    wait(dir.path(), "the end of the pause", |status| status["condition"] == "open");
+    wait_for_orders(&url, before);
+}
+
+#[test]
+fn f42_a_clock_seconds_from_the_venues_stops_orders() {
+    let dir = tempfile::tempdir().unwrap();
+    // The start asks once and must be let through.
+    let faults = "[[fault]]\nkind = \"wrong_date\"\nprobability = 1.0\nms = 1500\n";
+    let (url, _venue) = venue(dir.path(), faults);
+    configure(dir.path(), &url);
+    let _running = bot(dir.path());
+    let status = wait(dir.path(), "a measured clock", |status| {
+        status["clock"]["offset"].as_i64().is_some_and(|offset| offset > 500_000_000)
+    });
+    assert_eq!(status["clock"]["trusted"], true, "{status}");
+    assert!(log_of(dir.path()).contains("clock_offset"));
+}
+
+#[test]
+fn f43_after_a_sleep_every_book_is_asked_for_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    let running = bot(dir.path());
+    wait_for_orders(&url, 1);
+    running.signal("-STOP");
+    std::thread::sleep(Duration::from_millis(10_800));
+    running.signal("-CONT");
+    wait(dir.path(), "the sleep to be noticed", |status| status["watch"]["suspensions"] == 1);
+    let before = orders_at(&url);
+    wait_for_orders(&url, before);
+}
+
+fn edit(dir: &Path, from: &str, to: &str) {
+    let path = dir.join("strategies/churn.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{text}");
+    fs::write(path, text.replace(from, to)).unwrap();
+}
+
+#[test]
+fn f60_edits_take_effect_whole_or_not_at_all_and_loosening_waits_for_a_person() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    let _running = bot(dir.path());
+    wait_for_orders(&url, 2);
+    // Half a file changes nothing.
+    let path = dir.path().join("strategies/churn.toml");
+    let whole = fs::read_to_string(&path).unwrap();
+    fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+    wait_for_log(dir.path(), "config_invalid");
+    let before = orders_at(&url);
+    wait_for_orders(&url, before);
+    fs::write(&path, &whole).unwrap();
+    // An edge nothing has: in force by itself, and no order follows.
+    edit(dir.path(), "edge = \"0.01\"", "edge = \"0.90\"");
+    wait_for_log(dir.path(), "strategy_changed");
+    assert_quiet(&url, "the edited edge is out of reach");
+    // Back, with a looser limit: waits.
+    edit(dir.path(), "max_position_cost = \"2000\"", "max_position_cost = \"2500\"");
+    let status = wait(dir.path(), "the pending edit", |status| {
+        status["pending_config"].as_array().is_some_and(|pending| !pending.is_empty())
+    });
+    let hash = status["pending_config"][0]["hash"].as_str().unwrap().to_owned();
+    assert!(status["pending_config"][0]["summary"].as_str().unwrap().contains("2500"), "{status}");
+    let (code, told) = verb(dir.path(), &["config", "accept", "00000000"]);
+    assert_eq!(code, 1, "{told}");
+    let mut arguments = vec!["config", "accept", &hash[..12]];
+    let (code, told) = verb(dir.path(), &arguments);
+    if code == 3 {
+        // An order limit that was always above a quarter of the equity.
+        arguments.push("--i-understand");
+        assert_eq!(verb(dir.path(), &arguments).0, 0, "{told}");
+    }
+    assert!(status_of(dir.path())["pending_config"].as_array().unwrap().is_empty());
+    // Another market: only with a restart.
+    edit(dir.path(), "27JAN01-JAP", "27JAN01-CHI");
+    wait_for_log(dir.path(), "config_needs_restart");
+    // Gone: closes only.
+    fs::rename(&path, dir.path().join("churn.off")).unwrap();
+    fs::write(dir.path().join("strategies/other.toml"), &whole).unwrap();
+    let status = wait(dir.path(), "the removal", |status| {
+        status["restrictions"][0]["code"] == "strategy_removed"
+    });
+    assert_eq!(status["restrictions"][0]["mode"], "reduce_only");
+}
+
+fn status_of(dir: &Path) -> Value {
+    status(dir)
+}
+
+#[test]
+fn f56_i16_a_copy_of_the_state_directory_finds_the_account_taken() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    let running = bot(dir.path());
+    // Another directory, another copy of the key.
+    let copy = tempfile::tempdir().unwrap();
+    let done = Command::new("cp").arg("-r").arg(dir.path()).arg(copy.path().join("x")).status();
+    assert!(done.unwrap().success());
+    let there = copy.path().join("x");
+    let settings = fs::read_to_string(there.join("statecraft.toml")).unwrap();
+    let moved = settings.replace(dir.path().to_str().unwrap(), there.to_str().unwrap());
+    fs::write(there.join("statecraft.toml"), moved).unwrap();
+    let second = bot_command(&there, &["--for", "2s"]).stderr(Stdio::piped()).output().unwrap();
+    let told = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert_eq!(second.status.code(), Some(3), "{told}");
+    assert!(told.contains(&format!("process {}", running.0.id())), "{told}");
+}
+
+/// Three orders that rest far from the market, placed by hand.
+fn rest_some(dir: &Path, url: &str) {
+    use statecraft::venue::kalshi::rest::{KalshiRest, OrderRoute, RestSettings};
+    use statecraft::venue::kalshi::{Credentials, Endpoint, Placed, Signer};
+    use statecraft_domain::{
+        ClientOrderId, MarketId, OrderRequest, Price, Quantity, RiskApproved, SelfTradePrevention,
+        Side, StrategyId, TimeInForce, Timestamp,
+    };
+    let key_id = fs::read_to_string(dir.join("keys/api_key_id.txt")).unwrap();
+    let key = Credentials::load(key_id.trim(), &dir.join("keys/private_key.pem")).unwrap();
+    let signer = std::sync::Arc::new(Signer::new(key).unwrap());
+    let clock = std::sync::Arc::new(statecraft::runtime::clock::wall_now);
+    let endpoint = Endpoint::parse(url).unwrap();
+    let rest = KalshiRest::new(endpoint, signer, clock, RestSettings::default()).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    for sequence in 1..=3 {
+        let order = RiskApproved::by_risk_gate(OrderRequest {
+            id: ClientOrderId { lineage: 7, sequence },
+            strategy: StrategyId(0),
+            market: MarketId(0),
+            side: Side::Bid,
+            price: Price::from_cents(1).unwrap(),
+            quantity: Quantity::from_contracts(5),
+            time_in_force: TimeInForce::GoodTilCancelled { expires: None },
+            post_only: false,
+            reduce_only: false,
+            self_trade_prevention: SelfTradePrevention::CancelTaker,
+            decided_at: Timestamp::EPOCH,
+        });
+        let ticker = "KXTRUMPCOUNTRIES-27JAN01-JAP";
+        let placed = runtime.block_on(rest.create_order(&order, ticker, &OrderRoute::default()));
+        assert!(matches!(placed, Placed::Accepted(_)), "{placed:?}");
+    }
+}
+
+#[test]
+fn kill_direct_cancels_what_rests_without_a_bot() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    rest_some(dir.path(), &url);
+    let resting = || {
+        let ledger = get(&url, "/story/ledger");
+        let orders = ledger["orders"].as_array().unwrap().clone();
+        orders.iter().filter(|order| order["status"] == "resting").count()
+    };
+    assert_eq!(resting(), 3, "{}", get(&url, "/story/ledger"));
+    let (code, told) = verb(dir.path(), &["kill", "--direct"]);
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(resting(), 0);
+    assert_eq!((&told["clear"], &told["open_orders"]), (&true.into(), &0.into()));
+    assert!(told["rounds"].as_u64().unwrap() >= 2, "{told}");
+    // A venue that does not answer is not a venue without orders.
+    drop(_venue);
+    let (code, told) = verb(dir.path(), &["kill", "--direct", "--patience", "2"]);
+    assert_eq!(code, 1, "{told}");
+    assert_eq!(told["clear"], false);
+}
