@@ -255,6 +255,7 @@ pub enum Request {
     Know(Box<(MarketId, Listing)>),
     /// An order of ours.
     KnowOrder(VenueOrderId, ClientOrderId),
+    /// Ends the connection and opens another: what it tells is not trusted any more.
     Reconnect,
 }
 
