@@ -168,7 +168,7 @@ fn the_band_leaves_small_differences_alone() {
         let band = Band { share, variance_per_day: 0.0 };
         let rules = Kelly { band, cooldown: Nanos::ZERO, max_loss_share: 1.0, ..kelly() };
         let mut engine = taker(rules, 0.42);
-        let deep = |at, ask| snapshot(at, &[(20, 9_000)], &[(ask, 90_000)]);
+        let deep = |at, ask| snapshot(at, &[(30, 9_000)], &[(ask, 90_000)]);
         let entry = orders(&run(&mut engine, &[deep(SECOND, 33)])).remove(0);
         fill_whole(&mut engine, 2 * SECOND, &entry, 33);
         // A little cheaper: a little more would be best.

@@ -71,7 +71,9 @@ pub struct Wishes {
 
 impl Wishes {
     /// The wish for a side.
-    #[must_use]
+    ///
+    /// # Errors
+    /// Why nothing is wanted there.
     pub const fn on(&self, side: Side) -> Result<Wish, Denial> {
         match side {
             Side::Bid => self.bid,
