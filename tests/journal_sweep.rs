@@ -2,7 +2,8 @@
 //! damage or is refused with a clear message. It never invents one, and it never forgets one that was
 //! durable before the damage.
 //!
-//! The quick version turns a sample of the bits; `STATECRAFT_BIT_STEP=1` turns every one.
+//! The quick version takes 60 records and a sample of the bits; with `STATECRAFT_BIT_STEP=N` there are 200
+//! records, and every N-th bit is turned (every one: 1, which takes days).
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
 #[path = "support/records.rs"]
@@ -15,7 +16,7 @@ use records::{account, closed, filled, intent, listed, signal, started};
 use statecraft::journal::{FILE_NAME, Journal, JournalError, Opened, Options, Record};
 use statecraft_domain::Event;
 
-const RECORDS: usize = 200;
+const STEP: &str = "STATECRAFT_BIT_STEP";
 /// Sizes of the write-ahead log's parts (SQLite file format, section 4.1).
 const WAL_HEAD: usize = 32;
 const FRAME: usize = 24 + 4096;
@@ -96,13 +97,14 @@ struct Sample {
 }
 
 fn sample() -> Sample {
+    let count: usize = if std::env::var_os(STEP).is_some() { 200 } else { 60 };
     let dir = scratch();
     let Opened { journal, recovery } = open(dir.path()).unwrap();
     // A reader that never ends keeps the log from being folded in.
     let reader = rusqlite::Connection::open(dir.path().join(FILE_NAME)).unwrap();
     reader.execute_batch("BEGIN; SELECT count(*) FROM records;").unwrap();
     let mut durable = vec![fs::metadata(wal(dir.path())).unwrap().len() as usize];
-    for number in 0..RECORDS {
+    for number in 0..count {
         journal.append(record(recovery.lineage, number)).unwrap();
         journal.flush().unwrap();
         durable.push(fs::metadata(wal(dir.path())).unwrap().len() as usize);
@@ -113,7 +115,7 @@ fn sample() -> Sample {
     let closed = Image::of(dir.path());
     assert!(closed.log.is_empty(), "the log was not folded in");
     let (records, next) = restart(dir.path()).unwrap();
-    assert_eq!((records.len(), next), (RECORDS, 51));
+    assert_eq!((records.len(), next), (count, count as u64 / 4 + 1));
     Sample { records, open: open_image, durable, closed }
 }
 
@@ -162,7 +164,7 @@ impl Tally {
 }
 
 fn step(default: usize) -> usize {
-    std::env::var("STATECRAFT_BIT_STEP").ok().and_then(|n| n.parse().ok()).unwrap_or(default)
+    std::env::var(STEP).ok().and_then(|n| n.parse().ok()).unwrap_or(default)
 }
 
 /// The records that were durable when the log had this length.
@@ -193,7 +195,7 @@ fn i21_a_log_cut_at_every_record_and_every_frame_gives_what_was_durable() {
         image.lay(dir.path());
         tally.judge(&sample, dir.path(), durable_at(&sample, cut), &format!("cut at {cut}"));
     }
-    assert!(cuts.len() > RECORDS);
+    assert!(cuts.len() > sample.records.len());
     tally.tell(&format!("log of {whole} bytes and {frames} frames cut"));
 }
 
@@ -208,7 +210,7 @@ fn i22_a_database_cut_anywhere_is_refused() {
         let mut image = sample.closed.clone();
         image.database.truncate(cut);
         image.lay(dir.path());
-        tally.judge(&sample, dir.path(), RECORDS, &format!("database cut at {cut}"));
+        tally.judge(&sample, dir.path(), sample.records.len(), &format!("database cut at {cut}"));
     }
     assert_eq!(tally.whole + tally.prefix, 0, "a cut database was taken for a whole one");
     tally.tell(&format!("database of {whole} bytes cut"));
@@ -230,7 +232,7 @@ fn i22_a_bit_turned_over_in_the_database_is_found_or_harmless() {
         let mut image = sample.closed.clone();
         image.database[bit / 8] ^= 1 << (bit % 8);
         image.lay(dir.path());
-        tally.judge(&sample, dir.path(), RECORDS, &format!("database bit {bit}"));
+        tally.judge(&sample, dir.path(), sample.records.len(), &format!("database bit {bit}"));
     }
     assert!(tally.refused > 0);
     tally.tell(&format!("database of {bits} bits, one turned"));
@@ -243,7 +245,7 @@ fn i22_a_bit_turned_over_in_the_log_costs_nothing_before_it() {
     let mut tally = Tally::default();
     let bits = sample.open.log.len() * 8;
     let step = step(39_989);
-    let last_commit = sample.durable[RECORDS - 1];
+    let last_commit = sample.durable[sample.records.len() - 1];
     let chosen = (0..bits).filter(|bit| {
         let at = bit / 8;
         let in_frame = at.saturating_sub(WAL_HEAD) % FRAME;
@@ -258,7 +260,7 @@ fn i22_a_bit_turned_over_in_the_log_costs_nothing_before_it() {
         image.lay(dir.path());
         // Damage in the last commit cannot be told from a torn tail; before it, it is damage.
         let torn = bit / 8 >= last_commit;
-        let at_least = if torn { RECORDS - 1 } else { RECORDS };
+        let at_least = sample.records.len() - usize::from(torn);
         tally.judge(&sample, dir.path(), at_least, &format!("log bit {bit}"));
     }
     assert!(tally.refused > 0);
@@ -284,7 +286,7 @@ fn i21_records_swapped_doubled_or_taken_out_are_refused() {
     let sample = sample();
     let dir = scratch();
     let mut tally = Tally::default();
-    for seq in 1..RECORDS {
+    for seq in 1..sample.records.len() {
         let swap = format!(
             "UPDATE records SET seq = -1 WHERE seq = {seq}; \
              UPDATE records SET seq = {seq} WHERE seq = {seq} + 1; \
@@ -299,7 +301,7 @@ fn i21_records_swapped_doubled_or_taken_out_are_refused() {
         let take_out = format!("DELETE FROM records WHERE seq = {seq};");
         for (what, sql) in [("swapped", swap), ("doubled", double), ("taken out", take_out)] {
             altered(&sample, dir.path(), &sql);
-            tally.judge(&sample, dir.path(), RECORDS, &format!("record {seq} {what}"));
+            tally.judge(&sample, dir.path(), sample.records.len(), &format!("record {seq} {what}"));
         }
     }
     assert_eq!(tally.refused, tally.tried);

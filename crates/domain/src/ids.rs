@@ -138,3 +138,16 @@ venue_text_id!(
     /// The venue's name of a trade. A fill is identified by trade *and* order: a self-cross has two.
     TradeId
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_its_own_index() {
+        for id in [0_u16, 1, 2, 700] {
+            assert_eq!(StrategyId(id).index(), usize::from(id));
+            assert_eq!(MarketId(id.into()).index(), usize::from(id));
+        }
+    }
+}
