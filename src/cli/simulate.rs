@@ -57,9 +57,9 @@ pub struct Args {
 /// [`CliError`] for strategies or rates that are not valid.
 pub fn run(args: Args, common: &Common) -> Outcome {
     let plan = plan(&args, common)?;
-    let jobs = args.jobs.unwrap_or_else(|| {
-        std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
-    });
+    let jobs = args
+        .jobs
+        .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get));
     let Seeds(seeds) = args.seeds.clone();
     let summary = simulation::run(seeds, &plan, jobs, args.first, |seed, violation| {
         if let Some(violation) = violation {
@@ -122,8 +122,7 @@ fn plan(args: &Args, common: &Common) -> Result<Plan, CliError> {
 
 /// The one line that repeats a finding.
 fn repeat(finding: &Finding, args: &Args) -> String {
-    let mut line =
-        format!("statecraft simulate --seeds {}..{}", finding.seed, finding.seed + 1);
+    let mut line = format!("statecraft simulate --seeds {}..{}", finding.seed, finding.seed + 1);
     let _ = write!(line, " --hours {}", args.hours);
     if let Some(path) = &args.faults {
         let _ = write!(line, " --faults {}", path.display());

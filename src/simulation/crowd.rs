@@ -80,8 +80,7 @@ impl Crowd {
         let (steps, inbox) = channel();
         let quiet = Arc::new(AtomicBool::new(false));
         let reins = Reins { steps, quiet: Arc::clone(&quiet) };
-        let mut crowd =
-            Self { exchange, user, maker, taker, now, stalls, dice, quiet, inbox };
+        let mut crowd = Self { exchange, user, maker, taker, now, stalls, dice, quiet, inbox };
         for stall in 0..crowd.stalls.len() {
             for slot in 0..2 * SLOTS {
                 crowd.requote(stall, slot, now, &mut Vec::new());
@@ -119,10 +118,12 @@ impl Crowd {
             Side::Bid => fair - 1 - depth,
             Side::Ask => fair + 1 + depth,
         };
-        let quantity = Quantity::from_contracts(4 + i32::try_from(self.dice.below(30)).unwrap_or(0));
+        let quantity =
+            Quantity::from_contracts(4 + i32::try_from(self.dice.below(30)).unwrap_or(0));
         let placed = order(self.maker, market, side, cents, quantity, true)
             .and_then(|order| self.exchange.place(at, order, out).ok());
-        let rests = placed.filter(|placed| placed.remaining.is_positive()).map(|placed| placed.order);
+        let rests =
+            placed.filter(|placed| placed.remaining.is_positive()).map(|placed| placed.order);
         if let Some(slot) = self.stalls.get_mut(index).and_then(|stall| stall.slots.get_mut(slot)) {
             slot.2 = rests;
         }
@@ -138,7 +139,8 @@ impl Crowd {
             Side::Bid => fair + reach,
             Side::Ask => fair - reach,
         };
-        let quantity = Quantity::from_contracts(1 + i32::try_from(self.dice.below(25)).unwrap_or(0));
+        let quantity =
+            Quantity::from_contracts(1 + i32::try_from(self.dice.below(25)).unwrap_or(0));
         if let Some(order) = order(self.taker, market, side, cents, quantity, false) {
             let _ = self.exchange.place(at, order, out);
         }
@@ -192,9 +194,9 @@ impl ExchangeHost for Crowd {
                 && next <= to.nanos()
             {
                 let market = self.stalls.get(index).map(|stall| stall.market);
-                let open = market.and_then(|market| self.exchange.listing(market)).is_some_and(
-                    |listing| listing.status == MarketStatus::Active,
-                );
+                let open = market
+                    .and_then(|market| self.exchange.listing(market))
+                    .is_some_and(|listing| listing.status == MarketStatus::Active);
                 if open && !self.quiet.load(Ordering::Relaxed) {
                     self.act(index, Timestamp::from_nanos(next), out);
                 }

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use statecraft_domain::{Event, OrderRequest, RiskApproved};
 use statecraft_domain::event::Mode;
+use statecraft_domain::{Event, OrderRequest, RiskApproved};
 
 use crate::journal::simulated::SimulatedJournal;
 use crate::journal::{JournalClosed, Journaled, Record, Recovery};
@@ -135,7 +135,11 @@ impl Disk {
     }
 
     /// Records of a run between two runs: an earlier version of the program, perhaps.
-    pub(super) fn interlude(&mut self, names: &[String], records: Vec<Record>) -> Result<(), String> {
+    pub(super) fn interlude(
+        &mut self,
+        names: &[String],
+        records: Vec<Record>,
+    ) -> Result<(), String> {
         self.open(names)?;
         for record in records {
             self.append(record).map_err(|closed| closed.reason)?;

@@ -208,8 +208,9 @@ impl FixedRates {
     /// # Errors
     /// [`FixedRatesError`].
     pub fn read(path: &Path) -> Result<Self, FixedRatesError> {
-        let text = std::fs::read_to_string(path).map_err(|source| {
-            FixedRatesError::Unreadable { path: path.display().to_string(), source }
+        let text = std::fs::read_to_string(path).map_err(|source| FixedRatesError::Unreadable {
+            path: path.display().to_string(),
+            source,
         })?;
         Self::parse(&text)
     }
@@ -308,7 +309,8 @@ mod tests {
 
     #[test]
     fn a_file_fixes_what_it_names() {
-        let fixed = FixedRates::parse("only = true\n[rates]\ndisconnect = 6\nframe_drop = 0.5").unwrap();
+        let fixed =
+            FixedRates::parse("only = true\n[rates]\ndisconnect = 6\nframe_drop = 0.5").unwrap();
         let rates = fixed.draw(&mut Dice::new(1, 1));
         assert!((rates.of(Fault::Disconnect) - 6.0).abs() < 1e-12);
         assert!(rates.of(Fault::Crash).abs() < 1e-12);

@@ -105,9 +105,15 @@ impl Judge {
         }
     }
 
-    /// A process is gone: what it had decided and not sent is gone with it.
-    pub(super) fn process_ended(&mut self) {
+    /// A process is gone: what it had decided and not sent is gone with it, and what is not among the
+    /// `kept` records on the disk was never decided as far as anybody will know.
+    pub(super) fn process_ended(&mut self, kept: usize) {
         self.connected = false;
+        let vanished =
+            |tracked: &Tracked| tracked.whereabouts == Whereabouts::Here && tracked.record >= kept;
+        let orders = &mut self.orders;
+        orders.retain(|_, tracked| !vanished(tracked));
+        self.open.retain(|id| orders.contains_key(id));
         for tracked in self.orders.values_mut() {
             if tracked.whereabouts == Whereabouts::Here {
                 tracked.whereabouts = Whereabouts::Gone;
@@ -225,7 +231,10 @@ impl Judge {
         self.open.push(id);
         let book = ticker.and_then(|ticker| self.books.get(ticker));
         if !self.connected || !book.is_some_and(|book| book.trusted) {
-            self.condemn("I17", format!("order {id} was decided on a book that is not to be trusted"));
+            self.condemn(
+                "I17",
+                format!("order {id} was decided on a book that is not to be trusted"),
+            );
         } else if book.is_some_and(Heard::is_crossed) {
             self.condemn("I18", format!("order {id} was decided on a crossed book"));
         }
@@ -353,10 +362,33 @@ impl Judge {
         };
         let (long, short) =
             (direction(held.quantity, pending[0]), direction(-held.quantity, pending[1]));
-        (
-            long.0.max(short.0).max(held.quantity.abs()),
-            long.1.max(short.1).max(held.cost),
-        )
+        (long.0.max(short.0).max(held.quantity.abs()), long.1.max(short.1).max(held.cost))
+    }
+
+    /// Can the order only close what is held, whatever else of ours fills?
+    fn only_closes(&self, request: &OrderRequest, truth: &dyn Backend) -> bool {
+        let account = truth.account();
+        let held = account.map_or(Quantity::ZERO, |account| account.quantity(request.market));
+        let against = match request.side {
+            Side::Bid => -held,
+            Side::Ask => held,
+        };
+        let same = |side: Side, market: MarketId| side == request.side && market == request.market;
+        let travelling: Quantity = self
+            .open
+            .iter()
+            .filter_map(|id| self.orders.get(id))
+            .filter(|one| matches!(one.whereabouts, Whereabouts::Here | Whereabouts::Travelling))
+            .filter(|one| same(one.request.side, one.request.market))
+            .map(|one| one.request.quantity)
+            .sum();
+        let resting: Quantity = truth
+            .orders()
+            .into_iter()
+            .filter(|record| record.is_live() && same(record.order.side, record.order.market))
+            .map(|record| record.remaining)
+            .sum();
+        against.is_positive() && travelling + resting <= against
     }
 
     /// I10: whatever comes of everything that is open, no limit is exceeded.
@@ -366,6 +398,9 @@ impl Judge {
         let Some(strategy) = engine.config().strategies.get(usize::from(index)) else { return };
         let (contracts, cost) = self.worst(request.market, truth);
         let (id, limits) = (request.id, strategy.limits);
+        if self.only_closes(request, truth) {
+            return;
+        }
         // Shares of a cost are rounded to the unit; a cent is far more than that.
         let slack = Usd::CENT;
         let all: Usd = (0..u32::try_from(engine.markets().len()).unwrap_or(0))
@@ -399,9 +434,8 @@ impl Judge {
         self.open.retain(|id| {
             let Some(tracked) = orders.get_mut(id) else { return false };
             let record = engine.orders().get(*id);
-            let dropped = record.is_some_and(|record| {
-                record.reject_reason == Some(RejectReason::DroppedByGateway)
-            });
+            let dropped = record
+                .is_some_and(|record| record.reject_reason == Some(RejectReason::DroppedByGateway));
             if tracked.whereabouts == Whereabouts::Here && dropped {
                 tracked.whereabouts = Whereabouts::Gone;
             }
@@ -450,6 +484,16 @@ impl Judge {
                 found = Some(("I4", detail));
                 break;
             }
+            if known.filled + known.reserved() < record.filled {
+                let detail = format!(
+                    "order {id}: {} filled at the venue; the engine counts {} and reserves {}",
+                    record.filled,
+                    known.filled,
+                    known.reserved()
+                );
+                found = Some(("I8", detail));
+                break;
+            }
             if record.is_live() && known.reserved() < record.remaining {
                 let detail = format!(
                     "order {id}: {} rest at the venue, the engine reserves {}",
@@ -464,7 +508,8 @@ impl Judge {
             return self.condemn(invariant, detail);
         }
         for id in &self.open {
-            let (Some(tracked), Some(known)) = (self.orders.get(id), engine.orders().get(*id)) else {
+            let (Some(tracked), Some(known)) = (self.orders.get(id), engine.orders().get(*id))
+            else {
                 continue;
             };
             let travelling = tracked.whereabouts == Whereabouts::Travelling;
@@ -496,7 +541,10 @@ impl Judge {
         }
         let ours = engine.cash(statecraft_domain::Venue::Kalshi).unwrap_or_default();
         if ours != account.cash {
-            self.condemn("I9", format!("{} in cash at the venue, {ours} in the engine", account.cash));
+            self.condemn(
+                "I9",
+                format!("{} in cash at the venue, {ours} in the engine", account.cash),
+            );
         }
     }
 }

@@ -42,9 +42,9 @@ pub(super) fn of(strategies: &[Strategy]) -> Scene {
                 TickerPattern::Series(series) => {
                     (1..=OF_A_SERIES).map(|number| format!("{series}-SIM-{number}")).collect()
                 }
-                TickerPattern::Glob(pattern) => {
-                    (1..=OF_A_SERIES).map(|number| pattern.replace('*', &format!("SIM{number}"))).collect()
-                }
+                TickerPattern::Glob(pattern) => (1..=OF_A_SERIES)
+                    .map(|number| pattern.replace('*', &format!("SIM{number}")))
+                    .collect(),
             };
             for ticker in named {
                 if tickers.iter().all(|(known, _)| *known != ticker) {
@@ -179,7 +179,9 @@ pub(super) fn resting(
         side,
         price: Price::from_e4(price).filter(|price| price.is_inside())?,
         quantity: Quantity::from_contracts(1 + i32::try_from(dice.below(3)).unwrap_or(0)),
-        time_in_force: TimeInForce::GoodTilCancelled { expires: Some(Timestamp::from_secs(expires)) },
+        time_in_force: TimeInForce::GoodTilCancelled {
+            expires: Some(Timestamp::from_secs(expires)),
+        },
         post_only: true,
         reduce_only: false,
         self_trade_prevention: SelfTradePrevention::CancelTaker,

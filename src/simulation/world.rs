@@ -160,7 +160,8 @@ pub(super) struct World {
     settled: BTreeSet<u32>,
     sent_when_calm: u64,
     halts: BTreeMap<String, u64>,
-    forged: u64,
+    /// Numbers given out by a planted defect.
+    forged: BTreeMap<u64, u64>,
     death: Option<String>,
     doomed: bool,
     refused_start: Option<String>,
@@ -235,7 +236,7 @@ impl World {
             settled: BTreeSet::new(),
             sent_when_calm: 0,
             halts: BTreeMap::new(),
-            forged: 0,
+            forged: BTreeMap::new(),
             death: None,
             doomed: false,
             refused_start: None,
@@ -364,15 +365,19 @@ impl World {
             self.disk.borrow_mut().lose_last();
         }
         let recovery = self.disk.borrow_mut().open(&names);
-        let recovery = match recovery {
+        let mut recovery = match recovery {
             Ok(recovery) => recovery,
             Err(what) => return self.judge.condemn("I21", what),
         };
+        if Plant::is(self.plant, Plant::ReuseId) {
+            let last = recovery.records.iter().rposition(|one| matches!(one, Record::Intent(_)));
+            if let Some(last) = last {
+                recovery.records.remove(last);
+                recovery.next_sequence -= 1;
+            }
+        }
         let mut config = self.config.clone();
         config.first_sequence = recovery.next_sequence;
-        if Plant::is(self.plant, Plant::ReuseId) {
-            config.first_sequence = recovery.next_sequence.saturating_sub(1).max(1);
-        }
         let setup = Setup {
             config,
             names,
@@ -405,7 +410,8 @@ impl World {
         self.flushing = false;
         let kept = self.dice.below(self.disk.borrow().waiting() + 1);
         self.disk.borrow_mut().crash(kept);
-        self.judge.process_ended();
+        let kept = self.disk.borrow().records().len();
+        self.judge.process_ended(kept);
         self.kill_waits = false;
         // What was in a socket of the dead process travels on; its answers find nobody.
         self.maybe_inherit();
@@ -612,9 +618,10 @@ impl World {
             return bytes.clone();
         };
         // Without a number nothing can be missed; a delta needs one, so it gets the next.
-        if frame["seq"].is_u64() {
-            self.forged += 1;
-            frame["seq"] = serde_json::json!(self.forged);
+        if let (Some(sid), true) = (frame["sid"].as_u64(), frame["seq"].is_u64()) {
+            let next = self.forged.entry(sid).or_insert(0);
+            *next += 1;
+            frame["seq"] = serde_json::json!(*next);
         }
         // The head of a frame is read in the venue's order.
         let mut head = serde_json::Map::new();
@@ -717,7 +724,8 @@ impl World {
                 let connection = self.bot.as_mut().map_or(0, Bot::connecting);
                 let after = i64::try_from(after.as_nanos()).unwrap_or(SECOND);
                 let wait = after + self.dice.millis(20.0, 200.0);
-                let open = self.now + wait >= self.refuses_until && self.signature_age() <= SIGNATURE_AGE_MAX;
+                let open = self.now + wait >= self.refuses_until
+                    && self.signature_age() <= SIGNATURE_AGE_MAX;
                 self.at(wait, Happening::ToBot(process, Parcel::Connected(connection, open)));
             }
             Wish::HangUp => {
@@ -726,7 +734,8 @@ impl World {
             }
             Wish::Alarm(code, message) => {
                 self.trace.note(self.now, "alarm", code.as_bytes());
-                let grave = ["impossible_transition", "foreign_order", "impossible_fill", "foreign_fill"];
+                let grave =
+                    ["impossible_transition", "foreign_order", "impossible_fill", "foreign_fill"];
                 *self.halts.entry(code.clone()).or_default() += 1;
                 if grave.contains(&code.as_str()) && !self.judge.ghost {
                     self.judge.condemn("I5", format!("{code}: {message}"));
@@ -747,13 +756,12 @@ impl World {
 
     fn leaves(&mut self, request: &OrderRequest, body: Vec<u8>) {
         let mut body = body;
-        if Plant::is(self.plant, Plant::OffByOneTick) && self.dice.chance(0.2) {
-            let text = String::from_utf8_lossy(&body).into_owned();
-            let price = format!("\"{}\"", request.price);
-            let worse = statecraft_domain::Price::from_e4(request.price.e4() + 100);
-            if let Some(worse) = worse {
-                body = text.replacen(&price, &format!("\"{worse}\""), 1).into_bytes();
-            }
+        if Plant::is(self.plant, Plant::OffByOneTick)
+            && let Ok(mut json) = serde_json::from_slice::<serde_json::Value>(&body)
+        {
+            let worse = u32::from(request.price.e4()) + 100;
+            json["price"] = serde_json::json!(format!("0.{worse:04}"));
+            body = json.to_string().into_bytes();
         }
         self.place(request.id, body);
     }
@@ -950,7 +958,8 @@ impl World {
         }
         if (private && self.draws(Fault::FillLate)) || self.draws(Fault::FrameReorder) {
             // Out of order: what follows does not wait for it.
-            arrives += if private { self.dice.secs(1.0, 120.0) } else { self.dice.millis(1.0, 900.0) };
+            arrives +=
+                if private { self.dice.secs(1.0, 120.0) } else { self.dice.millis(1.0, 900.0) };
         }
         let bytes = self.tamper(bytes);
         for _ in 0..copies {
@@ -1193,7 +1202,8 @@ impl World {
     /// I14: seconds after a kill every order known to rest has been asked to go.
     fn check_cancels(&mut self) {
         let awake = self.now > self.asleep_until + 12 * SECOND;
-        let Some(bot) = self.bot.as_ref().filter(|_| awake && self.wants_kill && !self.doomed) else {
+        let Some(bot) = self.bot.as_ref().filter(|_| awake && self.wants_kill && !self.doomed)
+        else {
             return;
         };
         for (id, _) in self.judge.live_at_venue(self.venue.truth()) {
@@ -1224,7 +1234,8 @@ impl World {
         let Ok(sequence) = next else { return };
         let id = ClientOrderId { lineage: self.config.lineage, sequence };
         let book = self.venue.truth().book(market).cloned();
-        let Some(order) = scene::resting(id, market, book.as_ref(), self.now, &mut self.dice) else {
+        let Some(order) = scene::resting(id, market, book.as_ref(), self.now, &mut self.dice)
+        else {
             return;
         };
         let body = crate::venue::kalshi::rest::create_bytes(
@@ -1333,7 +1344,8 @@ impl World {
     fn is_deciding(&self) -> bool {
         let Some(bot) = &self.bot else { return false };
         let engine = bot.core.desk.engine();
-        let strategies = (0..).map(statecraft_domain::StrategyId).take(self.config.strategies.len());
+        let strategies =
+            (0..).map(statecraft_domain::StrategyId).take(self.config.strategies.len());
         strategies
             .flat_map(|strategy| engine.markets().iter().map(move |market| (strategy, market.id())))
             .filter_map(|(strategy, market)| engine.last_decision(strategy, market))

@@ -11,9 +11,9 @@ pub struct Steady {
 impl Steady {
     /// The time when the wall clock says `wall` and the monotonic clock `mono`, in nanoseconds.
     pub fn read(&mut self, wall: i64, mono: i64) -> i64 {
-        let carried = self.last.map_or(wall, |(time, then)| {
-            time.saturating_add(mono.saturating_sub(then).max(0))
-        });
+        let carried = self
+            .last
+            .map_or(wall, |(time, then)| time.saturating_add(mono.saturating_sub(then).max(0)));
         let time = wall.max(carried);
         let then = self.last.map_or(mono, |(_, then)| then.max(mono));
         self.last = Some((time, then));
@@ -29,7 +29,11 @@ mod tests {
     fn a_jump_ahead_and_back_does_not_stop_time() {
         let mut clock = Steady::default();
         assert_eq!(clock.read(1_000, 0), 1_000);
-        assert_eq!(clock.read(9_000, 10), 9_000, "a jump ahead is followed: it may be a suspension");
+        assert_eq!(
+            clock.read(9_000, 10),
+            9_000,
+            "a jump ahead is followed: it may be a suspension"
+        );
         assert_eq!(clock.read(1_020, 20), 9_010, "and the way back is not");
         assert_eq!(clock.read(1_030, 30), 9_020);
     }
