@@ -355,6 +355,9 @@ impl World {
         if self.bot.is_some() {
             return;
         }
+        if self.process == 0 {
+            self.inherit();
+        }
         self.process += 1;
         self.steady = Steady::default();
         let (at, wall) = self.clocks();
@@ -414,7 +417,7 @@ impl World {
         self.judge.process_ended(kept);
         self.kill_waits = false;
         // What was in a socket of the dead process travels on; its answers find nobody.
-        self.maybe_inherit();
+        self.inherit();
         let wait = if self.refused_start.is_some() { 30 * SECOND } else { 5 * SECOND };
         self.at(wait, Happening::Start);
     }
@@ -1217,13 +1220,19 @@ impl World {
 
     // ---- between two processes ---------------------------------------------------------------------
 
+    fn inherit(&mut self) {
+        self.doomed = false;
+        for _ in 0..3 {
+            self.maybe_inherit();
+        }
+    }
+
     /// Sometimes the journal and the venue hold a resting order that an earlier version placed. It is what
     /// exercises cancels, maker fills and expiries as long as no strategy rests orders by itself.
     fn maybe_inherit(&mut self) {
         if self.resting || !self.dice.chance(0.5) {
             return;
         }
-        self.doomed = false;
         let names: Vec<String> =
             self.config.strategies.iter().map(|strategy| strategy.name.clone()).collect();
         let market = self.any_market();
