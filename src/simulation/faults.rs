@@ -92,11 +92,11 @@ faults! {
     /// A private frame is minutes late.
     FillLate = "fill_late", Each, 0.03;
     /// The venue tells of a fill that its own ledger does not know.
-    FillGhost = "fill_ghost", Hourly, 0.06;
+    FillGhost = "fill_ghost", Hourly, 0.1;
     /// A cancel is lost, or its answer is.
-    CancelLost = "cancel_lost", Each, 0.2;
+    CancelLost = "cancel_lost", Each, 0.3;
     /// A cancel is answered with "not found".
-    CancelNotFound = "cancel_404", Each, 0.15;
+    CancelNotFound = "cancel_404", Each, 0.3;
     /// Trading is paused everywhere.
     VenuePause = "venue_pause", Hourly, 1.0;
     /// The venue answers nothing but errors and takes no connection.
@@ -104,9 +104,9 @@ faults! {
     /// The venue takes cancels and refuses orders with a server error.
     CancelOnly = "cancel_only", Hourly, 0.7;
     /// A market pauses and opens again.
-    MarketClosed = "market_closed", Hourly, 1.0;
+    MarketClosed = "market_closed", Hourly, 2.0;
     /// A market is paid out.
-    Settlement = "settlement", Hourly, 0.3;
+    Settlement = "settlement", Hourly, 0.6;
     /// Reads of the account tell an earlier state.
     ReportLag = "report_lag", Hourly, 3.0;
     /// A page of a report fails, is cut short, or never comes.
@@ -114,9 +114,9 @@ faults! {
     /// A report's positions are older than its orders and fills.
     ReportInconsistent = "report_inconsistent", Each, 0.03;
     /// The machine's clock is wrong for minutes.
-    ClockSkew = "clock_skew", Hourly, 0.7;
+    ClockSkew = "clock_skew", Hourly, 1.5;
     /// The machine's clock jumps, and back.
-    ClockJump = "clock_jump", Hourly, 0.7;
+    ClockJump = "clock_jump", Hourly, 1.2;
     /// The process stands still.
     Suspension = "suspension", Hourly, 1.0;
     /// The disk takes its time.
@@ -130,9 +130,9 @@ faults! {
     /// The process dies between two steps.
     Crash = "crash", Hourly, 1.5;
     /// A person presses the kill switch.
-    OperatorKill = "operator_kill", Hourly, 0.5;
+    OperatorKill = "operator_kill", Hourly, 2.0;
     /// A person pauses and resumes.
-    OperatorPause = "operator_pause", Hourly, 0.8;
+    OperatorPause = "operator_pause", Hourly, 2.5;
     /// A source sends hundreds of signals at once.
     SignalFlood = "signal_flood", Hourly, 1.0;
     /// A source that nobody configured says the opposite.

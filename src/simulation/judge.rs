@@ -105,9 +105,15 @@ impl Judge {
         }
     }
 
-    /// A process is gone: what it had decided and not sent is gone with it.
-    pub(super) fn process_ended(&mut self) {
+    /// A process is gone: what it had decided and not sent is gone with it, and what is not among the
+    /// `kept` records on the disk was never decided as far as anybody will know.
+    pub(super) fn process_ended(&mut self, kept: usize) {
         self.connected = false;
+        let vanished =
+            |tracked: &Tracked| tracked.whereabouts == Whereabouts::Here && tracked.record >= kept;
+        let orders = &mut self.orders;
+        orders.retain(|_, tracked| !vanished(tracked));
+        self.open.retain(|id| orders.contains_key(id));
         for tracked in self.orders.values_mut() {
             if tracked.whereabouts == Whereabouts::Here {
                 tracked.whereabouts = Whereabouts::Gone;
@@ -359,6 +365,32 @@ impl Judge {
         (long.0.max(short.0).max(held.quantity.abs()), long.1.max(short.1).max(held.cost))
     }
 
+    /// Can the order only close what is held, whatever else of ours fills?
+    fn only_closes(&self, request: &OrderRequest, truth: &dyn Backend) -> bool {
+        let account = truth.account();
+        let held = account.map_or(Quantity::ZERO, |account| account.quantity(request.market));
+        let against = match request.side {
+            Side::Bid => -held,
+            Side::Ask => held,
+        };
+        let same = |side: Side, market: MarketId| side == request.side && market == request.market;
+        let travelling: Quantity = self
+            .open
+            .iter()
+            .filter_map(|id| self.orders.get(id))
+            .filter(|one| matches!(one.whereabouts, Whereabouts::Here | Whereabouts::Travelling))
+            .filter(|one| same(one.request.side, one.request.market))
+            .map(|one| one.request.quantity)
+            .sum();
+        let resting: Quantity = truth
+            .orders()
+            .into_iter()
+            .filter(|record| record.is_live() && same(record.order.side, record.order.market))
+            .map(|record| record.remaining)
+            .sum();
+        against.is_positive() && travelling + resting <= against
+    }
+
     /// I10: whatever comes of everything that is open, no limit is exceeded.
     fn check_exposure(&mut self, request: &OrderRequest, engine: &Engine, truth: &dyn Backend) {
         self.settle_whereabouts(engine, truth);
@@ -366,6 +398,9 @@ impl Judge {
         let Some(strategy) = engine.config().strategies.get(usize::from(index)) else { return };
         let (contracts, cost) = self.worst(request.market, truth);
         let (id, limits) = (request.id, strategy.limits);
+        if self.only_closes(request, truth) {
+            return;
+        }
         // Shares of a cost are rounded to the unit; a cent is far more than that.
         let slack = Usd::CENT;
         let all: Usd = (0..u32::try_from(engine.markets().len()).unwrap_or(0))
@@ -447,6 +482,16 @@ impl Judge {
                 let detail =
                     format!("order {id} counts as {:?}, and the venue has it", known.phase);
                 found = Some(("I4", detail));
+                break;
+            }
+            if known.filled + known.reserved() < record.filled {
+                let detail = format!(
+                    "order {id}: {} filled at the venue; the engine counts {} and reserves {}",
+                    record.filled,
+                    known.filled,
+                    known.reserved()
+                );
+                found = Some(("I8", detail));
                 break;
             }
             if record.is_live() && known.reserved() < record.remaining {

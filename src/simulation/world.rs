@@ -160,7 +160,8 @@ pub(super) struct World {
     settled: BTreeSet<u32>,
     sent_when_calm: u64,
     halts: BTreeMap<String, u64>,
-    forged: u64,
+    /// Numbers given out by a planted defect.
+    forged: BTreeMap<u64, u64>,
     death: Option<String>,
     doomed: bool,
     refused_start: Option<String>,
@@ -236,7 +237,7 @@ impl World {
             settled: BTreeSet::new(),
             sent_when_calm: 0,
             halts: BTreeMap::new(),
-            forged: 0,
+            forged: BTreeMap::new(),
             death: None,
             doomed: false,
             refused_start: None,
@@ -355,6 +356,9 @@ impl World {
         if self.bot.is_some() {
             return;
         }
+        if self.process == 0 {
+            self.inherit();
+        }
         self.process += 1;
         self.steady = Steady::default();
         let (at, wall) = self.clocks();
@@ -365,15 +369,19 @@ impl World {
             self.disk.borrow_mut().lose_last();
         }
         let recovery = self.disk.borrow_mut().open(&names);
-        let recovery = match recovery {
+        let mut recovery = match recovery {
             Ok(recovery) => recovery,
             Err(what) => return self.judge.condemn("I21", what),
         };
+        if Plant::is(self.plant, Plant::ReuseId) {
+            let last = recovery.records.iter().rposition(|one| matches!(one, Record::Intent(_)));
+            if let Some(last) = last {
+                recovery.records.remove(last);
+                recovery.next_sequence -= 1;
+            }
+        }
         let mut config = self.config.clone();
         config.first_sequence = recovery.next_sequence;
-        if Plant::is(self.plant, Plant::ReuseId) {
-            config.first_sequence = recovery.next_sequence.saturating_sub(1).max(1);
-        }
         let setup = Setup {
             config,
             names,
@@ -406,10 +414,11 @@ impl World {
         self.flushing = false;
         let kept = self.dice.below(self.disk.borrow().waiting() + 1);
         self.disk.borrow_mut().crash(kept);
-        self.judge.process_ended();
+        let kept = self.disk.borrow().records().len();
+        self.judge.process_ended(kept);
         self.kill_waits = false;
         // What was in a socket of the dead process travels on; its answers find nobody.
-        self.maybe_inherit();
+        self.inherit();
         let wait = if self.refused_start.is_some() { 30 * SECOND } else { 5 * SECOND };
         self.at(wait, Happening::Start);
     }
@@ -613,9 +622,10 @@ impl World {
             return bytes.clone();
         };
         // Without a number nothing can be missed; a delta needs one, so it gets the next.
-        if frame["seq"].is_u64() {
-            self.forged += 1;
-            frame["seq"] = serde_json::json!(self.forged);
+        if let (Some(sid), true) = (frame["sid"].as_u64(), frame["seq"].is_u64()) {
+            let next = self.forged.entry(sid).or_insert(0);
+            *next += 1;
+            frame["seq"] = serde_json::json!(*next);
         }
         // The head of a frame is read in the venue's order.
         let mut head = serde_json::Map::new();
@@ -750,13 +760,12 @@ impl World {
 
     fn leaves(&mut self, request: &OrderRequest, body: Vec<u8>) {
         let mut body = body;
-        if Plant::is(self.plant, Plant::OffByOneTick) && self.dice.chance(0.2) {
-            let text = String::from_utf8_lossy(&body).into_owned();
-            let price = format!("\"{}\"", request.price);
-            let worse = statecraft_domain::Price::from_e4(request.price.e4() + 100);
-            if let Some(worse) = worse {
-                body = text.replacen(&price, &format!("\"{worse}\""), 1).into_bytes();
-            }
+        if Plant::is(self.plant, Plant::OffByOneTick)
+            && let Ok(mut json) = serde_json::from_slice::<serde_json::Value>(&body)
+        {
+            let worse = u32::from(request.price.e4()) + 100;
+            json["price"] = serde_json::json!(format!("0.{worse:04}"));
+            body = json.to_string().into_bytes();
         }
         self.place(request.id, body);
     }
@@ -1211,13 +1220,19 @@ impl World {
 
     // ---- between two processes ---------------------------------------------------------------------
 
+    fn inherit(&mut self) {
+        self.doomed = false;
+        for _ in 0..3 {
+            self.maybe_inherit();
+        }
+    }
+
     /// Sometimes the journal and the venue hold a resting order that an earlier version placed. It is what
     /// exercises cancels, maker fills and expiries as long as no strategy rests orders by itself.
     fn maybe_inherit(&mut self) {
         if self.resting || !self.dice.chance(0.5) {
             return;
         }
-        self.doomed = false;
         let names: Vec<String> =
             self.config.strategies.iter().map(|strategy| strategy.name.clone()).collect();
         let market = self.any_market();
