@@ -113,7 +113,8 @@ pub fn verify(tape: &Path, strategies: &[PathBuf]) -> Result<Verdict, ReplayErro
     let enabled = enabled.map(|one| one.strategy.clone()).collect();
     let head = &session.head;
     let (lineage, first) = (head.lineage, head.first_sequence);
-    let config = engine_config(&loaded.settings, enabled, head.time_scale, (lineage, first));
+    let config =
+        engine_config(&loaded, enabled, head.time_scale, (lineage, first), &session.records);
     let same_configuration = engine_hash(&config) == head.engine_hash;
     let mut engine = Engine::new(config);
     let recovery = Recovery {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use statecraft_domain::event::{Mode, Standing};
 use statecraft_domain::{Nanos, OrderRequest, RiskApproved, StrategyId, Timestamp, Venue};
+use statecraft_engine::config::Supervision;
 use statecraft_engine::{Engine, EngineConfig, Strategy};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -35,9 +36,10 @@ use super::state_dir::{StateDir, journal_dir};
 use super::summary::{StopCause, Summary};
 use super::trading::Trading;
 use super::watch::Watch;
-use crate::config::{Endpoint, Loaded, Overrides, Settings, TradingMode};
+use crate::config::{Endpoint, Loaded, Overrides, Settings, TradingMode, arming};
 use crate::journal::{
     Identity, Journal, JournalClosed, Journaled, Opened, Record, Recovery, RunStarted, RunStopped,
+    trading_since,
 };
 use crate::simulator::Simulator;
 use crate::tape::Recorder;
@@ -84,7 +86,7 @@ pub async fn run(
     stop: CancellationToken,
 ) -> Result<Summary, RunError> {
     let strategies = enabled(&loaded)?;
-    arm(&loaded.settings, &options)?;
+    arm(&loaded, &options)?;
     let state_dir = StateDir::lock(&loaded.settings.state_dir)?;
     let gate = Gate::default();
     let (operator, calls) = Operator::start(state_dir.path(), &gate)?;
@@ -98,7 +100,8 @@ pub async fn run(
     let markets = Markets::with(&opened.recovery.markets);
     let lineage = opened.recovery.lineage;
     let first = (lineage, opened.recovery.next_sequence);
-    let config = engine_config(&loaded.settings, strategies.clone(), access.clock.speed(), first);
+    let records = &opened.recovery.records;
+    let config = engine_config(&loaded, strategies.clone(), access.clock.speed(), first, records);
     let mut engine = Engine::new(config);
     let mut recovered = recovery::replay(&mut engine, &opened.recovery);
     report_recovery(&recovered, opened.recovery.clean_stop);
@@ -205,10 +208,13 @@ fn begin_mode(
         tracing::error!(code = "still_killed", reason, "killed, until `resume --release-kill`");
         return core.set_mode(Mode::Killed, reason);
     }
-    if let Some(reason) = &recovered.paused {
-        gate.bar(Bar::Pause);
-        tracing::warn!(code = "still_paused", reason, "paused, until `resume`");
-        return core.set_mode(Mode::Halted, reason);
+    if let Some((mode, reason)) = &recovered.held {
+        // A pause lets nothing leave; an engine that may still reduce sees to the rest by itself.
+        if *mode == Mode::Halted {
+            gate.bar(Bar::Pause);
+        }
+        tracing::warn!(code = "still_paused", reason, "stopped, until `resume`");
+        return core.set_mode(*mode, reason);
     }
     core.set_mode(Mode::Active, "started")
 }
@@ -292,8 +298,9 @@ fn enabled(loaded: &Loaded) -> Result<Vec<Strategy>, RunError> {
 }
 
 /// Real money needs the file and the flag to say so, and then the real venue.
-fn arm(settings: &Settings, options: &Options) -> Result<(), RunError> {
+fn arm(loaded: &Loaded, options: &Options) -> Result<(), RunError> {
     let refuse = |reason: &str| Err(RunError::NotArmed(reason.to_owned()));
+    let settings = &loaded.settings;
     match (settings.mode, options.live) {
         (TradingMode::Paper, false) => Ok(()),
         (TradingMode::Paper, true) => {
@@ -302,8 +309,19 @@ fn arm(settings: &Settings, options: &Options) -> Result<(), RunError> {
         (TradingMode::Live, false) => {
             refuse("mode is \"live\" in the settings, but --live was not given")
         }
-        (TradingMode::Live, true) if settings.kalshi.endpoint == Endpoint::Prod => Ok(()),
-        (TradingMode::Live, true) => refuse("live trading needs endpoint = \"prod\""),
+        (TradingMode::Live, true) if settings.kalshi.endpoint != Endpoint::Prod => {
+            refuse("live trading needs endpoint = \"prod\"")
+        }
+        (TradingMode::Live, true) => {
+            let hash = arming::risk_hash(loaded);
+            if arming::is_armed(&settings.state_dir, &hash) {
+                return Ok(());
+            }
+            refuse(&format!(
+                "these limits are not armed: look at `statecraft controls`, then \
+                 `statecraft controls --arm {hash}`"
+            ))
+        }
     }
 }
 
@@ -334,11 +352,19 @@ fn open_journal(
 
 /// What the engine is told; `first` is the lineage and the number of its first order.
 pub(super) fn engine_config(
-    settings: &Settings,
+    loaded: &Loaded,
     strategies: Vec<Strategy>,
     time_scale: u32,
     (lineage, first_sequence): (u64, u64),
+    records: &[Record],
 ) -> EngineConfig {
+    let settings = &loaded.settings;
+    // A run with real money does not begin unless its limits are armed.
+    let supervision = Supervision {
+        reconciles: true,
+        since: trading_since(records, &hashes(loaded)),
+        ..settings.supervision()
+    };
     EngineConfig {
         lineage,
         first_sequence,
@@ -349,7 +375,7 @@ pub(super) fn engine_config(
         keep_checks: true,
         prediction_interval: settings.prediction_interval,
         sources: settings.source_policies(),
-        supervision: settings.supervision(),
+        supervision,
     }
 }
 

@@ -15,6 +15,7 @@ use statecraft_domain::{
     Timestamp, Usd,
 };
 use statecraft_engine::EngineConfig;
+use statecraft_engine::config::Supervision;
 use statecraft_exchange::Exchange;
 
 use super::bot::{Bot, Setup, Stage, Wish};
@@ -191,7 +192,7 @@ impl World {
             keep_checks: false,
             prediction_interval: statecraft_domain::Nanos::from_secs(3_600),
             sources: Vec::new(),
-            supervision: statecraft_engine::config::Supervision::default(),
+            supervision: Supervision { reconciles: true, ..Supervision::default() },
         };
         let end = began + plan.length.max(2 * CALM);
         let mut world = Self {

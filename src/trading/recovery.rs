@@ -18,8 +18,9 @@ pub struct Recovered {
     pub venue_orders: VenueOrders,
     /// An earlier run was killed and nobody has released it.
     pub killed: Option<String>,
-    /// A person paused an earlier run and nobody has resumed it.
-    pub paused: Option<String>,
+    /// An earlier run was paused by a person, or stopped by its own breakers, and nobody has released it:
+    /// the mode, and why.
+    pub held: Option<(Mode, String)>,
     /// When the last record was written; fills are asked for from here.
     pub last_at: Timestamp,
     /// How many records there were.
@@ -38,10 +39,12 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
             Record::Event(Event::ModeChanged(change)) => match change.mode {
                 // A kill stays in force until a person releases it; every other mode ends with its run.
                 Mode::Killed => recovered.killed = Some(change.reason.clone()),
-                Mode::Active => (recovered.killed, recovered.paused) = (None, None),
-                // So does a person's pause (I13).
-                Mode::Halted | Mode::ReduceOnly if change.reason.starts_with(PAUSED) => {
-                    recovered.paused = Some(change.reason.clone());
+                Mode::Active => (recovered.killed, recovered.held) = (None, None),
+                // So does a person's pause, and what the engine stopped by itself (I13).
+                mode @ (Mode::Halted | Mode::ReduceOnly)
+                    if change.reason.starts_with(PAUSED) || change.is_latched() =>
+                {
+                    recovered.held = Some((mode, change.reason.clone()));
                 }
                 Mode::Starting | Mode::ReduceOnly | Mode::Halted => {}
             },
