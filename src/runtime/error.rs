@@ -132,6 +132,7 @@ impl RunError {
             | Self::ClockOff(_)
             | Self::Reconcile(_) => true,
             Self::JournalFailed(_)
+            | Self::OrderGroup(_)
             | Self::StoppedEarly
             | Self::Simulator(_)
             | Self::SimulatorKeys(_)
