@@ -154,6 +154,7 @@ impl RunError {
             | Self::OrderGroup(_)
             | Self::Reconcile(_) => true,
             Self::JournalFailed(_)
+            | Self::OrderGroup(_)
             | Self::StoppedEarly
             | Self::Simulator(_)
             | Self::SimulatorKeys(_)

@@ -351,6 +351,8 @@ struct Shadow {
     cancels: BTreeMap<ClientOrderId, i64>,
     best: (u16, u16),
     trades: u32,
+    /// The tighter of the two limits, in millionths.
+    most: i64,
 }
 
 impl Shadow {
@@ -389,7 +391,7 @@ impl Shadow {
             let of = self.open.values().filter(|(side, ..)| *side == wanted);
             of.map(|(_, _, left)| left).sum()
         };
-        let most = contracts(60).e6();
+        let most = self.most;
         prop_assert!(self.position + pending(Side::Bid) <= most, "{self:?}");
         prop_assert!(-self.position + pending(Side::Ask) <= most, "{self:?}");
         Ok(())
@@ -412,14 +414,15 @@ proptest! {
     /// Whatever the venue does: at most one quote a side, never across the book, the worst case inside
     /// both limits, at most six quotes in any minute, a cancel at most every five seconds.
     #[test]
-    fn laws_of_quoting(steps in steps()) {
-        let rules = Maker { max_inventory: contracts(80), ..maker() };
+    fn laws_of_quoting(steps in steps(), inventory in prop_oneof![Just(40), Just(80)]) {
+        let rules = Maker { max_inventory: contracts(inventory), ..maker() };
         let mut config = with(rules);
         // The tighter of the two limits counts.
         config.strategies[0].limits.max_position_contracts = contracts(60);
         config.strategies[0].blend.max_spread = cents(50);
         let mut engine = trading(config);
-        let (mut shadow, mut now) = (Shadow { best: (0, 100), ..Shadow::default() }, 1000_i64);
+        let most = contracts(inventory.min(60)).e6();
+        let (mut shadow, mut now) = (Shadow { best: (0, 100), most, ..Shadow::default() }, 1000_i64);
         for step in steps {
             let pick = |which: usize| {
                 let count = shadow.open.len().max(1);
