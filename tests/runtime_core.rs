@@ -130,3 +130,29 @@ fn i1_a_failed_journal_closes_the_gate_at_the_next_tick() {
     assert!(gate.is_closed());
     assert_eq!(core.engine().mode(), Mode::Killed);
 }
+
+/// Every comparison of the account tells the fills of a while again: the journal keeps each once.
+#[test]
+fn i7_a_fill_told_again_is_not_written_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || Journal::open(dir.path(), &account("a"), &[], |_| {}).unwrap();
+    let opened = open();
+    let lineage = opened.recovery.lineage;
+    opened.journal.append(intent(lineage, 1, 0, 0)).unwrap();
+    let mut engine = engine(lineage);
+    let Record::Intent(order) = intent(lineage, 1, 0, 0) else { unreachable!() };
+    engine.restore_intent(order.get());
+    let ((cancels, _to_gateway), (steer, _to_stream)) = (mpsc::channel(8), mpsc::channel(8));
+    let outlets = Outlets { cancels, steer, gate: Gate::default() };
+    let clock = RunClock::real();
+    let mut core = Core::new(engine, opened.journal, clock, outlets, None, BTreeMap::new());
+    for (trade, quantity) in [("t1", "1"), ("t1", "1"), ("t2", "1"), ("t1", "1"), ("t2", "1")] {
+        core.take(filled(lineage, 1, 0, trade, "0.40", quantity)).unwrap();
+    }
+    let _ = core.close();
+    let fills = open().recovery.records.into_iter();
+    assert_eq!(
+        fills.filter(|record| matches!(record, Record::Event(Event::OrderFilled(_)))).count(),
+        2
+    );
+}

@@ -160,11 +160,20 @@ impl<L: Log> Desk<L> {
     pub fn write(&mut self, event: &Event) -> Result<(), JournalClosed> {
         self.remember(event);
         if is_journaled(event)
+            && !self.is_repeated(event)
             && let Err(closed) = self.log.append(Record::Event(event.clone()))
         {
             return Err(self.fail(closed, event.at()));
         }
         Ok(())
+    }
+
+    /// Every comparison of the account tells the fills of a while again: one is written down once.
+    fn is_repeated(&self, event: &Event) -> bool {
+        match event {
+            Event::OrderFilled(filled) => self.engine.orders().has_booked(&filled.fill),
+            _ => false,
+        }
     }
 
     /// Steps the engine with an event that was written down, and carries out what it asks for.

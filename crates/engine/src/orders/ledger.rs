@@ -268,6 +268,12 @@ impl Ledger {
         })
     }
 
+    /// Was this fill booked already? (Of an order that was forgotten long ago nobody can tell: no.)
+    #[must_use]
+    pub fn has_booked(&self, fill: &Fill) -> bool {
+        self.get(fill.order).is_some_and(|record| record.trades.contains(&fill.trade))
+    }
+
     /// A cancel is being asked for.
     pub fn cancel_requested(&mut self, id: ClientOrderId, at: Timestamp) {
         if let Some(record) = self.live.iter_mut().find(|record| record.request.id == id) {
