@@ -78,8 +78,12 @@ impl KillLatch {
         // Overwrites blocks that the reserve owns already. A reason lost is no reason to fail.
         if let Ok(mut file) = File::options().write(true).open(&target) {
             let mut text = reason.as_bytes().to_vec();
-            text.truncate(REASON_MAX_BYTES);
+            text.truncate(REASON_MAX_BYTES - 1);
             text.push(b'\n');
+            // No rest of an earlier, longer reason stays behind it.
+            let before = file.metadata().map_or(0, |found| found.len());
+            let before = usize::try_from(before).unwrap_or(usize::MAX);
+            text.resize(text.len().max(before.min(REASON_MAX_BYTES)), b' ');
             let _ = file.write_all(&text).and_then(|()| file.sync_all());
         }
         Ok(())

@@ -94,7 +94,8 @@ pub fn configure(dir: &Path, url: &str) {
         "[run]\nstate_dir = \"{0}/state\"\nstrategies_dir = \"{0}/strategies\"\n\
          [kalshi]\nendpoint = \"{url}\"\nkey_id = \"{1}\"\nprivate_key = \"{0}/keys/private_key.pem\"\n\
          [limits]\nmax_account_cost = \"5000\"\nmax_orders_per_second = 50\n\
-         max_orders_per_minute = 3000\nmax_orders_per_day = 100000\n",
+         max_orders_per_minute = 3000\nmax_orders_per_day = 10000\n\
+         max_day_loss = \"1000\"\nmax_week_loss = \"1600\"\nmax_drawdown = \"2000\"\n",
         dir.display(),
         key_id.trim(),
     );
@@ -109,7 +110,8 @@ pub fn configure_embedded(dir: &Path) {
         "[run]\nstate_dir = \"{0}/state\"\nstrategies_dir = \"{0}/strategies\"\n\
          [embedded]\nseed = 2\nspeed = 20000\n\
          [limits]\nmax_account_cost = \"5000\"\nmax_orders_per_second = 50\n\
-         max_orders_per_minute = 3000\nmax_orders_per_day = 100000\n",
+         max_orders_per_minute = 3000\nmax_orders_per_day = 10000\n\
+         max_day_loss = \"1000\"\nmax_week_loss = \"1600\"\nmax_drawdown = \"2000\"\n",
         dir.display(),
     );
     fs::write(dir.join("statecraft.toml"), settings).unwrap();
