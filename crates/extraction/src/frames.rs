@@ -5,6 +5,7 @@
 use crate::lexicon::{Lang, Tag};
 use crate::manner::{REPORT, UNDO, dense_withdrawn, separable};
 use crate::normalise::Text;
+use crate::refusal::refusals;
 use crate::role::Role;
 use crate::scan::{Hit, is_dense};
 
@@ -13,12 +14,12 @@ const MADE: usize = usize::MAX;
 
 /// A word of a text in a script with spaces.
 #[derive(Debug, Clone, Copy)]
-struct Token<'t> {
-    start: usize,
-    end: usize,
-    word: &'t str,
+pub(crate) struct Token<'t> {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) word: &'t str,
     /// Does punctuation follow?
-    stops: bool,
+    pub(crate) stops: bool,
 }
 
 /// The hits, read in their frames.
@@ -43,11 +44,12 @@ pub(crate) fn framed(text: &Text, lang: Lang, hits: &[Hit]) -> Vec<Hit> {
     for (start, end) in dismissals(&tokens).into_iter().chain(charges(&text.lower, &tokens)) {
         make(&mut hits, start, end, Role::Deny);
     }
+    refusals(&text.lower, lang, &tokens, &mut hits);
     hits
 }
 
 /// Replaces what stands at a place by one word of a role.
-fn make(hits: &mut Vec<Hit>, start: usize, end: usize, role: Role) {
+pub(crate) fn make(hits: &mut Vec<Hit>, start: usize, end: usize, role: Role) {
     hits.retain(|hit| hit.end <= start || hit.start >= end || !matches!(hit.tag, Tag::Word(_)));
     hits.push(Hit { start, end, tag: Tag::Word(role), entry: MADE });
     hits.sort_by_key(|hit| hit.start);
@@ -209,7 +211,7 @@ const HEARSAY: [&str; 44] = [
     "berichte",
 ];
 
-fn starts(stems: &[&str], word: &str) -> bool {
+pub(crate) fn starts(stems: &[&str], word: &str) -> bool {
     stems.iter().any(|stem| word.starts_with(stem))
 }
 
@@ -327,7 +329,13 @@ fn withdrawals(tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
 
 /// "Story on Trump's visit withdrawn", "report about state loans has been taken down".
 fn passive(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
-    const ABOUT: [&str; 14] = [
+    const ABOUT: [&str; 20] = [
+        "zum",
+        "zur",
+        "vom",
+        "that",
+        "dass",
+        "selon",
         "on",
         "about",
         "of",
@@ -388,7 +396,10 @@ fn admission(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
 
 /// "Takes down article", "annule sa dépêche": a verb in two words, or with a determiner between.
 fn active(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
-    const DETERMINERS: [&str; 26] = [
+    const DETERMINERS: [&str; 29] = [
+        "my",
+        "our",
+        "her",
         "its",
         "the",
         "a",

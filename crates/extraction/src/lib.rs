@@ -20,6 +20,7 @@ mod parse;
 mod phase;
 mod place;
 mod read;
+mod refusal;
 pub mod role;
 pub mod rows;
 mod scan;

@@ -40,8 +40,13 @@ fn manner(
     if let Some(words) = withdrawn(parsed) {
         return Some((Assertion::Retracted, "report_withdrawn", words));
     }
-    let retraction = parsed.any(Role::Retract).map(|word| parsed.cite(&word.hit));
-    if let Some(words) = retraction.filter(|words| !only_denied(parsed, words, found)) {
+    let taken_back = parsed
+        .words
+        .iter()
+        .filter(|word| word.hit.tag.is(&[Role::Retract]))
+        .map(|word| parsed.cite(&word.hit))
+        .find(|words| !only_denied(parsed, words, found));
+    if let Some(words) = taken_back {
         return Some((Assertion::Retracted, "retraction", words));
     }
     // "Clarifies" corrects a figure; of a sentence with "not" it says who says it.
@@ -186,7 +191,7 @@ pub(crate) fn separable(text: &str) -> Option<&'static str> {
 }
 
 /// "WITHDRAWN: ...", "[撤回] ...": the label of a headline, if it has one.
-fn label(text: &str) -> Option<&str> {
+pub(crate) fn label(text: &str) -> Option<&str> {
     let text = text.trim_start();
     let bracketed = text.strip_prefix(['[', '【', '(', '<', '〔']);
     let (inner, ends): (&str, &[char]) = match bracketed {

@@ -403,7 +403,10 @@ impl<'a> Parsed<'a> {
         let key = |word: &Word| word.hit.tag.is(&KEYS) || matches!(word.hit.tag, Tag::VisitTo(_));
         let postposed = matches!(self.lang, Lang::Ja | Lang::Ko);
         let after = |word: &Word, of: &Parsed<'_>| {
-            word.hit.start >= trigger.hit.end && !of.apart(trigger.clause, word.clause)
+            // Who says so is not what is denied.
+            word.hit.start >= trigger.hit.end
+                && !word.aside
+                && !of.apart(trigger.clause, word.clause)
         };
         // 凍結の報道、政府が否定: who denies stands in the clause; what, before its comma.
         let object = |word: &Word| key(word) && !word.hit.tag.is(&[Role::PublicMoney]);
