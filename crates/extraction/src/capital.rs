@@ -266,7 +266,7 @@ fn deny(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mut Fin
     let signs = |company: &Word| {
         // 「…」 ソフトバンクG: the speaker stands last, alone.
         let dense = matches!(parsed.lang, crate::lexicon::Lang::Ja | crate::lexicon::Lang::Ko);
-        dense && company.clause == last && company.clause != word.clause
+        dense && company.clause <= last && company.clause != word.clause
     };
     let company =
         payers.company.filter(|company| company.hit.start < word.hit.start || signs(company));
@@ -508,7 +508,8 @@ fn frames(parsed: &Parsed<'_>, finding: &mut Finding) {
             finding.slug(slug, "named", parsed.cite(&word.hit));
         }
     }
-    let late = parsed.yes(Role::Construct).and(parsed.yes(Role::Postpone));
+    let begun = parsed.yes(Role::Construct).or_else(|| parsed.yes(Role::Project));
+    let late = begun.and(parsed.yes(Role::Postpone));
     if let Some(word) = late {
         finding.turn(Direction::Down, "building_delayed", parsed.cite(&word.hit));
     }

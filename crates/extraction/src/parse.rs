@@ -391,12 +391,41 @@ impl<'a> Parsed<'a> {
         }
     }
 
+    /// "A forgery, Secret Service says", 「説は誤り」内閣府: who is concerned calls a report false; a
+    /// newsroom that says so takes it back.
+    pub(crate) fn charged(&self, word: &Word) -> bool {
+        if !word.hit.tag.is(&[Role::Retract])
+            || !crate::manner::CHARGES.contains(&self.cite(&word.hit).as_str())
+        {
+            return false;
+        }
+        let newsroom = crate::manner::newsroom(self);
+        let concerned = self.words.iter().any(|other| {
+            let party = match other.hit.tag {
+                Tag::Actor(_) => self.kind(other) != Some(Kind::Media),
+                Tag::Leader(_) => true,
+                Tag::Country(_) | Tag::Place(_) => other.aside,
+                Tag::Word(_) => other.hit.tag.is(&[Role::UsSeat, Role::PublicMoney, Role::Say]),
+                Tag::VisitTo(_) => false,
+            };
+            party
+                && (other.aside
+                    || other.hit.tag.is(&[Role::Say])
+                    || self.apart(other.clause, word.clause)
+                    || other.hit.start >= word.hit.end)
+        });
+        concerned && !newsroom
+    }
+
     /// A verb of denial reaches over commas; a denial at the end reaches back ("..., untrue, says").
     fn mark_denial(&mut self) {
         let found = self
             .words
             .iter()
-            .find(|word| word.hit.tag.is(&[Role::Deny]) && !word.contrasted && !word.negated)
+            .find(|word| {
+                let denies = word.hit.tag.is(&[Role::Deny]) || self.charged(word);
+                denies && !word.contrasted && !word.negated
+            })
             .copied();
         let Some(trigger) = found else { return };
         self.denial = Some(trigger.hit);

@@ -106,7 +106,13 @@ fn elsewhere_instead<'p>(
 
 /// "Rubio to represent Trump at Tokyo ceremony", "sends Rubio in his stead".
 fn represented<'p>(parsed: &'p Parsed<'_>, target: usize) -> Option<(&'p Word, String)> {
-    const MARKS: [&str; 25] = [
+    const MARKS: [&str; 31] = [
+        "takes trump's",
+        "take trump's",
+        "taking trump's",
+        "takes his seat",
+        "takes president's",
+        "instead of trump",
         "represent trump",
         "represents trump",
         "represent president",
@@ -259,7 +265,7 @@ fn hosts_at_home(parsed: &Parsed<'_>, word: &Word) -> bool {
 }
 
 /// "Paris, Texas".
-fn in_america(parsed: &Parsed<'_>, word: &Word) -> bool {
+pub(crate) fn in_america(parsed: &Parsed<'_>, word: &Word) -> bool {
     parsed.words.iter().any(|other| {
         let next = parsed.text.lower.get(word.hit.end..other.hit.start);
         other.hit.tag.is(&[Role::Us]) && next == Some(", ")
@@ -279,7 +285,8 @@ fn speaks(parsed: &Parsed<'_>, word: &Word) -> bool {
             && other.hit.tag.is(&[Role::Announce, Role::Say, Role::Confirm])
     });
     let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default();
-    verb || before || tail.starts_with(':')
+    let predicate = [" has ", " have ", " had ", " nor ", " or "].iter();
+    verb || before || tail.starts_with(':') || predicate.clone().any(|it| tail.starts_with(it))
 }
 
 fn traveller(parsed: &Parsed<'_>, word: &Word, target: usize) -> Traveller {
@@ -418,6 +425,12 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
             !far(parsed, word, journey) && !undoes_another(parsed, word, journey.target)
         })
     };
+    // "Put off, not called off": what is left is the delay.
+    let delayed = undone(Role::Postpone).filter(|word| !word.negated);
+    let spared = undone(Role::Cancel).is_some_and(|word| word.negated);
+    if let Some(word) = delayed.filter(|_| spared) {
+        return undo(parsed, word, journey.target, "visit_postponed", finding);
+    }
     if let Some(word) = undone(Role::Cancel) {
         return undo(parsed, word, journey.target, "visit_cancelled", finding);
     }
