@@ -387,7 +387,7 @@ fn concept(lexicon: &Lexicon, tag: Tag, target: &str) -> Option<String> {
 }
 
 /// "US", not "Ohio".
-fn is_whole_country(name: &str) -> bool {
+pub(crate) fn is_whole_country(name: &str) -> bool {
     const NAMES: [&str; 12] = [
         "us",
         "u.s",

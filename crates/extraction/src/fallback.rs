@@ -51,6 +51,8 @@ pub(crate) fn disowned(parsed: &Parsed<'_>, target: usize) -> Option<Finding> {
     });
     let president = parsed.words.iter().any(|word| parsed.kind(word) == Some(Kind::President));
     let travels = has(&[Role::Travel, Role::Arrive, Role::Invite, Role::Stopover, Role::Summit]);
+    let american = parsed.words.iter().any(|word| parsed.kind(word) == Some(Kind::UsOther));
+    let president = president || (travels.is_some() && named(target) && !american && !others);
     let journey = (president && (travels.is_some() || at_place || named(target)))
         || (at_place && (travels.is_some() || has(&[Role::Cancel, Role::Postpone]).is_some()));
     let money =
@@ -71,7 +73,13 @@ pub(crate) fn disowned(parsed: &Parsed<'_>, target: usize) -> Option<Finding> {
         finding.slug("visit_planned", "journey_disowned", words.clone());
     } else if funded && (named(target) || at_home(parsed, target) || president) {
         finding.slug("sov_capital", "money_disowned", words.clone());
-        finding.own(Capital::None, "money_disowned", words.clone());
+        // A company that speaks first of itself pays itself.
+        let speaks = parsed.words.iter().find(|word| matches!(word.hit.tag, Tag::Actor(_)));
+        let own = speaks.filter(|word| parsed.kind(word) == Some(Kind::Company));
+        let own = own
+            .filter(|word| word.hit.start < 6 && has(&[Role::PublicMoney, Role::Invest]).is_some());
+        let capital = if own.is_some() { Capital::Private } else { Capital::None };
+        finding.own(capital, "money_disowned", words.clone());
     } else {
         return None;
     }

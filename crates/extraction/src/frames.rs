@@ -44,6 +44,10 @@ pub(crate) fn framed(text: &Text, lang: Lang, hits: &[Hit]) -> Vec<Hit> {
     for (start, end) in dismissals(&tokens).into_iter().chain(charges(&text.lower, &tokens)) {
         make(&mut hits, start, end, Role::Deny);
     }
+    // "Regierungssprecher": who speaks for a government is no money of it.
+    let speakers: Vec<usize> =
+        hits.iter().filter(|hit| hit.tag.is(&[Role::Say])).map(|hit| hit.start).collect();
+    hits.retain(|hit| !(hit.tag.is(&[Role::PublicMoney]) && speakers.contains(&hit.start)));
     refusals(&text.lower, lang, &tokens, &mut hits);
     hits
 }

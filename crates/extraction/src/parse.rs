@@ -63,6 +63,7 @@ impl<'a> Parsed<'a> {
         let money = amounts(&text.lower, lang);
         let mut parsed =
             Self { lexicon, text, lang, words, clauses, money, denial: None, open: None };
+        parsed.mark_namesakes();
         parsed.mark_asides();
         parsed.mark_contrasts();
         parsed.mark_negations();
@@ -145,6 +146,23 @@ impl<'a> Parsed<'a> {
         self.clauses.iter().rposition(|clause| clause.start <= at).unwrap_or(0)
     }
 
+    /// "Peru, Indiana", "Paris, Texas": a town of America with a name from abroad.
+    fn mark_namesakes(&mut self) {
+        let states: Vec<usize> = self
+            .words
+            .iter()
+            .filter(|word| word.hit.tag.is(&[Role::Us]))
+            .filter(|word| !crate::cluster::is_whole_country(&self.cite(&word.hit)))
+            .map(|word| word.hit.start)
+            .collect();
+        let text = &self.text.lower;
+        self.words.retain(|word| {
+            let foreign = matches!(word.hit.tag, Tag::Place(_) | Tag::Country(_));
+            let next = |at: &usize| text.get(word.hit.end..*at) == Some(", ");
+            !(foreign && states.iter().any(next))
+        });
+    }
+
     /// "..., ministry says": a clause with a speaker and nothing of its own.
     fn mark_asides(&mut self) {
         for index in 0..self.clauses.len() {
@@ -173,7 +191,7 @@ impl<'a> Parsed<'a> {
         let triggers: Vec<Word> =
             self.words.iter().filter(|word| word.hit.tag.is(&[Role::Contrast])).copied().collect();
         for trigger in triggers {
-            if !self.contrasts(&trigger) {
+            if !self.contrasts(&trigger) || self.contrasts_dates(&trigger, postposed) {
                 continue;
             }
             let stop = self.contrast_stop(&trigger);
@@ -213,6 +231,21 @@ impl<'a> Parsed<'a> {
                 !(place(m.start) == clause && m.start >= money_start && m.start < money_stop)
             });
         }
+    }
+
+    /// "10日ではなく20日から", "on May 5, not May 3": only a date is set against another.
+    fn contrasts_dates(&self, trigger: &Word, postposed: bool) -> bool {
+        let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+        let text = &self.text.lower;
+        let head = text.get(..trigger.hit.start).unwrap_or_default();
+        let tail = text.get(trigger.hit.end..).unwrap_or_default().trim_start();
+        if postposed || self.lang == Lang::Zh {
+            let bare = head.trim_end_matches(['日', '月', '年', '時', '일', '월', '년', '号']);
+            return bare.len() < head.len()
+                && digit(bare.chars().next_back())
+                && digit(tail.chars().next());
+        }
+        false
     }
 
     /// A bare negator is a contrast only at the head of its clause after a comma, or right between
@@ -281,6 +314,10 @@ impl<'a> Parsed<'a> {
             let span = (trigger.clause, trigger.hit.start);
             let paired =
                 self.lang == Lang::Fr && spans.iter().any(|(clause, _)| *clause == trigger.clause);
+            // "Neither ... nor" is one as well.
+            let paired = paired
+                || (["nor", "noch"].contains(&self.cite(&trigger.hit).as_str())
+                    && spans.iter().any(|(clause, _)| *clause == trigger.clause));
             if paired {
                 continue;
             }
@@ -386,7 +423,8 @@ impl<'a> Parsed<'a> {
             self.words.iter().filter(|word| word.hit.tag.is(&[Role::Bar])).copied().collect();
         for bar in bars {
             for word in self.words.iter_mut().filter(|word| word.clause == bar.clause) {
-                word.negated = true;
+                // What denies the bar is not barred by it.
+                word.negated |= !word.hit.tag.is(&[Role::Deny]);
             }
         }
     }
@@ -395,6 +433,7 @@ impl<'a> Parsed<'a> {
     /// newsroom that says so takes it back.
     pub(crate) fn charged(&self, word: &Word) -> bool {
         if !word.hit.tag.is(&[Role::Retract])
+            || (self.any(Role::Correct).is_some() && !self.money.is_empty())
             || !crate::manner::CHARGES.contains(&self.cite(&word.hit).as_str())
         {
             return false;

@@ -10,18 +10,10 @@ use crate::scan::Hit;
 /// Corrects the roles of words of denial in a text whose other frames have been read.
 pub(crate) fn refusals(text: &str, lang: Lang, tokens: &[Token<'_>], hits: &mut Vec<Hit>) {
     if let Some((start, end)) = undoing_refused(tokens) {
-        let court = tokens.iter().any(|token| starts(&COURTS, token.word));
+        // Things are left as they are.
         hits.retain(|hit| {
-            let inside = hit.start >= start && hit.end <= end && matches!(hit.tag, Tag::Word(_));
-            // The verb that is refused stays, to be negated; a judge leaves things as they are.
-            let undoing = hit.tag.is(&[Role::Cancel, Role::Postpone, Role::Collapse])
-                && tokens.iter().any(|token| token.end == end && token.start == hit.start);
-            !inside || (undoing && !court)
+            !(hit.start >= start && hit.end <= end && matches!(hit.tag, Tag::Word(_)))
         });
-        let verb = tokens.iter().find(|token| token.start == start);
-        if let Some(verb) = verb.filter(|_| !court) {
-            make(hits, verb.start, verb.end, Role::Negate);
-        }
     }
     let another: Vec<usize> = hits
         .iter()
@@ -39,10 +31,6 @@ pub(crate) fn refusals(text: &str, lang: Lang, tokens: &[Token<'_>], hits: &mut 
     }
 }
 
-const COURTS: [&str; 12] = [
-    "judge", "court", "justice", "circuit", "tribunal", "richter", "gericht", "juge", "cour",
-    "appeals", "scotus", "panel",
-];
 const REFUSES: [&str; 30] = [
     "reject", "refus", "den", "dismiss", "declin", "rebuff", "spurn", "resist", "turn", "toss",
     "brush", "shrug", "ignor", "oppos", "wave", "vot", "won't", "lehnt", "lehnen", "weist", "wies",
