@@ -454,7 +454,7 @@ fn singular(word: &str) -> &str {
     word.strip_prefix("l'").unwrap_or(word).trim_end_matches('s')
 }
 
-fn tokens(text: &str) -> Vec<Token<'_>> {
+pub(crate) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
     for piece in text.split_inclusive([' ', '-', '/']) {

@@ -36,6 +36,9 @@ fn injection(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
     if let Some(words) = ordered_machine(parsed) {
         return Some(("injection_order", words));
     }
+    if let Some(found) = crate::address::addressed(parsed) {
+        return Some(found);
+    }
     if let Some(words) = encoded(&parsed.text.shown) {
         return Some(("injection_encoded", words));
     }
@@ -118,12 +121,12 @@ fn encoded(text: &str) -> Option<String> {
 /// JSON, markup of chats, assignments: text for a parser, not for a reader.
 fn structured(text: &str) -> Option<String> {
     let quoted_key = text.contains("\":") || text.contains("\" :");
-    if quoted_key && text.contains('{') {
+    if (quoted_key && text.contains('{')) || (text.contains('{') && text.contains('}')) {
         return Some("{\"...\":".to_owned());
     }
     let assign = [
         "=true", "=false", "=1.0", "=0.", "= 1.0", "=up", "=down", "=yes", "==", "</", "/>", "[/",
-        "]]", "```",
+        "]]", "```", "[[", "<<", ">>", "::", "&&", "/*", "*/", "$(", "#!/",
     ];
     assign
         .iter()

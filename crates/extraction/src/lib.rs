@@ -1,6 +1,7 @@
 //! From a headline to a [`Claim`]: rules over normalised text, and clusters of reports that tell one
 //! story (model.md section 7). Pure: text in, data out.
 
+mod address;
 pub mod amount;
 mod capital;
 pub mod cluster;

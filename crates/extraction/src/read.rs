@@ -264,12 +264,10 @@ fn another(distracted: Option<(&str, &crate::parse::Word)>) -> bool {
 
 /// Text in a markup comment is for a machine: no reader sees it.
 fn hidden(title: &str) -> Option<(Assertion, Citation)> {
-    title.contains("<!--").then(|| {
-        let citation = Citation {
-            field: "assertion".to_owned(),
-            rule: "hidden_text".to_owned(),
-            words: "<!--".to_owned(),
-        };
+    let comment = title.contains("<!--").then(|| "<!--".to_owned());
+    comment.or_else(|| crate::address::foreign_markup(title)).map(|words| {
+        let citation =
+            Citation { field: "assertion".to_owned(), rule: "hidden_text".to_owned(), words };
         (Assertion::Injection, citation)
     })
 }
