@@ -689,7 +689,8 @@ fn called(tokens: &[Token<'_>]) -> Option<String> {
                 || (called && token.stops)
                 || before.iter().any(|t| orders(t.word) && begins_at(tokens, t))
         } else {
-            (called || head) && at_once && ordered
+            let people = token.word.starts_with("reader") && !called;
+            (called || head) && at_once && ordered && !people
         };
         talks.then(|| format!("{} {next}", token.word))
     })

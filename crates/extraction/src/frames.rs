@@ -28,6 +28,9 @@ pub(crate) fn framed(text: &Text, lang: Lang, hits: &[Hit]) -> Vec<Hit> {
     let mut hits = once_negated(hits);
     if lang == Lang::De {
         hits.retain(|hit| with_particle(&text.lower, &tokens, hit));
+        // "Stellt ... klar" says; it offers nothing.
+        let clears = tokens.iter().any(|token| token.word == "klar");
+        hits.retain(|hit| !(clears && text.lower.get(hit.start..hit.end) == Some("stellt")));
     }
     let dense = text.lower.chars().filter(|c| is_dense(*c)).count() > 4;
     let undo = if dense { dense_withdrawn(&text.lower) } else { None };

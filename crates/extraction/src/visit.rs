@@ -82,10 +82,38 @@ pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
         finding.turn(Direction::Down, "another_place_instead", parsed.cite(&place.hit));
         return finding;
     }
+    if let Some((undoing, summit)) = summit_without_place(parsed, target, &journeys) {
+        finding.slug("summit_window", "summit_missed", parsed.cite(&summit.hit));
+        finding.turn(Direction::Down, "summit_missed", parsed.cite(&undoing.hit));
+        return finding;
+    }
     if replaced.is_none() {
         inbound(parsed, &journeys, target, &mut finding);
     }
     finding
+}
+
+/// "Trump will skip APEC": a summit without a place says nothing of a country, but of the window of that
+/// summit, whichever contract has one.
+fn summit_without_place<'p>(
+    parsed: &'p Parsed<'_>,
+    target: usize,
+    journeys: &[Journey],
+) -> Option<(&'p Word, &'p Word)> {
+    let summit = parsed.of(Role::Summit).find(|word| {
+        ["apec", "g7", "g20", "quad", "亚太经合", "亞太經合", "クアッド", "쿼드"]
+            .iter()
+            .any(|name| parsed.cite(&word.hit).contains(name))
+    })?;
+    let president = parsed.words.iter().any(|word| {
+        parsed.kind(word) == Some(Kind::President) && word.hit.start <= summit.hit.start
+    });
+    let abroad =
+        parsed.words.iter().any(|word| parsed.country(word).is_some_and(|at| at != target));
+    let undoing =
+        parsed.of(Role::Cancel).find(|word| !word.negated && word.clause == summit.clause)?;
+    let told = journeys.is_empty() && president && !abroad && parsed.denial.is_none();
+    told.then_some((undoing, summit))
 }
 
 /// "Picks Seoul over Tokyo": the President goes, and the target is only what he does not choose.
