@@ -96,7 +96,8 @@ fn refused(parsed: &Parsed<'_>) -> Option<crate::scan::Hit> {
     let concerned = [Role::Travel, Role::PublicMoney, Role::Invite, Role::FederalLand];
     let negated = parsed.words.iter().any(|word| word.negated && word.hit.tag.is(&concerned));
     let negator = parsed.of(Role::Negate).next()?;
-    (negated && parsed.any(Role::Condition).is_none()).then_some(negator.hit)
+    let unplanned = parsed.cite(&negator.hit).contains("plan") && parsed.has_kind(Kind::President);
+    ((negated || unplanned) && parsed.any(Role::Condition).is_none()).then_some(negator.hit)
 }
 
 /// "Japan's prime minister joins Trump for dinner in Palm Beach": the target's leader where the

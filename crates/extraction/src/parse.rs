@@ -468,7 +468,12 @@ impl<'a> Parsed<'a> {
             .copied();
         let Some(trigger) = found else { return };
         self.denial = Some(trigger.hit);
-        let key = |word: &Word| word.hit.tag.is(&KEYS) || matches!(word.hit.tag, Tag::VisitTo(_));
+        // "Regierung winkt ab": a government that denies is not what is denied.
+        let key = |word: &Word| {
+            let speaker =
+                word.hit.tag.is(&[Role::PublicMoney]) && !crate::topic::weighty(self, word);
+            (word.hit.tag.is(&KEYS) && !speaker) || matches!(word.hit.tag, Tag::VisitTo(_))
+        };
         let postposed = matches!(self.lang, Lang::Ja | Lang::Ko);
         let after = |word: &Word, of: &Parsed<'_>| {
             // Who says so is not what is denied.

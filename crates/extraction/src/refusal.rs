@@ -23,7 +23,8 @@ pub(crate) fn refusals(text: &str, lang: Lang, tokens: &[Token<'_>], hits: &mut 
         .map(|hit| hit.start)
         .collect();
     hits.retain(|hit| !(hit.tag.is(&[Role::Deny, Role::Negate]) && another.contains(&hit.start)));
-    for (start, end) in short_answer(text, tokens).into_iter().chain(answer_no(text)) {
+    let answers = answer_no(text).or_else(|| answer_by_somebody(text, hits));
+    for (start, end) in short_answer(text, tokens).into_iter().chain(answers) {
         make(hits, start, end, Role::Deny);
     }
     if let Some((start, end)) = label_of_withdrawal(text) {
@@ -387,6 +388,18 @@ fn answer_no(text: &str) -> Option<(usize, usize)> {
     let said = NOES.iter().find(|no| answer.starts_with(**no))?;
     let bare = said.trim_end_matches([' ', ',', '.']);
     Some((start + skipped, start + skipped + bare.len()))
+}
+
+/// "Staatsgeld für Ohio? Tokio: Davon ist nichts wahr": a negation behind the question, by somebody.
+fn answer_by_somebody(text: &str, hits: &[Hit]) -> Option<(usize, usize)> {
+    let at = text.rfind(['?', '？'])?;
+    let mut after = hits.iter().filter(|hit| hit.start > at);
+    let somebody = after
+        .clone()
+        .any(|hit| !matches!(hit.tag, Tag::Word(_)) || hit.tag.is(&[Role::Say, Role::UsSeat]));
+    let quoted = text.get(at..).is_some_and(|tail| tail.contains(['"', '「', '“']));
+    let negation = after.find(|hit| hit.tag.is(&[Role::Negate]))?;
+    (somebody || quoted).then_some((negation.start, negation.end))
 }
 
 /// "ANNULATION : ...", "KILL: ...": the label of a headline that takes back what follows.

@@ -560,9 +560,24 @@ fn undo(
         finding.turn(Direction::Up, "undoing_denied", words);
     } else {
         finding.slug(slug, slug, words.clone());
+        if corrects_talk(parsed, &words) {
+            finding.assert(Assertion::Denied, "journey_denied", words.clone());
+        }
         missed_summit(parsed, target, finding);
         finding.turn(Direction::Down, slug, words);
     }
+}
+
+/// "Nein, Trump kommt nicht", "n'ira pas, précise Tokyo": a negated journey that answers talk of it.
+fn corrects_talk(parsed: &Parsed<'_>, words: &str) -> bool {
+    const NEGATED: [&str; 6] = ["nicht", "pas", "n't", "不", "안 ", "not"];
+    const ANSWERS: [&str; 14] = [
+        "non, ", "nein, ", "no, ", " klar", "précise", "clarif", "insist", "stress", "betont",
+        "assure", "澄清", "해명", "선 그", "rumo",
+    ];
+    let text = &parsed.text.lower;
+    NEGATED.iter().any(|mark| words.contains(mark))
+        && ANSWERS.iter().any(|mark| text.contains(mark))
 }
 
 /// "To skip the G7 in Evian": the summit in the target takes place without him. A summit beside which
