@@ -446,7 +446,7 @@ const READERS: [&str; 29] = [
     "robo-",
 ];
 /// These are people or things as well; they have to be called.
-const VOCATIVES: [&str; 42] = [
+const VOCATIVES: [&str; 49] = [
     "model",
     "models",
     "algorithm",
@@ -489,9 +489,16 @@ const VOCATIVES: [&str; 42] = [
     "ia",
     "algorithme",
     "programme",
+    "maschine",
+    "algorithmes",
+    "programmes",
+    "ias",
+    "bots",
+    "lecteurs",
+    "leser",
 ];
 /// Before a name these call it.
-const CALLS: [&str; 36] = [
+const CALLS: [&str; 40] = [
     "dear",
     "attention",
     "attn",
@@ -528,6 +535,10 @@ const CALLS: [&str; 36] = [
     "aux",
     "tous",
     "note:",
+    "machine",
+    "pour",
+    "to",
+    "for",
 ];
 /// What a program is told to do; of people in headlines these forms are rare.
 const ORDERS: [&str; 96] = [
@@ -628,7 +639,7 @@ const ORDERS: [&str; 96] = [
     "fixez",
     "augmentez",
 ];
-const MORE_ORDERS: [&str; 16] = [
+const MORE_ORDERS: [&str; 33] = [
     "marquez",
     "enregistrez",
     "oubliez",
@@ -645,6 +656,23 @@ const MORE_ORDERS: [&str; 16] = [
     "müssen",
     "muss",
     "sollen",
+    "kaufen",
+    "kauft",
+    "kaufe",
+    "verkaufen",
+    "sors",
+    "sortez",
+    "valide",
+    "achète",
+    "affiche",
+    "ausgeben",
+    "gebt",
+    "bestätige",
+    "bestätigen",
+    "portez",
+    "mettre",
+    "placez",
+    "compter",
 ];
 
 fn orders(word: &str) -> bool {
@@ -652,7 +680,12 @@ fn orders(word: &str) -> bool {
 }
 
 fn latin(text: &str) -> Option<(&'static str, String)> {
+    // French puts a space before its colon.
+    let text = &text.replace(" :", ":").replace(" !", "!");
     let tokens = tokens(text);
+    if let Some(words) = imperative(&tokens) {
+        return Some(("order_about_output", words));
+    }
     if let Some(words) = called(&tokens) {
         return Some(("program_addressed", words));
     }
@@ -693,6 +726,93 @@ fn called(tokens: &[Token<'_>]) -> Option<String> {
             (called || head) && at_once && ordered && !people
         };
         talks.then(|| format!("{} {next}", token.word))
+    })
+}
+
+/// Forms that command one reader and never head a report: "Klassifiziere ...", "Ignorez ...", "Rank this ...".
+fn imperative(tokens: &[Token<'_>]) -> Option<String> {
+    const ALONE: [&str; 30] = [
+        "klassifiziere",
+        "ignoriere",
+        "überschreibe",
+        "vergiss",
+        "gewichte",
+        "setze",
+        "bewerte",
+        "behandle",
+        "markiere",
+        "zähle",
+        "missachte",
+        "erhöhe",
+        "ignorez",
+        "classez",
+        "fixez",
+        "mettez",
+        "traitez",
+        "considérez",
+        "oubliez",
+        "marquez",
+        "attribuez",
+        "désactivez",
+        "renvoyez",
+        "affichez",
+        "comptez",
+        "notez",
+        "portez",
+        "augmentez",
+        "réponds",
+        "répondez",
+    ];
+    const OF_THIS: [&str; 22] = [
+        "treat",
+        "rank",
+        "rate",
+        "score",
+        "count",
+        "label",
+        "classify",
+        "mark",
+        "tag",
+        "flag",
+        "regard",
+        "set",
+        "weigh",
+        "assign",
+        "ignore",
+        "disregard",
+        "override",
+        "weight",
+        "grade",
+        "read",
+        "upgrade",
+        "process",
+    ];
+    const THIS: [&str; 7] = ["this", "these", "every", "all", "any", "following", "each"];
+    const LABELS: [&str; 12] = [
+        "systemanweisung",
+        "systemhinweis",
+        "systembefehl",
+        "system",
+        "système",
+        "prompt",
+        "anweisung",
+        "instruktion",
+        "consigne",
+        "directive",
+        "override",
+        "sysprompt",
+    ];
+    tokens.iter().enumerate().find_map(|(at, token)| {
+        let before = at.checked_sub(1).and_then(|before| tokens.get(before));
+        let head = before.is_none_or(|before| before.stops);
+        let polite = before
+            .is_some_and(|word| ["ne", "bitte", "please", "n'"].contains(&word.word))
+            && at == 1;
+        let next = tokens.get(at + 1).map(|next| next.word).unwrap_or_default();
+        let alone = ALONE.contains(&token.word) && !token.stops;
+        let of_this = OF_THIS.contains(&token.word) && THIS.contains(&next) && !token.stops;
+        let label = at == 0 && token.stops && LABELS.contains(&token.word);
+        ((head || polite) && (alone || of_this) || label).then(|| format!("{} {next}", token.word))
     })
 }
 
@@ -807,7 +927,7 @@ fn to_the_limit(tokens: &[Token<'_>]) -> Option<String> {
 
 /// "If you are reading this automatically", "you are an extraction system".
 fn second_person(text: &str) -> Option<String> {
-    const MARKS: [&str; 44] = [
+    const MARKS: [&str; 59] = [
         "if you are reading this",
         "if you can read this",
         "whoever parses",
@@ -852,6 +972,21 @@ fn second_person(text: &str) -> Option<String> {
         "votre sortie",
         "votre score",
         "ta tâche",
+        "machine reader",
+        "machine-reader",
+        "maschinenleser",
+        "lecteurs automatiques",
+        "lecteur automatique",
+        "automated trading system",
+        "scoring engine",
+        "système de notation",
+        "programme de tri",
+        "yes contracts",
+        "contracts to yes",
+        "as a confirmation",
+        "ja-kontrakte",
+        "contrats oui",
+        "contrats yes",
     ];
     MARKS.iter().find(|mark| text.contains(**mark)).map(|mark| (*mark).to_owned())
 }

@@ -438,12 +438,13 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         finding.assert(Assertion::Denied, "plans_unchanged", mark.clone());
         return finding.turn(Direction::Up, "plans_unchanged", mark);
     }
-    if let Some(mark) = marked(parsed, &DOUBTFUL).filter(|mark| undoubted(parsed, mark)) {
+    let doubt = marked(parsed, &DOUBTFUL).filter(|mark| !idiom(parsed, mark));
+    if let Some(mark) = doubt.clone().filter(|mark| undoubted(parsed, mark)) {
         finding.slug("visit_planned", "doubt_denied", mark.clone());
         finding.assert(Assertion::Denied, "doubt_denied", mark.clone());
         return finding.turn(Direction::Up, "doubt_denied", mark);
     }
-    if let Some(mark) = marked(parsed, &DOUBTFUL).filter(|_| !journey.word.negated) {
+    if let Some(mark) = doubt.filter(|_| !journey.word.negated) {
         finding.slug("visit_postponed", "journey_in_doubt", mark.clone());
         finding.assert(Assertion::Hedged, "journey_in_doubt", mark.clone());
         return finding.turn(Direction::Down, "journey_in_doubt", mark);
@@ -508,6 +509,13 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         finding.slug("summit_window", "summit_named", cite(word));
     }
     finding.turn(Direction::Up, "journey_to_target", trip);
+}
+
+/// "No longer in doubt": a mark inside an idiom that says the opposite.
+fn idiom(parsed: &Parsed<'_>, mark: &str) -> bool {
+    let Some(at) = parsed.text.lower.find(mark) else { return false };
+    let covers = |hit: &crate::scan::Hit| hit.start < at && at + mark.len() <= hit.end;
+    parsed.words.iter().any(|word| word.hit.tag.is(&[Role::Void]) && covers(&word.hit))
 }
 
 /// "Not in doubt", "nicht auf der Kippe": a doubt right behind a negator.
