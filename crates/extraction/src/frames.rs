@@ -38,7 +38,8 @@ pub(crate) fn framed(text: &Text, lang: Lang, hits: &[Hit]) -> Vec<Hit> {
     let undone = undo.iter().flat_map(|word| {
         text.lower.match_indices(word.as_str()).map(|(at, word)| (at, at + word.len()))
     });
-    for (start, end) in undone.chain(withdrawals(&tokens)) {
+    let recanted = crate::recant::recantations(&text.lower, &tokens);
+    for (start, end) in undone.chain(withdrawals(&tokens)).chain(recanted) {
         make(&mut hits, start, end, Role::Retract);
     }
     if let Some((start, end)) = preference(&tokens) {

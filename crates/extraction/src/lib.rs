@@ -21,6 +21,7 @@ mod parse;
 mod phase;
 mod place;
 mod read;
+mod recant;
 mod refusal;
 pub mod role;
 pub mod rows;

@@ -273,10 +273,23 @@ pub(crate) fn label(text: &str) -> Option<&str> {
 
 /// 記事を取り消します, 기사 철회, 撤回报道.
 pub(crate) fn dense_withdrawn(text: &str) -> Option<String> {
-    const REPORTS: [&str; 11] = [
+    const REPORTS: [&str; 24] = [
         "記事",
         "報道を",
         "配信",
+        "速報",
+        "字幕",
+        "投稿",
+        "一報",
+        "속보",
+        "게시글",
+        "게시물",
+        "자막",
+        "快讯",
+        "快訊",
+        "帖文",
+        "帖子",
+        "独家",
         "기사",
         "보도를",
         "报道",
@@ -286,7 +299,7 @@ pub(crate) fn dense_withdrawn(text: &str) -> Option<String> {
         "文章",
         "原稿",
     ];
-    const UNDOES: [&str; 16] = [
+    const UNDOES: [&str; 22] = [
         "取り消",
         "取消し",
         "撤回",
@@ -303,6 +316,12 @@ pub(crate) fn dense_withdrawn(text: &str) -> Option<String> {
         "收回",
         "작废",
         "作废",
+        "誤りでした",
+        "誤報でした",
+        "陳謝",
+        "사과",
+        "내립니다",
+        "오류로",
     ];
     const DONE: [&str; 10] = [
         "取り消します",
@@ -333,15 +352,20 @@ pub(crate) fn dense_withdrawn(text: &str) -> Option<String> {
     };
     let after = REPORTS.iter().find_map(|report| {
         let at = text.find(report)?;
-        near(text.get(at + report.len()..)?, 6)
+        // A product can only be taken back; "reports" may be what another thing is withdrawn for.
+        let product = !["報道を", "보도를", "报道", "報導", "配信"].contains(report);
+        near(text.get(at + report.len()..)?, if product { 18 } else { 6 })
     });
     let before = ["撤回", "撤销", "撤銷", "撤下", "删除", "刪除", "收回"].iter().find(|undo| {
         let tail = text.find(*undo).and_then(|at| text.get(at + undo.len()..)).unwrap_or_default();
         let clause = tail.split(['，', ',', ' ', '。']).next().unwrap_or_default();
         let window: String = clause.chars().take(30).collect();
-        ["报道", "報導", "報道", "稿", "文章", "消息"]
-            .iter()
-            .any(|report| window.contains(report) && !window.contains(&format!("{report}称")))
+        [
+            "报道", "報導", "報道", "稿", "文章", "消息", "快讯", "快訊", "帖文", "帖子", "独家",
+            "獨家",
+        ]
+        .iter()
+        .any(|report| window.contains(report) && !window.contains(&format!("{report}称")))
     });
     after.or(before.copied()).map(str::to_owned)
 }

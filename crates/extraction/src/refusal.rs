@@ -143,7 +143,7 @@ fn undoing_refused(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
 }
 
 /// Matters that nobody bets on, as objects of a denial, by the beginnings of their names.
-const MATTERS: [&str; 66] = [
+const MATTERS: [&str; 59] = [
     "wrongdoing",
     "charge",
     "guilt",
@@ -167,14 +167,11 @@ const MATTERS: [&str; 66] = [
     "bail",
     "parole",
     "clemency",
-    "leave",
     "boarding",
     "asylum",
-    "credit",
     "permission",
     "accreditation",
     "passport",
-    "tax",
     "assault",
     "perjury",
     "nepotism",
@@ -196,18 +193,14 @@ const MATTERS: [&str; 66] = [
     "embezzl",
     "crime",
     "bias",
-    "cover",
     "leaking",
     "spying",
     "health",
     "illness",
     "resign",
     "retire",
-    "quit",
-    "rival",
     "climate",
     "evolution",
-    "ill",
     "drug",
     "doping",
 ];
