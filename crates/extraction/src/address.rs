@@ -63,6 +63,9 @@ const JA: Dense = Dense {
         "モデルは",
         "クローラー",
         "判定器",
+        "ai読者",
+        "機械の読者",
+        "読者ボット",
         "抽出器",
     ],
     orders: &[
@@ -498,7 +501,7 @@ const VOCATIVES: [&str; 49] = [
     "leser",
 ];
 /// Before a name these call it.
-const CALLS: [&str; 40] = [
+const CALLS: [&str; 42] = [
     "dear",
     "attention",
     "attn",
@@ -539,6 +542,8 @@ const CALLS: [&str; 40] = [
     "pour",
     "to",
     "for",
+    "ki",
+    "ai",
 ];
 /// What a program is told to do; of people in headlines these forms are rare.
 const ORDERS: [&str; 96] = [
@@ -691,6 +696,9 @@ fn latin(text: &str) -> Option<(&'static str, String)> {
     }
     if let Some(words) = to_the_limit(&tokens) {
         return Some(("order_about_output", words));
+    }
+    if let Some(words) = told_what_to_think(&tokens).or_else(|| name_of_a_field(text)) {
+        return Some(("program_addressed", words));
     }
     second_person(text).map(|words| ("program_addressed", words))
 }
@@ -925,9 +933,51 @@ fn to_the_limit(tokens: &[Token<'_>]) -> Option<String> {
     })
 }
 
+/// "The model must conclude that ...", "an algorithm should treat ...".
+fn told_what_to_think(tokens: &[Token<'_>]) -> Option<String> {
+    const THINKERS: [&str; 10] = [
+        "model",
+        "models",
+        "algorithm",
+        "algorithms",
+        "assistant",
+        "assistants",
+        "classifier",
+        "system",
+        "systems",
+        "ai",
+    ];
+    const THINKS: [&str; 18] = [
+        "conclude", "treat", "assume", "output", "rate", "score", "mark", "report", "label",
+        "classify", "say", "answer", "believe", "return", "count", "respond", "weigh", "register",
+    ];
+    tokens.windows(3).find_map(|three| match three {
+        [who, must, verb]
+            if THINKERS.contains(&who.word)
+                && ["must", "should", "shall", "will", "please", "to"].contains(&must.word)
+                && THINKS.contains(&verb.word) =>
+        {
+            Some(format!("{} {} {}", who.word, must.word, verb.word))
+        }
+        _ => None,
+    })
+}
+
+/// "visit_announced", "sov_capital": names of fields; no newsroom writes an underscore between words.
+fn name_of_a_field(text: &str) -> Option<String> {
+    let letters = |part: &str| part.len() > 1 && part.chars().all(|c| c.is_ascii_alphanumeric());
+    text.split(|c: char| {
+        !(c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | '/' | '.' | ':' | '#'))
+    })
+    .filter(|word| !word.contains(['@', '/', '#']))
+    .map(|word| word.trim_matches(['.', ':']))
+    .find(|word| word.contains('_') && word.split('_').all(letters))
+    .map(str::to_owned)
+}
+
 /// "If you are reading this automatically", "you are an extraction system".
 fn second_person(text: &str) -> Option<String> {
-    const MARKS: [&str; 59] = [
+    const MARKS: [&str; 85] = [
         "if you are reading this",
         "if you can read this",
         "whoever parses",
@@ -987,6 +1037,32 @@ fn second_person(text: &str) -> Option<String> {
         "ja-kontrakte",
         "contrats oui",
         "contrats yes",
+        "stop processing",
+        "your new rule",
+        "your rule is",
+        "your rules are",
+        "respond in one word",
+        "answer in one word",
+        "one-word answer",
+        "repeat after me",
+        "pretend trump",
+        "pretend that",
+        "pretend the",
+        "adjust weights",
+        "adjust your",
+        "adjust the weights",
+        "say yes:",
+        "from now on all",
+        "translate and execute",
+        "act on this headline",
+        "without further checks",
+        "skip verification",
+        "skip the checks",
+        "no verification needed",
+        "do not verify",
+        "don't verify",
+        "trust this source",
+        "trust this headline",
     ];
     MARKS.iter().find(|mark| text.contains(**mark)).map(|mark| (*mark).to_owned())
 }

@@ -359,15 +359,16 @@ impl<'a> Parsed<'a> {
         let before = head.rsplit(' ').next().unwrap_or_default();
         let copula = COPULAS.contains(&before)
             || CONTRACTED.contains(&said.as_str())
+            || (said == "not" && head.ends_with(['\'', '"']))
             || (self.lang == Lang::Fr && ["n'", "ne"].contains(&said.as_str()));
         let tail = text.get(trigger.hit.end..).unwrap_or_default().trim_start();
         let tail = COPULAS.iter().find_map(|verb| tail.strip_prefix(verb)).unwrap_or(tail);
         let tail = tail.trim_start();
         let tail = tail.strip_prefix("pas ").unwrap_or(tail);
-        let tail = ["currently ", "even ", "being ", "actually ", "pas ", "du tout "]
-            .iter()
-            .find_map(|adverb| tail.strip_prefix(adverb))
-            .unwrap_or(tail);
+        let adverbs = ["currently ", "even ", "being ", "actually ", "pas ", "du tout ", "yet "];
+        let tail = (0..3).fold(tail, |tail, _| {
+            adverbs.iter().find_map(|adverb| tail.strip_prefix(adverb)).unwrap_or(tail)
+        });
         let subject = self.words.iter().any(|word| {
             let key = word.hit.tag.is(&KEYS) || matches!(word.hit.tag, Tag::VisitTo(_));
             key && word.clause == trigger.clause && word.hit.end <= trigger.hit.start
@@ -587,7 +588,10 @@ const COPULAS: [&str; 12] =
     ["is", "are", "was", "were", "be", "been", "being", "est", "sont", "était", "sera", "remains"];
 const CONTRACTED: [&str; 6] = ["isn't", "aren't", "wasn't", "weren't", "ain't", "isn\u{2019}t"];
 /// Predicates of being there at all.
-const EXISTENCE: [&str; 34] = [
+const EXISTENCE: [&str; 37] = [
+    "talked about",
+    "on the books",
+    "on our books",
     "planned",
     "in preparation",
     "in the planning",
