@@ -69,7 +69,7 @@ pub(crate) fn disowned(parsed: &Parsed<'_>, target: usize) -> Option<Finding> {
         (true, _) => Direction::Up,
         (false, direction) => direction,
     };
-    if journey && !(funded && !parsed.money.is_empty()) {
+    if journey && parsed.money.is_empty() {
         finding.slug("visit_planned", "journey_disowned", words.clone());
     } else if funded && (named(target) || at_home(parsed, target) || president) {
         finding.slug("sov_capital", "money_disowned", words.clone());

@@ -396,9 +396,9 @@ fn admission(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
         tokens.iter().skip(newsroom + 1).take(3).find(|token| starts(&ADMITS, token.word))?;
     let fault =
         ["wrong", "false", "error", "mistake", "erroneous", "falsch", "fehler", "erreur", "faux"];
-    let said = tokens.iter().any(|token| {
-        REPORT.contains(&singular(token.word)) || fault.iter().any(|word| token.word == *word)
-    });
+    let said = tokens
+        .iter()
+        .any(|token| REPORT.contains(&singular(token.word)) || fault.contains(&token.word));
     said.then_some((verb.start, verb.end))
 }
 

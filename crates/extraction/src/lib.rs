@@ -2,6 +2,7 @@
 //! story (model.md section 7). Pure: text in, data out.
 
 mod address;
+mod address_dense;
 pub mod amount;
 mod capital;
 pub mod cluster;
