@@ -323,6 +323,17 @@ fn called(tokens: &[Token<'_>]) -> Option<String> {
         }
         let before: Vec<&Token<'_>> = tokens.iter().take(at).rev().take(4).collect();
         let called = before.iter().take_while(|t| !t.stops).any(|t| CALLS.contains(&t.word));
+        let greets = |word: &str| {
+            ["dear", "hello", "hey", "hi", "liebe", "lieber", "cher", "chers", "attention"]
+                .contains(&word)
+        };
+        let greeted = before.iter().take(2).any(|t| greets(t.word));
+        if greeted
+            && token.stops
+            && (reader || name && before.iter().take(2).any(|t| t.word == "dear"))
+        {
+            return Some(token.word.to_owned());
+        }
         let head = begins(at);
         let next = tokens.get(at + 1).map(|next| next.word).unwrap_or_default();
         let ordered = tokens.iter().skip(at + 1).any(|next| orders(next.word));
@@ -421,6 +432,10 @@ fn imperative(tokens: &[Token<'_>]) -> Option<String> {
         let next = tokens.get(at + 1).map(|next| next.word).unwrap_or_default();
         let alone = ALONE.contains(&token.word) && !token.stops;
         let of_this = OF_THIS.contains(&token.word) && THIS.contains(&next) && !token.stops;
+        // "Buy Japan YES": an order for this market, not a report of it.
+        let trade = ["buy", "sell", "long"].contains(&token.word)
+            && tokens.iter().skip(at + 1).take(4).any(|later| later.word == "yes");
+        let alone = alone || trade;
         let label = at == 0 && token.stops && LABELS.contains(&token.word);
         ((head || polite) && (alone || of_this) || label).then(|| format!("{} {next}", token.word))
     })
@@ -579,7 +594,7 @@ fn name_of_a_field(text: &str) -> Option<String> {
 
 /// "If you are reading this automatically", "you are an extraction system".
 fn second_person(text: &str) -> Option<String> {
-    const MARKS: [&str; 85] = [
+    const MARKS: [&str; 109] = [
         "if you are reading this",
         "if you can read this",
         "whoever parses",
@@ -665,6 +680,30 @@ fn second_person(text: &str) -> Option<String> {
         "don't verify",
         "trust this source",
         "trust this headline",
+        "make sure to include",
+        "be sure to include",
+        "i order you",
+        "i command you",
+        "i instruct you",
+        "as your admin",
+        "as your creator",
+        "order you to",
+        "you must ",
+        "you trading",
+        "you are to ",
+        "the next line",
+        "not human",
+        "non-human readers",
+        "double the weight",
+        "weight high",
+        "maximum leverage",
+        "robots.txt",
+        "set source to",
+        "relevance override",
+        "at any price",
+        "ich befehle dir",
+        "je t'ordonne",
+        "je vous ordonne",
     ];
     MARKS.iter().find(|mark| text.contains(**mark)).map(|mark| (*mark).to_owned())
 }

@@ -117,6 +117,12 @@ fn dismissals(tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
     let found = tokens.iter().enumerate().filter_map(|(at, token)| {
         let after = |n: usize| tokens.get(at + n).map(|token| token.word);
         let verb = starts(&REFUSALS, token.word);
+        // "Suggestions that ... rejected by Akazawa": the object before, the speaker after.
+        let passive = verb && token.word.ends_with("ed") && after(1) == Some("by");
+        let said_of = tokens.iter().take(at).any(|before| HEARSAY.contains(&before.word));
+        if passive && said_of {
+            return Some((token.start, token.end));
+        }
         let phrase = PHRASES.iter().find(|(first, second)| {
             token.word.starts_with(first) && after(1).is_some_and(|word| second.contains(&word))
         });

@@ -496,11 +496,19 @@ impl<'a> Parsed<'a> {
         let covers_after =
             !postposed && self.words.iter().any(|word| key(word) && after(word, self));
         let covers_before = self.words.iter().any(|word| key(word) && before(word));
+        // "초청한 적 없다" 대통령실, 트럼프 방한설에: what it answers stands behind the denial.
+        let tail = self.text.lower.get(trigger.hit.end..).unwrap_or_default();
+        let answers_talk = postposed
+            && ["설에", "보도에", "주장에", "報道に", "説に", "との報道", "めぐり"]
+                .iter()
+                .any(|mark| tail.contains(mark));
         let reach: Vec<bool> = self
             .words
             .iter()
             .map(|word| {
-                if covers_after {
+                if answers_talk {
+                    word.hit.start != trigger.hit.start
+                } else if covers_after {
                     after(word, self)
                 } else if covers_before {
                     before(word)
