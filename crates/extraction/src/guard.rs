@@ -292,6 +292,9 @@ fn opinion(parsed: &Parsed<'_>, class: SourceClass) -> Option<(&'static str, Str
     if let Some(word) = parsed.any(Role::Opinion) {
         return Some(("opinion_word", parsed.cite(&word.hit)));
     }
+    if let Some(words) = advice(parsed) {
+        return Some(("advice", words));
+    }
     if let Some(words) = list_of_things(&parsed.text.lower) {
         return Some(("list_of_things", words));
     }
@@ -299,6 +302,31 @@ fn opinion(parsed: &Parsed<'_>, class: SourceClass) -> Option<(&'static str, Str
         return Some(("opinion_at_edge", words));
     }
     question(parsed, class)
+}
+
+/// "Japan should pay for the parks", 出資すべきだ: advice of the writer, not words of somebody.
+fn advice(parsed: &Parsed<'_>) -> Option<String> {
+    const OUGHT: [&str; 12] = [
+        " should ",
+        " ought to ",
+        " shouldn't ",
+        " had better ",
+        "べきだ",
+        "べきで",
+        "べきか",
+        "해야 한다",
+        "해선 안 된다",
+        "应该",
+        "應該",
+        " täte gut daran",
+    ];
+    let text = &parsed.text.lower;
+    let reported = text.contains(['"', '\'', '「', '“', ':'])
+        || [Role::Say, Role::Confirm, Role::Announce, Role::Propose, Role::Correct, Role::Retract]
+            .iter()
+            .any(|role| parsed.any(*role).is_some());
+    let found = OUGHT.iter().find(|mark| text.contains(**mark)).filter(|_| !reported)?;
+    Some((*found).trim().to_owned())
 }
 
 /// "Five things to know", "3 reasons": a piece about the news.
