@@ -321,10 +321,29 @@ fn advice(parsed: &Parsed<'_>) -> Option<String> {
         " täte gut daran",
     ];
     let text = &parsed.text.lower;
-    let reported = text.contains(['"', '\'', '「', '“', ':'])
+    let reported = text.contains(['"', '「', '“', ':'])
+        || text.contains(" '")
+        || text.starts_with('\'')
         || [Role::Say, Role::Confirm, Role::Announce, Role::Propose, Role::Correct, Role::Retract]
             .iter()
             .any(|role| parsed.any(*role).is_some());
+    // "How a visit could heal ...", "What the pledge means", "Let Trump come": an essay begins so.
+    const ESSAY: [&str; 7] = ["how ", "what ", "let ", "i ", "let's ", "wie ", "comment "];
+    const ENDS: [&str; 8] = [
+        "이유",
+        "意味着什么",
+        "意味什么",
+        "意味著什麼",
+        "fausse bonne idée",
+        "とは何か",
+        "の意味",
+        "する理由",
+    ];
+    let essay = ESSAY.iter().find(|mark| text.starts_with(**mark));
+    let essay = essay.or_else(|| ENDS.iter().find(|mark| text.ends_with(**mark)));
+    if let Some(mark) = essay.filter(|_| !reported) {
+        return Some((*mark).trim().to_owned());
+    }
     let found = OUGHT.iter().find(|mark| text.contains(**mark)).filter(|_| !reported)?;
     Some((*found).trim().to_owned())
 }
