@@ -101,7 +101,7 @@ fn collapsed(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mu
     let words = parsed.cite(&word.hit);
     let capital = owner(parsed, payers);
     finding.own(capital.0, capital.1, capital.2.clone());
-    if word.negated {
+    if word.negated || stands_yet(parsed) {
         return stands(parsed, payers, word, finding);
     }
     finding.slug("deal_collapse", "collapse", words.clone());
@@ -130,6 +130,63 @@ fn stands(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mut F
     finding.assert(Assertion::Denied, "collapse_denied", denial);
     let direction = if private { Direction::Neutral } else { Direction::Up };
     finding.turn(direction, "collapse_denied", words);
+}
+
+/// "Commitment stands, Tokyo stresses after cancellation rumour": a deal that is said to live on where
+/// its end was spoken of.
+fn stands_yet(parsed: &Parsed<'_>) -> bool {
+    const LIVES: [&str; 28] = [
+        "not in doubt",
+        "not at risk",
+        "not in question",
+        "not in jeopardy",
+        " stands,",
+        " still stands",
+        "stands firm",
+        "remains in force",
+        "remain in force",
+        "alive and well",
+        "on track",
+        "still on",
+        "intact",
+        "unaffected",
+        "in place",
+        "not dead",
+        "will be honoured",
+        "will be honored",
+        "besteht weiter",
+        "gilt weiter",
+        "steht weiter",
+        "tient toujours",
+        "maintenu",
+        "有効",
+        "維持",
+        "유효",
+        "仍然有效",
+        "不变",
+    ];
+    const TALK: [&str; 18] = [
+        "rumour",
+        "rumor",
+        "claim",
+        "report",
+        "talk",
+        "speculation",
+        "reject",
+        "rebut",
+        "den",
+        "gerücht",
+        "bericht",
+        "rumeur",
+        "報道",
+        "観測",
+        "보도",
+        "설",
+        "传闻",
+        "报道",
+    ];
+    let text = &parsed.text.lower;
+    LIVES.iter().any(|mark| text.contains(mark)) && TALK.iter().any(|mark| text.contains(mark))
 }
 
 /// "Has not cut its pledge": less is denied.
@@ -266,7 +323,7 @@ fn deny(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mut Fin
     let signs = |company: &Word| {
         // 「…」 ソフトバンクG: the speaker stands last, alone.
         let dense = matches!(parsed.lang, crate::lexicon::Lang::Ja | crate::lexicon::Lang::Ko);
-        dense && company.clause == last && company.clause != word.clause
+        dense && company.clause <= last && company.clause != word.clause
     };
     let company =
         payers.company.filter(|company| company.hit.start < word.hit.start || signs(company));
@@ -282,7 +339,10 @@ fn deny(parsed: &Parsed<'_>, payers: &Payers<'_>, word: &Word, finding: &mut Fin
     finding.slug(slug, "denied", words.clone());
     let by = parsed.denial.map_or_else(|| words.clone(), |hit| parsed.cite(&hit));
     finding.assert(Assertion::Denied, "denied", by);
-    finding.turn(if about_private { Direction::Neutral } else { Direction::Down }, "denied", words);
+    // Land that is not offered is no sign of a deal, whoever would have built there.
+    let land = parsed.no(Role::FederalLand).is_some() && payers.private.is_none();
+    let still = about_private && !land;
+    finding.turn(if still { Direction::Neutral } else { Direction::Down }, "denied", words);
 }
 
 /// "Japan-funded", "funded by Tokyo", "Japanese-government-financed".
@@ -508,7 +568,8 @@ fn frames(parsed: &Parsed<'_>, finding: &mut Finding) {
             finding.slug(slug, "named", parsed.cite(&word.hit));
         }
     }
-    let late = parsed.yes(Role::Construct).and(parsed.yes(Role::Postpone));
+    let begun = parsed.yes(Role::Construct).or_else(|| parsed.yes(Role::Project));
+    let late = begun.and(parsed.yes(Role::Postpone));
     if let Some(word) = late {
         finding.turn(Direction::Down, "building_delayed", parsed.cite(&word.hit));
     }

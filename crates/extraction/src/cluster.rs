@@ -342,7 +342,7 @@ fn common(lexicon: &Lexicon, tag: Tag, target: &str) -> bool {
         Tag::Word(role) => GENERIC.contains(&role),
         Tag::Actor(index) => lexicon.actors.get(index).is_some_and(|actor| general(&actor.slug)),
         Tag::Country(index) | Tag::Leader(index) | Tag::VisitTo(index) | Tag::Place(index) => {
-            lexicon.countries.get(index).is_some_and(|country| country.slug == target)
+            lexicon.country(target) == Some(index)
         }
     }
 }
@@ -387,7 +387,7 @@ fn concept(lexicon: &Lexicon, tag: Tag, target: &str) -> Option<String> {
 }
 
 /// "US", not "Ohio".
-fn is_whole_country(name: &str) -> bool {
+pub(crate) fn is_whole_country(name: &str) -> bool {
     const NAMES: [&str; 12] = [
         "us",
         "u.s",
@@ -471,10 +471,82 @@ fn canonical(url: &str) -> String {
     bare.trim_start_matches("www.").trim_end_matches('/').to_lowercase()
 }
 
+/// What of a report can be compared at once: two reports whose keys contradict tell two stories. Texts
+/// are hashed, so equal keys only mean that the texts have to be looked at.
+#[derive(Debug, Clone, Copy)]
+struct Key {
+    target: u64,
+    families: u8,
+    /// 0 if unknown, as the three below.
+    amount: u64,
+    day: u16,
+    month: u8,
+    url: u64,
+    event: u64,
+    direction: Direction,
+    answers: bool,
+    corrects: bool,
+}
+
+impl Key {
+    fn of(report: &Report) -> Self {
+        let family = |name: &&str| match *name {
+            "visit" => 1,
+            "inbound" => 2,
+            "relation" => 4,
+            _ => 8_u8,
+        };
+        let sum = report.amount.as_ref();
+        Self {
+            target: hash(report.target.as_bytes()),
+            families: report.families.iter().map(family).fold(0, |all, one| all | one),
+            amount: sum
+                .map_or(0, |(units, name)| hash(name.as_bytes()) ^ hash(&units.to_le_bytes()) | 1),
+            day: report.day.map_or(0, |(month, day)| u16::from(month) * 32 + u16::from(day)),
+            month: report.month.unwrap_or(0),
+            url: if report.url.is_empty() { 0 } else { hash(report.url.as_bytes()) | 1 },
+            event: hash(report.event.as_bytes()),
+            direction: report.direction,
+            answers: report.answers,
+            corrects: report.corrects,
+        }
+    }
+
+    /// Is it certain that [`Report::compatible`] says no?
+    const fn contradicts(&self, other: &Self) -> bool {
+        let apart = self.families & other.families == 0;
+        let replaced = self.corrects || other.corrects;
+        let answered = self.answers || other.answers;
+        let figures = self.amount != 0 && other.amount != 0 && self.amount != other.amount
+            || self.day != 0 && other.day != 0 && self.day != other.day
+            || self.month != 0 && other.month != 0 && self.month != other.month;
+        let events = self.event != other.event || self.direction as u8 != other.direction as u8;
+        apart || (figures && !replaced) || (events && !answered)
+    }
+}
+
+/// FNV-1a.
+fn hash(bytes: &[u8]) -> u64 {
+    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, step)
+}
+
+/// A report in memory.
+#[derive(Debug, Clone)]
+struct Told {
+    story: String,
+    /// Number of the story, for comparison.
+    number: u64,
+    key: Key,
+    report: Report,
+}
+
 /// Gives each report the story it belongs to. Incremental, bounded, deterministic.
 #[derive(Debug, Clone, Default)]
 pub struct Clusterer {
-    recent: VecDeque<(String, Report)>,
+    recent: VecDeque<Told>,
+    numbers: HashMap<String, u64>,
+    next: u64,
     unmatched: u64,
 }
 
@@ -498,19 +570,32 @@ impl Clusterer {
             self.unmatched = self.unmatched.saturating_add(1);
         }
         let story = known.unwrap_or_else(|| id.to_owned());
-        self.recent.push_back((story.clone(), report));
-        if self.recent.len() > CAPACITY {
-            self.recent.pop_front();
-        }
+        self.remember(&story, report);
         story
     }
 
     /// Takes a report into memory whose story is known: what an earlier run has placed, oldest first.
     pub fn remember(&mut self, story: &str, report: Report) {
-        self.recent.push_back((story.to_owned(), report));
+        let number = self.number(story);
+        let key = Key::of(&report);
+        self.recent.push_back(Told { story: story.to_owned(), number, key, report });
         if self.recent.len() > CAPACITY {
             self.recent.pop_front();
         }
+    }
+
+    /// The number of a story; names of stories that nobody tells any more are dropped now and then.
+    fn number(&mut self, story: &str) -> u64 {
+        if let Some(number) = self.numbers.get(story) {
+            return *number;
+        }
+        if self.numbers.len() > 2 * CAPACITY {
+            let told: BTreeSet<u64> = self.recent.iter().map(|told| told.number).collect();
+            self.numbers.retain(|_, number| told.contains(number));
+        }
+        self.next += 1;
+        self.numbers.insert(story.to_owned(), self.next);
+        self.next
     }
 
     /// Denials, retractions and corrections that found no story to speak about: either its report was
@@ -521,18 +606,7 @@ impl Clusterer {
     }
 
     fn story_of(&self, report: &Report) -> Option<String> {
-        let mut stories: Vec<Candidate<'_>> = Vec::new();
-        let mut index: HashMap<&str, usize> = HashMap::new();
-        for (story, other) in self.recent.iter().filter(|(_, other)| other.target == report.target)
-        {
-            let at = *index.entry(story).or_insert_with(|| {
-                stories.push(Candidate { story, ..Candidate::default() });
-                stories.len() - 1
-            });
-            if let Some(candidate) = stories.get_mut(at) {
-                candidate.weigh(report, other);
-            }
-        }
+        let stories = self.candidates(report);
         let linked =
             stories.iter().filter_map(|candidate| Some((candidate.likeness()?, candidate)));
         let better = |one: f64, two: f64| if report.answers { one >= two } else { one > two };
@@ -547,11 +621,48 @@ impl Clusterer {
         best.map(|(_, candidate)| candidate.story.to_owned())
     }
 
+    /// The stories with a report that may be this one's, oldest first. Keys are compared with all of the
+    /// memory, texts only with what the keys leave.
+    fn candidates(&self, report: &Report) -> Vec<Candidate<'_>> {
+        let key = Key::of(report);
+        let mut against: Vec<u64> = Vec::new();
+        let mut left: Vec<&Told> = Vec::new();
+        for told in self.recent.iter().filter(|told| told.key.target == key.target) {
+            let linked = key.url != 0 && told.key.url == key.url;
+            if linked || !key.contradicts(&told.key) {
+                left.push(told);
+            } else if report.near(&told.report) {
+                against.push(told.number);
+            }
+        }
+        if left.is_empty() {
+            return Vec::new();
+        }
+        against.sort_unstable();
+        let mut stories: Vec<(u64, Candidate<'_>)> = Vec::new();
+        for told in left.into_iter().filter(|told| told.report.target == report.target) {
+            let known = stories.iter().position(|(number, _)| *number == told.number);
+            let at = known.unwrap_or_else(|| {
+                let contradicted = against.binary_search(&told.number).is_ok();
+                let story = told.story.as_str();
+                stories
+                    .push((told.number, Candidate { story, contradicted, ..Candidate::default() }));
+                stories.len() - 1
+            });
+            if let Some((_, candidate)) = stories.get_mut(at) {
+                candidate.weigh(report, &told.report);
+            }
+        }
+        let first = |number: u64| self.recent.iter().position(|told| told.number == number);
+        stories.sort_by_cached_key(|(number, _)| first(*number));
+        stories.into_iter().map(|(_, candidate)| candidate).collect()
+    }
+
     fn forget(&mut self, now: Timestamp) {
         let old = |report: &Report| {
             report.at.is_some_and(|at| now.secs() - at.secs() > ANSWER_WINDOW_SECS)
         };
-        while self.recent.front().is_some_and(|(_, report)| old(report)) {
+        while self.recent.front().is_some_and(|told| old(&told.report)) {
             self.recent.pop_front();
         }
     }

@@ -85,11 +85,12 @@ fn relations(parsed: &Parsed<'_>, target: usize, about_money: bool, finding: &mu
             && parsed.country(word) == Some(target)
     };
     let exit = parsed.yes(Role::LeaderExit).filter(|exit| {
-        parsed
-            .words
-            .iter()
-            .filter(leader)
-            .any(|word| word.clause == exit.clause && word.hit.end <= exit.hit.start + 1)
+        parsed.words.iter().filter(leader).any(|word| {
+            let topples = parsed.cite(&exit.hit).starts_with("toppl")
+                || parsed.cite(&exit.hit).starts_with("br");
+            let before = word.hit.end <= exit.hit.start + 1;
+            word.clause == exit.clause && (before || topples)
+        })
     });
     if let Some(word) = exit {
         finding.slug("relation_bad", "leader_goes", parsed.cite(&word.hit));

@@ -1,13 +1,14 @@
 //! What can be said of a headline whose verb the lexicon does not know: the President and a place of
 //! the target, and whether the words around them say yes or no.
 
-use statecraft_domain::signal::{Assertion, Direction};
+use statecraft_domain::signal::{Assertion, Capital, Direction};
 
 use crate::finding::Finding;
 use crate::lexicon::Tag;
 use crate::parse::{Parsed, Word};
 use crate::phase::{DOUBTFUL, UNCHANGED, marked};
 use crate::role::{Kind, Role};
+use crate::topic::at_home;
 
 /// Reads the President at a place of the target as a journey: "makes up his mind on Tokyo", "his
 /// Hiroshima plans". Nothing if money, a quarrel or another traveller is spoken of.
@@ -27,6 +28,76 @@ pub(crate) fn fallback(parsed: &Parsed<'_>, target: usize) -> Option<Finding> {
     let words = format!("{} / {}", parsed.cite(&president.hit), parsed.cite(&place.hit));
     polarity(parsed, &words, &mut finding);
     Some(finding)
+}
+
+/// What is denied or taken back where the verb or the place is not known: "A denial from Tokyo on the
+/// $70bn figure", "10兆円融資報道「承知していない」". The object says which family it belongs to; an undoing
+/// that is denied stands.
+pub(crate) fn disowned(parsed: &Parsed<'_>, target: usize) -> Option<Finding> {
+    let taken = parsed.any(Role::Retract).map(|word| word.hit);
+    let by = parsed.denial.or(taken).or_else(|| refused(parsed))?;
+    let named = |index: usize| parsed.words.iter().any(|word| parsed.country(word) == Some(index));
+    let others = parsed.words.iter().filter_map(|word| parsed.country(word)).any(|at| at != target);
+    let silent = [Role::Sports, Role::Markets, Role::Past, Role::OffTopic, Role::Portfolio]
+        .iter()
+        .any(|role| parsed.any(*role).is_some());
+    if silent || (others && !named(target)) {
+        return None;
+    }
+    let has = |roles: &[Role]| parsed.words.iter().find(|word| word.hit.tag.is(roles)).copied();
+    let at_place = parsed.words.iter().any(|word| {
+        let place = matches!(word.hit.tag, Tag::Place(at) | Tag::VisitTo(at) if at == target);
+        place && !SEATS.contains(&parsed.cite(&word.hit).as_str())
+    });
+    let president = parsed.words.iter().any(|word| parsed.kind(word) == Some(Kind::President));
+    let travels = has(&[Role::Travel, Role::Arrive, Role::Invite, Role::Stopover, Role::Summit]);
+    let american = parsed.words.iter().any(|word| parsed.kind(word) == Some(Kind::UsOther));
+    let president = president || (travels.is_some() && named(target) && !american && !others);
+    let journey = (president && (travels.is_some() || at_place || named(target)))
+        || (at_place && (travels.is_some() || has(&[Role::Cancel, Role::Postpone]).is_some()));
+    let money =
+        has(&[Role::PublicMoney, Role::Invest, Role::FederalLand, Role::Branding, Role::Project]);
+    let funded = !parsed.money.is_empty() || money.is_some() || parsed.has_kind(Kind::StateFund);
+    let undone = has(&[Role::Cancel, Role::Postpone, Role::Collapse]);
+    let mut finding = Finding::default();
+    let words = parsed.cite(&by);
+    let up = if undone.is_some() { Direction::Up } else { Direction::Down };
+    // A report that is taken back turns round what it says; that is done with the manner.
+    let withdrawn = parsed.denial.is_none() && taken.is_some();
+    let direction = match (withdrawn, up) {
+        (true, Direction::Up) => Direction::Down,
+        (true, _) => Direction::Up,
+        (false, direction) => direction,
+    };
+    if journey && parsed.money.is_empty() {
+        finding.slug("visit_planned", "journey_disowned", words.clone());
+    } else if funded && (named(target) || at_home(parsed, target) || president) {
+        finding.slug("sov_capital", "money_disowned", words.clone());
+        // A company that speaks first of itself pays itself.
+        let speaks = parsed.words.iter().find(|word| matches!(word.hit.tag, Tag::Actor(_)));
+        let own = speaks.filter(|word| parsed.kind(word) == Some(Kind::Company));
+        let own = own
+            .filter(|word| word.hit.start < 6 && has(&[Role::PublicMoney, Role::Invest]).is_some());
+        let capital = if own.is_some() { Capital::Private } else { Capital::None };
+        finding.own(capital, "money_disowned", words.clone());
+    } else {
+        return None;
+    }
+    if !withdrawn {
+        finding.assert(Assertion::Denied, "disowned", words.clone());
+    }
+    finding.turn(direction, "disowned", words);
+    Some(finding)
+}
+
+/// A negation of journey or money by those whom it concerns, without a verb of denial: "neither sought
+/// nor received subsidies".
+fn refused(parsed: &Parsed<'_>) -> Option<crate::scan::Hit> {
+    let concerned = [Role::Travel, Role::PublicMoney, Role::Invite, Role::FederalLand];
+    let negated = parsed.words.iter().any(|word| word.negated && word.hit.tag.is(&concerned));
+    let negator = parsed.of(Role::Negate).next()?;
+    let unplanned = parsed.cite(&negator.hit).contains("plan") && parsed.has_kind(Kind::President);
+    ((negated || unplanned) && parsed.any(Role::Condition).is_none()).then_some(negator.hit)
 }
 
 /// "Japan's prime minister joins Trump for dinner in Palm Beach": the target's leader where the
@@ -89,7 +160,9 @@ fn other_story(parsed: &Parsed<'_>, target: usize) -> bool {
 /// A place of the target as a place: a town that is no capital, or any name with a word of place
 /// beside it.
 fn located(parsed: &Parsed<'_>, word: &Word, target: usize) -> bool {
-    let here = |index: usize| index == target && !word.contrasted;
+    let here = |index: usize| {
+        index == target && !word.contrasted && !crate::visit::in_america(parsed, word)
+    };
     let governs = SEATS.contains(&parsed.cite(&word.hit).as_str());
     match word.hit.tag {
         Tag::VisitTo(index) => here(index),
@@ -122,7 +195,7 @@ fn placed(parsed: &Parsed<'_>, word: &Word) -> bool {
         "in", "at", "for", "on", "near", "via", "through", "into", "over", "to", "nach", "in der",
         "nach", "à", "au", "en", "vers", "赴", "到", "在", "去", "抵",
     ];
-    const AFTER: [&str; 24] = [
+    const AFTER: [&str; 26] = [
         "trip",
         "stay",
         "stop",
@@ -142,6 +215,8 @@ fn placed(parsed: &Parsed<'_>, word: &Word) -> bool {
         "へ",
         "入り",
         "行",
+        "termin",
+        "rally",
         "에",
         "로",
         "행",

@@ -103,6 +103,14 @@ fn is_old(parsed: &Parsed<'_>, money: &Money) -> bool {
             !rest.ends_with(|c: char| c.is_alphanumeric() && c.is_ascii()) || !mark.is_ascii()
         })
     };
+    // "「8兆円」は「8000億円」の誤り": what stands before "error" is what it should be; what is its topic is old.
+    let tail_bare = tail.trim_start_matches(['"', '」', '\'', ' ']);
+    if parsed.money.len() > 1 && ["は", "とあるのは"].iter().any(|mark| tail_bare.starts_with(mark))
+    {
+        let rest = parsed.money.iter().find(|other| other.start >= money.end);
+        let right = rest.and_then(|other| parsed.text.lower.get(other.end..)).unwrap_or_default();
+        return right.trim_start_matches(['"', '」', '\'', ' ']).starts_with("の誤り");
+    }
     let last = parsed.money.last().is_some_and(|last| last.start == money.start);
     BEFORE.iter().any(word) || (!last && AFTER.iter().any(|mark| tail.starts_with(mark)))
 }

@@ -5,6 +5,7 @@
 use crate::lexicon::{Lang, Tag};
 use crate::manner::{REPORT, UNDO, dense_withdrawn, separable};
 use crate::normalise::Text;
+use crate::refusal::refusals;
 use crate::role::Role;
 use crate::scan::{Hit, is_dense};
 
@@ -13,12 +14,12 @@ const MADE: usize = usize::MAX;
 
 /// A word of a text in a script with spaces.
 #[derive(Debug, Clone, Copy)]
-struct Token<'t> {
-    start: usize,
-    end: usize,
-    word: &'t str,
+pub(crate) struct Token<'t> {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) word: &'t str,
     /// Does punctuation follow?
-    stops: bool,
+    pub(crate) stops: bool,
 }
 
 /// The hits, read in their frames.
@@ -27,6 +28,9 @@ pub(crate) fn framed(text: &Text, lang: Lang, hits: &[Hit]) -> Vec<Hit> {
     let mut hits = once_negated(hits);
     if lang == Lang::De {
         hits.retain(|hit| with_particle(&text.lower, &tokens, hit));
+        // "Stellt ... klar" says; it offers nothing.
+        let clears = tokens.iter().any(|token| token.word == "klar");
+        hits.retain(|hit| !(clears && text.lower.get(hit.start..hit.end) == Some("stellt")));
     }
     let dense = text.lower.chars().filter(|c| is_dense(*c)).count() > 4;
     let undo = if dense { dense_withdrawn(&text.lower) } else { None };
@@ -34,7 +38,8 @@ pub(crate) fn framed(text: &Text, lang: Lang, hits: &[Hit]) -> Vec<Hit> {
     let undone = undo.iter().flat_map(|word| {
         text.lower.match_indices(word.as_str()).map(|(at, word)| (at, at + word.len()))
     });
-    for (start, end) in undone.chain(withdrawals(&tokens)) {
+    let recanted = crate::recant::recantations(&text.lower, &tokens);
+    for (start, end) in undone.chain(withdrawals(&tokens)).chain(recanted) {
         make(&mut hits, start, end, Role::Retract);
     }
     if let Some((start, end)) = preference(&tokens) {
@@ -43,11 +48,16 @@ pub(crate) fn framed(text: &Text, lang: Lang, hits: &[Hit]) -> Vec<Hit> {
     for (start, end) in dismissals(&tokens).into_iter().chain(charges(&text.lower, &tokens)) {
         make(&mut hits, start, end, Role::Deny);
     }
+    // "Regierungssprecher": who speaks for a government is no money of it.
+    let speakers: Vec<usize> =
+        hits.iter().filter(|hit| hit.tag.is(&[Role::Say])).map(|hit| hit.start).collect();
+    hits.retain(|hit| !(hit.tag.is(&[Role::PublicMoney]) && speakers.contains(&hit.start)));
+    refusals(&text.lower, lang, &tokens, &mut hits);
     hits
 }
 
 /// Replaces what stands at a place by one word of a role.
-fn make(hits: &mut Vec<Hit>, start: usize, end: usize, role: Role) {
+pub(crate) fn make(hits: &mut Vec<Hit>, start: usize, end: usize, role: Role) {
     hits.retain(|hit| hit.end <= start || hit.start >= end || !matches!(hit.tag, Tag::Word(_)));
     hits.push(Hit { start, end, tag: Tag::Word(role), entry: MADE });
     hits.sort_by_key(|hit| hit.start);
@@ -107,6 +117,12 @@ fn dismissals(tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
     let found = tokens.iter().enumerate().filter_map(|(at, token)| {
         let after = |n: usize| tokens.get(at + n).map(|token| token.word);
         let verb = starts(&REFUSALS, token.word);
+        // "Suggestions that ... rejected by Akazawa": the object before, the speaker after.
+        let passive = verb && token.word.ends_with("ed") && after(1) == Some("by");
+        let said_of = tokens.iter().take(at).any(|before| HEARSAY.contains(&before.word));
+        if passive && said_of {
+            return Some((token.start, token.end));
+        }
         let phrase = PHRASES.iter().find(|(first, second)| {
             token.word.starts_with(first) && after(1).is_some_and(|word| second.contains(&word))
         });
@@ -209,7 +225,7 @@ const HEARSAY: [&str; 44] = [
     "berichte",
 ];
 
-fn starts(stems: &[&str], word: &str) -> bool {
+pub(crate) fn starts(stems: &[&str], word: &str) -> bool {
     stems.iter().any(|stem| word.starts_with(stem))
 }
 
@@ -327,7 +343,13 @@ fn withdrawals(tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
 
 /// "Story on Trump's visit withdrawn", "report about state loans has been taken down".
 fn passive(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
-    const ABOUT: [&str; 14] = [
+    const ABOUT: [&str; 20] = [
+        "zum",
+        "zur",
+        "vom",
+        "that",
+        "dass",
+        "selon",
         "on",
         "about",
         "of",
@@ -380,15 +402,18 @@ fn admission(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
         tokens.iter().skip(newsroom + 1).take(3).find(|token| starts(&ADMITS, token.word))?;
     let fault =
         ["wrong", "false", "error", "mistake", "erroneous", "falsch", "fehler", "erreur", "faux"];
-    let said = tokens.iter().any(|token| {
-        REPORT.contains(&singular(token.word)) || fault.iter().any(|word| token.word == *word)
-    });
+    let said = tokens
+        .iter()
+        .any(|token| REPORT.contains(&singular(token.word)) || fault.contains(&token.word));
     said.then_some((verb.start, verb.end))
 }
 
 /// "Takes down article", "annule sa dépêche": a verb in two words, or with a determiner between.
 fn active(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
-    const DETERMINERS: [&str; 26] = [
+    const DETERMINERS: [&str; 29] = [
+        "my",
+        "our",
+        "her",
         "its",
         "the",
         "a",
@@ -439,7 +464,7 @@ fn singular(word: &str) -> &str {
     word.strip_prefix("l'").unwrap_or(word).trim_end_matches('s')
 }
 
-fn tokens(text: &str) -> Vec<Token<'_>> {
+pub(crate) fn tokens(text: &str) -> Vec<Token<'_>> {
     let mut found = Vec::new();
     let mut at = 0;
     for piece in text.split_inclusive([' ', '-', '/']) {

@@ -36,6 +36,9 @@ fn injection(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
     if let Some(words) = ordered_machine(parsed) {
         return Some(("injection_order", words));
     }
+    if let Some(found) = crate::address::addressed(parsed) {
+        return Some(found);
+    }
     if let Some(words) = encoded(&parsed.text.shown) {
         return Some(("injection_encoded", words));
     }
@@ -118,12 +121,13 @@ fn encoded(text: &str) -> Option<String> {
 /// JSON, markup of chats, assignments: text for a parser, not for a reader.
 fn structured(text: &str) -> Option<String> {
     let quoted_key = text.contains("\":") || text.contains("\" :");
-    if quoted_key && text.contains('{') {
+    if (quoted_key && text.contains('{')) || (text.contains('{') && text.contains('}')) {
         return Some("{\"...\":".to_owned());
     }
     let assign = [
-        "=true", "=false", "=1.0", "=0.", "= 1.0", "=up", "=down", "=yes", "==", "</", "/>", "[/",
-        "]]", "```",
+        "=true", "=false", "=1.0", "=0.", "= 1.0", "=up", "=down", "=yes", "= true", "= yes",
+        "= up", "==", "</", "/>", "[/", "]]", "```", "[[", "<<", ">>", "::", "&&", "/*", "*/",
+        "$(", "#!/",
     ];
     assign
         .iter()
@@ -288,6 +292,9 @@ fn opinion(parsed: &Parsed<'_>, class: SourceClass) -> Option<(&'static str, Str
     if let Some(word) = parsed.any(Role::Opinion) {
         return Some(("opinion_word", parsed.cite(&word.hit)));
     }
+    if let Some(words) = advice(parsed) {
+        return Some(("advice", words));
+    }
     if let Some(words) = list_of_things(&parsed.text.lower) {
         return Some(("list_of_things", words));
     }
@@ -295,6 +302,50 @@ fn opinion(parsed: &Parsed<'_>, class: SourceClass) -> Option<(&'static str, Str
         return Some(("opinion_at_edge", words));
     }
     question(parsed, class)
+}
+
+/// "Japan should pay for the parks", 出資すべきだ: advice of the writer, not words of somebody.
+fn advice(parsed: &Parsed<'_>) -> Option<String> {
+    const OUGHT: [&str; 12] = [
+        " should ",
+        " ought to ",
+        " shouldn't ",
+        " had better ",
+        "べきだ",
+        "べきで",
+        "べきか",
+        "해야 한다",
+        "해선 안 된다",
+        "应该",
+        "應該",
+        " täte gut daran",
+    ];
+    let text = &parsed.text.lower;
+    let reported = text.contains(['"', '「', '“', ':'])
+        || text.contains(" '")
+        || text.starts_with('\'')
+        || [Role::Say, Role::Confirm, Role::Announce, Role::Propose, Role::Correct, Role::Retract]
+            .iter()
+            .any(|role| parsed.any(*role).is_some());
+    // "How a visit could heal ...", "What the pledge means", "Let Trump come": an essay begins so.
+    const ESSAY: [&str; 7] = ["how ", "what ", "let ", "i ", "let's ", "wie ", "comment "];
+    const ENDS: [&str; 8] = [
+        "이유",
+        "意味着什么",
+        "意味什么",
+        "意味著什麼",
+        "fausse bonne idée",
+        "とは何か",
+        "の意味",
+        "する理由",
+    ];
+    let essay = ESSAY.iter().find(|mark| text.starts_with(**mark));
+    let essay = essay.or_else(|| ENDS.iter().find(|mark| text.ends_with(**mark)));
+    if let Some(mark) = essay.filter(|_| !reported) {
+        return Some((*mark).trim().to_owned());
+    }
+    let found = OUGHT.iter().find(|mark| text.contains(**mark)).filter(|_| !reported)?;
+    Some((*found).trim().to_owned())
 }
 
 /// "Five things to know", "3 reasons": a piece about the news.

@@ -224,11 +224,38 @@ impl Lexicon {
         Self { entries: kept.map(|(_, entry)| entry.clone()).collect(), ..self.clone() }
     }
 
-    /// Index of a country.
+    /// Index of a country. Files write slugs in several ways: `korea-south`, `south_korea` and `South
+    /// Korea` are one.
     #[must_use]
     pub fn country(&self, slug: &str) -> Option<usize> {
-        self.countries.iter().position(|country| country.slug == slug)
+        let exact = self.countries.iter().position(|country| country.slug == slug);
+        exact.or_else(|| {
+            let wanted = parts(slug);
+            self.countries.iter().position(|country| parts(&country.slug) == wanted)
+        })
     }
+}
+
+/// The words of a slug in alphabetical order; short names of states in full.
+fn parts(slug: &str) -> Vec<String> {
+    let slug = slug.trim().to_lowercase();
+    let full = match slug.as_str() {
+        "uk" | "great-britain" | "great_britain" | "britain" => "united kingdom",
+        "uae" | "emirates" => "united arab emirates",
+        "korea" | "republic_of_korea" | "republic-of-korea" | "rok" => "south korea",
+        "ksa" => "saudi arabia",
+        "vatican" | "vatican-city" | "vatican_city" => "holy see",
+        "dprk" => "north korea",
+        "prc" => "china",
+        other => other,
+    };
+    let mut parts: Vec<String> = full
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|part| !part.is_empty() && *part != "the")
+        .map(str::to_owned)
+        .collect();
+    parts.sort_unstable();
+    parts
 }
 
 impl Reader {

@@ -1,6 +1,8 @@
 //! From a headline to a [`Claim`]: rules over normalised text, and clusters of reports that tell one
 //! story (model.md section 7). Pure: text in, data out.
 
+mod address;
+mod address_dense;
 pub mod amount;
 mod capital;
 pub mod cluster;
@@ -20,6 +22,8 @@ mod parse;
 mod phase;
 mod place;
 mod read;
+mod recant;
+mod refusal;
 pub mod role;
 pub mod rows;
 mod scan;

@@ -40,8 +40,13 @@ fn manner(
     if let Some(words) = withdrawn(parsed) {
         return Some((Assertion::Retracted, "report_withdrawn", words));
     }
-    let retraction = parsed.any(Role::Retract).map(|word| parsed.cite(&word.hit));
-    if let Some(words) = retraction.filter(|words| !only_denied(parsed, words, found)) {
+    let taken_back = parsed
+        .words
+        .iter()
+        .filter(|word| word.hit.tag.is(&[Role::Retract]))
+        .map(|word| parsed.cite(&word.hit))
+        .find(|words| !only_denied(parsed, words, found));
+    if let Some(words) = taken_back {
         return Some((Assertion::Retracted, "retraction", words));
     }
     // "Clarifies" corrects a figure; of a sentence with "not" it says who says it.
@@ -112,25 +117,91 @@ fn contrary(text: &str) -> Option<String> {
     MARKS.iter().find(|mark| text.contains(**mark)).map(|mark| (*mark).to_owned())
 }
 
+/// What a report is called that is not true.
+pub(crate) const CHARGES: [&str; 36] = [
+    "hoax",
+    "fabricated",
+    "forged",
+    "forgery",
+    "fake document",
+    "fake memo",
+    "bogus document",
+    "bogus memo",
+    "erroneous report",
+    "report was false",
+    "report was wrong",
+    "based on fake",
+    "made up",
+    "誤報",
+    "誤り",
+    "でっち上げ",
+    "ねつ造",
+    "偽文書",
+    "偽造",
+    "虚偽",
+    "오보",
+    "날조",
+    "위조",
+    "가짜 문서",
+    "허위 보도",
+    "误报",
+    "誤報",
+    "伪造",
+    "偽造",
+    "falschmeldung",
+    "gefälscht",
+    "fälschung",
+    "erfunden",
+    "捏造",
+    "조작",
+    "假新闻",
+];
+
+/// Does a newsroom speak of its own report: a label, an apology, "we", "this paper"?
+pub(crate) fn newsroom(parsed: &Parsed<'_>) -> bool {
+    const OWN: [&str; 34] = [
+        "retract",
+        "apolog",
+        "regret",
+        "withdr",
+        "correct",
+        "editor",
+        "newsroom",
+        "admits",
+        "concedes",
+        "acknowledges",
+        "newspaper",
+        "broadcaster",
+        "we were",
+        "this paper",
+        "entschuldig",
+        "bedauer",
+        "räumt",
+        "redaktion",
+        "excuse",
+        "rédaction",
+        "おわび",
+        "お詫び",
+        "謝罪",
+        "陳謝",
+        "本紙",
+        "弊紙",
+        "弊社",
+        "取り消",
+        "本报",
+        "本報",
+        "致歉",
+        "사과",
+        "본지",
+        "본보",
+    ];
+    OWN.iter().any(|mark| parsed.text.lower.contains(mark))
+}
+
 /// "Hoax", 誤報: who denies a report calls it so; only its medium can withdraw it.
 fn only_denied(parsed: &Parsed<'_>, words: &str, found: Assertion) -> bool {
-    const CHARGES: [&str; 14] = [
-        "hoax",
-        "fabricated",
-        "made up",
-        "誤報",
-        "誤り",
-        "오보",
-        "误报",
-        "誤報",
-        "falschmeldung",
-        "erfunden",
-        "捏造",
-        "조작",
-        "假新闻",
-        "失实",
-    ];
-    let denied = parsed.denial.is_some_and(|hit| parsed.cite(&hit) != words);
+    let denied = parsed.denial.is_some() && !newsroom(parsed)
+        || parsed.denial.is_some_and(|hit| parsed.cite(&hit) != words);
     CHARGES.contains(&words) && (denied || found == Assertion::Denied)
 }
 
@@ -186,7 +257,7 @@ pub(crate) fn separable(text: &str) -> Option<&'static str> {
 }
 
 /// "WITHDRAWN: ...", "[撤回] ...": the label of a headline, if it has one.
-fn label(text: &str) -> Option<&str> {
+pub(crate) fn label(text: &str) -> Option<&str> {
     let text = text.trim_start();
     let bracketed = text.strip_prefix(['[', '【', '(', '<', '〔']);
     let (inner, ends): (&str, &[char]) = match bracketed {
@@ -202,10 +273,23 @@ fn label(text: &str) -> Option<&str> {
 
 /// 記事を取り消します, 기사 철회, 撤回报道.
 pub(crate) fn dense_withdrawn(text: &str) -> Option<String> {
-    const REPORTS: [&str; 11] = [
+    const REPORTS: [&str; 24] = [
         "記事",
         "報道を",
         "配信",
+        "速報",
+        "字幕",
+        "投稿",
+        "一報",
+        "속보",
+        "게시글",
+        "게시물",
+        "자막",
+        "快讯",
+        "快訊",
+        "帖文",
+        "帖子",
+        "独家",
         "기사",
         "보도를",
         "报道",
@@ -215,7 +299,7 @@ pub(crate) fn dense_withdrawn(text: &str) -> Option<String> {
         "文章",
         "原稿",
     ];
-    const UNDOES: [&str; 16] = [
+    const UNDOES: [&str; 22] = [
         "取り消",
         "取消し",
         "撤回",
@@ -232,6 +316,12 @@ pub(crate) fn dense_withdrawn(text: &str) -> Option<String> {
         "收回",
         "작废",
         "作废",
+        "誤りでした",
+        "誤報でした",
+        "陳謝",
+        "사과",
+        "내립니다",
+        "오류로",
     ];
     const DONE: [&str; 10] = [
         "取り消します",
@@ -262,15 +352,20 @@ pub(crate) fn dense_withdrawn(text: &str) -> Option<String> {
     };
     let after = REPORTS.iter().find_map(|report| {
         let at = text.find(report)?;
-        near(text.get(at + report.len()..)?, 6)
+        // A product can only be taken back; "reports" may be what another thing is withdrawn for.
+        let product = !["報道を", "보도를", "报道", "報導", "配信"].contains(report);
+        near(text.get(at + report.len()..)?, if product { 18 } else { 6 })
     });
     let before = ["撤回", "撤销", "撤銷", "撤下", "删除", "刪除", "收回"].iter().find(|undo| {
         let tail = text.find(*undo).and_then(|at| text.get(at + undo.len()..)).unwrap_or_default();
         let clause = tail.split(['，', ',', ' ', '。']).next().unwrap_or_default();
         let window: String = clause.chars().take(30).collect();
-        ["报道", "報導", "報道", "稿", "文章", "消息"]
-            .iter()
-            .any(|report| window.contains(report) && !window.contains(&format!("{report}称")))
+        [
+            "报道", "報導", "報道", "稿", "文章", "消息", "快讯", "快訊", "帖文", "帖子", "独家",
+            "獨家",
+        ]
+        .iter()
+        .any(|report| window.contains(report) && !window.contains(&format!("{report}称")))
     });
     after.or(before.copied()).map(str::to_owned)
 }

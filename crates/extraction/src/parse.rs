@@ -63,6 +63,7 @@ impl<'a> Parsed<'a> {
         let money = amounts(&text.lower, lang);
         let mut parsed =
             Self { lexicon, text, lang, words, clauses, money, denial: None, open: None };
+        parsed.mark_namesakes();
         parsed.mark_asides();
         parsed.mark_contrasts();
         parsed.mark_negations();
@@ -145,6 +146,23 @@ impl<'a> Parsed<'a> {
         self.clauses.iter().rposition(|clause| clause.start <= at).unwrap_or(0)
     }
 
+    /// "Peru, Indiana", "Paris, Texas": a town of America with a name from abroad.
+    fn mark_namesakes(&mut self) {
+        let states: Vec<usize> = self
+            .words
+            .iter()
+            .filter(|word| word.hit.tag.is(&[Role::Us]))
+            .filter(|word| !crate::cluster::is_whole_country(&self.cite(&word.hit)))
+            .map(|word| word.hit.start)
+            .collect();
+        let text = &self.text.lower;
+        self.words.retain(|word| {
+            let foreign = matches!(word.hit.tag, Tag::Place(_) | Tag::Country(_));
+            let next = |at: &usize| text.get(word.hit.end..*at) == Some(", ");
+            !(foreign && states.iter().any(next))
+        });
+    }
+
     /// "..., ministry says": a clause with a speaker and nothing of its own.
     fn mark_asides(&mut self) {
         for index in 0..self.clauses.len() {
@@ -173,7 +191,7 @@ impl<'a> Parsed<'a> {
         let triggers: Vec<Word> =
             self.words.iter().filter(|word| word.hit.tag.is(&[Role::Contrast])).copied().collect();
         for trigger in triggers {
-            if !self.contrasts(&trigger) {
+            if !self.contrasts(&trigger) || self.contrasts_dates(&trigger, postposed) {
                 continue;
             }
             let stop = self.contrast_stop(&trigger);
@@ -213,6 +231,21 @@ impl<'a> Parsed<'a> {
                 !(place(m.start) == clause && m.start >= money_start && m.start < money_stop)
             });
         }
+    }
+
+    /// "10日ではなく20日から", "on May 5, not May 3": only a date is set against another.
+    fn contrasts_dates(&self, trigger: &Word, postposed: bool) -> bool {
+        let digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+        let text = &self.text.lower;
+        let head = text.get(..trigger.hit.start).unwrap_or_default();
+        let tail = text.get(trigger.hit.end..).unwrap_or_default().trim_start();
+        if postposed || self.lang == Lang::Zh {
+            let bare = head.trim_end_matches(['日', '月', '年', '時', '일', '월', '년', '号']);
+            return bare.len() < head.len()
+                && digit(bare.chars().next_back())
+                && digit(tail.chars().next());
+        }
+        false
     }
 
     /// A bare negator is a contrast only at the head of its clause after a comma, or right between
@@ -281,6 +314,10 @@ impl<'a> Parsed<'a> {
             let span = (trigger.clause, trigger.hit.start);
             let paired =
                 self.lang == Lang::Fr && spans.iter().any(|(clause, _)| *clause == trigger.clause);
+            // "Neither ... nor" is one as well.
+            let paired = paired
+                || (["nor", "noch"].contains(&self.cite(&trigger.hit).as_str())
+                    && spans.iter().any(|(clause, _)| *clause == trigger.clause));
             if paired {
                 continue;
             }
@@ -322,15 +359,16 @@ impl<'a> Parsed<'a> {
         let before = head.rsplit(' ').next().unwrap_or_default();
         let copula = COPULAS.contains(&before)
             || CONTRACTED.contains(&said.as_str())
+            || (said == "not" && head.ends_with(['\'', '"']))
             || (self.lang == Lang::Fr && ["n'", "ne"].contains(&said.as_str()));
         let tail = text.get(trigger.hit.end..).unwrap_or_default().trim_start();
         let tail = COPULAS.iter().find_map(|verb| tail.strip_prefix(verb)).unwrap_or(tail);
         let tail = tail.trim_start();
         let tail = tail.strip_prefix("pas ").unwrap_or(tail);
-        let tail = ["currently ", "even ", "being ", "actually ", "pas ", "du tout "]
-            .iter()
-            .find_map(|adverb| tail.strip_prefix(adverb))
-            .unwrap_or(tail);
+        let adverbs = ["currently ", "even ", "being ", "actually ", "pas ", "du tout ", "yet "];
+        let tail = (0..3).fold(tail, |tail, _| {
+            adverbs.iter().find_map(|adverb| tail.strip_prefix(adverb)).unwrap_or(tail)
+        });
         let subject = self.words.iter().any(|word| {
             let key = word.hit.tag.is(&KEYS) || matches!(word.hit.tag, Tag::VisitTo(_));
             key && word.clause == trigger.clause && word.hit.end <= trigger.hit.start
@@ -386,9 +424,37 @@ impl<'a> Parsed<'a> {
             self.words.iter().filter(|word| word.hit.tag.is(&[Role::Bar])).copied().collect();
         for bar in bars {
             for word in self.words.iter_mut().filter(|word| word.clause == bar.clause) {
-                word.negated = true;
+                // What denies the bar is not barred by it.
+                word.negated |= !word.hit.tag.is(&[Role::Deny]);
             }
         }
+    }
+
+    /// "A forgery, Secret Service says", 「説は誤り」内閣府: who is concerned calls a report false; a
+    /// newsroom that says so takes it back.
+    pub(crate) fn charged(&self, word: &Word) -> bool {
+        if !word.hit.tag.is(&[Role::Retract])
+            || (self.any(Role::Correct).is_some() && !self.money.is_empty())
+            || !crate::manner::CHARGES.contains(&self.cite(&word.hit).as_str())
+        {
+            return false;
+        }
+        let newsroom = crate::manner::newsroom(self);
+        let concerned = self.words.iter().any(|other| {
+            let party = match other.hit.tag {
+                Tag::Actor(_) => self.kind(other) != Some(Kind::Media),
+                Tag::Leader(_) => true,
+                Tag::Country(_) | Tag::Place(_) => other.aside,
+                Tag::Word(_) => other.hit.tag.is(&[Role::UsSeat, Role::PublicMoney, Role::Say]),
+                Tag::VisitTo(_) => false,
+            };
+            party
+                && (other.aside
+                    || other.hit.tag.is(&[Role::Say])
+                    || self.apart(other.clause, word.clause)
+                    || other.hit.start >= word.hit.end)
+        });
+        concerned && !newsroom
     }
 
     /// A verb of denial reaches over commas; a denial at the end reaches back ("..., untrue, says").
@@ -396,14 +462,25 @@ impl<'a> Parsed<'a> {
         let found = self
             .words
             .iter()
-            .find(|word| word.hit.tag.is(&[Role::Deny]) && !word.contrasted && !word.negated)
+            .find(|word| {
+                let denies = word.hit.tag.is(&[Role::Deny]) || self.charged(word);
+                denies && !word.contrasted && !word.negated
+            })
             .copied();
         let Some(trigger) = found else { return };
         self.denial = Some(trigger.hit);
-        let key = |word: &Word| word.hit.tag.is(&KEYS) || matches!(word.hit.tag, Tag::VisitTo(_));
+        // "Regierung winkt ab": a government that denies is not what is denied.
+        let key = |word: &Word| {
+            let speaker =
+                word.hit.tag.is(&[Role::PublicMoney]) && !crate::topic::weighty(self, word);
+            (word.hit.tag.is(&KEYS) && !speaker) || matches!(word.hit.tag, Tag::VisitTo(_))
+        };
         let postposed = matches!(self.lang, Lang::Ja | Lang::Ko);
         let after = |word: &Word, of: &Parsed<'_>| {
-            word.hit.start >= trigger.hit.end && !of.apart(trigger.clause, word.clause)
+            // Who says so is not what is denied.
+            word.hit.start >= trigger.hit.end
+                && !word.aside
+                && !of.apart(trigger.clause, word.clause)
         };
         // 凍結の報道、政府が否定: who denies stands in the clause; what, before its comma.
         let object = |word: &Word| key(word) && !word.hit.tag.is(&[Role::PublicMoney]);
@@ -419,11 +496,19 @@ impl<'a> Parsed<'a> {
         let covers_after =
             !postposed && self.words.iter().any(|word| key(word) && after(word, self));
         let covers_before = self.words.iter().any(|word| key(word) && before(word));
+        // "초청한 적 없다" 대통령실, 트럼프 방한설에: what it answers stands behind the denial.
+        let tail = self.text.lower.get(trigger.hit.end..).unwrap_or_default();
+        let answers_talk = postposed
+            && ["설에", "보도에", "주장에", "報道に", "説に", "との報道", "めぐり"]
+                .iter()
+                .any(|mark| tail.contains(mark));
         let reach: Vec<bool> = self
             .words
             .iter()
             .map(|word| {
-                if covers_after {
+                if answers_talk {
+                    word.hit.start != trigger.hit.start
+                } else if covers_after {
                     after(word, self)
                 } else if covers_before {
                     before(word)
@@ -511,7 +596,10 @@ const COPULAS: [&str; 12] =
     ["is", "are", "was", "were", "be", "been", "being", "est", "sont", "était", "sera", "remains"];
 const CONTRACTED: [&str; 6] = ["isn't", "aren't", "wasn't", "weren't", "ain't", "isn\u{2019}t"];
 /// Predicates of being there at all.
-const EXISTENCE: [&str; 34] = [
+const EXISTENCE: [&str; 37] = [
+    "talked about",
+    "on the books",
+    "on our books",
     "planned",
     "in preparation",
     "in the planning",

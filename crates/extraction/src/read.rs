@@ -5,7 +5,7 @@ use statecraft_domain::signal::{Assertion, Capital, Citation, Claim, Direction};
 
 use crate::capital::capital;
 use crate::context::context;
-use crate::fallback::fallback;
+use crate::fallback::{disowned, fallback};
 use crate::figure::amount;
 use crate::finding::Finding;
 use crate::guard::hard_zero;
@@ -160,6 +160,7 @@ impl Extractor {
         let silent = [&journey, &money, &around].iter().all(|part| part.slugs.is_empty());
         let journey = match fallback(parsed, target).filter(|_| silent && !another(distracted)) {
             Some(found) => found,
+            None if silent && distracted.is_none() => disowned(parsed, target).unwrap_or(journey),
             None => journey,
         };
         let mut reading = merge(journey, money, around);
@@ -263,12 +264,10 @@ fn another(distracted: Option<(&str, &crate::parse::Word)>) -> bool {
 
 /// Text in a markup comment is for a machine: no reader sees it.
 fn hidden(title: &str) -> Option<(Assertion, Citation)> {
-    title.contains("<!--").then(|| {
-        let citation = Citation {
-            field: "assertion".to_owned(),
-            rule: "hidden_text".to_owned(),
-            words: "<!--".to_owned(),
-        };
+    let comment = title.contains("<!--").then(|| "<!--".to_owned());
+    comment.or_else(|| crate::address::foreign_markup(title)).map(|words| {
+        let citation =
+            Citation { field: "assertion".to_owned(), rule: "hidden_text".to_owned(), words };
         (Assertion::Injection, citation)
     })
 }

@@ -82,10 +82,38 @@ pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
         finding.turn(Direction::Down, "another_place_instead", parsed.cite(&place.hit));
         return finding;
     }
+    if let Some((undoing, summit)) = summit_without_place(parsed, target, &journeys) {
+        finding.slug("summit_window", "summit_missed", parsed.cite(&summit.hit));
+        finding.turn(Direction::Down, "summit_missed", parsed.cite(&undoing.hit));
+        return finding;
+    }
     if replaced.is_none() {
         inbound(parsed, &journeys, target, &mut finding);
     }
     finding
+}
+
+/// "Trump will skip APEC": a summit without a place says nothing of a country, but of the window of that
+/// summit, whichever contract has one.
+fn summit_without_place<'p>(
+    parsed: &'p Parsed<'_>,
+    target: usize,
+    journeys: &[Journey],
+) -> Option<(&'p Word, &'p Word)> {
+    let summit = parsed.of(Role::Summit).find(|word| {
+        ["apec", "g7", "g20", "quad", "亚太经合", "亞太經合", "クアッド", "쿼드"]
+            .iter()
+            .any(|name| parsed.cite(&word.hit).contains(name))
+    })?;
+    let president = parsed.words.iter().any(|word| {
+        parsed.kind(word) == Some(Kind::President) && word.hit.start <= summit.hit.start
+    });
+    let abroad =
+        parsed.words.iter().any(|word| parsed.country(word).is_some_and(|at| at != target));
+    let undoing =
+        parsed.of(Role::Cancel).find(|word| !word.negated && word.clause == summit.clause)?;
+    let told = journeys.is_empty() && president && !abroad && parsed.denial.is_none();
+    told.then_some((undoing, summit))
 }
 
 /// "Picks Seoul over Tokyo": the President goes, and the target is only what he does not choose.
@@ -106,7 +134,13 @@ fn elsewhere_instead<'p>(
 
 /// "Rubio to represent Trump at Tokyo ceremony", "sends Rubio in his stead".
 fn represented<'p>(parsed: &'p Parsed<'_>, target: usize) -> Option<(&'p Word, String)> {
-    const MARKS: [&str; 25] = [
+    const MARKS: [&str; 31] = [
+        "takes trump's",
+        "take trump's",
+        "taking trump's",
+        "takes his seat",
+        "takes president's",
+        "instead of trump",
         "represent trump",
         "represents trump",
         "represent president",
@@ -259,7 +293,7 @@ fn hosts_at_home(parsed: &Parsed<'_>, word: &Word) -> bool {
 }
 
 /// "Paris, Texas".
-fn in_america(parsed: &Parsed<'_>, word: &Word) -> bool {
+pub(crate) fn in_america(parsed: &Parsed<'_>, word: &Word) -> bool {
     parsed.words.iter().any(|other| {
         let next = parsed.text.lower.get(word.hit.end..other.hit.start);
         other.hit.tag.is(&[Role::Us]) && next == Some(", ")
@@ -279,7 +313,8 @@ fn speaks(parsed: &Parsed<'_>, word: &Word) -> bool {
             && other.hit.tag.is(&[Role::Announce, Role::Say, Role::Confirm])
     });
     let tail = parsed.text.lower.get(word.hit.end..).unwrap_or_default();
-    verb || before || tail.starts_with(':')
+    let predicate = [" has ", " have ", " had ", " nor ", " or "].iter();
+    verb || before || tail.starts_with(':') || predicate.clone().any(|it| tail.starts_with(it))
 }
 
 fn traveller(parsed: &Parsed<'_>, word: &Word, target: usize) -> Traveller {
@@ -403,12 +438,13 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         finding.assert(Assertion::Denied, "plans_unchanged", mark.clone());
         return finding.turn(Direction::Up, "plans_unchanged", mark);
     }
-    if let Some(mark) = marked(parsed, &DOUBTFUL).filter(|mark| undoubted(parsed, mark)) {
+    let doubt = marked(parsed, &DOUBTFUL).filter(|mark| !idiom(parsed, mark));
+    if let Some(mark) = doubt.clone().filter(|mark| undoubted(parsed, mark)) {
         finding.slug("visit_planned", "doubt_denied", mark.clone());
         finding.assert(Assertion::Denied, "doubt_denied", mark.clone());
         return finding.turn(Direction::Up, "doubt_denied", mark);
     }
-    if let Some(mark) = marked(parsed, &DOUBTFUL).filter(|_| !journey.word.negated) {
+    if let Some(mark) = doubt.filter(|_| !journey.word.negated) {
         finding.slug("visit_postponed", "journey_in_doubt", mark.clone());
         finding.assert(Assertion::Hedged, "journey_in_doubt", mark.clone());
         return finding.turn(Direction::Down, "journey_in_doubt", mark);
@@ -418,6 +454,12 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
             !far(parsed, word, journey) && !undoes_another(parsed, word, journey.target)
         })
     };
+    // "Put off, not called off": what is left is the delay.
+    let delayed = undone(Role::Postpone).filter(|word| !word.negated);
+    let spared = undone(Role::Cancel).is_some_and(|word| word.negated);
+    if let Some(word) = delayed.filter(|_| spared) {
+        return undo(parsed, word, journey.target, "visit_postponed", finding);
+    }
     if let Some(word) = undone(Role::Cancel) {
         return undo(parsed, word, journey.target, "visit_cancelled", finding);
     }
@@ -467,6 +509,13 @@ fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
         finding.slug("summit_window", "summit_named", cite(word));
     }
     finding.turn(Direction::Up, "journey_to_target", trip);
+}
+
+/// "No longer in doubt": a mark inside an idiom that says the opposite.
+fn idiom(parsed: &Parsed<'_>, mark: &str) -> bool {
+    let Some(at) = parsed.text.lower.find(mark) else { return false };
+    let covers = |hit: &crate::scan::Hit| hit.start < at && at + mark.len() <= hit.end;
+    parsed.words.iter().any(|word| word.hit.tag.is(&[Role::Void]) && covers(&word.hit))
 }
 
 /// "Not in doubt", "nicht auf der Kippe": a doubt right behind a negator.
@@ -519,9 +568,24 @@ fn undo(
         finding.turn(Direction::Up, "undoing_denied", words);
     } else {
         finding.slug(slug, slug, words.clone());
+        if corrects_talk(parsed, &words) {
+            finding.assert(Assertion::Denied, "journey_denied", words.clone());
+        }
         missed_summit(parsed, target, finding);
         finding.turn(Direction::Down, slug, words);
     }
+}
+
+/// "Nein, Trump kommt nicht", "n'ira pas, précise Tokyo": a negated journey that answers talk of it.
+fn corrects_talk(parsed: &Parsed<'_>, words: &str) -> bool {
+    const NEGATED: [&str; 6] = ["nicht", "pas", "n't", "不", "안 ", "not"];
+    const ANSWERS: [&str; 14] = [
+        "non, ", "nein, ", "no, ", " klar", "précise", "clarif", "insist", "stress", "betont",
+        "assure", "澄清", "해명", "선 그", "rumo",
+    ];
+    let text = &parsed.text.lower;
+    NEGATED.iter().any(|mark| words.contains(mark))
+        && ANSWERS.iter().any(|mark| text.contains(mark))
 }
 
 /// "To skip the G7 in Evian": the summit in the target takes place without him. A summit beside which
