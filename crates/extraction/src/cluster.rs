@@ -1,7 +1,7 @@
 //! Clusters of reports that tell one story (model.md 7.4): same target, same family of signals, within
 //! 72 hours (an answer to a report within 30 days), and either the same words, the same actor and amount, or the same address.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use statecraft_domain::Timestamp;
 use statecraft_domain::signal::{Assertion, Direction};
@@ -545,7 +545,7 @@ struct Told {
 #[derive(Debug, Clone, Default)]
 pub struct Clusterer {
     recent: VecDeque<Told>,
-    numbers: HashMap<String, u64>,
+    numbers: BTreeMap<String, u64>,
     next: u64,
     unmatched: u64,
 }
