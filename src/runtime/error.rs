@@ -151,7 +151,6 @@ impl RunError {
             | Self::StateDir { .. }
             | Self::Journal(_)
             | Self::ClockOff(_)
-            | Self::OrderGroup(_)
             | Self::Reconcile(_) => true,
             Self::JournalFailed(_)
             | Self::OrderGroup(_)

@@ -76,7 +76,7 @@ pub(super) enum Wish {
 /// What a task came to.
 enum Output {
     Account(Result<AccountState, RestError>),
-    Result(MarketId, Result<Market, RestError>),
+    Result(MarketId, Box<Result<Market, RestError>>),
 }
 
 type Mail = Arc<Mutex<Mailbox>>;
@@ -404,8 +404,9 @@ impl Bot {
         let Some(market) = self.markets.get(Venue::Kalshi, &ticker) else { return };
         let mail = Mail::default();
         let api = Api(Arc::clone(&mail), None);
-        let future =
-            Box::pin(async move { Output::Result(market, reads::market(&api, &ticker).await) });
+        let future = Box::pin(async move {
+            Output::Result(market, Box::new(reads::market(&api, &ticker).await))
+        });
         self.spawn(future, mail);
     }
 
@@ -449,6 +450,7 @@ impl Bot {
             None => Ok(()),
             Some(Output::Account(state)) => self.account(state),
             Some(Output::Result(market, answer)) => {
+                let answer = *answer;
                 let settlement = answer.ok().as_ref().and_then(settlement);
                 let Some(settlement) = settlement else { return Ok(()) };
                 let at = self.core.at;

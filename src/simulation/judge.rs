@@ -255,7 +255,6 @@ impl Judge {
     }
 
     /// Bytes of an order leave.
-    #[expect(clippy::too_many_arguments, reason = "everything that must hold at that moment")]
     pub(super) fn leaves(
         &mut self,
         now: i64,

@@ -315,9 +315,9 @@ impl World {
         match happening {
             Happening::Start => self.start(),
             Happening::Tick(process) => self.tick(process),
-            Happening::ToBot(process, parcel) => self.to_bot(process, parcel),
+            Happening::ToBot(process, parcel) => self.hand_to_bot(process, parcel),
             Happening::Flush(process) => self.flush(process),
-            Happening::ToVenue(call) => self.to_venue(call),
+            Happening::ToVenue(call) => self.hand_to_venue(call),
             Happening::Crowd => {
                 self.advance_venue();
                 let wait = self.dice.millis(300.0, 1_500.0);
@@ -536,7 +536,7 @@ impl World {
         self.step(|bot| bot.durable(orders));
     }
 
-    fn to_bot(&mut self, process: u32, parcel: Parcel) {
+    fn hand_to_bot(&mut self, process: u32, parcel: Parcel) {
         if process != self.process || self.bot.is_none() {
             return;
         }
@@ -814,7 +814,7 @@ impl World {
         self.step(|bot| bot.cancel_leaves(order));
     }
 
-    fn to_venue(&mut self, call: Call) {
+    fn hand_to_venue(&mut self, call: Call) {
         self.advance_venue();
         match call {
             Call::Place { from, id, body, signed } => self.venue_places(from, id, &body, signed),
