@@ -61,7 +61,7 @@ fn quotes_wait_and_end_by_themselves() {
     let TimeInForce::GoodTilCancelled { expires: Some(expires) } = quote.time_in_force else {
         panic!("{:?}", quote.time_in_force)
     };
-    assert_eq!((expires - quote.decided_at).secs_f64(), 300.0);
+    assert_eq!(expires - quote.decided_at, Nanos::from_secs(300));
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn the_account_bounds_how_long_a_quote_is_unattended() {
     let TimeInForce::GoodTilCancelled { expires: Some(expires) } = placed[0].time_in_force else {
         panic!()
     };
-    assert_eq!((expires - placed[0].decided_at).secs_f64(), 60.0);
+    assert_eq!(expires - placed[0].decided_at, Nanos::from_secs(60));
 }
 
 /// A tick is not worth the place in the queue; two are. The new quote waits for the old one's end.
