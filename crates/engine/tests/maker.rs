@@ -11,7 +11,7 @@ use statecraft_domain::event::{
 };
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
-    Action, ClientOrderId, Denial, Event, MarketStatus, OrderRequest, Price, Quantity,
+    Action, ClientOrderId, Denial, Event, MarketStatus, Nanos, OrderRequest, Price, Quantity,
     RejectReason, Side, StrategyId, TimeInForce, Venue,
 };
 use statecraft_engine::config::{Decision, EngineConfig, Exits, Maker, ModelSpec};

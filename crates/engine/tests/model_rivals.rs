@@ -53,9 +53,9 @@ fn t1_7_through_the_engine() {
     ]);
     tick(&mut engine, 0);
     let years = 365.0 / 365.25;
-    let expected = 0.25 / 1.15 * -(-1.15 * years as f64).exp_m1();
+    let expected = 0.25 / 1.15 * -(-1.15 * years).exp_m1();
     assert!((q(&engine, 0).unwrap() - expected).abs() < 1e-9, "{:?} {expected}", q(&engine, 0));
-    assert!((q(&engine, 1).unwrap() + (-0.9 * years as f64).exp_m1()).abs() < 1e-9);
+    assert!((q(&engine, 1).unwrap() + (-0.9 * years).exp_m1()).abs() < 1e-9);
     let facts = engine.model_facts(StrategyId(0)).unwrap();
     assert!((facts.sum() - facts.q).abs() < 1e-12);
     assert!((facts.q - expected).abs() < 1e-9);
