@@ -52,7 +52,7 @@ fn t1_7_through_the_engine() {
         ("inbound", ModelSpec::Hazard(plain(0.9))),
     ]);
     tick(&mut engine, 0);
-    let years = 365.0 / 365.25;
+    let years: f64 = 365.0 / 365.25;
     let expected = 0.25 / 1.15 * -(-1.15 * years).exp_m1();
     assert!((q(&engine, 0).unwrap() - expected).abs() < 1e-9, "{:?} {expected}", q(&engine, 0));
     assert!((q(&engine, 1).unwrap() + (-0.9 * years).exp_m1()).abs() < 1e-9);
