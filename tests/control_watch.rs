@@ -120,7 +120,7 @@ fn f60_edits_take_effect_whole_or_not_at_all_and_loosening_waits_for_a_person() 
     wait_for_log(dir.path(), "strategy_changed");
     assert_quiet(&url, "the edited edge is out of reach");
     // Back, with a looser limit: waits.
-    edit(dir.path(), "max_position_cost = \"2000\"", "max_position_cost = \"2500\"");
+    edit(dir.path(), "max_group_cost = \"2000\"", "max_group_cost = \"2500\"");
     let status = wait(dir.path(), "the pending edit", |status| {
         status["pending_config"].as_array().is_some_and(|pending| !pending.is_empty())
     });

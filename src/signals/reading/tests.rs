@@ -220,13 +220,12 @@ fn a_sentence_that_repeats_itself_is_passed_over_alone() {
     assert!(matches!(released, Read::Signals(_)), "{released:?}");
 }
 
-/// The bank's name alone is Japan's, the sentence is about others.
+/// The sentence names nobody: it is about the country of the title.
 #[test]
 fn a_sentence_counts_for_a_country_that_it_or_the_title_names() {
-    let bank = "The Export-Import Bank of the United States is issuing letters of interest for more than \
-                $2.2 billion in financing, to advance critical minerals and supply-chain security projects \
-                between our two countries.";
-    let read = |title: &str| read_text(&shipped(), title, bank, SourceClass::Official);
+    let parks = "The governments will provide $2.2 billion in public financing for AI parks on \
+                 federal land.";
+    let read = |title: &str| read_text(&shipped(), title, parks, SourceClass::Official);
     assert_eq!(read("Fact Sheet: The President Closes Deals with Australia"), Read::Irrelevant);
     assert!(matches!(read("Fact Sheet: The President Closes Deals with Japan"), Read::Signals(_)));
 }
