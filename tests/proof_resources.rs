@@ -39,12 +39,13 @@ impl Drop for SmallDisk {
     }
 }
 
-/// A run under limits of the shell (`ulimit`).
+/// A run under limits of the shell (`ulimit`). Out of memory within a panic's own message, the standard
+/// library can wait for ever for a lock that it holds itself: a watchdog ends that, as it does in service.
 fn limited(dir: &Path, limits: &str, span: &str) -> Output {
     let mut shell = Command::new("bash");
-    shell.args(["-c", &format!("{limits}; exec \"$0\" \"$@\"")]).arg(program());
+    shell.args(["-c", &format!("{limits}; exec timeout -s KILL 30 \"$0\" \"$@\"")]).arg(program());
     shell.args(run_args(dir, &["--for", span]));
-    shell.stderr(log_file(dir)).output().unwrap()
+    shell.env("RUST_BACKTRACE", "0").stderr(log_file(dir)).output().unwrap()
 }
 
 fn log(dir: &Path) -> String {
