@@ -146,7 +146,9 @@ fn a_later_official_denial_replaces_the_plan() {
     let announced = (10, says("wh", SourceClass::Official, "s", ANNOUNCED));
     let denied = (11, denies("wh", SourceClass::Official, "s", "visit_planned"));
     let model = heard(&[announced.clone(), denied.clone()]);
-    assert!((p(&model, 11) - base).abs() < 0.02, "{}", p(&model, 11));
+    // The plan is gone, and the denial is remembered on top of it, as one before any plan is.
+    let left = p(&model, 11);
+    assert!(left <= base + 1e-6 && left > 0.5 * base, "{left} of {base}");
     // And his word that it is on after all replaces the denial.
     let again = (12, says("wh", SourceClass::Official, "s", ANNOUNCED));
     assert!(p(&heard(&[announced, denied, again]), 12) > 0.85);
