@@ -722,7 +722,13 @@ impl Bot {
             None => crate::venue::kalshi::rest::Cancelled::Failed { cause: "no answer".to_owned() },
         };
         match dispatch::cancel_outcome(cancel, verdict, self.core.at) {
-            Some(event) => self.core.take(event),
+            Some(event) => {
+                // As the live loop: a cancel that found nothing leaves the rest to the account.
+                if matches!(event, Event::CancelFailed(_)) {
+                    self.reconciler.hurry(self.wall);
+                }
+                self.core.take(event)
+            }
             None => Ok(()),
         }
     }

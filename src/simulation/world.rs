@@ -674,6 +674,8 @@ impl World {
             return self.at(5 * SECOND, Happening::ToBot(process, Parcel::Kill));
         }
         self.wants_kill = true;
+        // Whoever released an earlier kill has not released this one.
+        self.released = false;
         self.kill_waits = true;
         self.step(Bot::kill);
         let wait = self.dice.secs(60.0, 600.0);
