@@ -77,7 +77,6 @@ const VOCATIVES: [&str; 49] = [
     "readers",
     "pipeline",
     "engine",
-    "claude",
     "gemini",
     "modell",
     "modelle",
