@@ -51,7 +51,7 @@ const READERS: [&str; 29] = [
     "robo-",
 ];
 /// These are people or things as well; they have to be called.
-const VOCATIVES: [&str; 49] = [
+const VOCATIVES: [&str; 48] = [
     "model",
     "models",
     "algorithm",
