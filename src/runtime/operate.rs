@@ -359,6 +359,7 @@ impl Trading {
             "silent_secs": status.silent_secs,
             "condition": controls.condition(Venue::Kalshi),
             "clock": controls.clock(),
+            "engine_time_speed": self.clock.speed(),
             "reconciled_secs_ago": self
                 .reconciler
                 .agreed()
