@@ -231,6 +231,7 @@ fn spans_of_a_compressed_clock_are_told_in_wall_time() {
         let mut config = config(vec![strategy(constant(0.5), Decision::Threshold(t1()))]);
         config.time_scale = time_scale;
         config.supervision.reconciles = true;
+        config.limits.guards.reconcile_interval = Nanos::from_secs(180);
         let at = secs * 1_000;
         let mut engine = Engine::new(config);
         run(&mut engine, &[listed(0, 0, "KXTEST-1"), account(0, 100, &[]), mode(0, Mode::Active)]);
