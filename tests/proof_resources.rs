@@ -3,41 +3,18 @@
 //! of everything finds the account as the venue has it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
+#[path = "support/disk.rs"]
+mod disk;
 #[path = "support/process.rs"]
 mod process;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::path::Path;
+use std::process::{Command, Output};
 
+use disk::SmallDisk;
 use process::*;
-
-/// A small file system in memory, until the value goes away.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(at: &Path, kib: u32) -> Option<Self> {
-        fs::create_dir_all(at).unwrap();
-        Self::call(at, &format!("size={kib}k")).then(|| Self(at.to_owned()))
-    }
-
-    fn grow(&self, kib: u32) {
-        assert!(Self::call(&self.0, &format!("remount,size={kib}k")));
-    }
-
-    fn call(at: &Path, options: &str) -> bool {
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(at).stderr(Stdio::null());
-        mount.status().is_ok_and(|status| status.success())
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.0).status();
-    }
-}
 
 /// A run under limits of the shell (`ulimit`). Out of memory within a panic's own message, the standard
 /// library can wait for ever for a lock that it holds itself: a watchdog ends that, as it does in service.

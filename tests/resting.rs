@@ -4,6 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
+#[path = "support/disk.rs"]
+mod disk;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,6 +15,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use disk::SmallDisk;
 use serde_json::Value;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_statecraft");
@@ -255,37 +259,6 @@ fn lost_answers_and_silent_streams_leave_no_quote_twice() {
     let (orders, fills) = compare(dir.path(), &url);
     assert!(orders >= 3, "only {orders} orders:\n{}", log(dir.path()));
     eprintln!("{orders} orders, {fills} fills");
-}
-
-/// A small file system in memory, until the value goes away.
-struct SmallDisk(std::path::PathBuf);
-
-impl SmallDisk {
-    fn mount(at: &Path, kib: u32) -> Option<Self> {
-        fs::create_dir_all(at).unwrap();
-        let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={kib}k"), "tmpfs"]).arg(at);
-        let status = mount.stderr(Stdio::null()).status();
-        status.is_ok_and(|status| status.success()).then(|| Self(at.to_owned()))
-    }
-
-    /// Takes every byte that is left.
-    fn fill(&self) {
-        let mut filler = fs::File::create(self.0.join("filler")).unwrap();
-        for size in [65_536, 4_096, 512, 1] {
-            while filler.write_all(&vec![0; size]).is_ok() {}
-        }
-    }
-
-    fn make_room(&self) {
-        fs::remove_file(self.0.join("filler")).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg(&self.0).status();
-    }
 }
 
 /// The disk fills up under a resting order: the order is cancelled all the same, and the next start with
