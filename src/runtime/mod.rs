@@ -20,6 +20,7 @@ pub mod operator;
 pub mod order_group;
 pub mod replay;
 pub mod screen;
+pub mod service_manager;
 pub mod session;
 pub mod session_file;
 pub mod signals;
