@@ -239,6 +239,7 @@ impl Bot {
             mode: "paper".to_owned(),
             endpoint: "simulation".to_owned(),
             version: String::new(),
+            hashes: Vec::new(),
             lineages: Vec::new(),
         }))?;
         for listing in &setup.listings {
