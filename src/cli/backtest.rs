@@ -20,8 +20,8 @@ use crate::tape::{Playback, PlaybackOptions, Settlements};
 /// Flags of `backtest`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Strategy files.
-    #[arg(required = true)]
+    /// Strategies: files, or names in the strategies directory.
+    #[arg(required = true, value_name = "STRATEGY")]
     pub strategies: Vec<PathBuf>,
     /// Tapes, foreign recordings (format recognised), or directories of them; several are sessions,
     /// put in order of time.
@@ -72,8 +72,9 @@ pub fn run(args: Args, common: &Common) -> Outcome {
              (`statecraft backtest --help`)",
         ));
     }
-    let loaded = config::load_strategies(&args.strategies)
-        .map_err(|report| CliError::usage(report.to_string()))?;
+    let files = super::strategy_files::find_all(&args.strategies, common)?;
+    let loaded =
+        config::load_strategies(&files).map_err(|report| CliError::usage(report.to_string()))?;
     let known = if args.signals.is_empty() { Known::default() } else { known_sources(common) };
     let feed = super::signal_files::load(&args.signals, &loaded, &known)?;
     let told = Told {

@@ -11,7 +11,9 @@ use statecraft_engine::config::{
 };
 
 mod ladder;
+mod records;
 mod slugs;
+mod windows;
 
 use super::{CliError, Common, Exit, Outcome, emit};
 use crate::config::shape::span_text;
@@ -153,6 +155,9 @@ fn warnings(loaded: &Loaded) -> Vec<String> {
     let strategies = || loaded.strategies.iter().map(|loaded| &loaded.strategy);
     let mut warnings = ladder::warnings(strategies(), wall_now());
     warnings.extend(slugs::warnings(strategies()));
+    warnings.extend(windows::warnings(strategies()));
+    let enabled = loaded.strategies.iter().filter(|one| one.enabled);
+    warnings.extend(records::warnings(enabled.map(|one| &one.strategy)));
     warnings
 }
 
@@ -178,7 +183,7 @@ fn described(loaded: &LoadedStrategy) -> Rows {
     ]
 }
 
-fn markets(selectors: &[MarketSelector]) -> String {
+pub(super) fn markets(selectors: &[MarketSelector]) -> String {
     let name = |selector: &MarketSelector| match &selector.pattern {
         TickerPattern::Exact(ticker) => format!("{} {ticker}", selector.venue),
         TickerPattern::Series(series) => format!("{} series {series}", selector.venue),

@@ -5,17 +5,16 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use statecraft_domain::{ClientOrderId, Event, Nanos, Timestamp};
 use statecraft_engine::Strategy;
-use statecraft_engine::config::ModelSpec;
 
 use super::signal_files::known_sources;
 use super::skill::ledger_dir;
 use super::{CliError, Common, Exit, Outcome, emit};
-use crate::config::nearest::by_nearness;
 use crate::config::{self, LoadedStrategy};
-use crate::explain::{self, Case, ExplainError, Explanation};
+use crate::explain::{self, Case, ExplainError, Explanation, Past};
 use crate::research::feed::SignalFile;
 use crate::research::summary::time_text;
 use crate::runtime::clock::wall_now;
+use crate::skill::SkillError;
 
 /// Flags of `explain`.
 #[derive(Debug, Clone, clap::Args)]
@@ -51,11 +50,12 @@ impl From<ExplainError> for CliError {
 /// # Errors
 /// [`CliError`] if the strategy is invalid, or what it needs cannot be read.
 pub fn run(args: Args, common: &Common) -> Outcome {
-    let (loaded, rivals) = load(&args.strategy, common)?;
+    let all = load(&args.strategy, common)?;
+    let loaded = all.first().ok_or_else(|| CliError::usage("no strategy was named"))?;
     let explanation = if let Some(order) = &args.order {
-        of_order(&loaded, order, &args, common)?
+        of_order(loaded, order, &args, common)?
     } else {
-        of_moment(loaded, rivals, &args, common)?
+        of_moment(loaded, &all, &args, common)?
     };
     if common.json {
         let mut json = serde_json::to_value(&explanation)
@@ -68,43 +68,17 @@ pub fn run(args: Args, common: &Common) -> Outcome {
     Ok(Exit::Ok)
 }
 
-/// A path, or a name in the strategies directory.
-fn load(strategy: &Path, common: &Common) -> Result<(LoadedStrategy, Vec<Strategy>), CliError> {
-    let named = || -> Result<PathBuf, CliError> {
-        let settings = config::load_settings(&common.config, &config::Overrides::default())?;
-        Ok(settings.strategies_dir.join(strategy).with_extension("toml"))
-    };
-    let path = if strategy.exists() && !strategy.is_dir() { strategy.to_owned() } else { named()? };
-    if !path.exists() {
-        return Err(CliError::usage(unknown(strategy, &path)));
-    }
-    let loaded =
-        config::load_with_rivals(&path).map_err(|report| CliError::usage(report.to_string()))?;
-    let mut loaded = loaded.into_iter();
-    let own = loaded.next().ok_or_else(|| CliError::usage("no strategy was named"))?;
-    Ok((own, loaded.map(|rival| rival.strategy).collect()))
+/// The strategy, and after it those about the events that its own must come before.
+fn load(strategy: &Path, common: &Common) -> Result<Vec<LoadedStrategy>, CliError> {
+    let path = super::strategy_files::find(strategy, common)?;
+    config::load_with_rivals(&path).map_err(|report| CliError::usage(report.to_string()))
 }
 
-/// There is no such strategy; but there are others.
-fn unknown(strategy: &Path, path: &Path) -> String {
-    let dir = path.parent().unwrap_or(Path::new("."));
-    let files = std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path());
-    let toml = files.filter(|file| file.extension().is_some_and(|extension| extension == "toml"));
-    let names = toml.filter_map(|file| Some(file.file_stem()?.to_str()?.to_owned()));
-    let name = strategy.to_string_lossy();
-    let known = by_nearness(&name, names).join(", ");
-    format!(
-        "there is no strategy {name:?}: neither a file of that name nor {}; the directory has: {}",
-        path.display(),
-        if known.is_empty() { "none" } else { &known }
-    )
-}
-
-fn case(loaded: LoadedStrategy, events: Vec<Event>) -> Case {
+fn case(loaded: &LoadedStrategy, events: Vec<Event>) -> Case {
     Case {
-        question: loaded.question,
-        hash: loaded.hash,
-        strategy: loaded.strategy,
+        question: loaded.question.clone(),
+        hash: loaded.hash.clone(),
+        strategy: loaded.strategy.clone(),
         market: None,
         rivals: Vec::new(),
         sources: Vec::new(),
@@ -126,12 +100,13 @@ fn of_order(
     })?;
     let dir = ledger_dir(args.state.as_deref(), common)?;
     let decided = explain::order(&dir, id, &loaded.strategy.name)?;
-    Ok(case(loaded.clone(), Vec::new()).explain_order(&decided))
+    Ok(case(loaded, Vec::new()).explain_order(&decided))
 }
 
+/// `all`: the strategy and its rivals, who hear with it, as in a run.
 fn of_moment(
-    loaded: LoadedStrategy,
-    rivals: Vec<Strategy>,
+    loaded: &LoadedStrategy,
+    all: &[LoadedStrategy],
     args: &Args,
     common: &Common,
 ) -> Result<Explanation, CliError> {
@@ -144,25 +119,53 @@ fn of_moment(
         last = explain::last_at(dir)?;
     }
     let known = known_sources(common);
-    let feed = super::signal_files::load(&args.signals, std::slice::from_ref(&loaded), &known)?;
+    let feed = super::signal_files::load(&args.signals, all, &known)?;
     events.extend(feed.events);
     events.sort_by_key(Event::at);
     let at = asked.or(last).unwrap_or_else(wall_now);
-    let past = match &dir {
-        Some(dir) => explain::past(dir, &loaded.strategy.name, args.market.as_deref(), at)?,
-        None if args.market.is_some() && !has_ladder(&loaded.strategy) => {
-            return Err(CliError::usage(
-                "--market needs a state directory with forecasts: give --state DIR of a run",
-            ));
-        }
-        None => None,
-    };
+    let past = past(dir.as_deref(), &loaded.strategy, args.market.as_deref(), at)?;
     let told = events.last().map(Event::at).max(last);
     let (sources, market) = (known.policies, args.market.clone());
+    let rivals = all.iter().skip(1).map(|rival| rival.strategy.clone()).collect();
     let mut explanation =
         Case { sources, rivals, market, ..case(loaded, events) }.explain(at, past);
     explanation.notes.extend(ahead_of_record(at, told));
     Ok(explanation)
+}
+
+/// What is on record of a market before a moment. A market of the strategy's file can be explained without
+/// any record; another one only if it was forecast.
+fn past(
+    dir: Option<&Path>,
+    strategy: &Strategy,
+    market: Option<&str>,
+    at: Timestamp,
+) -> Result<Option<Past>, CliError> {
+    let is_own = market.is_none_or(|ticker| {
+        strategy.markets.iter().any(|selector| selector.pattern.names(ticker))
+    });
+    let found = match dir {
+        Some(dir) => explain::past(dir, &strategy.name, market, at),
+        None => Ok(None),
+    };
+    match found {
+        Err(ExplainError::NoSuchMarket { .. } | ExplainError::Skill(SkillError::Missing(_)))
+            if is_own =>
+        {
+            Ok(None)
+        }
+        Ok(None) if !is_own => Err(CliError::usage(no_market(strategy, market))),
+        other => Ok(other?),
+    }
+}
+
+fn no_market(strategy: &Strategy, market: Option<&str>) -> String {
+    format!(
+        "{:?} is no market of {}, which has {}",
+        market.unwrap_or_default(),
+        strategy.name,
+        super::check::markets(&strategy.markets)
+    )
 }
 
 /// A moment that no record reaches: the model can look there, but nobody knows what will be heard.
@@ -172,11 +175,6 @@ fn ahead_of_record(at: Timestamp, told: Option<Timestamp>) -> Option<String> {
         "the record ends {}: this is what would be believed if nothing were heard until then",
         time_text(end)
     ))
-}
-
-/// Has it markets with deadlines of their own?
-fn has_ladder(strategy: &Strategy) -> bool {
-    matches!(&strategy.model, ModelSpec::Hazard(spec) if !spec.ladder.is_empty())
 }
 
 /// The state directory: the one named; without signal files the settings' own, if a bot ever ran there.

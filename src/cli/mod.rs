@@ -27,6 +27,7 @@ pub mod sim;
 pub mod simulate;
 pub mod skill;
 pub mod status;
+mod strategy_files;
 pub mod tape;
 
 use std::path::PathBuf;

@@ -7,7 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::{CliError, Common, Exit, Outcome, emit};
 use crate::config::{self, Overrides};
+use crate::runtime::descriptors;
 use crate::runtime::error::RunError;
+use crate::runtime::gateway::Gate;
+use crate::runtime::panic::end_process_on_panic;
 use crate::runtime::screen::Screen;
 use crate::runtime::session::{self, Options};
 use crate::telemetry;
@@ -56,7 +59,11 @@ pub fn run(args: Args, common: &Common) -> Outcome {
     for note in &loaded.notes {
         tracing::info!("{note}");
     }
+    descriptors::check().map_err(|error| CliError::refused(error.to_string()))?;
+    let gate = Gate::default();
+    end_process_on_panic(gate.clone());
     let options = Options {
+        gate,
         live: args.live,
         run_for: args.run_for,
         screen: if view { Screen::terminal() } else { Screen::log() },

@@ -57,6 +57,7 @@ fn as_text(data: &Value) -> String {
         ("market data", if data["connected"] == true { "connected" } else { "down" }.to_owned()),
         ("venue condition", word(&data["condition"])),
         ("clock", clock(&data["clock"])),
+        ("engine time", speed(&data["engine_time_speed"])),
         ("account compared", format!("{} s ago", word(&data["reconciled_secs_ago"]))),
         ("cash", word(&data["cash"])),
         ("equity", word(&data["equity"])),
@@ -120,6 +121,16 @@ fn clock(judged: &Value) -> String {
     }
 }
 
+/// Nothing where engine time is wall time.
+fn speed(speed: &Value) -> String {
+    match speed.as_u64() {
+        Some(speed) if speed > 1 => {
+            format!("runs {speed} times as fast; spans of this page are wall time")
+        }
+        _ => "-".to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -127,7 +138,7 @@ mod tests {
     #[test]
     fn what_matters_is_on_a_line_of_its_own() {
         let data = serde_json::json!({
-            "pid": 7, "loop": "alive", "mode": "killed", "latch": "operator: why",
+            "pid": 7, "loop": "alive", "engine_time_speed": 20_000, "mode": "killed", "latch": "operator: why",
             "gate": { "open": false, "killed": true, "paused": false },
             "clock": { "trusted": false, "offset": 3_200_000_000_i64 },
             "restrictions": [{ "scope": "strategy a", "mode": "halted", "code": "paused",
@@ -135,7 +146,13 @@ mod tests {
             "markets": [{ "ticker": "KX", "position": "-3", "pnl": "0.1" }],
         });
         let text = as_text(&data);
-        for part in ["closed: KILLED", "NOT trusted, 3200 ms", "strategy a: halted", "-3 KX"] {
+        for part in [
+            "closed: KILLED",
+            "NOT trusted, 3200 ms",
+            "strategy a: halted",
+            "-3 KX",
+            "20000 times as fast",
+        ] {
             assert!(text.contains(part), "{part} in {text}");
         }
         assert!(!text.contains("venue condition"), "{text}");

@@ -215,36 +215,53 @@ pub fn load_strategies(paths: &[PathBuf]) -> Result<Vec<LoadedStrategy>, ConfigR
 }
 
 /// One strategy file, and after it those of its directory about the events that its own must come
-/// before.
+/// before, and about those that these must come before: the strategies that a run would hear with it. As a
+/// run does, it takes the enabled ones; a disabled one only where there is no other.
 ///
 /// # Errors
 /// [`ConfigReport`] with every mistake in these files.
 pub fn load_with_rivals(path: &Path) -> Result<Vec<LoadedStrategy>, ConfigReport> {
-    let mut reader = Reader::default();
-    let read = read_strategies(&mut reader, &[path.to_owned()]);
-    let rivals: Vec<&String> = read
-        .iter()
-        .flat_map(|(loaded, _)| match &loaded.strategy.model {
-            ModelSpec::Hazard(spec) => spec.first_before.as_slice(),
-            ModelSpec::Constant { .. } | ModelSpec::Market | ModelSpec::External { .. } => &[],
-        })
-        .collect();
+    let own = read_strategies(&mut Reader::default(), &[path.to_owned()]);
+    let mut wanted: Vec<String> = own.iter().flat_map(|(own, _)| rivals(own)).collect();
     let mut paths = vec![path.to_owned()];
-    if !rivals.is_empty() {
+    if !wanted.is_empty() {
         let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
-        for sibling in list(&mut Reader::default(), dir.unwrap_or_else(|| Path::new("."))) {
-            // What is wrong with others' files is no matter here.
-            let others = read_strategies(&mut Reader::default(), std::slice::from_ref(&sibling));
-            let about = |(other, _): &(LoadedStrategy, Node)| {
-                let own = read.iter().any(|(own, _)| own.strategy.name == other.strategy.name);
-                !own && rivals.contains(&&other.strategy.event)
-            };
-            if others.iter().any(about) {
-                paths.push(sibling);
+        let siblings = list(&mut Reader::default(), dir.unwrap_or_else(|| Path::new(".")));
+        // What is wrong with others' files is no matter here.
+        let others: Vec<LoadedStrategy> = siblings
+            .iter()
+            .flat_map(|one| read_strategies(&mut Reader::default(), std::slice::from_ref(one)))
+            .map(|(other, _)| other)
+            .filter(|other| own.iter().all(|(own, _)| own.strategy.name != other.strategy.name))
+            .collect();
+        let mut next = 0;
+        while let Some(event) = wanted.get(next).cloned() {
+            next += 1;
+            for rival in about(&event, &others) {
+                if !paths.contains(&rival.path) {
+                    paths.push(rival.path.clone());
+                    wanted.extend(rivals(rival));
+                }
             }
         }
     }
     load_strategies(&paths)
+}
+
+/// The events that a strategy's own must come before.
+fn rivals(loaded: &LoadedStrategy) -> Vec<String> {
+    match &loaded.strategy.model {
+        ModelSpec::Hazard(spec) => spec.first_before.clone(),
+        ModelSpec::Constant { .. } | ModelSpec::Market | ModelSpec::External { .. } => Vec::new(),
+    }
+}
+
+/// The enabled strategies about an event; all of them if none is.
+fn about<'a>(event: &str, others: &'a [LoadedStrategy]) -> Vec<&'a LoadedStrategy> {
+    let all: Vec<&LoadedStrategy> =
+        others.iter().filter(|other| other.strategy.event == event).collect();
+    let enabled: Vec<&LoadedStrategy> = all.iter().copied().filter(|one| one.enabled).collect();
+    if enabled.is_empty() { all } else { enabled }
 }
 
 /// Reads and validates a strategy whose text is part of the program.

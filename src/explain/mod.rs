@@ -5,6 +5,7 @@
 //! function of both, so the replay is the model as it was. For an order, the decision as it was
 //! journaled with the order, before it was sent. Nothing here writes anything.
 
+mod phase;
 mod recorded;
 mod text;
 
@@ -233,7 +234,10 @@ impl Case {
         explanation
     }
 
-    fn skeleton(&self, of: Moment, at: Timestamp, model: Option<ModelFacts>) -> Explanation {
+    fn skeleton(&self, of: Moment, at: Timestamp, mut model: Option<ModelFacts>) -> Explanation {
+        if let (Some(model), ModelSpec::Hazard(spec)) = (&mut model, &self.strategy.model) {
+            phase::name_phases(model, spec);
+        }
         Explanation {
             schema_version: 2,
             strategy: self.strategy.name.clone(),

@@ -98,7 +98,7 @@ fn short(rfc3339: &str) -> String {
     minute.unwrap_or_else(|| rfc3339.to_owned())
 }
 
-fn day(at: Timestamp) -> String {
+pub(super) fn day(at: Timestamp) -> String {
     time_text(at).get(..10).map_or_else(String::new, str::to_owned)
 }
 

@@ -141,6 +141,11 @@ impl Journal {
         writer::answer(wait.recv(), &self.gate)
     }
 
+    /// A rehearsal: nothing is taken from here on, as after a commit that found the disk full.
+    pub fn rehearse_full_disk(&self) {
+        self.gate.close("the disk is full (a rehearsal: it is not)");
+    }
+
     /// Did a commit fail? Then nothing may be sent any more.
     #[must_use]
     pub fn failed(&self) -> bool {

@@ -4,6 +4,7 @@
 use statecraft_domain::action::{Alert, Severity};
 use statecraft_domain::event::{ClockTicked, Mode, ModeChanged};
 use statecraft_domain::{Event, MarketId, Quantity, Timestamp};
+use statecraft_engine::risk::post_trade::Breach;
 use statecraft_engine::{Engine, Strategy};
 use tokio::sync::mpsc;
 
@@ -18,6 +19,7 @@ use crate::journal::{Journal, JournalClosed, Record, Recovery};
 use crate::skill::Finding;
 use crate::tape::Recorder;
 use crate::trading::desk::{Desk, Errand, Log as _, Takes};
+use crate::trading::gate::Bar;
 
 pub use crate::trading::desk::VenueOrders;
 
@@ -178,6 +180,32 @@ impl Core {
     pub fn set_mode(&mut self, mode: Mode, reason: &str) -> Result<(), JournalClosed> {
         let at = self.clock.now();
         self.take(Event::ModeChanged(ModeChanged { at, mode, reason: reason.to_owned() }))
+    }
+
+    /// A rehearsal: the journal takes nothing more, as on a full disk. The run ends of it.
+    pub fn rehearse_full_disk(&self) {
+        self.desk.log().rehearse_full_disk();
+    }
+
+    /// A look from behind found this. What must not go on is a kill: the gate first, then journaled, until a
+    /// person releases it; what rests is cancelled.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn breached(&mut self, breach: &Breach) -> Result<(), JournalClosed> {
+        let (code, message) = (breach.code, breach.message.as_str());
+        if !breach.kills {
+            tracing::error!(
+                code,
+                message,
+                "a limit is exceeded that no order should have exceeded"
+            );
+            return Ok(());
+        }
+        self.outlets.gate.bar(Bar::Kill);
+        tracing::error!(code, message, "killed: the program does what it was not allowed to do");
+        self.set_mode(Mode::Killed, &format!("{code}: {message}"))?;
+        self.flush()
     }
 
     /// Carries out what the skill ledger found: journaled, like everything that changes what may trade.

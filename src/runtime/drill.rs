@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::operator::Call;
 use crate::control::protocol::{Reply, Request};
 use crate::simulator::{FaultDesk, FaultPlan};
+use crate::trading::gate::Gate;
 
 /// How often the bot is looked at.
 const LOOK: Duration = Duration::from_millis(200);
@@ -89,6 +90,34 @@ const DRILLS: &[Drill] = &[
     },
 ];
 
+/// The rehearsal of which the run ends.
+pub const DISK_FULL: &str = "disk-full";
+/// How long the gate may take to close: the loop looks at the journal at every tick.
+const GATE_CLOSES: Duration = Duration::from_secs(2);
+
+/// The journal has been told to fail: says whether the gate closed, as far as one can say that while the
+/// process ends.
+pub async fn disk_full(gate: Gate, reply: oneshot::Sender<Reply>) {
+    tracing::warn!(code = "drill", name = DISK_FULL, "a rehearsal begins, of which this run ends");
+    let start = Instant::now();
+    while !gate.is_closed() && start.elapsed() < GATE_CLOSES {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    let (is_closed, after) = (gate.is_closed(), start.elapsed());
+    let lines = [
+        "expect: the journal takes nothing more; the gate closes, what rests is cancelled, and the run ends \
+         with exit code 5: make room before the next start, which compares the account"
+            .to_owned(),
+        line("the gate is closed", is_closed.then_some(after), GATE_CLOSES.as_secs()),
+        "now: the run ends; its exit code and its log are the rest of this rehearsal".to_owned(),
+    ];
+    let data = json!({ "drill": DISK_FULL, "gate_closed_after_secs": after.as_secs_f64() });
+    let (text, done) = (lines.join("\n"), is_closed);
+    let answer = if done { Reply::done(text) } else { Reply::failed(text) };
+    // Whoever asked may have gone.
+    let _ = reply.send(answer.with(data));
+}
+
 fn all_markets(status: &Value, is_so: impl Fn(&Value) -> bool) -> bool {
     let over = |market: &&Value| {
         market["state"].as_str().is_some_and(|state| state.starts_with("settled"))
@@ -107,7 +136,8 @@ pub async fn run(
 ) {
     let answer = match DRILLS.iter().find(|drill| drill.name == name) {
         None => {
-            let names: Vec<&str> = DRILLS.iter().map(|drill| drill.name).collect();
+            let names: Vec<&str> =
+                DRILLS.iter().map(|drill| drill.name).chain([DISK_FULL]).collect();
             Reply::failed(format!("no drill is called {name:?}; there are {}", names.join(", ")))
         }
         Some(_) if busy.swap(true, Ordering::SeqCst) => {

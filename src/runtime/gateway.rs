@@ -15,6 +15,7 @@ use super::clock::RunClock;
 use super::input::Input;
 use crate::journal::Journaled;
 use crate::trading::dispatch;
+use crate::trading::flow::Sent;
 use crate::trading::markets::Markets;
 use crate::venue::kalshi::Placed;
 use crate::venue::kalshi::rest::{KalshiRest, OrderRoute};
@@ -36,6 +37,8 @@ pub struct Gateway {
     pub clock: RunClock,
     /// Closed: nothing is sent.
     pub gate: Gate,
+    /// What left is counted here.
+    pub sent: Sent,
     /// An order older than this (engine time) is dropped instead of sent.
     pub max_decision_age: Nanos,
     /// Where outcomes go.
@@ -102,6 +105,7 @@ impl Gateway {
         if let Err(detail) = self.last_look(order) {
             return self.dropped(order.id, detail).await;
         }
+        self.sent.add(order);
         let route = dispatch::route(order, self.order_group.as_deref());
         let placed = self.rest.create_order(approved, &ticker, &route).await;
         self.report(order, placed).await;

@@ -108,6 +108,11 @@ impl Trading {
             Request::AcceptConfig { hash, understood } => self.accept(&hash, understood)?,
             Request::Drill { name } => match &self.desk.drills {
                 None => Reply::refused("drills run against the embedded venue only"),
+                Some(_) if name == drill::DISK_FULL => {
+                    self.core.rehearse_full_disk();
+                    tokio::spawn(drill::disk_full(self.gate.clone(), call.reply));
+                    return Ok(());
+                }
                 Some((faults, calls)) => {
                     let (faults, calls) = (faults.clone(), calls.clone());
                     let busy = Arc::clone(&self.desk.drilling);
@@ -372,6 +377,7 @@ impl Trading {
             "silent_secs": status.silent_secs,
             "condition": controls.condition(Venue::Kalshi),
             "clock": controls.clock(),
+            "engine_time_speed": self.clock.speed(),
             "reconciled_secs_ago": self
                 .reconciler
                 .agreed()

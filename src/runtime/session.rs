@@ -43,6 +43,7 @@ use crate::journal::{
 };
 use crate::simulator::Simulator;
 use crate::tape::Recorder;
+use crate::trading::flow::{FlowWatch, Sent};
 use crate::trading::gate::{Bar, Gate};
 use crate::trading::markets::Markets;
 use crate::trading::reconciler::{GRACE, GRACE_LOOPBACK, Reconciler};
@@ -65,6 +66,8 @@ type ApprovedOrder = Journaled<RiskApproved<OrderRequest>>;
 /// What the command line says about a run.
 #[derive(Debug, Default)]
 pub struct Options {
+    /// Behind it orders leave; whoever holds a copy may close it for good.
+    pub gate: Gate,
     /// `--live`.
     pub live: bool,
     /// `--for`.
@@ -88,7 +91,7 @@ pub async fn run(
     let strategies = enabled(&loaded)?;
     arm(&loaded, &options)?;
     let state_dir = StateDir::lock(&loaded.settings.state_dir)?;
-    let gate = Gate::default();
+    let gate = options.gate.clone();
     let (operator, calls) = Operator::start(state_dir.path(), &gate)?;
     operator.know_strategies(strategies.iter().map(|strategy| strategy.name.clone()).collect());
     let _account = AccountLock::take(&loaded.settings).await?;
@@ -131,7 +134,8 @@ pub async fn run(
     core.inherit(&opened.recovery)?;
     report_demoted(core.engine());
     let group = order_group(&loaded.settings, &state_dir, &access).await?;
-    let gateway = spawn_gateway(&access, &markets, &gate, &inputs_in, orders, cancels, group);
+    let (gateway, sent) =
+        spawn_gateway(&access, &markets, &gate, &inputs_in, orders, cancels, group);
     let member = loaded.settings.kalshi.member;
     let series = series_of(&strategies);
     let mut feeds = Feeds::new(
@@ -177,6 +181,8 @@ pub async fn run(
             .with_drills(access.simulator.as_ref().map(Simulator::fault_desk), &operator),
         hot: HotConfig::new(loaded.settings.clone(), hashes(&loaded)),
         watch: Watch::new(access.endpoint.is_loopback(), access.clock.wall()),
+        sent,
+        flow: FlowWatch::default(),
         rest: Arc::clone(&access.rest),
         clock: access.clock.clone(),
         gate,
@@ -471,17 +477,19 @@ fn spawn_gateway(
     orders: mpsc::Receiver<ApprovedOrder>,
     cancels: mpsc::Receiver<CancelRequest>,
     order_group: Option<Arc<str>>,
-) -> JoinHandle<()> {
+) -> (JoinHandle<()>, Sent) {
+    let sent = Sent::default();
     let gateway = Gateway {
         rest: Arc::clone(&access.rest),
         markets: markets.clone(),
         clock: access.clock.clone(),
         gate: gate.clone(),
+        sent: sent.clone(),
         max_decision_age: DECISION_AGE_MAX.times(access.clock.speed()),
         outcomes: inputs.clone(),
         order_group,
     };
-    tokio::spawn(gateway.run(orders, cancels))
+    (tokio::spawn(gateway.run(orders, cancels)), sent)
 }
 
 /// The last records, the journal closed, the gateway drained, and the summary.

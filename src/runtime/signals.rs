@@ -9,7 +9,7 @@ use statecraft_domain::event::SourceSeen;
 use statecraft_domain::signal::SourceClass;
 use statecraft_domain::{Event, Nanos, Signal, Timestamp};
 use statecraft_engine::Strategy;
-use statecraft_engine::config::ModelSpec;
+use statecraft_engine::config::{CalendarWindow, ModelSpec};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -208,10 +208,17 @@ fn heard_slugs(strategy: &Strategy) -> Vec<String> {
         ModelSpec::External { .. } => vec!["probability".to_owned()],
         ModelSpec::Hazard(spec) => {
             let own = spec.signals.iter().map(|one| one.slug.clone());
-            own.chain(slugs::STATES.iter().map(|one| (*one).to_owned())).collect()
+            let states = slugs::STATES.iter().map(|one| (*one).to_owned());
+            own.chain(states).chain(spec.windows.iter().flat_map(summit_slugs)).collect()
         }
         ModelSpec::Constant { .. } | ModelSpec::Market => Vec::new(),
     }
+}
+
+/// Who attends a window is said by any word of its name.
+fn summit_slugs(window: &CalendarWindow) -> Vec<String> {
+    let words = window.name.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    words.map(|word| format!("{}@{}", slugs::SUMMIT, word.to_lowercase())).collect()
 }
 
 /// Where headlines are read for the countries of the enabled strategies; `None` if there are none.

@@ -23,6 +23,7 @@ use super::summary::StopCause;
 use super::watch::Watch;
 use crate::journal::JournalClosed;
 use crate::trading::account;
+use crate::trading::flow::{FlowWatch, Sent};
 use crate::trading::reconciler::Reconciler;
 use crate::venue::kalshi::KalshiRest;
 
@@ -52,6 +53,10 @@ pub struct Trading {
     pub hot: HotConfig,
     /// Clock, venue and books.
     pub watch: Watch,
+    /// What the gateway counts as having left.
+    pub sent: Sent,
+    /// The look at it from behind.
+    pub flow: FlowWatch,
     /// The venue, to read the account.
     pub rest: Arc<KalshiRest>,
     /// What time it is.
@@ -130,11 +135,20 @@ impl Trading {
         self.core.tick()?;
         self.attend_desk()?;
         self.look_after()?;
+        self.look_from_behind()?;
         self.ask_for_account();
         let status =
             || observe::status(&self.core, self.feeds.health(), &self.label, &self.unmatched);
         self.screen.show(status);
         Ok(())
+    }
+
+    /// What is held, open and sent, against limits and approvals: a breach that only this finds is a
+    /// defect of the checks before the trade.
+    fn look_from_behind(&mut self) -> Result<(), JournalClosed> {
+        let (now, sent) = (self.clock.wall(), self.sent.flow());
+        let breaches = self.flow.look(now, self.core.engine(), sent);
+        breaches.iter().try_for_each(|breach| self.core.breached(breach))
     }
 
     /// Starts a fetch if one is due; the answer comes back as [`Input::Account`].

@@ -21,6 +21,7 @@ use crate::trading::book_check::{BookCheck, EVERY, EVERY_LOOPBACK, Finding, SECO
 use crate::trading::clock_watch::{ClockWatch, OFFSET_WARN, Sample, Tick, combined};
 use crate::trading::conditions::Conditions;
 use crate::trading::reconciler::Wall;
+use crate::venue::kalshi::hours::is_maintenance;
 use crate::venue::kalshi::rest::{KalshiRest, RestError};
 use crate::venue::kalshi::wire::{ExchangeStatus, Orderbook, OrderbooksItem};
 
@@ -171,6 +172,13 @@ impl Trading {
 
     fn judge_venue(&mut self, now: Wall) -> Result<(), JournalClosed> {
         let agreed = self.reconciler.agreed();
+        // A venue on loopback keeps its own calendar, and says so by its status.
+        let closed = !self.watch.is_loopback && is_maintenance(wall_now());
+        self.watch.conditions.calendar(closed);
+        let held = self.rest.held_for();
+        if !held.is_zero() {
+            self.watch.conditions.asked_to_wait(now, held);
+        }
         if let Some((condition, detail)) = self.watch.conditions.change(now, agreed) {
             let (at, venue) = (self.core.now(), Venue::Kalshi);
             let changed = VenueConditionChanged { at, venue, condition, detail };

@@ -18,6 +18,7 @@
 //! [`spawn`] runs every source in a task of its own with a bounded queue of its own: a flooded source
 //! loses its own oldest signals and delays nobody else's.
 
+pub mod contained;
 mod counters;
 pub mod feed;
 pub mod fetch;

@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use statecraft_domain::signal::Label;
 use statecraft_domain::{Signal, Timestamp};
 
+use super::slugs::is_slug;
 use super::text::clean;
 
 /// Longest line, in bytes.
@@ -37,9 +38,15 @@ pub enum BadSignal {
     /// Neither title nor text.
     #[error("neither `title` nor `text` says anything")]
     Empty,
-    /// A slug or target of other characters than `a-z 0-9 _ - :`.
+    /// A target of other characters than `a-z 0-9 _ - :`.
     #[error("`{0}` may only hold a-z, 0-9, _, - and :, at most {NAME_CHARS_MAX} characters")]
     BadName(&'static str),
+    /// No slug of a label, see [`super::slugs::is_slug`].
+    #[error(
+        "`labels.slug` may only hold a-z, 0-9, _, - and :, at most {NAME_CHARS_MAX} characters; a window is \
+         named after an @ (summit_window@apec), months are spanned by .. (visit_planned:2028-03..2028-05)"
+    )]
+    BadSlug,
     /// More labels than [`LABELS_MAX`], or one slug twice.
     #[error("more than {LABELS_MAX} labels, or a label given twice")]
     BadLabels,
@@ -130,8 +137,14 @@ fn labels(labels: Vec<Label>) -> Result<Vec<Label>, BadSignal> {
     }
     let mut checked: Vec<Label> = Vec::with_capacity(labels.len());
     for label in labels {
-        let slug = name("labels.slug", label.slug)?;
-        if slug.is_empty() || checked.iter().any(|known| known.slug == slug) {
+        let slug = label.slug;
+        if slug.is_empty() {
+            return Err(BadSignal::BadLabels);
+        }
+        if slug.len() > NAME_CHARS_MAX || !is_slug(&slug) {
+            return Err(BadSignal::BadSlug);
+        }
+        if checked.iter().any(|known| known.slug == slug) {
             return Err(BadSignal::BadLabels);
         }
         // JSON has no infinities, but a number like 1e999 could become one.
@@ -209,6 +222,14 @@ mod tests {
             (
                 r#"{"published":0,"title":"x","labels":[{"slug":"a","strength":1},{"slug":"a","strength":1}]}"#,
                 BadSignal::BadLabels,
+            ),
+            (
+                r#"{"published":0,"title":"x","labels":[{"slug":"visit_planned:2026-05..","strength":1}]}"#,
+                BadSignal::BadSlug,
+            ),
+            (
+                r#"{"published":0,"title":"x","target":"summit_window@apec"}"#,
+                BadSignal::BadName("target"),
             ),
         ];
         for (line, error) in cases {

@@ -39,7 +39,85 @@ pub const STATES: [&str; 20] = [
     "construction",
 ];
 
+/// The slug of who attends a calendar window; the window is named after the `@` (`summit_window@apec`).
+pub const SUMMIT: &str = "summit_window";
+
+/// May a label be called so? A plain name of `a-z 0-9 _ - :`; a name and, after an `@`, a word of a
+/// window's name; or a name and a span of months (`visit_planned:2028-03..2028-05`). What the model could
+/// not read is not taken: it would move nothing, silently.
+#[must_use]
+pub fn is_slug(slug: &str) -> bool {
+    if let Some((name, word)) = slug.split_once('@') {
+        return is_plain(name, b"_-") && is_plain(word, b"");
+    }
+    if let Some((head, last)) = slug.split_once("..") {
+        let Some((name, first)) = head.split_once(':') else { return false };
+        return is_plain(name, b"_-") && is_month(first) && is_month(last) && first <= last;
+    }
+    is_plain(slug, b"_-:")
+}
+
+/// At least one of `a-z 0-9` and `more`, and nothing else.
+fn is_plain(text: &str, more: &[u8]) -> bool {
+    let allowed =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || more.contains(&byte);
+    !text.is_empty() && text.bytes().all(allowed)
+}
+
+/// `2028-03`.
+fn is_month(text: &str) -> bool {
+    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((year, month)) = text.split_once('-') else { return false };
+    let is_number = year.len() == 4 && month.len() == 2 && digits(year) && digits(month);
+    is_number && ("01"..="12").contains(&month)
+}
+
 /// Every slug of both kinds.
 pub fn known() -> impl Iterator<Item = &'static str> {
     READ.iter().chain(&STATES).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slugs_name_windows_and_months_and_nothing_else() {
+        let good = [
+            "sov_capital",
+            "deal:signed",
+            "leader_inbound:2026-03-19",
+            "visit_planned:2026-05",
+            "visit_planned:2026-05..2026-07",
+            "summit_window@apec",
+            "summit_window@g7",
+        ];
+        for slug in good {
+            assert!(is_slug(slug), "{slug}");
+        }
+        let bad = [
+            "",
+            "Sov",
+            "a b",
+            "../a",
+            "a/b",
+            "a..b",
+            "@apec",
+            "summit_window@",
+            "summit_window@APEC",
+            "summit_window@apec@g7",
+            "summit_window@apec:2026",
+            "summit_window@ap.ec",
+            "visit_planned:2026-07..2026-05",
+            "visit_planned:2026-13..2026-14",
+            "visit_planned:2026-05..",
+            "visit_planned:2026-05..2026-06..2026-07",
+            "visit_planned:2026-05-01..2026-05-10",
+            "2026-05..2026-06",
+            "visit_planned:+026-05..2026-06",
+        ];
+        for slug in bad {
+            assert!(!is_slug(slug), "{slug}");
+        }
+    }
 }

@@ -29,6 +29,8 @@ pub struct Conditions {
     limited_for: Duration,
     refusals: u32,
     failures: u32,
+    /// The venue's calendar says that it is closed now.
+    scheduled: bool,
     /// The cause is over since then; orders wait for a comparison asked for later (F35).
     over_since: Option<Wall>,
 }
@@ -43,6 +45,7 @@ impl Default for Conditions {
             limited_for: LIMITED.0,
             refusals: 0,
             failures: 0,
+            scheduled: false,
             over_since: None,
         }
     }
@@ -72,6 +75,17 @@ impl Conditions {
                 }
             }
         }
+    }
+
+    /// What the venue's calendar says of now: a closed exchange is no outage, and no order is tried on it.
+    pub const fn calendar(&mut self, is_maintenance: bool) {
+        self.scheduled = is_maintenance;
+    }
+
+    /// The venue asked to be left alone for so long (`Retry-After`).
+    pub fn asked_to_wait(&mut self, now: Wall, span: Duration) {
+        let until = now + span;
+        self.limited_until = Some(self.limited_until.map_or(until, |before| before.max(until)));
     }
 
     /// A private read ended.
@@ -138,6 +152,8 @@ impl Conditions {
     fn cause(&self, now: Wall) -> VenueCondition {
         if self.refusals >= REFUSALS {
             VenueCondition::AuthRevoked
+        } else if self.scheduled {
+            VenueCondition::Maintenance
         } else if self.failures >= FAILURES {
             VenueCondition::Unreachable
         } else if self.status != VenueCondition::Open {
@@ -167,7 +183,10 @@ impl Conditions {
         self.shown = cause;
         let detail = match cause {
             VenueCondition::Open => "all is well again".to_owned(),
-            VenueCondition::RateLimited => "we asked too often (429)".to_owned(),
+            VenueCondition::RateLimited => "we asked too often, or were asked to wait".to_owned(),
+            VenueCondition::Maintenance if self.scheduled => {
+                "by its calendar: Thursdays 03:00 to 05:00 Eastern time".to_owned()
+            }
             _ => self.detail.clone(),
         };
         Some((cause, detail))
@@ -243,6 +262,36 @@ mod tests {
         conditions.outcome(secs(6), &rejected(RejectReason::RateLimited));
         assert_eq!(is(&mut conditions, 15, 0), Some(VenueCondition::RateLimited));
         assert_eq!(is(&mut conditions, 16, 0), Some(VenueCondition::Open));
+    }
+
+    #[test]
+    fn f13_a_wait_that_was_asked_for_is_kept_and_not_cut_short() {
+        let mut conditions = Conditions::default();
+        conditions.outcome(secs(0), &rejected(RejectReason::RateLimited));
+        conditions.asked_to_wait(secs(0), Duration::from_secs(30));
+        conditions.asked_to_wait(secs(1), Duration::from_secs(3));
+        assert_eq!(is(&mut conditions, 0, 0), Some(VenueCondition::RateLimited));
+        assert_eq!(is(&mut conditions, 29, 0), None);
+        assert_eq!(is(&mut conditions, 30, 0), Some(VenueCondition::Open));
+    }
+
+    #[test]
+    fn f35_a_closed_exchange_is_no_outage() {
+        let mut conditions = Conditions::default();
+        conditions.calendar(true);
+        let (condition, why) = conditions.change(secs(0), Some(secs(0))).unwrap();
+        assert_eq!(condition, VenueCondition::Maintenance);
+        assert!(!condition.takes_orders(true) && why.contains("calendar"), "{why}");
+        for second in 1..5 {
+            conditions.status(secs(second), &Err(RestError::TimedOut));
+            assert_eq!(is(&mut conditions, second, 0), None, "its silence is no news");
+        }
+        conditions.status(secs(6), &told(true, false));
+        conditions.calendar(false);
+        assert_eq!(is(&mut conditions, 7, 0), Some(VenueCondition::Paused), "it is not back yet");
+        conditions.status(secs(8), &told(true, true));
+        assert_eq!(is(&mut conditions, 8, 7), None, "the account comes first");
+        assert_eq!(is(&mut conditions, 9, 8), Some(VenueCondition::Open));
     }
 
     #[test]

@@ -12,6 +12,7 @@
 //! | [`edits`] | what an edited strategy file loosens |
 //! | [`gate`] | the last thing before a socket: closed for good, or held until the account is compared |
 //! | [`feed`] | what the stream's news beside events ask for |
+//! | [`flow`] | did anything leave that was not approved; the limits from behind |
 //! | [`reconciler`] | when to ask for the account, and what its report proves |
 //! | [`reconcile`] | the differences between a report and what is known |
 //! | [`recovery`] | from a journal back to an engine |
@@ -27,6 +28,7 @@ pub mod desk;
 pub mod dispatch;
 pub mod edits;
 pub mod feed;
+pub mod flow;
 pub mod gate;
 pub mod markets;
 pub mod reconcile;

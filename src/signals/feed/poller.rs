@@ -5,6 +5,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::{BadFeed, Contents};
+use crate::signals::contained::contained;
 use crate::signals::fetch::{self, Answer, FetchError, Validators};
 use crate::signals::hosts::{Hosts, place};
 use crate::signals::settings::SourceSettings;
@@ -68,11 +69,11 @@ impl Poller {
             None => return Ok(Look::default()),
             Some(answer) => answer,
         };
-        // Parsing is bounded, but not short; and a parser's panic must stay in its own task.
-        let read =
-            tokio::task::spawn_blocking(move || super::read(&body, charset.as_deref())).await;
-        let failed = |_| BadFeed::NoFeed("the parser failed".to_owned());
-        let contents = read.map_err(failed).and_then(|read| read);
+        // Parsing is bounded, but not short; and a parser's panic spoils its own document only.
+        let parse = move || contained(|| super::read(&body, charset.as_deref()));
+        let read = tokio::task::spawn_blocking(parse).await.ok().flatten();
+        let failed = || Err(BadFeed::NoFeed("the parser failed".to_owned()));
+        let contents = read.unwrap_or_else(failed);
         self.validators = if contents.is_ok() { validators } else { Validators::default() };
         Ok(Look { contents: Some(contents?), wait: max_age.min(MAX_AGE_MAX) })
     }

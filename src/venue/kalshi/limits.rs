@@ -102,6 +102,9 @@ pub struct TokenBucket {
     filled_at: Timestamp,
 }
 
+/// A `Retry-After` is heeded for so long at most: a venue's slip must not silence us for a day.
+pub const HOLD_MAX: Nanos = Nanos::from_secs(60);
+
 const UNITS: u128 = 1_000_000_000;
 
 impl TokenBucket {
@@ -162,6 +165,8 @@ pub struct RateLimits {
     read: TokenBucket,
     write: TokenBucket,
     costs: Costs,
+    /// The venue asked for silence until then (`Retry-After`); cancels are no noise.
+    held_until: Timestamp,
 }
 
 impl RateLimits {
@@ -181,7 +186,12 @@ impl RateLimits {
     }
 
     fn new(read: BucketLimits, write: BucketLimits, costs: Costs, now: Timestamp) -> Self {
-        Self { read: TokenBucket::full(read, now), write: TokenBucket::full(write, now), costs }
+        Self {
+            read: TokenBucket::full(read, now),
+            write: TokenBucket::full(write, now),
+            costs,
+            held_until: Timestamp::EPOCH,
+        }
     }
 
     /// Takes the tokens of `count` calls of a kind.
@@ -190,6 +200,10 @@ impl RateLimits {
     /// [`Wait`]; nothing was taken.
     pub fn take(&mut self, operation: Operation, count: u32, now: Timestamp) -> Result<(), Wait> {
         let tokens = self.costs.of(operation, count);
+        let held = self.held_for(now);
+        if operation != Operation::Cancel && held > Nanos::ZERO {
+            return Err(Wait::For(held));
+        }
         match operation {
             Operation::GetOrder | Operation::Read => self.read.take(tokens, 0, now),
             Operation::Cancel => self.write.take(tokens, 0, now),
@@ -197,6 +211,18 @@ impl RateLimits {
                 self.write.take(tokens, self.cancel_reserve(), now)
             }
         }
+    }
+
+    /// The venue asked for silence: nothing but cancels is let through for so long, and at most for
+    /// [`HOLD_MAX`].
+    pub fn hold(&mut self, span: Nanos, now: Timestamp) {
+        self.held_until = self.held_until.max(now + span.min(HOLD_MAX));
+    }
+
+    /// How long it still holds; nothing beyond [`HOLD_MAX`], wherever the clock has gone meanwhile.
+    #[must_use]
+    pub fn held_for(&self, now: Timestamp) -> Nanos {
+        (self.held_until - now).clamp(Nanos::ZERO, HOLD_MAX)
     }
 
     /// The venue said 429: its bucket is emptier than ours. Ours is emptied.
@@ -262,6 +288,24 @@ mod tests {
         assert!(limits.take(Operation::Create, 1, at(-5_000)).is_err());
         limits.exhausted(Operation::Cancel, at(0));
         assert!(limits.take(Operation::Cancel, 1, at(0)).is_err());
+    }
+
+    #[test]
+    fn f13_asked_for_silence_nothing_but_cancels_leaves_for_so_long() {
+        let mut limits = RateLimits::basic(at(0));
+        limits.hold(Nanos::from_secs(3), at(0));
+        limits.hold(Nanos::from_secs(1), at(0));
+        for operation in [Operation::Create, Operation::Read, Operation::GetOrder] {
+            let wait = limits.take(operation, 1, at(1_000));
+            assert_eq!(wait, Err(Wait::For(Nanos::from_secs(2))), "{operation:?}");
+        }
+        limits.take(Operation::Cancel, 1, at(1_000)).unwrap();
+        limits.take(Operation::Create, 1, at(3_000)).unwrap();
+        limits.hold(Nanos::from_secs(86_400), at(4_000));
+        assert_eq!(limits.held_for(at(4_000)), HOLD_MAX);
+        // A clock that was set back does not lengthen it.
+        assert_eq!(limits.held_for(at(-900_000)), HOLD_MAX);
+        limits.take(Operation::Create, 1, at(64_000)).unwrap();
     }
 
     #[test]

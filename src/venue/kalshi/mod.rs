@@ -18,6 +18,7 @@
 pub mod auth;
 pub mod classify;
 pub mod endpoint;
+pub mod hours;
 pub mod limits;
 pub mod map;
 pub mod rest;

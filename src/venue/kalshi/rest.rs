@@ -143,8 +143,11 @@ impl KalshiRest {
     pub async fn read_limits(&self) -> Result<(AccountLimits, EndpointCosts), RestError> {
         let limits: AccountLimits = self.get(Operation::Read, "/account/limits").await?;
         let costs: EndpointCosts = self.get(Operation::Read, "/account/endpoint_costs").await?;
-        let fresh = RateLimits::from_wire(&limits, &costs, self.now());
-        *self.limits.lock().unwrap_or_else(PoisonError::into_inner) = fresh;
+        let mut fresh = RateLimits::from_wire(&limits, &costs, self.now());
+        let mut present = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        fresh.hold(present.held_for(self.now()), self.now());
+        *present = fresh;
+        drop(present);
         Ok((limits, costs))
     }
 
@@ -169,9 +172,13 @@ impl KalshiRest {
         loop {
             match self.take(operation, count) {
                 Ok(()) => return Ok(()),
-                Err(Wait::For(nanos)) if tokio::time::Instant::now() < deadline => {
-                    let nanos = u64::try_from(nanos.get()).unwrap_or(0);
-                    tokio::time::sleep(Duration::from_nanos(nanos)).await;
+                Err(Wait::For(nanos)) => {
+                    let pause = Duration::from_nanos(u64::try_from(nanos.get()).unwrap_or(0));
+                    // What would be too late anyway is not waited for.
+                    if tokio::time::Instant::now() + pause > deadline {
+                        return Err(RestError::Budget(Wait::For(nanos)));
+                    }
+                    tokio::time::sleep(pause).await;
                 }
                 Err(wait) => return Err(RestError::Budget(wait)),
             }
@@ -203,7 +210,25 @@ impl KalshiRest {
         };
         let sent_at = self.now();
         let response = request.send().await.map_err(|error| answer::transport(&error))?;
-        answer::read(response, self.settings.body_max_bytes, sent_at, || self.now()).await
+        let body_max = self.settings.body_max_bytes;
+        let answer = answer::read(response, body_max, sent_at, || self.now()).await?;
+        self.heed(&answer);
+        Ok(answer)
+    }
+
+    /// A venue that asks for silence gets it, whatever was asked.
+    fn heed(&self, answer: &Answer) {
+        let (429 | 503, Some(span)) = (answer.status, answer.retry_after) else { return };
+        let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        limits.hold(span, answer.received_at);
+    }
+
+    /// How long the venue still wants to hear nothing but cancels (`Retry-After`, bounded).
+    #[must_use]
+    pub fn held_for(&self) -> Duration {
+        let now = self.now();
+        let held = self.limits.lock().unwrap_or_else(PoisonError::into_inner).held_for(now);
+        Duration::from_nanos(u64::try_from(held.get()).unwrap_or(0))
     }
 
     /// A request that may be repeated: until an answer that is neither 429 nor a server error, or

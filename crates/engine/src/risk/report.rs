@@ -262,12 +262,17 @@ fn book(inquiry: &Inquiry<'_>) -> Vec<Measure> {
     let connected = inquiry.venues.is_connected(venue);
     let oldest = inquiry.limits.max_book_age.times(inquiry.time_scale);
     let age = inquiry.venues.age(venue, inquiry.now);
-    let text = age.map_or("never heard".to_owned(), seconds);
+    let text = age.map_or("never heard".to_owned(), |age| wall_seconds(inquiry, age));
     let fresh = age.is_some_and(|age| age <= oldest);
     vec![
         Measure::must("book trusted and uncrossed", yes(tradable), tradable),
         Measure::must("venue connected", yes(connected), connected),
-        Measure::new("venue last heard", text, format!("within {}", seconds(oldest)), fresh),
+        Measure::new(
+            "venue last heard",
+            text,
+            format!("within {}", wall_bound(inquiry, oldest)),
+            fresh,
+        ),
     ]
 }
 
@@ -311,10 +316,11 @@ fn reconciled(inquiry: &Inquiry<'_>) -> Measure {
     }
     let most = inquiry.wall(inquiry.limits.guards.reconcile_interval);
     let age = guards::reconciled_age(inquiry);
-    let text = age
-        .map_or("not since the last connection".to_owned(), |age| format!("{} ago", seconds(age)));
+    let text = age.map_or("not since the last connection".to_owned(), |age| {
+        format!("{} ago", wall_seconds(inquiry, age))
+    });
     let holds = age.is_some_and(|age| age <= most);
-    Measure::new(WHAT, text, format!("within {}", seconds(most)), holds)
+    Measure::new(WHAT, text, format!("within {}", wall_bound(inquiry, most)), holds)
 }
 
 fn min_edge(inquiry: &Inquiry<'_>) -> Measure {
@@ -331,9 +337,9 @@ fn min_edge(inquiry: &Inquiry<'_>) -> Measure {
 fn model_age(inquiry: &Inquiry<'_>) -> Vec<Measure> {
     let most = inquiry.wall(inquiry.limits.guards.max_model_age);
     let line = |what, age: Option<Nanos>| {
-        let text = age.map_or("does not age".to_owned(), seconds);
+        let text = age.map_or("does not age".to_owned(), |age| wall_seconds(inquiry, age));
         let holds = age.is_none_or(|age| age <= most);
-        Measure::new(what, text, format!("at most {}", seconds(most)), holds)
+        Measure::new(what, text, format!("at most {}", wall_bound(inquiry, most)), holds)
     };
     vec![line("model's age", inquiry.model_age), line("last word of a source", inquiry.heard_age)]
 }
@@ -367,11 +373,11 @@ fn ratios(inquiry: &Inquiry<'_>) -> Vec<Measure> {
 }
 
 fn unattended(inquiry: &Inquiry<'_>) -> Measure {
-    let most = seconds(inquiry.wall(inquiry.limits.max_unattended));
+    let most = seconds(inquiry.limits.max_unattended);
     let holds = guards::attended(inquiry);
     let text = match inquiry.order.time_in_force {
         statecraft_domain::TimeInForce::GoodTilCancelled { expires: Some(expires) } => {
-            format!("rests for {}", seconds(expires - inquiry.now))
+            format!("rests for {}", wall_seconds(inquiry, expires - inquiry.now))
         }
         statecraft_domain::TimeInForce::GoodTilCancelled { expires: None } => {
             "rests for ever".to_owned()
@@ -407,6 +413,21 @@ fn ramp(inquiry: &Inquiry<'_>) -> Vec<Measure> {
 
 fn seconds(span: Nanos) -> String {
     format!("{} s", span.secs_f64())
+}
+
+/// A span of engine time as wall time, in which its limit is set. Where engine time is compressed this says
+/// so: a minute would otherwise read as a fortnight.
+fn wall_seconds(inquiry: &Inquiry<'_>, span: Nanos) -> String {
+    let text = wall_bound(inquiry, span);
+    match inquiry.time_scale {
+        0 | 1 => text,
+        scale => format!("{text} of wall time (the engine's runs {scale} times as fast)"),
+    }
+}
+
+/// The same for the limit beside it.
+fn wall_bound(inquiry: &Inquiry<'_>, span: Nanos) -> String {
+    seconds(Nanos::new(span.get() / i64::from(inquiry.time_scale.max(1))))
 }
 
 const fn yes(holds: bool) -> &'static str {

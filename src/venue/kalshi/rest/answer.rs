@@ -2,9 +2,9 @@
 
 use std::error::Error;
 
-use reqwest::header::DATE;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde::de::DeserializeOwned;
-use statecraft_domain::Timestamp;
+use statecraft_domain::{Nanos, Timestamp};
 
 use super::venue_words;
 use crate::venue::kalshi::auth::SignError;
@@ -93,6 +93,8 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
     /// The venue's `Date` header.
     pub(super) date: Option<String>,
+    /// Its `Retry-After`.
+    pub(super) retry_after: Option<Nanos>,
     pub(super) sent_at: Timestamp,
     pub(super) received_at: Timestamp,
 }
@@ -129,7 +131,7 @@ impl Answer {
 /// [`RestError`]: an error status, or a body that is not what is documented.
 pub fn parse<T: DeserializeOwned>(status: u16, body: Vec<u8>, path: &str) -> Result<T, RestError> {
     let at = Timestamp::EPOCH;
-    Answer { status, body, date: None, sent_at: at, received_at: at }.parse(path)
+    Answer { status, body, date: None, retry_after: None, sent_at: at, received_at: at }.parse(path)
 }
 
 /// Reads an answer to its end or to the limit.
@@ -142,6 +144,7 @@ pub(super) async fn read(
     let received_at = now();
     let status = response.status().as_u16();
     let date = response.headers().get(DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
+    let retry_after = retry_after(response.headers(), received_at);
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| transport(&error))? {
         if body.len() + chunk.len() > max_bytes {
@@ -149,7 +152,17 @@ pub(super) async fn read(
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, body, date, sent_at, received_at })
+    Ok(Answer { status, body, date, retry_after, sent_at, received_at })
+}
+
+/// Seconds, or a date; nothing if it is neither.
+fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Nanos> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(Nanos::from_secs(seconds.into()));
+    }
+    let until = super::clock::parse_http_date(text)?;
+    Some((until - now).max(Nanos::ZERO))
 }
 
 /// What kind of failure it is. Only a failed connect is proof that nothing was sent.

@@ -45,7 +45,7 @@ fn offset(date: Timestamp, sent: Timestamp, received: Timestamp) -> ClockOffset 
     }
 }
 
-fn parse_http_date(text: &str) -> Option<Timestamp> {
+pub(super) fn parse_http_date(text: &str) -> Option<Timestamp> {
     let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
     i64::try_from(zoned.timestamp().as_nanosecond()).ok().map(Timestamp::from_nanos)
 }

@@ -1,0 +1,317 @@
+//! What a desk says and asks on the command line: labels, names of strategies, and explanations that must
+//! be what a backtest of the same headlines comes to.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+
+const JAPAN: &str = "trump-visits-japan-2026";
+
+/// A market of Japan's visit before China's, or the other way round.
+fn first(event: &str, country: &str, rival: &str, ticker: &str) -> String {
+    format!(
+        "event = \"{event}\"\nquestion = \"Who is first?\"\ncountry = \"{country}\"\n\
+         market = [{{ venue = \"file\", ticker = \"{ticker}\" }}]\n\
+         [decision]\nkind = \"kelly\"\n[model]\nkind = \"hazard\"\nwindow_start = 2026-01-01T00:00:00Z\n\
+         deadline = 2027-01-01T00:00:00Z\nbase_rate_per_year = 0.6\nfirst_before = [\"{rival}\"]\n"
+    )
+}
+
+/// One event on two markets, the second with a deadline of its own.
+const LADDER: &str = r#"
+event = "ladder"
+question = "By when?"
+country = "japan"
+market = [
+  { venue = "file", ticker = "KXL-DEC" },
+  { venue = "file", ticker = "KXL-JUN", deadline = 2026-07-01T00:00:00Z },
+]
+[decision]
+kind = "kelly"
+[model]
+kind = "hazard"
+window_start = 2026-01-01T00:00:00Z
+deadline = 2027-01-01T00:00:00Z
+base_rate_per_year = 0.6
+"#;
+
+const HEADLINES: [(&str, &str); 4] = [
+    ("2026-02-01T09:00:00Z", "Trump to visit Beijing in April, White House confirms"),
+    ("2026-02-03T09:00:00Z", "Trump to visit Tokyo in September, White House says"),
+    ("2026-02-05T09:00:00Z", "China confirms Trump visit to Beijing on April 14"),
+    ("2026-02-09T09:00:00Z", "Japan: Trump considering visit to Tokyo"),
+];
+
+fn headlines(dir: &Path) -> String {
+    let line = |(at, title): &(&str, &str)| {
+        serde_json::json!({"id": at, "published": at, "title": title}).to_string() + "\n"
+    };
+    let path = dir.join("wire.jsonl");
+    std::fs::write(&path, HEADLINES.iter().map(line).collect::<String>()).unwrap();
+    format!("class=official:{}", path.display())
+}
+
+fn statecraft(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_statecraft"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn ok(arguments: &[&str]) -> String {
+    let output = statecraft(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The model's probability as `explain` has it.
+fn explained(arguments: &[&str]) -> f64 {
+    let mut all = vec!["explain", "--json"];
+    all.extend(arguments);
+    let told: Value = serde_json::from_str(&ok(&all)).unwrap();
+    told["model"]["q"].as_f64().unwrap()
+}
+
+/// Time, market, strategy and probability of every prediction of a backtest.
+fn predictions(out: &Path) -> Vec<(String, String, String, f64)> {
+    let rows = std::fs::read_to_string(out.join("predictions.csv")).unwrap();
+    let row = |row: &str| {
+        let cells: Vec<&str> = row.split(',').collect();
+        let word = |index: usize| cells[index].to_owned();
+        (word(0), word(1), word(2), cells[3].parse().unwrap())
+    };
+    rows.lines().skip(1).map(row).collect()
+}
+
+/// A strategy that must come before another hears what is told of the other, explained and backtested.
+#[test]
+fn who_is_first_is_explained_as_it_is_backtested() {
+    let dir = tempfile::tempdir().unwrap();
+    let (tokyo, beijing) = (dir.path().join("tokyo.toml"), dir.path().join("beijing.toml"));
+    std::fs::write(&tokyo, first("tokyo", "japan", "beijing", "KXT")).unwrap();
+    std::fs::write(&beijing, first("beijing", "china", "tokyo", "KXB")).unwrap();
+    let (tokyo, beijing) = (tokyo.to_str().unwrap(), beijing.to_str().unwrap());
+    let (signals, out) = (headlines(dir.path()), dir.path().join("out"));
+    let out_text = out.to_str().unwrap();
+    ok(&["backtest", tokyo, beijing, "--signals", &signals, "--out", out_text]);
+    let rows = predictions(&out);
+    // Every headline moved both: whichever country it is about.
+    for (file, name) in [(tokyo, "tokyo"), (beijing, "beijing")] {
+        let own: Vec<_> = rows.iter().filter(|row| row.2 == name).collect();
+        let mut seen = Vec::new();
+        for (at, _) in HEADLINES {
+            let (_, _, _, p) = own
+                .iter()
+                .rfind(|row| row.0.get(..19) == at.get(..19))
+                .expect("a row at a headline");
+            let q = explained(&[file, "--signals", &signals, "--at", at]);
+            assert!((q - p).abs() < 1e-6, "{name} at {at}: explained {q}, backtested {p}");
+            seen.push(*p);
+        }
+        assert!((seen[0] - seen[2]).abs() > 1e-3, "{name} has heard nothing: {seen:?}");
+    }
+}
+
+/// Each market of a ladder is explained for its own deadline, without a state directory, as the backtest of
+/// the same headlines and prices has it.
+#[test]
+fn a_ladder_is_explained_as_it_is_backtested() {
+    let dir = tempfile::tempdir().unwrap();
+    let (ladder, tape) = (dir.path().join("ladder.toml"), dir.path().join("quotes.csv"));
+    std::fs::write(&ladder, LADDER).unwrap();
+    let mut quotes = "ts,market,bid,ask\n".to_owned();
+    for day in 1..12 {
+        for market in ["KXL-DEC", "KXL-JUN"] {
+            quotes.push_str(&format!("2026-02-{day:02}T12:00:00Z,{market},0.40,0.44\n"));
+        }
+    }
+    std::fs::write(&tape, quotes).unwrap();
+    let (ladder, tape) = (ladder.to_str().unwrap(), tape.to_str().unwrap());
+    let (signals, out) = (headlines(dir.path()), dir.path().join("out"));
+    let out_text = out.to_str().unwrap();
+    ok(&["backtest", ladder, "--tape", tape, "--signals", &signals, "--out", out_text]);
+    let rows = predictions(&out);
+    let mut last = Vec::new();
+    for market in ["KXL-DEC", "KXL-JUN"] {
+        let (at, _, _, p) = rows.iter().rfind(|row| row.1 == market).expect("a prediction");
+        let q = explained(&[ladder, "--market", market, "--signals", &signals, "--at", at]);
+        // The engine refreshes its model once an hour at least.
+        assert!((q - p).abs() < 1e-3, "{market} at {at}: explained {q}, backtested {p}");
+        last.push(q);
+    }
+    assert!(last[0] > last[1] + 0.05, "more time is worth more: {last:?}");
+    let other = statecraft(&["explain", ladder, "--market", "KXL-MAY", "--signals", &signals]);
+    assert_eq!(other.status.code(), Some(2));
+    let words = String::from_utf8_lossy(&other.stderr).into_owned();
+    assert!(words.contains("no market of ladder") && words.contains("KXL-JUN"), "{words}");
+}
+
+fn label(dir: &Path, name: &str, slug: &str, strength: f64) -> String {
+    let line = serde_json::json!({
+        "id": name, "published": "2026-03-01T00:00:00Z", "title": "our own word",
+        "target": JAPAN, "labels": [{"slug": slug, "strength": strength}],
+    });
+    let path = dir.join(name).with_extension("jsonl");
+    std::fs::write(&path, line.to_string() + "\n").unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+/// The desk says who attends a summit and in which months a visit is planned; what no model could read is
+/// refused.
+#[test]
+fn labels_of_a_desk_name_windows_and_months() {
+    let dir = tempfile::tempdir().unwrap();
+    let told = |name: &str, slug: &str, strength| {
+        let file = label(dir.path(), name, slug, strength);
+        explained(&[JAPAN, "--signals", &file, "--at", "2026-03-02"])
+    };
+    let nothing = told("zero", "branding", 0.0);
+    let (missed, goes) =
+        (told("missed", "summit_window@apec", -1.0), told("goes", "summit_window@apec", 1.0));
+    assert!(missed < nothing - 0.05, "stays away: {missed} after {nothing}");
+    assert!(goes > nothing + 0.01, "goes: {goes} after {nothing}");
+    let months = told("months", "visit_planned:2026-09..2026-10", 1.0);
+    assert!(months > nothing + 0.05, "planned: {months} after {nothing}");
+    let later = told("later", "visit_planned:2028-09..2028-10", 1.0);
+    assert!(later < nothing + 0.01, "planned for later: {later} after {nothing}");
+    for bad in ["summit_window@APEC", "a..b", "visit_planned:2026-05-01..2026-05-10", "../x"] {
+        let file = label(dir.path(), "bad", bad, 1.0);
+        let refused = statecraft(&["explain", JAPAN, "--signals", &file]);
+        assert_eq!(refused.status.code(), Some(1), "{bad}");
+        let words = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(words.contains("labels.slug") && words.contains("summit_window@apec"), "{words}");
+    }
+}
+
+/// Posts one signal; the status line and the report.
+fn post(address: &str, token: &str, body: &Value) -> (String, Value) {
+    let body = body.to_string();
+    let mut socket = TcpStream::connect(address).unwrap();
+    write!(
+        socket,
+        "POST /v1/signals HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).unwrap();
+    let json = &answer[answer.find('{').unwrap()..=answer.rfind('}').unwrap()];
+    (answer.lines().next().unwrap().to_owned(), serde_json::from_str(json).unwrap())
+}
+
+struct Bot(std::process::Child);
+
+impl Drop for Bot {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The whole road: a running bot is told by HTTP that the summit is missed, and believes less.
+#[test]
+fn a_missed_summit_that_is_pushed_moves_the_strategy() {
+    let dir = tempfile::tempdir().unwrap();
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    let strategies = dir.path().join("strategies");
+    std::fs::create_dir_all(&strategies).unwrap();
+    std::fs::create_dir_all(dir.path().join("fits")).unwrap();
+    let fit = "fits/us-presidential-visits.toml";
+    std::fs::copy(root.join(fit), dir.path().join(fit)).unwrap();
+    let file = format!("strategies/{JAPAN}.toml");
+    std::fs::copy(root.join(&file), dir.path().join(&file)).unwrap();
+    let state = dir.path().join("state");
+    let settings = dir.path().join("statecraft.toml");
+    std::fs::write(
+        &settings,
+        format!(
+            "[run]\nstate_dir = \"{}\"\nstrategies_dir = \"{}\"\n[embedded]\nspeed = 100\n\
+             [api]\nlisten = \"127.0.0.1:0\"\n",
+            state.display(),
+            strategies.display()
+        ),
+    )
+    .unwrap();
+    let settings = settings.to_str().unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_statecraft"))
+        .args(["run", "--json", "--for", "20s", "--config", settings])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stderr = BufReader::new(child.stderr.take().unwrap());
+    let _bot = Bot(child);
+    let mut lines = stderr.lines().map_while(Result::ok);
+    let told = lines.find(|line| line.contains("signals may be pushed")).expect("the API is up");
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let address = told["fields"]["address"].as_str().unwrap().to_owned();
+    std::thread::spawn(move || lines.for_each(drop));
+    let token = std::fs::read_to_string(state.join("api-token")).unwrap().trim().to_owned();
+    let item = |id: &str, slug: &str| {
+        serde_json::json!({
+            "id": id, "published": "2026-01-01T00:00:00Z", "title": "our own word",
+            "target": JAPAN, "labels": [{"slug": slug, "strength": -1.0}],
+        })
+    };
+    let (status, report) = post(&address, &token, &item("a", "summit_window@apec"));
+    assert!(status.contains(" 200 "), "{status} {report}");
+    assert!(report["items"][0].get("warnings").is_none(), "{report}");
+    let (status, report) = post(&address, &token, &item("b", "summit_window@nothing"));
+    assert!(status.contains(" 200 "), "{status} {report}");
+    assert!(report["items"][0]["warnings"][0].as_str().unwrap().contains("moves nothing"));
+    let (status, report) = post(&address, &token, &item("c", "summit_window@"));
+    assert!(status.contains(" 422 "), "{status} {report}");
+    std::thread::sleep(Duration::from_secs(2));
+    let explained: Value =
+        serde_json::from_str(&ok(&["explain", JAPAN, "--json", "--config", settings])).unwrap();
+    let parts = explained["model"]["parts"].as_array().unwrap();
+    let window = parts.iter().find(|part| part["name"] == "APEC Shenzhen").expect("the window");
+    assert!(window["effect"].as_f64().unwrap() < 0.01, "{window}");
+    let before = explained["evidence"].as_array().unwrap();
+    assert!(before.iter().any(|one| one["without"].as_f64().is_some_and(|cents| cents < -5.0)));
+}
+
+/// A strategy's name will do where its file does; a name that is none is answered with those that are.
+#[test]
+fn strategies_are_named_or_pointed_at() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = label(dir.path(), "one", "branding", 1.0);
+    let backtested = |strategy: &str| {
+        let told: Value =
+            serde_json::from_str(&ok(&["backtest", strategy, "--signals", &file, "--json"]))
+                .unwrap();
+        told["actions_hash"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(backtested(JAPAN), backtested(&format!("strategies/{JAPAN}.toml")));
+    for verb in ["backtest", "explain"] {
+        let slip = statecraft(&[verb, "trump-visits-japn-2026", "--signals", &file]);
+        assert_eq!(slip.status.code(), Some(2), "{verb}");
+        let words = String::from_utf8_lossy(&slip.stderr).into_owned();
+        assert!(words.contains("the directory has: trump-visits-japan-2026,"), "{words}");
+    }
+}
+
+/// The two half-years after a visit are told apart, with their dates.
+#[test]
+fn the_half_years_after_a_visit_are_told_apart() {
+    let of = |at: &str| ok(&["explain", JAPAN, "--at", at, "--config", "config/statecraft.toml"]);
+    let visited = |told: &str| {
+        let lines = told.lines().filter(|line| line.contains("signal visited"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let early = visited(&of("2026-02-10"));
+    assert_eq!(early.len(), 2, "{early:?}");
+    assert!(early[0].contains("months 1 to 6 after it: counts from 2025-10-29 until 2026-04-30"));
+    assert!(early[1].contains("months 7 to 12 after it: counts from 2026-04-30 until 2026-10-30"));
+    let late = visited(&of("2026-06-10"));
+    assert_eq!(late.len(), 1, "{late:?}");
+    assert!(late[0].contains("months 7 to 12"), "{late:?}");
+}
