@@ -25,6 +25,12 @@ pub(crate) fn hard_zero(parsed: &Parsed<'_>, class: SourceClass) -> Option<(Asse
     if let Some(word) = parsed.any(Role::Satire) {
         return zero(Assertion::Satire, "satire_word", parsed.cite(&word.hit));
     }
+    if let Some(words) = crate::hypothetical::joke(parsed) {
+        return zero(Assertion::Satire, "satire_label", words);
+    }
+    if let Some((rule, words)) = crate::hypothetical::unreal(parsed) {
+        return zero(Assertion::Opinion, rule, words);
+    }
     let (rule, words) = opinion(parsed, class)?;
     zero(Assertion::Opinion, rule, words)
 }

@@ -55,7 +55,9 @@ fn manner(
             ["clarif", "klarst", "stellt klar", "précis"].iter().any(|it| words.starts_with(it));
         clears && parsed.any(Role::Negate).is_some() && parsed.money.is_empty()
     };
-    if let Some(found) = words(Role::Correct).filter(|words| !clarified(words)) {
+    // "Corrects NBC: no visit is planned": what is corrected is denied.
+    let denies = found == Assertion::Denied && parsed.money.is_empty();
+    if let Some(found) = words(Role::Correct).filter(|words| !denies && !clarified(words)) {
         return Some((Assertion::Correction, "correction", found));
     }
     if matches!(found, Assertion::Denied | Assertion::Hedged) {

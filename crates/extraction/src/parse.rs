@@ -592,11 +592,22 @@ const AUXILIARIES: [&str; 24] = [
     "should", "could", "may", "might", "can", "must", "wird", "ist", "sind", "werden", "est",
 ];
 
-const COPULAS: [&str; 12] =
-    ["is", "are", "was", "were", "be", "been", "being", "est", "sont", "était", "sera", "remains"];
-const CONTRACTED: [&str; 6] = ["isn't", "aren't", "wasn't", "weren't", "ain't", "isn\u{2019}t"];
+const COPULAS: [&str; 14] = [
+    "will", "would", "is", "are", "was", "were", "be", "been", "being", "est", "sont", "était",
+    "sera", "remains",
+];
+const CONTRACTED: [&str; 8] =
+    ["won't", "wouldn't", "isn't", "aren't", "wasn't", "weren't", "ain't", "isn\u{2019}t"];
 /// Predicates of being there at all.
-const EXISTENCE: [&str; 37] = [
+const EXISTENCE: [&str; 45] = [
+    "happen",
+    "take place",
+    "go ahead",
+    "materialise",
+    "materialize",
+    "come off",
+    "occur",
+    "proceed",
     "talked about",
     "on the books",
     "on our books",

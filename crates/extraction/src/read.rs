@@ -14,7 +14,7 @@ use crate::manner::modality;
 use crate::normalise::{Text, normalise};
 use crate::parse::Parsed;
 use crate::role::{Kind, Role};
-use crate::scan::{Hit, Scanner, guess};
+use crate::scan::{Hit, Scanner};
 use crate::topic::{distractor, speaks_of_capital};
 use crate::visit::visit;
 use crate::{Headline, Reading};
@@ -107,7 +107,13 @@ impl Extractor {
         }
         if reading.slugs.iter().any(|slug| slug.starts_with("visit_") || slug == "summit_window") {
             let put_off = reading.slugs.iter().any(|slug| slug == "visit_postponed");
-            reading.visit_on = crate::span::span(&text.lower, headline.published, put_off);
+            let denied = reading.claim.assertion == Assertion::Denied
+                && reading.claim.direction == Direction::Down;
+            reading.visit_on = if denied {
+                crate::span::denied_span(&text.lower, headline.published)
+            } else {
+                crate::span::span(&text.lower, headline.published, put_off)
+            };
         }
         reading
     }
@@ -137,9 +143,7 @@ impl Extractor {
     }
 
     pub(crate) fn hits(&self, text: &Text, lang: &str) -> (Lang, Vec<Hit>) {
-        let lang = Lang::from_tag(lang)
-            .filter(|lang| *lang != Lang::Any)
-            .unwrap_or_else(|| guess(&text.lower));
+        let lang = crate::language::language(&text.lower, Lang::from_tag(lang));
         (lang, self.scanner.scan(&self.lexicon, text, lang))
     }
 
@@ -330,6 +334,7 @@ fn bystander(parsed: &Parsed<'_>) -> Capital {
 fn merge(journey: Finding, money: Finding, around: Finding) -> Reading {
     let mut claim = Claim::default();
     let mut slugs: Vec<&'static str> = Vec::new();
+    let denies = journey.denies;
     let down = [&money, &around]
         .iter()
         .find_map(|part| part.direction.filter(|direction| *direction == Direction::Down));
@@ -362,5 +367,6 @@ fn merge(journey: Finding, money: Finding, around: Finding) -> Reading {
         slugs: slugs.into_iter().map(str::to_owned).collect(),
         visit_on: None,
         summit: None,
+        denies,
     }
 }
