@@ -230,3 +230,39 @@ fn kill_direct_cancels_what_rests_without_a_bot() {
     assert_eq!(code, 1, "{told}");
     assert_eq!(told["clear"], false);
 }
+
+/// The gateway's own count of what left is what was sent, and the look from behind finds nothing wrong.
+#[test]
+fn what_left_is_counted_by_whoever_sends_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    let _running = bot(dir.path());
+    let status = wait(dir.path(), "orders that left", |s| s["orders_left"].as_u64() > Some(1));
+    assert!(status["orders_left"].as_u64() <= status["orders"].as_u64(), "{status}");
+    // Two looks from behind.
+    std::thread::sleep(Duration::from_secs(11));
+    let status = status_of(dir.path());
+    assert_eq!(status["mode"], "active", "{}", log_of(dir.path()));
+    for code in ["sent_unapproved", "position_over_limit", "account_over_limit", "cash_short"] {
+        assert!(!log_of(dir.path()).contains(code), "{code}: {}", log_of(dir.path()));
+    }
+}
+
+/// The rehearsal shows what the real thing does: gate, exit code, and the words in the log.
+#[test]
+fn f50_the_rehearsal_of_a_full_disk_ends_the_run_as_a_full_disk_does() {
+    let dir = tempfile::tempdir().unwrap();
+    configure_embedded(dir.path());
+    let mut running = bot(dir.path());
+    let status = wait(dir.path(), "an order", |s| s["orders"].as_u64() > Some(0));
+    assert_eq!(status["engine_time_speed"], 20_000);
+    let (code, reply) = verb(dir.path(), &["drill", "disk-full"]);
+    assert_eq!(code, 0, "{reply}");
+    assert!(reply.to_string().contains("pass: the gate is closed"), "{reply}");
+    assert_eq!(running.0.wait().unwrap().code(), Some(5), "{}", log_of(dir.path()));
+    let log = log_of(dir.path());
+    assert!(log.contains("the disk is full (a rehearsal: it is not)"), "{log}");
+    let (_, after) = log.split_once("the journal failed: no more orders").expect(&log);
+    assert!(!after.contains("order decided"), "{after}");
+}

@@ -98,13 +98,18 @@ fn f55_few_descriptors_end_in_a_clear_message_or_in_order() {
     let (url, _venue) = venue(dir.path());
     configure(dir.path(), &url);
     let mut endings: BTreeMap<String, u32> = BTreeMap::new();
-    for descriptors in [6, 9, 12, 14, 16, 18, 20, 22, 24, 28, 40] {
+    for descriptors in [6, 7, 9, 12, 14, 16, 18, 20, 22, 24, 28, 40] {
         want(dir.path(), true);
         let before = log(dir.path()).len();
         let output = limited(dir.path(), &format!("ulimit -n {descriptors}"), "1s");
         let told = log(dir.path()).split_off(before);
         let failed = !output.status.success();
         assert!(!failed || !told.trim().is_empty(), "{descriptors}: it ended without a word");
+        assert!(!told.contains("panicked"), "{descriptors}: {told}");
+        if descriptors < 10 {
+            assert_eq!(output.status.code(), Some(3), "{descriptors}: {told}");
+            assert!(told.contains("raise the limit (`ulimit -n 1024`"), "{descriptors}: {told}");
+        }
         *endings.entry(format!("{:?}", output.status.code())).or_default() += 1;
         compare_orders(dir.path(), &url);
     }

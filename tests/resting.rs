@@ -256,3 +256,59 @@ fn lost_answers_and_silent_streams_leave_no_quote_twice() {
     assert!(orders >= 3, "only {orders} orders:\n{}", log(dir.path()));
     eprintln!("{orders} orders, {fills} fills");
 }
+
+/// A small file system in memory, until the value goes away.
+struct SmallDisk(std::path::PathBuf);
+
+impl SmallDisk {
+    fn mount(at: &Path, kib: u32) -> Option<Self> {
+        fs::create_dir_all(at).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", &format!("size={kib}k"), "tmpfs"]).arg(at);
+        let status = mount.stderr(Stdio::null()).status();
+        status.is_ok_and(|status| status.success()).then(|| Self(at.to_owned()))
+    }
+
+    /// Takes every byte that is left.
+    fn fill(&self) {
+        let mut filler = fs::File::create(self.0.join("filler")).unwrap();
+        for size in [65_536, 4_096, 512, 1] {
+            while filler.write_all(&vec![0; size]).is_ok() {}
+        }
+    }
+
+    fn make_room(&self) {
+        fs::remove_file(self.0.join("filler")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+/// The disk fills up under a resting order: the order is cancelled all the same, and the next start with
+/// room enough agrees with the venue.
+#[test]
+fn f50_what_rests_is_cancelled_when_the_journal_fails() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(disk) = SmallDisk::mount(&dir.path().join("state"), 16_384) else {
+        eprintln!("SKIPPED: no file system may be mounted here; run as root");
+        return;
+    };
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url, "300s");
+    let mut running = Process(bot(dir.path(), &[]).spawn().unwrap());
+    wait_until_resting(dir.path(), &url);
+    disk.fill();
+    assert_eq!(running.0.wait().unwrap().code(), Some(5), "{}", log(dir.path()));
+    assert_eq!(resting(&url), 0, "{}", log(dir.path()));
+    let told = log(dir.path());
+    let (_, after) = told.split_once("the journal failed: no more orders").expect(&told);
+    assert!(!after.contains("order decided"), "{after}");
+    disk.make_room();
+    let summary = run_for(dir.path(), "3s");
+    assert_eq!(summary["unknown_orders"], 0, "{summary}");
+    compare(dir.path(), &url);
+}

@@ -13,6 +13,9 @@ use statecraft::runtime::clock::RunClock;
 use statecraft::runtime::core::{Core, Outlets};
 use statecraft::runtime::gateway::Gate;
 use statecraft::runtime::recovery;
+use statecraft::trading::dispatch::{CancelRequest, cancel_outcome};
+use statecraft::trading::flow::{EVERY, FlowWatch, Sent};
+use statecraft::venue::kalshi::rest::Cancelled;
 use statecraft_domain::event::{AccountReported, Mode, ReportedPosition};
 use statecraft_domain::{Event, MarketId, Nanos, Timestamp, Usd, Venue};
 use statecraft_engine::config::{AccountLimits, Guards, Supervision};
@@ -155,4 +158,78 @@ fn i7_a_fill_told_again_is_not_written_again() {
         fills.filter(|record| matches!(record, Record::Event(Event::OrderFilled(_)))).count(),
         2
     );
+}
+
+fn core_of(dir: &std::path::Path, restored: &[Record], gate: &Gate) -> (Core, u64) {
+    let opened = Journal::open(dir, &account("a"), &[], |_| {}).unwrap();
+    let lineage = opened.recovery.lineage;
+    let mut engine = engine(lineage);
+    engine.step(&report(&[]), &mut Vec::new());
+    for record in restored {
+        let Record::Intent(order) = record else { unreachable!() };
+        engine.restore_intent(order.get());
+    }
+    let ((cancels, _to_gateway), (steer, _to_stream)) = (mpsc::channel(8), mpsc::channel(8));
+    let outlets = Outlets { cancels, steer, gate: gate.clone() };
+    let clock = RunClock::real();
+    (Core::new(engine, opened.journal, clock, outlets, None, BTreeMap::new()), lineage)
+}
+
+/// Something left that was not approved: the gate closes, and the kill is durable.
+#[test]
+fn an_order_that_nobody_approved_is_a_kill_that_holds() {
+    let dir = tempfile::tempdir().unwrap();
+    let gate = Gate::default();
+    let (mut core, lineage) = core_of(dir.path(), &[], &gate);
+    core.set_mode(Mode::Active, "a test").unwrap();
+    let (sent, mut watch) = (Sent::default(), FlowWatch::default());
+    assert!(watch.look(EVERY, core.engine(), sent.flow()).is_empty(), "nothing left");
+    let Record::Intent(order) = intent(lineage, 1, 0, 0) else { unreachable!() };
+    sent.clone().add(order.get());
+    assert!(watch.look(EVERY, core.engine(), sent.flow()).is_empty(), "not before the next look");
+    let breaches = watch.look(EVERY * 2, core.engine(), sent.flow());
+    assert_eq!(breaches.len(), 1, "{breaches:?}");
+    assert!(breaches[0].kills && breaches[0].code == "sent_unapproved", "{breaches:?}");
+    core.breached(&breaches[0]).unwrap();
+    assert!(gate.is_closed());
+    assert_eq!(core.engine().mode(), Mode::Killed);
+    assert!(watch.look(EVERY * 3, core.engine(), sent.flow()).is_empty(), "said once");
+    drop(core);
+    let opened = Journal::open(dir.path(), &account("a"), &[], |_| {}).unwrap();
+    let killed = opened.recovery.records.iter().any(|record| {
+        matches!(record, Record::Event(Event::ModeChanged(change))
+            if change.mode == Mode::Killed && change.reason.contains("sent_unapproved"))
+    });
+    assert!(killed, "the kill is in the journal");
+}
+
+/// Three of ten filled, then cancelled: the fill stays, the rest is free, whichever is heard first.
+#[test]
+fn i6_a_partial_fill_and_then_a_cancel_leave_what_was_filled() {
+    for fill_first in [true, false] {
+        let dir = tempfile::tempdir().unwrap();
+        let lineage =
+            Journal::open(dir.path(), &account("a"), &[], |_| {}).unwrap().recovery.lineage;
+        let Record::Intent(order) = intent(lineage, 1, 0, 0) else { unreachable!() };
+        let (mut core, _) = core_of(dir.path(), &[intent(lineage, 1, 0, 0)], &Gate::default());
+        let listing = listed(0, "KXA");
+        let Record::Event(listing) = listing else { unreachable!() };
+        core.take(listing).unwrap();
+        let request = CancelRequest {
+            order: order.get().id,
+            venue_order: statecraft_domain::VenueOrderId::new("v1"),
+            market: MarketId(0),
+            quantity: order.get().quantity,
+        };
+        let at = Timestamp::from_secs(5);
+        let done = Cancelled::Done { reduced_by: "7".parse().unwrap(), venue_at: at };
+        let cancelled = cancel_outcome(&request, done, at).expect("an outcome");
+        let fill = filled(lineage, 1, 0, "t1", "0.40", "3");
+        let both = if fill_first { [fill, cancelled] } else { [cancelled, fill] };
+        for event in both {
+            core.take(event).unwrap();
+        }
+        assert_eq!(core.engine().position(MarketId(0)).quantity, "3".parse().unwrap());
+        assert!(!core.has_live_orders(), "{:?}", core.engine().orders().live());
+    }
 }

@@ -8,7 +8,8 @@ use crate::control::protocol::Request;
 /// Flags of `drill`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// ws-freeze, timeout-after-accept, ghost-fill, venue-pause or clock-skew.
+    /// ws-freeze, timeout-after-accept, ghost-fill, venue-pause, clock-skew, or disk-full (which ends the
+    /// run).
     name: String,
 }
 

@@ -391,6 +391,7 @@ impl Trading {
             "open_orders": engine.orders().live().iter().filter(|order| order.phase.is_live()).count(),
             "unknown_orders": status.counts.unknown,
             "orders": status.counts.orders,
+            "orders_left": self.sent.flow().orders,
             "fills": status.counts.fills,
             "strategies": engine.config().strategies.iter().map(|one| &one.name).collect::<Vec<_>>(),
             "markets": markets,

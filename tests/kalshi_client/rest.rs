@@ -215,6 +215,37 @@ async fn a_cancel_is_repeated_until_there_is_an_answer() {
     assert!(venue.seen().is_empty());
 }
 
+/// F13: silence for as long as the venue asks, for reads and orders; a way out stays open.
+#[tokio::test]
+async fn a_retry_after_is_heeded_and_cancels_go_through() {
+    let route = OrderRoute::default();
+    let limited = |secs: u32| {
+        let header = format!("retry-after: {secs}\r\n");
+        Script::SayWith(429, header, r#"{"error":"too many requests"}"#.to_owned())
+    };
+    let done = say(200, r#"{"order_id":"o1","reduced_by":"3.00","ts_ms":1781159370164}"#);
+    let balance = say(404, "");
+    let venue = Venue::start(vec![limited(1), balance]).await;
+    let patient = RestSettings { total_timeout: Duration::from_secs(10), ..settings() };
+    let rest = KalshiRest::new(venue.endpoint.clone(), signer(), Arc::new(now), patient).unwrap();
+    let begun = std::time::Instant::now();
+    assert!(matches!(rest.balance(None).await, Err(RestError::Venue { status: 404, .. })));
+    assert!(begun.elapsed() >= Duration::from_millis(950), "{:?}", begun.elapsed());
+    assert_eq!(venue.seen().len(), 2);
+    assert!(rest.held_for().is_zero());
+
+    // Longer than a call may take: nothing is waited for and nothing sent, but a cancel.
+    let (venue, rest) = rig(vec![limited(3_600), done]).await;
+    assert!(matches!(rest.balance(None).await, Err(RestError::Budget(_))));
+    assert!(rest.held_for() > Duration::from_secs(50), "a minute at most");
+    assert!(rest.held_for() <= Duration::from_secs(60), "a minute at most");
+    assert!(matches!(rest.balance(None).await, Err(RestError::Budget(_))));
+    assert_eq!(venue.seen().len(), 1);
+    let cancelled = rest.cancel_order("o1", "T-1", &route).await;
+    assert!(matches!(cancelled, Cancelled::Done { .. }), "{cancelled:?}");
+    assert_eq!(venue.seen().len(), 2);
+}
+
 #[tokio::test]
 async fn batch_cancel_and_cancel_all() {
     let body = r#"{"orders":[{"order_id":"b","reduced_by":"0.00","error":{"code":"not_found","message":"m"}},{"order_id":"a","reduced_by":"2.00","ts_ms":5}]}"#;

@@ -222,3 +222,27 @@ fn a_demotion_shouts_once_and_a_release_ends_it() {
         run(&mut engine, &[book(1000, Side::Ask, 47, 5), snapshot(1001, &[(46, 5)], &[(47, 50)])]);
     assert_eq!(told(&bought), ["1 buy 10 @ 0.47"]);
 }
+
+/// Limits of wall time are told in wall time: a compressed clock must not turn a minute into a fortnight,
+/// and is named where it runs.
+#[test]
+fn spans_of_a_compressed_clock_are_told_in_wall_time() {
+    let told = |time_scale: u32, secs: i64| {
+        let mut config = config(vec![strategy(constant(0.5), Decision::Threshold(t1()))]);
+        config.time_scale = time_scale;
+        config.supervision.reconciles = true;
+        config.limits.guards.reconcile_interval = Nanos::from_secs(180);
+        let at = secs * 1_000;
+        let mut engine = Engine::new(config);
+        run(&mut engine, &[listed(0, 0, "KXTEST-1"), account(0, 100, &[]), mode(0, Mode::Active)]);
+        run(&mut engine, &[reconciled(0, 0), snapshot(at, &[(40, 50)], &[(42, 50)])]);
+        let lines = engine.checks(StrategyId(0), M);
+        let line = lines.iter().find(|line| line.check == Denial::Unreconciled).expect("a check");
+        (line.measures[0].value.clone(), line.measures[0].bound.clone())
+    };
+    let (plain, bound) = told(1, 20);
+    assert_eq!(plain, "20 s ago");
+    let (compressed, same_bound) = told(20_000, 400_000);
+    assert_eq!(compressed, "20 s of wall time (the engine's runs 20000 times as fast) ago");
+    assert_eq!(bound, same_bound);
+}
