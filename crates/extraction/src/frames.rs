@@ -320,8 +320,22 @@ fn charges(text: &str, tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
         [one, two] if FALSE_PAIRS.contains(&(one.word, two.word)) => Some((one.start, two.end)),
         _ => None,
     });
-    single.chain(double).collect()
+    // "Brands rumour false": a verb of naming, and what it is named.
+    let named = tokens.iter().enumerate().filter(|(at, token)| {
+        let calls = tokens.iter().take(*at).rev().take(9);
+        let names = calls.clone().any(|before| NAMES.contains(&before.word));
+        ["false", "fake", "wrong", "nonsense", "bogus", "fiction", "baseless", "untrue"]
+            .contains(&token.word)
+            && names
+    });
+    single.chain(double).chain(named.map(|(_, token)| (token.start, token.end))).collect()
 }
+
+/// Verbs of naming.
+const NAMES: [&str; 12] = [
+    "brands", "branded", "calls", "called", "labels", "labelled", "labeled", "dubs", "declares",
+    "deems", "rates", "rules",
+];
 
 /// What is said of a report that is denied, beside what the lexicon knows.
 const FALSE: [&str; 20] = [

@@ -140,6 +140,21 @@ fn structured(text: &str) -> Option<String> {
         .find(|mark| text.contains(*mark))
         .map(|mark| (*mark).to_owned())
         .or_else(|| field(text))
+        .or_else(|| assignment(text))
+}
+
+/// "[priority=max]", "#source=official": a name, a sign of equality and a value without spaces.
+fn assignment(text: &str) -> Option<String> {
+    text.match_indices('=').take(16).find_map(|(at, _)| {
+        let letter = |c: char| c.is_ascii_alphanumeric();
+        let head = text.get(..at)?;
+        let name = head.chars().rev().take_while(|c| c.is_ascii_alphabetic()).count();
+        let start = head.len() - name;
+        let linked = head.get(..start)?.ends_with(['?', '&', '/', '.']);
+        let tail = text.get(at + 1..)?;
+        let value = tail.chars().take_while(|c| letter(*c)).count();
+        (name >= 3 && value >= 1 && !linked).then(|| text.get(start..=at).map(str::to_owned))?
+    })
 }
 
 /// Many topics and nothing that holds them together: no particle, no punctuation, four and more of

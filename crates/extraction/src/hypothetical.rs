@@ -6,7 +6,33 @@ use crate::role::{Kind, Role};
 
 /// A mark of satire that is no word of the lexicon by itself.
 pub(crate) fn joke(parsed: &Parsed<'_>) -> Option<String> {
-    const LABELS: [&str; 22] = [
+    const LABELS: [&str; 48] = [
+        "うそ",
+        "嘘",
+        "satirisch",
+        "satirique",
+        "ジョーク",
+        "冗談",
+        "お笑い",
+        "嘘ニュース",
+        "うそニュース",
+        "笑い",
+        "패러디",
+        "가상뉴스",
+        "웃음",
+        "유머",
+        "개그",
+        "搞笑",
+        "幽默",
+        "笑话",
+        "笑話",
+        "洋葱",
+        "洋蔥",
+        "scherz",
+        "zum lachen",
+        "pastiche",
+        "blague",
+        "cartoon",
         "風刺",
         "諷刺",
         "讽刺",
@@ -29,6 +55,20 @@ pub(crate) fn joke(parsed: &Parsed<'_>) -> Option<String> {
         "コント",
         "笑い話",
         "joke",
+    ];
+    const SHOWS: [&str; 12] = [
+        "colbert",
+        "kimmel",
+        "fallon",
+        "seth meyers",
+        "jon stewart",
+        "john oliver",
+        "titanic",
+        "snl",
+        "heute-show",
+        "die anstalt",
+        "extra 3",
+        "the daily show",
     ];
     const TELLERS: [&str; 24] = [
         "jokes late-night",
@@ -59,6 +99,8 @@ pub(crate) fn joke(parsed: &Parsed<'_>) -> Option<String> {
     let text = &parsed.text.lower;
     let label = crate::manner::label(text).or_else(|| last_label(text)).unwrap_or_default();
     let labelled = LABELS.iter().find(|mark| label.contains(**mark));
+    let show = SHOWS.iter().find(|show| label == **show);
+    let labelled = labelled.or(show);
     let told = TELLERS.iter().find(|mark| text.contains(**mark));
     labelled.or(told).map(|mark| mark.trim().to_owned())
 }
@@ -73,7 +115,7 @@ fn last_label(text: &str) -> Option<&str> {
 /// Opinion, fiction, drills, polls and bare suppositions: the rule and the words.
 pub(crate) fn unreal(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
     let text = parsed.text.lower.as_str();
-    if let Some(words) = pundit(text) {
+    if let Some(words) = pundit(text).or_else(|| first_person(text)).or_else(|| retired(text)) {
         return Some(("advice_of_a_commentator", words));
     }
     if let Some(words) = drill(text) {
@@ -216,6 +258,93 @@ fn pundit(text: &str) -> Option<String> {
     }
     let who = found(text, &DENSE_WHO)?;
     found(text, &DENSE_WOULD).map(|_| who)
+}
+
+/// "I believe Trump will come", "My dream: ...": the writer speaks of himself.
+fn first_person(text: &str) -> Option<String> {
+    const HEADS: [&str; 21] = [
+        "i believe ",
+        "i bet ",
+        "i hope ",
+        "i predict ",
+        "i expect ",
+        "i wish ",
+        "i want ",
+        "i reckon ",
+        "my dream",
+        "my bet",
+        "my prediction",
+        "my guess",
+        "my hope",
+        "our hope",
+        "ich glaube ",
+        "ich hoffe ",
+        "mein traum",
+        "je crois ",
+        "j'espère ",
+        "mon rêve",
+        "私の",
+    ];
+    HEADS.iter().find(|head| text.starts_with(**head)).map(|head| head.trim().to_owned())
+}
+
+/// "Ex-ambassador expects ...", "astrologer says ...": whoever no longer knows, or never did.
+fn retired(text: &str) -> Option<String> {
+    const OFFICES: [&str; 16] = [
+        "ambassador",
+        "aide",
+        "adviser",
+        "advisor",
+        "official",
+        "diplomat",
+        "secretary",
+        "minister",
+        "premier",
+        "pm",
+        "envoy",
+        "senator",
+        "spokesman",
+        "general",
+        "consul",
+        "strategist",
+    ];
+    const THINKS: [&str; 14] = [
+        "expects",
+        "thinks",
+        "believes",
+        "reckons",
+        "foresees",
+        "sees",
+        "predicts",
+        "hopes",
+        "guesses",
+        "doubts",
+        "muses",
+        "speculates",
+        "bets",
+        "imagines",
+    ];
+    const SEERS: [&str; 12] = [
+        "astrologer",
+        "psychic",
+        "fortune teller",
+        "fortune-teller",
+        "clairvoyant",
+        "wahrsager",
+        "hellseher",
+        "voyante",
+        "astrologue",
+        "占い師",
+        "점술가",
+        "算命",
+    ];
+    let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).collect();
+    let former = words.iter().enumerate().any(|(at, word)| {
+        let office = words.iter().skip(at + 1).take(4).any(|next| OFFICES.contains(next));
+        ["ex", "former", "retired"].contains(word) && office
+    });
+    let thinks = words.iter().find(|word| THINKS.contains(word));
+    found(text, &SEERS).or_else(|| thinks.filter(|_| former).map(|word| (*word).to_owned()))
 }
 
 /// "EXERCISE EXERCISE", "Simulated drill: ...", "...を想定した訓練": it is only played.
@@ -483,14 +612,19 @@ fn supposed(parsed: &Parsed<'_>) -> Option<String> {
     let first = parsed.words.iter().find(|word| {
         word.hit.tag.is(&[Role::Travel, Role::Arrive, Role::Stopover])
             || matches!(word.hit.tag, crate::lexicon::Tag::VisitTo(_))
-    })?;
+    });
     let clauses = ["、", "，", ", ", " - ", ": ", "면 ", "ば ", "たら "];
     let border = clauses.iter().filter_map(|mark| text.find(mark)).min().unwrap_or(text.len());
     let president = |word: &&crate::parse::Word| parsed.kind(word) == Some(Kind::President);
     let his = parsed.words.iter().filter(president).any(|word| word.hit.start < border);
-    let within = his && first.hit.start < border;
-    // "..., he will come to Tokyo": the journey is the consequence.
     let rest = text.get(border..).unwrap_or_default();
+    let musing = ["would ", "could ", "might ", "what ", "würde", "könnte"];
+    let within = his
+        && match first {
+            Some(first) => first.hit.start < border,
+            None => musing.iter().any(|mark| rest.contains(mark)),
+        };
+    // "..., he will come to Tokyo": the journey is the consequence.
     let who = parsed.words.iter().filter(president).any(|word| word.hit.start > border)
         || [" he ", " er ", " il "].iter().any(|he| rest.contains(he));
     let goes = who && parsed.of(Role::Travel).any(|word| word.hit.start > border);

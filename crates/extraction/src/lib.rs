@@ -3,6 +3,7 @@
 
 mod address;
 mod address_dense;
+mod address_marks;
 pub mod amount;
 mod capital;
 pub mod cluster;

@@ -393,7 +393,16 @@ impl<'a> Parsed<'a> {
     fn denies_denial(&self, negator: &Word) -> Option<Word> {
         const BETWEEN: usize = 16;
         const AFTER: usize = 12;
-        let same = |word: &&Word| word.clause == negator.clause && word.hit.tag.is(&[Role::Deny]);
+        // "N'a pas connaissance": the second half of one negation.
+        let half = |word: &&Word| {
+            let denies = self.cite(&word.hit);
+            self.lang == Lang::Fr
+                && ["n'", "ne"].contains(&self.cite(&negator.hit).as_str())
+                && ["pas ", "jamais", "aucun", "rien"].iter().any(|it| denies.starts_with(it))
+        };
+        let same = |word: &&Word| {
+            word.clause == negator.clause && word.hit.tag.is(&[Role::Deny]) && !half(word)
+        };
         let near = |word: &&Word| {
             let ahead = word.hit.start.checked_sub(negator.hit.end);
             let behind = negator.hit.start.checked_sub(word.hit.end);
@@ -440,6 +449,10 @@ impl<'a> Parsed<'a> {
             return false;
         }
         let newsroom = crate::manner::newsroom(self);
+        let sides = ["側は", "側が", "側「", "측은", "측이", "측 ", "方面称", "方回应"];
+        if !newsroom && sides.iter().any(|side| self.text.lower.contains(side)) {
+            return true;
+        }
         let concerned = self.words.iter().any(|other| {
             let party = match other.hit.tag {
                 Tag::Actor(_) => self.kind(other) != Some(Kind::Media),

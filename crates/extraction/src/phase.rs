@@ -4,7 +4,23 @@ use crate::parse::{Parsed, Word};
 use crate::role::Role;
 
 /// Nothing has changed: whoever says so answers talk that it had.
-pub(crate) const UNCHANGED: [&str; 22] = [
+pub(crate) const UNCHANGED: [&str; 38] = [
+    "remains on schedule",
+    "still on schedule",
+    "still on track",
+    "still going ahead",
+    "full steam ahead",
+    "wird stattfinden",
+    "findet statt",
+    "visite maintenue",
+    "voyage maintenu",
+    "déplacement maintenu",
+    "maintenue, malgré",
+    "行程不变",
+    "安排不变",
+    "计划不变",
+    "日程不变",
+    "行程不變",
     "no change to",
     "no changes to",
     "no change in",

@@ -217,34 +217,40 @@ fn named_house(tail: &str) -> bool {
     leads.contains(&first.as_str()) && words.next().is_some_and(|second| house(&bare(second)))
 }
 
+/// "Skips APEC, visits Tokyo": what is skipped is a summit, and the target is named apart from it.
+pub(crate) fn skips_summit(parsed: &Parsed<'_>, word: &Word, target: usize) -> bool {
+    let near = |other: &&Word| near_object(parsed, word, other);
+    let summit = parsed.words.iter().filter(near).find(|other| other.hit.tag.is(&[Role::Summit]));
+    let Some(summit) = summit else { return false };
+    let link = |other: &Word| {
+        let between = parsed.text.lower.get(summit.hit.end..other.hit.start)?.trim();
+        let between = between.trim_start_matches("summit").trim();
+        let hosts = ["", "in", "at", "à", "au", "en", "im", "der", "von"];
+        let joined = hosts.contains(&between) || AND.contains(&between) || between == ",";
+        Some(joined || between.ends_with(" and"))
+    };
+    let here = |other: &&Word| matches!(other.hit.tag, Tag::Place(at) | Tag::Country(at) | Tag::VisitTo(at) if at == target);
+    let own = parsed
+        .words
+        .iter()
+        .filter(here)
+        .any(|other| other.hit.end <= summit.hit.start || link(other).unwrap_or(false));
+    !own
+}
+
+/// Does a word stand where the object of a verb stands?
+fn near_object(parsed: &Parsed<'_>, word: &Word, other: &Word) -> bool {
+    let gap = other.hit.start.checked_sub(word.hit.end);
+    let back = word.hit.start.checked_sub(other.hit.end);
+    let postposed = matches!(parsed.lang, Lang::Ja | Lang::Ko);
+    gap.is_some_and(|gap| gap <= 2 && !postposed) || back.is_some_and(|gap| gap <= 3 && postposed)
+}
+
 /// "Skipping Japan" in a headline read for South Korea: the verb undoes another journey.
 pub(crate) fn undoes_another(parsed: &Parsed<'_>, word: &Word, target: usize) -> bool {
-    let near = |other: &&Word| {
-        let gap = other.hit.start.checked_sub(word.hit.end);
-        let back = word.hit.start.checked_sub(other.hit.end);
-        let postposed = matches!(parsed.lang, Lang::Ja | Lang::Ko);
-        gap.is_some_and(|gap| gap <= 2 && !postposed)
-            || back.is_some_and(|gap| gap <= 3 && postposed)
-    };
-    // "Skips APEC, visits Tokyo": what is skipped is the summit.
-    let summit = parsed.words.iter().filter(near).find(|other| other.hit.tag.is(&[Role::Summit]));
-    if let Some(summit) = summit {
-        let link = |other: &Word| {
-            let between = parsed.text.lower.get(summit.hit.end..other.hit.start)?.trim();
-            let between = between.trim_start_matches("summit").trim();
-            let between = between.strip_prefix("in ").unwrap_or(between);
-            let joined = between.is_empty() || AND.contains(&between) || between == ",";
-            Some(joined || between.ends_with(" and"))
-        };
-        let here = |other: &&Word| matches!(other.hit.tag, Tag::Place(at) | Tag::Country(at) | Tag::VisitTo(at) if at == target);
-        let own = parsed
-            .words
-            .iter()
-            .filter(here)
-            .any(|other| other.hit.end <= summit.hit.start || link(other).unwrap_or(false));
-        if !own {
-            return true;
-        }
+    let near = |other: &&Word| near_object(parsed, word, other);
+    if skips_summit(parsed, word, target) {
+        return true;
     }
     let object = parsed.words.iter().filter(near).find_map(|other| match other.hit.tag {
         Tag::Place(at) | Tag::Country(at) => Some((other, at)),

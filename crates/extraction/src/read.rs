@@ -269,7 +269,7 @@ fn another(distracted: Option<(&str, &crate::parse::Word)>) -> bool {
 /// Text in a markup comment is for a machine: no reader sees it.
 fn hidden(title: &str) -> Option<(Assertion, Citation)> {
     let comment = title.contains("<!--").then(|| "<!--".to_owned());
-    comment.or_else(|| crate::address::foreign_markup(title)).map(|words| {
+    comment.or_else(|| crate::address_marks::foreign_markup(title)).map(|words| {
         let citation =
             Citation { field: "assertion".to_owned(), rule: "hidden_text".to_owned(), words };
         (Assertion::Injection, citation)

@@ -6,7 +6,7 @@ use statecraft_domain::signal::{Assertion, Direction};
 use crate::finding::Finding;
 use crate::parse::{Parsed, Word};
 use crate::phase::{DOUBTFUL, UNCHANGED, marked, phase};
-use crate::place::{asked, undoes_another};
+use crate::place::{asked, skips_summit, undoes_another};
 use crate::role::{Kind, Role};
 use crate::summit::missed_summit;
 use crate::visit::Journey;
@@ -98,7 +98,9 @@ pub(crate) fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Findin
     }
     let (slug, rule, words) = phase(parsed, &journey.word);
     finding.slug(slug, rule, words);
-    if let Some(word) = parsed.yes(Role::Summit) {
+    // "Skips APEC, visits Tokyo": one reading has one direction, and it is the journey's.
+    let skipped = parsed.of(Role::Cancel).any(|word| skips_summit(parsed, word, journey.target));
+    if let Some(word) = parsed.yes(Role::Summit).filter(|_| !skipped) {
         finding.slug("summit_window", "summit_named", cite(word));
     }
     finding.turn(Direction::Up, "journey_to_target", trip);

@@ -6,7 +6,7 @@ use statecraft_domain::signal::Direction;
 use crate::finding::Finding;
 use crate::lexicon::{Lang, Tag};
 use crate::parse::{Parsed, Word};
-use crate::place::{coordinated, gathers_elsewhere, only_named_after};
+use crate::place::{coordinated, gathers_elsewhere, only_named_after, skips_summit};
 use crate::role::{Kind, Role};
 use crate::standing::state;
 use crate::summit::attendance;
@@ -179,6 +179,10 @@ fn journey(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Journey> {
         return None;
     }
     if gathers_elsewhere(parsed, word) {
+        return None;
+    }
+    // "Skips APEC, visits Tokyo": the skipping leads nowhere.
+    if word.hit.tag.is(&stops) && skips_summit(parsed, word, target) {
         return None;
     }
     let (goal, weak) = goal(parsed, word, target)?;

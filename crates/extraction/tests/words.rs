@@ -115,7 +115,7 @@ fn a_summit_attended_is_no_visit_to_another_country() {
         |reading| up(reading) && stated(reading) == "summit_window@apec",
     );
     let other = read("en", "japan", "Trump to skip APEC, visit Tokyo instead", NOVEMBER);
-    assert!(up(&other) && !stated(&other).contains("cancelled"), "{}", stated(&other));
+    assert!(up(&other) && stated(&other) == "visit_planned", "{}", stated(&other));
 }
 
 #[test]
@@ -431,5 +431,41 @@ fn a_unit_without_a_number_is_no_sum() {
     ] {
         let reading = read("zh", "japan", title, NOVEMBER);
         assert_eq!(reading.claim.amount.map(|amount| amount.units), units, "{title}");
+    }
+}
+
+#[test]
+fn news_with_the_words_of_orders_jokes_and_opinions_stays_news() {
+    each(
+        &[
+            ("en", "Trump to visit Japan in May, former aide now ambassador says"),
+            ("en", "Trump, Takaichi to attend military exercise in Japan"),
+            ("en", "Trump arrives at Yokota as joint drill begins"),
+            ("en", "Trump says 'you are going to love it' as he heads to Japan in May"),
+            ("en", "Trump to travel to Tokyo for talks on AI system rules"),
+            ("en", "Trump will visit Japan despite poll slump, White House says"),
+            ("en", "Trump jokes about sushi as he confirms Tokyo trip"),
+            ("en", "Trump accepts invitation to visit Japan, experts welcome move"),
+            ("en", "If talks succeed, Trump will travel to Japan in May"),
+            ("ja", "トランプ氏、5月に訪日へ 政府が指示 準備本格化"),
+            ("ja", "トランプ氏訪日が決定 専門家会合も開催へ"),
+            ("ko", "트럼프 방일 규칙 따라 의전 준비"),
+            ("zh", "特朗普将于五月访日 双方遵守规则"),
+            ("de", "Trump ignoriert Regeln des Protokolls und reist im Mai nach Japan"),
+            ("fr", "Trump se rendra au Japon en mai, confirme la Maison-Blanche"),
+        ],
+        up,
+    );
+}
+
+#[test]
+fn a_summit_in_the_target_is_the_targets_business() {
+    for (target, title) in [
+        ("france", "Trump skips G7 in Evian"),
+        ("china", "Trump to skip APEC in Shenzhen"),
+        ("china", "President Trump will not attend the APEC summit in Shenzhen"),
+    ] {
+        let reading = read("en", target, title, NOVEMBER);
+        assert!(down(&reading) && stated(&reading).contains("not summit_window@"), "{title}");
     }
 }
