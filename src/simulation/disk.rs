@@ -1,6 +1,7 @@
 //! The simulated disk as the world sees it: the journal, and the world's own copy of what was written.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 
 use statecraft_domain::event::Mode;
@@ -68,11 +69,17 @@ impl Disk {
         self.journal.waiting() > 0 && self.journal.failure().is_none()
     }
 
-    /// Records written since the last look, each with its position.
-    pub(super) fn fresh(&mut self) -> Vec<(usize, Record)> {
+    /// Positions of the records written since the last look.
+    pub(super) fn fresh(&mut self) -> Range<usize> {
         let from = self.fresh.min(self.copy.len());
         self.fresh = self.copy.len();
-        self.copy.iter().enumerate().skip(from).map(|(at, record)| (at, record.clone())).collect()
+        from..self.fresh
+    }
+
+    /// A record, and its text as written.
+    pub(super) fn record(&self, position: usize) -> Option<(&Record, &str)> {
+        let record = self.copy.get(position)?;
+        Some((record, self.journal.body(position).unwrap_or_default()))
     }
 
     /// Everything written is durable.
@@ -134,15 +141,20 @@ impl Disk {
         Ok(recovery)
     }
 
+    /// The first order number that no record uses.
+    pub(super) fn next_sequence(&self) -> u64 {
+        let last = self.copy.iter().rev().find_map(|record| match record {
+            Record::Intent(order) => Some(order.get().id.sequence),
+            _ => None,
+        });
+        last.unwrap_or(0) + 1
+    }
+
     /// Records of a run between two runs: an earlier version of the program, perhaps.
-    pub(super) fn interlude(
-        &mut self,
-        names: &[String],
-        records: Vec<Record>,
-    ) -> Result<(), String> {
-        self.open(names)?;
+    pub(super) fn interlude(&mut self, records: Vec<Record>) -> Result<(), JournalClosed> {
+        self.journal.resume();
         for record in records {
-            self.append(record).map_err(|closed| closed.reason)?;
+            self.append(record)?;
         }
         self.flush();
         Ok(())
