@@ -105,7 +105,9 @@ impl Extractor {
             reading.summit =
                 parsed.of(Role::Summit).find_map(|word| summit(&parsed.cite(&word.hit)));
         }
-        if reading.slugs.iter().any(|slug| slug.starts_with("visit_") || slug == "summit_window") {
+        if reading.slugs.iter().any(|slug| {
+            slug.starts_with("visit_") || slug == "summit_window" || slug == "leader_inbound"
+        }) {
             let put_off = reading.slugs.iter().any(|slug| slug == "visit_postponed");
             let denied = reading.claim.assertion == Assertion::Denied
                 && reading.claim.direction == Direction::Down;

@@ -28,12 +28,25 @@ impl Reading {
     /// that is denied is a plan; here it is a denial: `visit_cancelled`, denied.
     #[must_use]
     pub fn stated(&self) -> Vec<Stated> {
-        self.slugs.iter().filter(|slug| *slug != "none").map(|slug| self.one(slug)).collect()
+        let slugs = self.slugs.iter().filter(|slug| *slug != "none" && !self.is_cut(slug));
+        slugs.map(|slug| self.one(slug)).collect()
+    }
+
+    /// A pledge that is made smaller: no news of a pledge, and no denial of one.
+    fn is_cut(&self, slug: &str) -> bool {
+        self.claim.direction == Direction::Down
+            && self.claim.assertion != Assertion::Denied
+            && self.slugs.iter().all(|slug| slug == "sov_capital" || slug == "priv_capital")
+            && slug.ends_with("_capital")
     }
 
     fn one(&self, slug: &str) -> Stated {
         let up = self.claim.direction == Direction::Up;
         let denied = self.claim.assertion == Assertion::Denied;
+        if self.denies == Some(slug) {
+            // The guest stays at home: what was said of his coming is taken back.
+            return Stated { slug: slug.to_owned(), on: None, denied: true };
+        }
         if let Some(undoing) = self.denies.filter(|_| slug == "visit_planned" && denied && up) {
             return Stated { slug: undoing.to_owned(), on: None, denied: true };
         }
@@ -45,7 +58,13 @@ impl Reading {
             }
             _ => (slug.to_owned(), denied && !up),
         };
-        let dated = ["visit_announced", "visit_planned", "visit_postponed", "summit_window"];
+        let dated = [
+            "visit_announced",
+            "visit_planned",
+            "visit_postponed",
+            "summit_window",
+            "leader_inbound",
+        ];
         Stated { slug: name, on: self.visit_on.filter(|_| dated.contains(&slug)), denied }
     }
 }

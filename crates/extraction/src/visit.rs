@@ -423,6 +423,8 @@ fn inbound(parsed: &Parsed<'_>, journeys: &[Journey], target: usize, finding: &m
         if let Some(host) = parsed.yes(Role::Host).filter(|_| parsed.has_kind(Kind::President)) {
             finding.slug("host_preference", "president_hosts", parsed.cite(&host.hit));
         }
+        let undone = [Role::Cancel, Role::Postpone].iter().any(|role| parsed.yes(*role).is_some());
+        finding.denies = finding.denies.or(undone.then_some("leader_inbound"));
         finding.turn(Direction::Neutral, "leader_comes", words);
     }
 }

@@ -469,3 +469,25 @@ fn a_summit_in_the_target_is_the_targets_business() {
         assert!(down(&reading) && stated(&reading).contains("not summit_window@"), "{title}");
     }
 }
+
+/// The guest's own journey: cancelled it is taken back, and a day that is said goes with it.
+#[test]
+fn a_guest_who_stays_at_home_and_one_who_comes_later() {
+    let rows = [
+        ("Prime Minister of Japan cancels visit to Washington", "not leader_inbound"),
+        ("Japanese prime minister to visit Washington in April", "leader_inbound:2026-04"),
+        ("Prime Minister Takaichi to visit White House", "leader_inbound"),
+    ];
+    for (title, expected) in rows {
+        assert_eq!(stated(&read("en", "japan", title, FEBRUARY)), expected, "{title}");
+    }
+}
+
+/// A pledge cut down is neither a pledge nor the denial of one.
+#[test]
+fn a_pledge_that_is_cut_states_nothing() {
+    let title = "Japan to cut $550 billion investment pledge to $100 billion";
+    let cut = read("en", "japan", title, FEBRUARY);
+    assert!(down(&cut));
+    assert_eq!(stated(&cut), "");
+}

@@ -106,7 +106,8 @@ impl Step<'_> {
             reported * so + (1.0 - reported) * before
         };
         let denied = with((self.reported, self.standing));
-        self.undenied.map_or(denied, |undenied| denied.min(with(undenied)))
+        let after = self.undenied.map_or(denied, |undenied| denied.min(with(undenied)));
+        if self.hypothesis.is_put_off() { after.min(before) } else { after }
     }
 }
 
@@ -130,6 +131,11 @@ impl Hypothesis {
             }
             _ => 1.0,
         }
+    }
+
+    /// Put off, and nobody says until when: no good news, even where nobody had told of the plan before.
+    fn is_put_off(&self) -> bool {
+        matches!(self.schedule.plan, Plan::Postponed { .. }) && self.schedule.date().is_none()
     }
 
     /// Was this a plan of the visit at `visited`?
