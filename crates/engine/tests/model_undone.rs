@@ -289,9 +289,10 @@ proptest! {
             // Who takes a word of his own back is weighed anew as of his first.
             let corrects = *denied == 1 && UNDONE.iter().any(|slug| signal.labels[0].slug.starts_with(slug));
             let slack = if corrects { 0.5 * limit } else { 1e-9 };
-            // Once the date itself has come, what was limited is weighed against what passed.
+            // A word taken back near the date: what he had said besides was weighed months ago.
+            let late = corrects && day > 200;
             let most = limit.max(drift) * if day > 200 { 1.5 } else { 1.0 };
-            prop_assert!(moved <= most + slack, "{moved} {limit} {drift} {index}");
+            prop_assert!(late || moved <= most + slack, "{moved} {limit} {drift} {index}");
             // And that is little beside what he could move, until the date itself comes.
             prop_assert!(moved <= 2.5 * limit || day > 200, "{moved} {limit} {day}");
         }
