@@ -23,7 +23,7 @@ use crate::venue::kalshi::wire::Market;
 use super::{ATTEMPTS, Bot, Stage, Wish};
 
 /// What a task came to.
-enum Output {
+pub(super) enum Output {
     Account(Result<AccountState, RestError>),
     Result(MarketId, Box<Result<Market, RestError>>),
 }
@@ -31,7 +31,7 @@ enum Output {
 type Mail = Arc<Mutex<Mailbox>>;
 
 #[derive(Debug, Default)]
-struct Mailbox {
+pub(super) struct Mailbox {
     asked: Option<String>,
     answer: Option<Result<(u16, Vec<u8>), RestError>>,
 }

@@ -17,6 +17,8 @@ impl World {
         self.calm = true;
         (self.skew, self.refuses_until, self.cancel_only_until) = (0, self.now, self.now);
         (self.slow_until, self.silent_until) = (self.now, self.now);
+        self.down_until = self.now;
+        self.broken_read.1 = self.now;
         self.disk.borrow_mut().crash_in = None;
         self.next_flush_fails = false;
         self.venue.freeze_reads(false);
@@ -25,6 +27,8 @@ impl World {
             self.over(Fault::MarketClosed, market);
         }
         self.release();
+        self.forget_pause();
+        self.released = true;
         // Whatever the process is caught in, a person restarts it now.
         if let Some(bot) = &mut self.bot {
             bot.stop();
@@ -41,7 +45,7 @@ impl World {
         }
         self.reins.quiet.store(true, Ordering::Relaxed);
         let process = self.process;
-        self.at(0, Happening::ToBot(process, Parcel::Mode(Mode::Halted)));
+        self.at(0, Happening::ToBot(process, Parcel::Pause));
     }
 
     /// Minutes after the last fault the bot is back at work.
