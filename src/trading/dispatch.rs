@@ -47,6 +47,8 @@ pub fn last_look(
         return Err(refusal.to_owned());
     }
     let rests = matches!(order.time_in_force, TimeInForce::GoodTilCancelled { .. });
+    // Records of an earlier run, whose clock was ahead, hold the engine's time ahead of this run's clock.
+    let ahead = ahead.max(order.decided_at - now);
     if rests && ahead > AHEAD_MAX {
         let secs = ahead.secs_f64();
         return Err(format!(
@@ -166,6 +168,8 @@ mod tests {
         let hour = Nanos::from_secs(3_600);
         assert!(look(&order, Nanos::from_secs(1)).is_ok());
         assert!(look(&order, hour).unwrap_err().contains("too long"));
+        order.decided_at = now + hour;
+        assert!(look(&order, Nanos::ZERO).is_err(), "the engine itself is ahead");
         order.time_in_force = TimeInForce::ImmediateOrCancel;
         assert!(look(&order, hour).is_ok());
     }

@@ -10,7 +10,7 @@ use crate::journal::Record;
 use crate::simulation::bot::Stage;
 use crate::simulation::faults::Fault;
 
-use super::{Happening, MINUTE, Parcel, World};
+use super::{Happening, MINUTE, Parcel, SECOND, World};
 
 impl World {
     pub(super) fn calm_down(&mut self) {
@@ -35,6 +35,8 @@ impl World {
             self.disk.borrow_mut().flush();
             self.die("restarted by a person");
         }
+        // A machine that was down is up again.
+        self.at(5 * SECOND, Happening::Start);
         self.sent_when_calm = self.judge.sent;
     }
 
