@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::ops::Range;
 use std::rc::Rc;
 
-use statecraft_domain::event::Mode;
+use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::{Event, OrderRequest, RiskApproved};
 
 use crate::journal::simulated::SimulatedJournal;
 use crate::journal::{JournalClosed, Journaled, Record, Recovery};
 use crate::trading::desk::Log;
+use crate::trading::recovery::PAUSED;
 
 /// See the module.
 #[derive(Debug)]
@@ -162,16 +163,25 @@ impl Disk {
 
     /// The last mode change of a killed account, or its release, is durable?
     pub(super) fn kill_is_durable(&self) -> bool {
+        self.last_word().is_some_and(|changed| changed.mode == Mode::Killed)
+    }
+
+    /// The same of a person's pause.
+    pub(super) fn pause_is_durable(&self) -> bool {
+        self.last_word().is_some_and(|changed| changed.reason.starts_with(PAUSED))
+    }
+
+    /// The last durable word about being killed, paused, or active.
+    fn last_word(&self) -> Option<&ModeChanged> {
         let durable = self.copy.get(..self.acknowledged).unwrap_or_default();
-        let last = durable.iter().rev().find_map(|record| match record {
-            Record::Event(Event::ModeChanged(changed)) => match changed.mode {
-                Mode::Killed => Some(true),
-                Mode::Active => Some(false),
-                Mode::Starting | Mode::ReduceOnly | Mode::Halted => None,
-            },
+        durable.iter().rev().find_map(|record| match record {
+            Record::Event(Event::ModeChanged(changed)) => {
+                let says = matches!(changed.mode, Mode::Killed | Mode::Active)
+                    || changed.reason.starts_with(PAUSED);
+                says.then_some(changed)
+            }
             _ => None,
-        });
-        last == Some(true)
+        })
     }
 
     /// Everything that is durable or waiting.

@@ -1,6 +1,7 @@
 //! [`Bot`]: one process. The real engine at the real desk, with the real conversation, dispatch, feed rules
 //! and reconciler; what leaves it comes out as [`Wish`]es, what reaches it is handed to it.
 
+mod group;
 mod orders;
 mod reads;
 mod stream;
@@ -19,15 +20,18 @@ use super::plant::Plant;
 use crate::journal::{JournalClosed, Journaled, Record, Recovery, RunStarted, RunStopped};
 use crate::trading::desk::{Desk, Errand, Log as _, Takes};
 use crate::trading::dispatch::CancelRequest;
-use crate::trading::gate::Gate;
+use crate::trading::gate::{Bar, Gate};
 use crate::trading::markets::Markets;
 use crate::trading::reconciler::{GRACE, Reconciler};
-use crate::trading::recovery;
+use crate::trading::recovery::{self, PAUSED};
 use crate::venue::kalshi::map::{FrameMapper, MapperSettings};
 use crate::venue::kalshi::stream::{Conversation, Next, Request, StreamConfig};
 use crate::venue::kalshi::wire::Command;
 
+use group::Groups;
 use reads::Task;
+
+pub(super) use group::GroupCall;
 
 /// A decision older than this is not sent.
 const DECISION_AGE_MAX: Nanos = Nanos::from_secs(2);
@@ -61,6 +65,10 @@ pub(super) enum Wish {
     Compared,
     /// The private stream is up.
     Up,
+    /// Ask this about an order group.
+    Group(GroupCall),
+    /// The name of this run's order group, to be on record.
+    KeepGroup(String),
     /// The process ends by itself: why.
     Exit(String),
 }
@@ -114,7 +122,9 @@ pub(super) struct Setup {
     pub(super) config: EngineConfig,
     pub(super) names: Vec<String>,
     pub(super) listings: Vec<Listing>,
-    /// A person has released the kill.
+    /// Names of order groups on record.
+    pub(super) groups: Vec<String>,
+    /// A person has released what stopped it.
     pub(super) released: bool,
     pub(super) plant: Option<Plant>,
     /// Any instant; only differences matter.
@@ -130,7 +140,10 @@ pub(super) struct Bot {
     markets: Markets,
     reconciler: Reconciler,
     listings: Vec<Listing>,
+    groups: Groups,
     killed: Option<String>,
+    /// Paused by a person, or stopped by its own breakers: the mode, and why.
+    held: Option<(Mode, String)>,
     released: bool,
     /// Orders whose answer is awaited.
     in_flight: BTreeMap<ClientOrderId, OrderRequest>,
@@ -142,6 +155,7 @@ pub(super) struct Bot {
     plant: Option<Plant>,
     base: Instant,
     wall: Duration,
+    ahead: Nanos,
     /// Orders without an answer, for a planted defect.
     unknown_since: BTreeMap<ClientOrderId, Duration>,
 }
@@ -190,7 +204,9 @@ impl Bot {
             markets,
             reconciler,
             listings: setup.listings,
+            groups: Groups::default(),
             killed: recovered.killed,
+            held: recovered.held,
             released: setup.released,
             in_flight: BTreeMap::new(),
             tasks: VecDeque::new(),
@@ -200,20 +216,18 @@ impl Bot {
             plant,
             base: setup.base,
             wall,
+            ahead: Nanos::ZERO,
             unknown_since: BTreeMap::new(),
         };
-        if Plant::is(plant, Plant::SkipReconcile) {
-            bot.begin_trading()?;
-        } else {
-            let question = bot.reconciler.ask(bot.core.engine(), wall);
-            bot.ask_account(question);
-        }
+        bot.renew_group(&setup.groups);
         Ok(bot)
     }
 
     /// It is this late: engine time, and wall time since the simulation began.
-    pub(super) fn set_time(&mut self, at: Timestamp, wall: Duration) {
+    /// Engine time is so far `ahead` of the machine's clock.
+    pub(super) fn set_time(&mut self, at: Timestamp, ahead: Nanos, wall: Duration) {
         self.core.at = at;
+        self.ahead = ahead;
         self.wall = wall;
     }
 
@@ -286,6 +300,7 @@ impl Bot {
                 self.take_items()?;
             }
         }
+        self.watch_group();
         self.planted_timer()
     }
 
@@ -302,10 +317,28 @@ impl Bot {
             self.request(Request::KnowOrder(venue_order, order));
         }
         self.wishes.push(Wish::Connect(Duration::from_millis(50)));
+        self.begin_mode()
+    }
+
+    /// As the live loop: a kill and a person's pause hold over restarts (I13).
+    fn begin_mode(&mut self) -> Result<(), JournalClosed> {
         let latched = !self.released && !Plant::is(self.plant, Plant::UnlatchKill);
-        match self.killed.take().filter(|_| latched) {
-            Some(reason) => self.set_mode(Mode::Killed, &reason),
-            None => self.set_mode(Mode::Active, "started"),
+        if let Some(reason) = self.killed.take().filter(|_| latched) {
+            self.bar(Bar::Kill);
+            return self.set_mode(Mode::Killed, &reason);
+        }
+        if let Some((mode, reason)) = self.held.take().filter(|_| latched) {
+            if mode == Mode::Halted {
+                self.bar(Bar::Pause);
+            }
+            return self.set_mode(mode, &reason);
+        }
+        self.set_mode(Mode::Active, "started")
+    }
+
+    fn bar(&self, bar: Bar) {
+        if !Plant::is(self.plant, Plant::OpenGate) {
+            self.gate.bar(bar);
         }
     }
 
@@ -317,10 +350,23 @@ impl Bot {
 
     /// A person stops everything: the gate first.
     pub(super) fn kill(&mut self) -> Result<(), JournalClosed> {
-        if !Plant::is(self.plant, Plant::OpenGate) {
-            self.gate.close();
-        }
+        self.bar(Bar::Kill);
         self.set_mode(Mode::Killed, "operator")
+    }
+
+    /// A person pauses: the gate first.
+    pub(super) fn pause(&mut self) -> Result<(), JournalClosed> {
+        self.bar(Bar::Pause);
+        self.set_mode(Mode::Halted, &format!("{PAUSED}simulated"))
+    }
+
+    /// A person resumes.
+    pub(super) fn resume(&mut self) -> Result<(), JournalClosed> {
+        self.set_mode(Mode::Active, "resumed by the operator")?;
+        if self.core.engine().mode() == Mode::Active {
+            self.gate.lift(Bar::Pause);
+        }
+        Ok(())
     }
 
     /// Ends in good order.

@@ -11,7 +11,7 @@ use crate::trading::desk::Takes;
 use crate::trading::dispatch;
 use crate::trading::dispatch::CancelRequest;
 use crate::trading::gate::Gate;
-use crate::venue::kalshi::rest::{RestError, create_bytes, judge_cancel, judge_create};
+use crate::venue::kalshi::rest::{OrderRoute, RestError, create_bytes, judge_cancel, judge_create};
 
 use super::{Bot, DECISION_AGE_MAX, Wish};
 
@@ -38,9 +38,13 @@ impl Bot {
     fn last_look(&self, order: &OrderRequest) -> Result<(), String> {
         if Plant::is(self.plant, Plant::OpenGate) || Plant::is(self.plant, Plant::StaleDecision) {
             let (open, never) = (Gate::default(), Nanos::from_secs(86_400));
-            return dispatch::last_look(order, self.core.at, &open, never);
+            return dispatch::last_look(order, self.core.at, self.ahead, &open, never);
         }
-        dispatch::last_look(order, self.core.at, &self.gate, DECISION_AGE_MAX)
+        dispatch::last_look(order, self.core.at, self.ahead, &self.gate, DECISION_AGE_MAX)
+    }
+
+    fn route(&self, request: &OrderRequest) -> OrderRoute {
+        dispatch::route(request, self.groups.own.as_deref())
     }
 
     /// The last look, and the bytes. The one place of the simulation from which an order leaves.
@@ -55,7 +59,7 @@ impl Bot {
             return self.core.take(dispatch::dropped(id, at, detail));
         }
         let Some(ticker) = self.markets.ticker(request.market) else { return Ok(()) };
-        match create_bytes(&request, &ticker, &dispatch::route(&request, None)) {
+        match create_bytes(&request, &ticker, &self.route(&request)) {
             Ok(bytes) => {
                 self.in_flight.insert(id, request);
                 self.wishes.push(Wish::Place(Box::new(approved), bytes));
@@ -121,7 +125,7 @@ impl Bot {
     pub(in crate::simulation) fn again(&mut self, order: ClientOrderId) -> Option<Vec<u8>> {
         let request = self.in_flight.get(&order)?;
         let ticker = self.markets.ticker(request.market)?;
-        create_bytes(request, &ticker, &dispatch::route(request, None)).ok()
+        create_bytes(request, &ticker, &self.route(request)).ok()
     }
 
     /// A cancel was answered, or was not.

@@ -1,6 +1,6 @@
 //! What must hold at any time, and at the end.
 
-use statecraft_domain::ClientOrderId;
+use statecraft_domain::{ClientOrderId, OrderRequest, Side, TimeInForce};
 use statecraft_engine::Engine;
 use statecraft_engine::orders::Phase;
 use statecraft_exchange::venue::OrderRecord;
@@ -8,6 +8,9 @@ use statecraft_exchange::venue::OrderRecord;
 use crate::simulator::Backend;
 
 use super::{Judge, Whereabouts};
+
+/// 300 s by the limits of the account, and what two clocks may be apart, in nanoseconds.
+const UNATTENDED_MAX: i64 = 320_000_000_000;
 
 impl Judge {
     /// What must hold at any time while a process runs.
@@ -36,6 +39,44 @@ impl Judge {
                 let detail = format!("order {id} is under way and counts as {:?}", known.phase);
                 return self.condemn("I4", detail);
             }
+        }
+    }
+
+    /// P3, R27: whatever the process does or does not do, nothing rests longer than it may unattended.
+    pub(in crate::simulation) fn check_unattended(&mut self, now: i64, truth: &dyn Backend) {
+        let overdue = self.open.iter().find(|id| {
+            let Some(tracked) = self.orders.get(id) else { return false };
+            let live =
+                tracked.key.and_then(|key| truth.order(key)).is_some_and(OrderRecord::is_live);
+            live && !tracked.is_inherited && now - tracked.decided > UNATTENDED_MAX
+        });
+        if let Some(id) = overdue {
+            let detail = format!("order {id} rests longer than anything may unattended");
+            self.condemn("P3", detail);
+        }
+    }
+
+    /// R22: an order that could meet one of our own is not even decided.
+    pub(super) fn check_crossing(&mut self, request: &OrderRequest, truth: &dyn Backend) {
+        let crosses = |other: &OrderRequest| {
+            let (bid, ask) = match request.side {
+                Side::Bid => (request.price, other.price),
+                Side::Ask => (other.price, request.price),
+            };
+            other.market == request.market && other.side != request.side && bid >= ask
+        };
+        let own = self.open.iter().find(|id| {
+            let Some(tracked) = self.orders.get(id) else { return false };
+            let may_rest =
+                matches!(tracked.request.time_in_force, TimeInForce::GoodTilCancelled { .. });
+            let waits = matches!(tracked.whereabouts, Whereabouts::Here | Whereabouts::Travelling);
+            let live =
+                tracked.key.and_then(|key| truth.order(key)).is_some_and(OrderRecord::is_live);
+            may_rest && (waits || live) && crosses(&tracked.request)
+        });
+        if let Some(own) = own {
+            let detail = format!("order {} could meet our own order {own}", request.id);
+            self.condemn("R22", detail);
         }
     }
 

@@ -9,7 +9,7 @@ mod looks;
 use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::Value;
-use statecraft_domain::{ClientOrderId, OrderRequest, Side};
+use statecraft_domain::{ClientOrderId, OrderRequest, Side, TimeInForce};
 use statecraft_engine::Engine;
 use statecraft_exchange::OrderKey;
 
@@ -52,7 +52,10 @@ struct Tracked {
     cancels: u32,
     /// The venue's own number of it, once it has one.
     key: Option<OrderKey>,
+    /// An earlier version placed it.
+    is_inherited: bool,
 }
+
 /// See the module.
 #[derive(Debug, Default)]
 pub(super) struct Judge {
@@ -69,6 +72,8 @@ pub(super) struct Judge {
     connected: bool,
     /// A kill is durable and was not released.
     pub(super) killed: bool,
+    /// A person's pause is durable and was not ended.
+    pub(super) paused: bool,
     /// Nothing may leave before a comparison asked for after this time.
     compare_after: Option<i64>,
     /// The venue lied about a fill.
@@ -155,6 +160,7 @@ impl Judge {
             decided: now,
             cancels: 0,
             key: None,
+            is_inherited: false,
         };
         self.orders.insert(id, tracked);
         self.open.push(id);
@@ -167,6 +173,7 @@ impl Judge {
         } else if book.is_some_and(Heard::is_crossed) {
             self.condemn("I18", format!("order {id} was decided on a crossed book"));
         }
+        self.check_crossing(request, truth);
         self.check_exposure(request, engine, truth);
     }
 
@@ -179,6 +186,7 @@ impl Judge {
             decided: now,
             cancels: 0,
             key: None,
+            is_inherited: true,
         };
         self.orders.insert(request.id, tracked);
         self.open.push(request.id);
@@ -212,6 +220,8 @@ impl Judge {
             self.condemn("I1", format!("order {id} left as another one: {text}"));
         } else if killed {
             self.condemn("I12", format!("order {id} left after the kill was durable"));
+        } else if self.paused {
+            self.condemn("I12", format!("order {id} left after a person's pause was durable"));
         } else if self.compare_after.is_some() {
             let why = "the account was not compared since the connection came up";
             self.condemn("I15", format!("order {id} left: {why}"));
@@ -258,6 +268,20 @@ impl Judge {
     }
 }
 
+/// R27: what rests ends by itself, in its group, and when trading pauses; nothing else rests.
+fn rests_as_it_must(request: &OrderRequest, body: &Value) -> bool {
+    match request.time_in_force {
+        TimeInForce::GoodTilCancelled { expires } => {
+            body["time_in_force"] == "good_till_canceled"
+                && expires.is_some_and(|at| body["expiration_time"].as_i64() == Some(at.secs()))
+                && body["cancel_order_on_pause"] == true
+                && body["order_group_id"].is_string()
+        }
+        TimeInForce::ImmediateOrCancel => body["time_in_force"] == "immediate_or_cancel",
+        TimeInForce::FillOrKill => body["time_in_force"] == "fill_or_kill",
+    }
+}
+
 /// Is what leaves what was decided?
 fn is_same(request: &OrderRequest, body: &[u8]) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(body) else { return false };
@@ -269,4 +293,7 @@ fn is_same(request: &OrderRequest, body: &[u8]) -> bool {
         && body["side"] == side
         && scaled(&body["price"], 4) == Some(i64::from(request.price.e4()))
         && scaled(&body["count"], 6) == Some(request.quantity.e6())
+        && body["post_only"].as_bool().unwrap_or(false) == request.post_only
+        && body["reduce_only"].as_bool().unwrap_or(false) == request.reduce_only
+        && rests_as_it_must(request, &body)
 }

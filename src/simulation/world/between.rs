@@ -16,10 +16,10 @@ impl World {
         }
     }
 
-    /// Sometimes the journal and the venue hold a resting order that an earlier version placed. It is what
-    /// exercises cancels, maker fills and expiries as long as no strategy rests orders by itself.
+    /// In some worlds the journal and the venue hold resting orders that an earlier version placed, under
+    /// limits of its own and in no group.
     fn maybe_inherit(&mut self) {
-        if self.resting || !self.dice.chance(0.5) {
+        if self.resting || !self.has_past || !self.dice.chance(0.5) {
             return;
         }
         let names: Vec<String> =
@@ -51,22 +51,6 @@ impl World {
         self.judge.inherited(self.now, &order, self.venue.truth());
         if let Err(closed) = self.disk.borrow_mut().interlude(vec![started, intent]) {
             self.judge.condemn("I21", closed.reason);
-        }
-    }
-
-    pub(super) fn release(&mut self) {
-        if !self.wants_kill {
-            return;
-        }
-        // Stopped, and started by a person who says that it may trade again.
-        self.wants_kill = false;
-        self.judge.killed = false;
-        self.released = true;
-        if let Some(bot) = &mut self.bot {
-            bot.stop();
-            self.look_at_records();
-            self.disk.borrow_mut().flush();
-            self.die("stopped");
         }
     }
 }

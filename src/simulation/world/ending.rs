@@ -10,13 +10,15 @@ use crate::journal::Record;
 use crate::simulation::bot::Stage;
 use crate::simulation::faults::Fault;
 
-use super::{Happening, MINUTE, Parcel, World};
+use super::{Happening, MINUTE, Parcel, SECOND, World};
 
 impl World {
     pub(super) fn calm_down(&mut self) {
         self.calm = true;
         (self.skew, self.refuses_until, self.cancel_only_until) = (0, self.now, self.now);
         (self.slow_until, self.silent_until) = (self.now, self.now);
+        self.down_until = self.now;
+        self.broken_read.1 = self.now;
         self.disk.borrow_mut().crash_in = None;
         self.next_flush_fails = false;
         self.venue.freeze_reads(false);
@@ -25,12 +27,16 @@ impl World {
             self.over(Fault::MarketClosed, market);
         }
         self.release();
+        self.forget_pause();
+        self.released = true;
         // Whatever the process is caught in, a person restarts it now.
         if let Some(bot) = &mut self.bot {
             bot.stop();
             self.disk.borrow_mut().flush();
             self.die("restarted by a person");
         }
+        // A machine that was down is up again.
+        self.at(5 * SECOND, Happening::Start);
         self.sent_when_calm = self.judge.sent;
     }
 
@@ -41,7 +47,7 @@ impl World {
         }
         self.reins.quiet.store(true, Ordering::Relaxed);
         let process = self.process;
-        self.at(0, Happening::ToBot(process, Parcel::Mode(Mode::Halted)));
+        self.at(0, Happening::ToBot(process, Parcel::Pause));
     }
 
     /// Minutes after the last fault the bot is back at work.

@@ -5,12 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use statecraft_domain::ClientOrderId;
 
-use crate::simulation::bot::{Bot, Stage};
-use crate::simulation::faults::Fault;
+use crate::simulation::bot::Bot;
 use crate::simulation::plant::Plant;
 use crate::venue::kalshi::rest::RestError;
 
-use super::{Happening, Parcel, SECOND, World};
+use super::{Happening, Parcel, World};
 
 impl World {
     pub(super) fn hand_to_bot(&mut self, process: u32, parcel: Parcel) {
@@ -46,15 +45,8 @@ impl World {
                 self.step(|bot| bot.answered(task, answer));
             }
             Parcel::Signal(event) => self.step(|bot| bot.take(*event)),
-            Parcel::Mode(mode) => {
-                let killed = self.wants_kill;
-                self.step(|bot| {
-                    if killed || bot.stage != Stage::Trading {
-                        return Ok(());
-                    }
-                    bot.set_mode(mode, "operator")
-                });
-            }
+            Parcel::Grouped(call, answer) => self.step(|bot| bot.grouped(&call, answer)),
+            Parcel::Pause => self.pause(),
             Parcel::Kill => self.kill(),
         }
     }
@@ -141,22 +133,5 @@ impl World {
     fn retry(&mut self) -> Duration {
         let nanos = self.dice.millis(100.0, 4_000.0);
         Duration::from_nanos(u64::try_from(nanos).unwrap_or(0))
-    }
-
-    /// A person presses the kill switch: the gate closes before anything else.
-    fn kill(&mut self) {
-        if self.bot.as_ref().is_none_or(|bot| bot.stage != Stage::Trading) {
-            // Nobody is there to take it: the person tries again.
-            let process = self.process;
-            return self.at(5 * SECOND, Happening::ToBot(process, Parcel::Kill));
-        }
-        self.wants_kill = true;
-        // Whoever released an earlier kill has not released this one.
-        self.released = false;
-        self.kill_waits = true;
-        self.step(Bot::kill);
-        let wait = self.dice.secs(60.0, 600.0);
-        self.at(wait, Happening::Release);
-        self.at(12 * SECOND, Happening::Over(Fault::OperatorKill, self.process));
     }
 }

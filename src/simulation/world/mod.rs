@@ -6,6 +6,7 @@ mod between;
 mod ending;
 mod inbox;
 mod network;
+mod operator;
 mod process;
 mod strike;
 mod wishes;
@@ -16,15 +17,15 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use statecraft_domain::event::Mode;
 use statecraft_domain::{
-    ClientOrderId, Event, MarketId, OrderRequest, RiskApproved, Timestamp, Usd,
+    ClientOrderId, Event, MarketId, OrderRequest, RiskApproved, TimeInForce, Timestamp, Usd,
 };
 use statecraft_engine::EngineConfig;
 use statecraft_engine::config::Supervision;
 use statecraft_exchange::Exchange;
+use statecraft_exchange::venue::OrderEnd;
 
-use super::bot::Bot;
+use super::bot::{Bot, GroupCall};
 use super::crowd::{Crowd, Reins};
 use super::dice::Dice;
 use super::disk::Disk;
@@ -75,6 +76,8 @@ enum Happening {
     Over(Fault, u32),
     /// A person releases the kill.
     Release,
+    /// A person looks whether it works.
+    LookIn,
     /// Nothing goes wrong from here on.
     Calm,
     /// Nobody trades from here on.
@@ -94,7 +97,8 @@ enum Parcel {
     Cancelled(CancelRequest, Option<(u16, String)>),
     Answer(u64, Result<(u16, String), RestError>),
     Signal(Box<Event>),
-    Mode(Mode),
+    Grouped(GroupCall, Result<(u16, String), RestError>),
+    Pause,
     Kill,
 }
 
@@ -103,6 +107,7 @@ enum Call {
     Place { from: u32, id: ClientOrderId, body: Vec<u8>, signed: i64 },
     Cancel { from: u32, cancel: CancelRequest },
     Get { from: u32, task: u64, path: String },
+    Group { from: u32, call: GroupCall },
     Say { connection: u32, text: String },
     Pong { from: u32, connection: u32 },
 }
@@ -117,6 +122,8 @@ pub(super) struct Outcome {
     pub(super) fills: u64,
     pub(super) starts: u32,
     pub(super) halts: BTreeMap<String, u64>,
+    pub(super) seen: BTreeMap<String, u64>,
+    pub(super) told: String,
 }
 
 /// See the module.
@@ -161,8 +168,23 @@ pub(super) struct World {
     /// When the read that belongs to the present comparison was asked for.
     comparing_since: i64,
     wants_kill: bool,
+    /// The next process that trades is told that it may.
     released: bool,
-    kill_waits: bool,
+    /// A person has paused it.
+    paused: bool,
+    /// So many records there were when the pause was written.
+    pause_written: Option<usize>,
+    /// Names of order groups on the bot's disk.
+    groups: Vec<String>,
+    /// Contracts that its group lets match within fifteen seconds.
+    group_limit: u32,
+    /// Earlier versions have left orders.
+    has_past: bool,
+    /// Reads of this part of the account fail until then.
+    broken_read: (usize, i64),
+    /// The machine stays down until then.
+    down_until: i64,
+    seen: BTreeMap<String, u64>,
     paused_markets: BTreeSet<u32>,
     settled: BTreeSet<u32>,
     sent_when_calm: u64,
@@ -179,6 +201,9 @@ impl World {
     pub(super) fn new(seed: u64, plan: &Plan, base: Instant) -> Self {
         let mut dice = Dice::new(seed, 1);
         let rates = plan.faults.draw(&mut dice);
+        let has_past = dice.chance(0.4);
+        // Small enough to be reached, or as large as the settings have it.
+        let group_limit = if dice.chance(0.3) { 15 } else { 1_000 };
         let scene = scene::of(&plan.strategies);
         let began = scene.began;
         let mut exchange = Exchange::new();
@@ -211,7 +236,7 @@ impl World {
             calm: false,
             resting: false,
             fired: Fired::default(),
-            trace: Trace::default(),
+            trace: Trace::new(plan.tell),
             judge: Judge::default(),
             venue: StillVenue::new(Box::new(crowd), seed),
             reins,
@@ -239,7 +264,14 @@ impl World {
             comparing_since: began,
             wants_kill: false,
             released: false,
-            kill_waits: false,
+            paused: false,
+            pause_written: None,
+            groups: Vec::new(),
+            group_limit,
+            has_past,
+            broken_read: (0, began),
+            down_until: began,
+            seen: BTreeMap::new(),
             paused_markets: BTreeSet::new(),
             settled: BTreeSet::new(),
             sent_when_calm: 0,
@@ -252,6 +284,7 @@ impl World {
         world.at(0, Happening::Start);
         world.at(SECOND, Happening::Crowd);
         world.at(10 * SECOND, Happening::VenuePing);
+        world.at(5 * MINUTE, Happening::LookIn);
         world.at(end - began - CALM, Happening::Calm);
         world.at(end - began - REST, Happening::Rest);
         world.at(end - began, Happening::End);
@@ -277,16 +310,51 @@ impl World {
             }
         }
         let fills = self.venue.truth().fills().len() as u64;
+        let seen = self.what_was_seen();
+        let (hash, told) = self.trace.finish();
         Outcome {
             violation: self.judge.verdict().cloned(),
             fired: self.fired,
-            hash: self.trace.finish(),
+            hash,
             nanos: self.now - self.began,
             orders: self.judge.sent,
             fills,
             starts: self.process,
             halts: self.halts,
+            seen,
+            told,
         }
+    }
+
+    fn saw(&mut self, what: &str) {
+        match self.seen.get_mut(what) {
+            Some(count) => *count += 1,
+            None => {
+                self.seen.insert(what.to_owned(), 1);
+            }
+        }
+    }
+
+    /// Counts of what the orders went through.
+    fn what_was_seen(&mut self) -> BTreeMap<String, u64> {
+        let mut seen = std::mem::take(&mut self.seen);
+        let mut count = |what: &str| *seen.entry(what.to_owned()).or_default() += 1;
+        for record in self.venue.truth().orders() {
+            let TimeInForce::GoodTilCancelled { .. } = record.order.time_in_force else { continue };
+            count("orders that rested");
+            let partly = record.filled.is_positive();
+            match record.end {
+                Some(OrderEnd::Filled) => count("filled while resting"),
+                Some(OrderEnd::Closed(reason)) => {
+                    count(&format!("ended {reason:?}"));
+                    if partly {
+                        count("partly filled, then ended");
+                    }
+                }
+                None => count("still live"),
+            }
+        }
+        seen
     }
 
     /// `after` from now, this happens.
@@ -326,6 +394,7 @@ impl World {
             Happening::ToVenue(call) => self.hand_to_venue(call),
             Happening::Crowd => {
                 self.advance_venue();
+                self.judge.check_unattended(self.now, self.venue.truth());
                 let wait = self.dice.millis(300.0, 1_500.0);
                 self.at(wait, Happening::Crowd);
             }
@@ -343,6 +412,7 @@ impl World {
             }
             Happening::Over(fault, number) => self.over(fault, number),
             Happening::Release => self.release(),
+            Happening::LookIn => self.look_in(),
             Happening::Calm => self.calm_down(),
             Happening::Rest => self.rest(),
             Happening::End => {}

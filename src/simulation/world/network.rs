@@ -3,12 +3,16 @@
 use bytes::Bytes;
 use statecraft_domain::{ClientOrderId, Timestamp};
 
+use crate::simulation::bot::GroupCall;
 use crate::simulation::faults::Fault;
 use crate::simulation::scene;
 use crate::trading::dispatch::CancelRequest;
 use crate::venue::kalshi::rest::{ORDERS, RestError};
 
 use super::{Call, Happening, PATIENCE, Parcel, SIGNATURE_AGE_MAX, World};
+
+/// Parts of the account that are read one by one.
+const READS: [&str; 3] = ["/portfolio/orders", "/portfolio/fills", "/portfolio/positions"];
 
 impl World {
     pub(super) fn hand_to_venue(&mut self, call: Call) {
@@ -17,6 +21,7 @@ impl World {
             Call::Place { from, id, body, signed } => self.venue_places(from, id, &body, signed),
             Call::Cancel { from, cancel } => self.venue_cancels(from, &cancel),
             Call::Get { from, task, path } => self.venue_reads(from, task, &path),
+            Call::Group { from, call } => self.venue_groups(from, call),
             Call::Say { connection, text } => {
                 if self.socket == Some(connection) {
                     self.venue.command(&text);
@@ -59,6 +64,9 @@ impl World {
                 let mut answer = self.venue.call("POST", ORDERS, body);
                 self.judge.arrived(id, self.venue.truth());
                 self.pump_frames();
+                if answer.0 != 201 {
+                    self.saw(&format!("refused: {}", error_code(&answer.1)));
+                }
                 if self.draws(Fault::PlaceErrorAfter) {
                     answer = error(502, "bad_gateway");
                 } else if self.draws(Fault::PlaceWithoutOrder) {
@@ -94,6 +102,23 @@ impl World {
         self.at(wait, Happening::ToBot(from, Parcel::Cancelled(cancel.clone(), Some(answer))));
     }
 
+    fn venue_groups(&mut self, from: u32, call: GroupCall) {
+        let answer = if self.now < self.refuses_until {
+            Ok((503, "{}".to_owned()))
+        } else if self.signature_age() > SIGNATURE_AGE_MAX {
+            Ok((401, "{}".to_owned()))
+        } else {
+            let (method, path, body) = call.request(self.group_limit);
+            let answer = self.venue.call(method, &path, &body);
+            self.pump_frames();
+            Ok(answer)
+        };
+        let lost = self.draws(Fault::PageFailed);
+        let answer = if lost { Err(RestError::TimedOut) } else { answer };
+        let wait = if lost { PATIENCE } else { self.dice.millis(5.0, 100.0) };
+        self.at(wait, Happening::ToBot(from, Parcel::Grouped(call, answer)));
+    }
+
     fn venue_reads(&mut self, from: u32, task: u64, path: &str) {
         let mut answer = if self.now < self.refuses_until {
             Ok((503, "{}".to_owned()))
@@ -102,6 +127,10 @@ impl World {
         } else {
             Ok(self.venue.call("GET", path, &[]))
         };
+        let (part, until) = self.broken_read;
+        if self.now < until && READS.get(part).is_some_and(|read| path.starts_with(read)) {
+            answer = Ok((500, "{}".to_owned()));
+        }
         if path.starts_with("/portfolio/positions") {
             let fresh = answer.as_ref().ok().filter(|(status, _)| *status == 200).cloned();
             if self.stale_positions.is_some() && self.draws(Fault::ReportInconsistent) {
@@ -191,4 +220,10 @@ impl World {
         let process = self.process;
         self.at(arrives - self.now, Happening::ToBot(process, parcel));
     }
+}
+
+/// The code in the body of an error.
+fn error_code(body: &str) -> String {
+    let body = serde_json::from_str::<serde_json::Value>(body).unwrap_or_default();
+    body["error"]["code"].as_str().unwrap_or("?").to_owned()
 }

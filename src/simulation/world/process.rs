@@ -57,6 +57,7 @@ impl World {
             config,
             names,
             listings: self.scene.listings.clone(),
+            groups: self.groups.clone(),
             released: self.released,
             plant: self.plant,
             base: self.base,
@@ -87,10 +88,11 @@ impl World {
         self.disk.borrow_mut().crash(kept);
         let kept = self.disk.borrow().records().len();
         self.judge.process_ended(kept);
-        self.kill_waits = false;
+        self.see_what_lasted();
         // What was in a socket of the dead process travels on; its answers find nobody.
         self.inherit();
         let wait = if self.refused_start.is_some() { 30 * SECOND } else { 5 * SECOND };
+        let wait = wait.max(self.down_until - self.now);
         self.at(wait, Happening::Start);
     }
 
@@ -113,7 +115,8 @@ impl World {
     pub(super) fn step(&mut self, act: impl FnOnce(&mut Bot) -> Result<(), JournalClosed>) {
         let (at, wall) = self.clocks();
         let Some(bot) = &mut self.bot else { return };
-        bot.set_time(at, wall);
+        let ahead = statecraft_domain::Nanos::new(at.nanos() - (self.now + self.skew));
+        bot.set_time(at, ahead, wall);
         let done = act(bot);
         self.after_step(done);
     }
@@ -201,10 +204,7 @@ impl World {
             return self.disk.borrow_mut().fail(kept);
         }
         let orders = self.disk.borrow_mut().flush();
-        if self.wants_kill && self.disk.borrow().kill_is_durable() && !self.judge.killed {
-            self.judge.killed = true;
-            self.kill_waits = false;
-        }
+        self.note_durable();
         self.step(|bot| bot.durable(orders));
     }
 }

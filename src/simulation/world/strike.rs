@@ -1,6 +1,5 @@
 //! Faults that come by themselves, and their end.
 
-use statecraft_domain::event::Mode;
 use statecraft_domain::{ClientOrderId, Event, MarketId, MarketStatus, Settlement, Timestamp};
 use statecraft_exchange::Exchange;
 
@@ -102,11 +101,21 @@ impl World {
                 self.fires(fault);
                 self.at(0, Happening::ToBot(process, Parcel::Kill));
             }
-            Fault::OperatorPause if up => {
+            Fault::OperatorPause if up && !self.paused && !self.wants_kill => {
                 self.fires(fault);
-                self.at(0, Happening::ToBot(process, Parcel::Mode(Mode::Halted)));
+                self.at(0, Happening::ToBot(process, Parcel::Pause));
                 let wait = self.dice.secs(10.0, 200.0);
-                self.at(wait, Happening::ToBot(process, Parcel::Mode(Mode::Active)));
+                self.at(wait, Happening::Over(fault, process));
+            }
+            Fault::ReadsFail => {
+                self.fires(fault);
+                let part = self.dice.below(3);
+                self.broken_read = (part, self.now + self.dice.secs(5.0, 150.0));
+            }
+            Fault::Outage if up => {
+                self.fires(fault);
+                self.down_until = self.now + self.dice.secs(60.0, 900.0);
+                self.die("the machine is down");
             }
             Fault::SignalFlood | Fault::SignalForged | Fault::SignalRetracted if up => {
                 self.fires(fault);
@@ -212,6 +221,7 @@ impl World {
                 self.die("the journal failed");
             }
             Fault::OperatorKill if number == self.process => self.check_cancels(),
+            Fault::OperatorPause => self.resume(),
             _ => {}
         }
     }

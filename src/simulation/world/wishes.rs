@@ -76,7 +76,16 @@ impl World {
                     self.judge.condemn("I5", format!("{code}: {message}"));
                 }
             }
-            Wish::Settled | Wish::Compared => self.judge.compared(self.comparing_since),
+            Wish::Settled => {
+                self.released = false;
+                self.judge.compared(self.comparing_since);
+            }
+            Wish::Compared => self.judge.compared(self.comparing_since),
+            Wish::Group(call) => {
+                let wait = self.dice.millis(10.0, 150.0);
+                self.at(wait, Happening::ToVenue(Call::Group { from: process, call }));
+            }
+            Wish::KeepGroup(name) => self.groups = vec![name],
             Wish::Up => self.judge.connection_up(self.now),
             Wish::Exit(why) => self.death = Some(why),
         }
@@ -130,6 +139,7 @@ impl World {
         if Plant::is(self.plant, Plant::BlockCancels) {
             return;
         }
+        self.saw("cancels");
         self.trace.note(self.now, "cancel", cancel.venue_order.as_str().as_bytes());
         self.judge.cancel_leaves(cancel.order);
         let (from, order) = (self.process, cancel.order);
