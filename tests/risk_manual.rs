@@ -7,8 +7,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use statecraft::cli::controls::CONTROLS;
-use statecraft::config::{self, arming, schema};
+use statecraft::config::{self, schema};
 use statecraft::journal::{Identity, Journal, Record, RunStarted, RunStopped};
+use statecraft::runtime::paper_run;
 use statecraft_domain::control::{Latch, OrderDenied, Origin, RestrictionChanged, Scope};
 use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::{Denial, MarketId, Nanos, RejectReason, StrategyId, Timestamp, Venue};
@@ -225,7 +226,7 @@ fn r28_real_money_waits_for_the_paper_run() {
     };
     let loaded = load();
     let enabled: Vec<_> = loaded.strategies.iter().filter(|strategy| strategy.enabled).collect();
-    assert_eq!(arming::unproved(&loaded).unwrap().len(), enabled.len(), "no journal: no proof");
+    assert_eq!(paper_run::unproved(&loaded).unwrap().len(), enabled.len(), "no journal: no proof");
     let names: Vec<String> = enabled.iter().map(|one| one.strategy.name.clone()).collect();
     let identity =
         Identity { venue: Venue::Kalshi, endpoint: "demo".to_owned(), account: "a".to_owned() };
@@ -249,7 +250,7 @@ fn r28_real_money_waits_for_the_paper_run() {
     let stopped = RunStopped { at: end, reason: "asked".to_owned() };
     opened.journal.append(Record::RunStopped(stopped)).unwrap();
     opened.journal.close().unwrap();
-    let unproved = arming::unproved(&load()).unwrap();
+    let unproved = paper_run::unproved(&load()).unwrap();
     assert_eq!(unproved, [(names[0].clone(), Nanos::ZERO)]);
 }
 

@@ -20,6 +20,7 @@ pub mod operate;
 pub mod operator;
 pub mod order_group;
 pub mod panic;
+pub mod paper_run;
 pub mod replay;
 pub mod screen;
 pub mod service_manager;

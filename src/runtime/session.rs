@@ -26,6 +26,7 @@ use super::input::Input;
 use super::operate::Desk;
 use super::operator::Operator;
 use super::order_group;
+use super::paper_run;
 use super::screen::Screen;
 use super::session_file::{self, Head, SessionWriter};
 use super::signals;
@@ -326,7 +327,7 @@ fn arm(loaded: &Loaded, options: &Options) -> Result<(), RunError> {
                      `statecraft controls --arm {hash}`"
                 ));
             }
-            let unproved = arming::unproved(loaded)?;
+            let unproved = paper_run::unproved(loaded)?;
             let Some((name, run)) = unproved.first() else { return Ok(()) };
             refuse(&format!(
                 "strategy {name} has run on paper for {:.1} of {:.0} days as its file is now (R28); let it run \

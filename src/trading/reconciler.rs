@@ -507,8 +507,10 @@ fn position_differences(engine: &Engine, state: &AccountState, markets: &Markets
 
 #[cfg(test)]
 mod tests {
+    use statecraft_domain::Usd;
     use statecraft_domain::event::ClockTicked;
     use statecraft_engine::EngineConfig;
+    use statecraft_engine::config::{AccountLimits, Guards};
 
     use super::*;
 
@@ -517,7 +519,19 @@ mod tests {
     #[test]
     fn f43_engine_time_ahead_of_the_clocks_asks_for_everything() {
         let start = Timestamp::from_secs(1_772_452_800);
-        let limits = crate::config::default_settings().unwrap().limits;
+        let limits = AccountLimits {
+            max_account_cost: Usd::from_dollars(500),
+            cash_buffer_e4: 500,
+            max_open_orders: 20,
+            max_orders_per_second: 2,
+            max_orders_per_minute: 30,
+            max_orders_per_day: 500,
+            max_book_age: Nanos::from_secs(15),
+            duplicate_window: Nanos::from_secs(30),
+            max_unknown_orders: 3,
+            max_unattended: Nanos::from_secs(300),
+            guards: Guards::default(),
+        };
         let mut engine = Engine::new(EngineConfig {
             lineage: 1,
             first_sequence: 1,
@@ -530,7 +544,7 @@ mod tests {
             sources: Vec::new(),
             supervision: statecraft_engine::config::Supervision::default(),
         });
-        let mut tick = |engine: &mut Engine, secs: i64| {
+        let tick = |engine: &mut Engine, secs: i64| {
             let at = start + Nanos::from_secs(secs);
             engine.step(&Event::ClockTicked(ClockTicked { at }), &mut Vec::new());
         };

@@ -101,6 +101,11 @@ impl Judge {
         truth: &dyn Backend,
     ) {
         self.settle_whereabouts(engine, truth);
+        // A fill that the ledger does not know: the bot holds less or more than it was told, until the next
+        // comparison stops it for good (F26). Up to then it keeps its limits by what it was told.
+        if self.ghost {
+            return;
+        }
         let StrategyId(index) = request.strategy;
         let Some(strategy) = engine.config().strategies.get(usize::from(index)) else { return };
         let (id, limits) = (request.id, strategy.limits);
