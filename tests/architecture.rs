@@ -71,7 +71,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("research", &["config", "signals", "tape", "venue"]),
     ("explain", &["journal", "research", "skill"]),
     ("trading", &["journal", "venue"]),
-    ("simulation", &["journal", "simulator", "trading", "venue"]),
+    ("simulation", &["config", "journal", "simulator", "trading", "venue"]),
     (
         "runtime",
         &[

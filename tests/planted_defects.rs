@@ -5,25 +5,18 @@
 #![cfg(feature = "planted-defects")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
-use statecraft::config;
-use statecraft::simulation::{self, EXERCISE, FixedRates, Plan, Plant};
+use statecraft::simulation::{self, FixedRates, Plan, Plant};
 
-const SEEDS_MAX: u64 = 2_000;
+/// The seeds of the quick run.
+const SEEDS_MAX: u64 = 300;
 
 #[test]
 fn m3_every_planted_defect_is_found() {
-    let exercise = config::strategy_from_text("exercise", EXERCISE).unwrap();
-    let limits = config::default_settings().unwrap().limits;
     let jobs = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let mut missed = Vec::new();
     for plant in Plant::ALL {
-        let plan = Plan {
-            strategies: vec![exercise.strategy.clone()],
-            limits,
-            faults: FixedRates::default(),
-            length: 3_600_000_000_000,
-            plant: Some(*plant),
-        };
+        let exercise = simulation::exercise(FixedRates::default(), 3_600_000_000_000).unwrap();
+        let plan = Plan { plant: Some(*plant), ..exercise };
         let summary = simulation::run(0..SEEDS_MAX, &plan, jobs, true, |_, _| {});
         match summary.violations.first() {
             Some(found) => eprintln!(

@@ -7,11 +7,12 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use statecraft::cli::controls::CONTROLS;
-use statecraft::config::schema;
-use statecraft::journal::{Identity, Journal, Record};
+use statecraft::config::{self, schema};
+use statecraft::journal::{Identity, Journal, Record, RunStarted, RunStopped};
+use statecraft::runtime::paper_run;
 use statecraft_domain::control::{Latch, OrderDenied, Origin, RestrictionChanged, Scope};
 use statecraft_domain::event::{Mode, ModeChanged};
-use statecraft_domain::{Denial, MarketId, RejectReason, StrategyId, Timestamp, Venue};
+use statecraft_domain::{Denial, MarketId, Nanos, RejectReason, StrategyId, Timestamp, Venue};
 use statecraft_engine::risk::CHECKS;
 
 const BEGIN: &str = "<!-- generated: tests/risk_manual.rs, STATECRAFT_WRITE_DOCS=1 -->\n";
@@ -208,4 +209,77 @@ fn r2_controls_report_and_arm_the_limits_in_force() {
     assert_eq!(report(&["controls", "--report", "--json"])["armed"], true);
     let (_, text, _) = statecraft(dir.path(), &["controls"]);
     assert!(text.contains("R24   losses of the day") && text.contains("armed for real money"));
+}
+
+/// R28: by the journal of a paper run, for the file as it is.
+#[test]
+fn r28_real_money_waits_for_the_paper_run() {
+    let (dir, paper) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let load = || {
+        let overrides = config::Overrides {
+            set: vec![
+                ("run.paper_state_dir".to_owned(), paper.path().display().to_string()),
+                ("run.state_dir".to_owned(), dir.path().display().to_string()),
+            ],
+        };
+        config::load(&root().join("config/statecraft.toml"), &overrides).unwrap()
+    };
+    let loaded = load();
+    let enabled: Vec<_> = loaded.strategies.iter().filter(|strategy| strategy.enabled).collect();
+    assert_eq!(paper_run::unproved(&loaded).unwrap().len(), enabled.len(), "no journal: no proof");
+    let names: Vec<String> = enabled.iter().map(|one| one.strategy.name.clone()).collect();
+    let identity =
+        Identity { venue: Venue::Kalshi, endpoint: "demo".to_owned(), account: "a".to_owned() };
+    let opened = Journal::open(paper.path(), &identity, &names, |_| {}).unwrap();
+    let mut hashes: Vec<String> = enabled.iter().map(|one| one.hash.clone()).collect();
+    // One of them ran with another file.
+    hashes[0] = "0".repeat(64);
+    let day = 86_400;
+    let started = RunStarted {
+        at: Timestamp::from_secs(day),
+        strategies: names.clone(),
+        hashes,
+        lineages: Vec::new(),
+        config_hash: String::new(),
+        mode: "paper".to_owned(),
+        endpoint: "demo".to_owned(),
+        version: String::new(),
+    };
+    opened.journal.append(Record::RunStarted(started)).unwrap();
+    let end = Timestamp::from_secs(day * 4);
+    let stopped = RunStopped { at: end, reason: "asked".to_owned() };
+    opened.journal.append(Record::RunStopped(stopped)).unwrap();
+    opened.journal.close().unwrap();
+    let unproved = paper_run::unproved(&load()).unwrap();
+    assert_eq!(unproved, [(names[0].clone(), Nanos::ZERO)]);
+}
+
+#[test]
+fn r28_a_run_with_real_money_says_what_it_waits_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let live = |args: &[&str]| {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_statecraft"))
+            .args(args)
+            .current_dir(root())
+            .env("STATECRAFT__RUN__STATE_DIR", dir.path())
+            .env("STATECRAFT__RUN__MODE", "live")
+            .env("STATECRAFT__KALSHI__ENDPOINT", "prod")
+            .env("STATECRAFT__KALSHI__KEY_ID", "none")
+            .env("STATECRAFT__KALSHI__PRIVATE_KEY", dir.path().join("none.pem"))
+            .output()
+            .unwrap();
+        (
+            output.status.code().unwrap(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (code, _, err) = live(&["run", "--live"]);
+    assert_eq!((code, err.contains("these limits are not armed")), (3, true), "{err}");
+    let (_, report, err) = live(&["controls", "--report", "--json"]);
+    let report: serde_json::Value = serde_json::from_str(&report).expect(&err);
+    assert_eq!(live(&["controls", "--arm", report["risk_hash"].as_str().unwrap()]).0, 0);
+    let (code, _, err) = live(&["run", "--live"]);
+    assert_eq!(code, 3, "{err}");
+    assert!(err.contains("has run on paper for 0.0 of 3 days"), "{err}");
 }

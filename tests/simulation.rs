@@ -4,7 +4,6 @@
 
 use std::process::Command;
 
-use statecraft::config;
 use statecraft::simulation::faults::Occasion;
 use statecraft::simulation::{self, EXERCISE, Fault, FixedRates, Plan, Summary};
 
@@ -12,14 +11,7 @@ use statecraft::simulation::{self, EXERCISE, Fault, FixedRates, Plan, Summary};
 const LENGTH: i64 = 1_440_000_000_000;
 
 fn plan(faults: FixedRates) -> Plan {
-    let exercise = config::strategy_from_text("exercise", EXERCISE).unwrap();
-    Plan {
-        strategies: vec![exercise.strategy],
-        limits: config::default_settings().unwrap().limits,
-        faults,
-        length: LENGTH,
-        plant: None,
-    }
+    simulation::exercise(faults, LENGTH).unwrap()
 }
 
 fn run(seeds: std::ops::Range<u64>, plan: &Plan) -> Summary {

@@ -7,7 +7,7 @@ use comfy_table::Table;
 use comfy_table::presets::ASCII_MARKDOWN;
 use serde_json::{Value, json};
 use statecraft_engine::config::{
-    AccountLimits, Decision, Guards, MarketSelector, ModelSpec, StrategyLimits, TickerPattern,
+    Decision, Guards, MarketSelector, ModelSpec, StrategyLimits, TickerPattern,
 };
 
 mod ladder;
@@ -130,10 +130,7 @@ fn as_text(loaded: &Loaded, shown: &[&LoadedStrategy]) -> String {
         loaded.config_hash.get(..12).unwrap_or_default()
     );
     text.push_str("\nAccount\n");
-    text.push_str(&table(
-        &["limit".to_owned(), "value".to_owned()],
-        account_rows(&settings.limits),
-    ));
+    text.push_str(&table(&["limit".to_owned(), "value".to_owned()], account_rows(settings)));
     for strategy in shown {
         text.push_str(&format!("\n{}: {}\n", strategy.strategy.name, strategy.question));
         let header = ["limit".to_owned(), "value".to_owned()];
@@ -212,7 +209,8 @@ const fn decision_name(decision: &Decision) -> &'static str {
     }
 }
 
-pub(super) fn account_rows(limits: &AccountLimits) -> Rows {
+pub(super) fn account_rows(settings: &Settings) -> Rows {
+    let limits = &settings.limits;
     let buffer = f64::from(limits.cash_buffer_e4) / 10_000.0;
     vec![
         ("max_account_cost", limits.max_account_cost.to_string()),
@@ -228,6 +226,7 @@ pub(super) fn account_rows(limits: &AccountLimits) -> Rows {
     ]
     .into_iter()
     .chain(guard_rows(&limits.guards))
+    .chain([("paper_days", settings.paper.wanted.days().to_string())])
     .collect()
 }
 
@@ -302,7 +301,7 @@ fn as_json(loaded: &Loaded, findings: &[String]) -> Value {
         "endpoint": settings.kalshi.endpoint.to_string(),
         "state_dir": settings.state_dir,
         "config_hash": loaded.config_hash,
-        "limits": object(account_rows(&settings.limits)),
+        "limits": object(account_rows(settings)),
         "strategies": strategies.collect::<Vec<_>>(),
         "notes": loaded.notes,
         "warnings": warnings(loaded),

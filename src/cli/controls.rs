@@ -156,7 +156,7 @@ impl<'a> Line<'a> {
         });
         Self {
             control,
-            account: own(account_rows(&loaded.settings.limits)),
+            account: own(account_rows(&loaded.settings)),
             strategies: strategies.filter(|(_, rows)| !rows.is_empty()).collect(),
             last: last.max_by_key(|(at, _, _)| *at),
         }

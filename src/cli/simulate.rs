@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use super::{CliError, Common, Exit, Outcome, emit};
 use crate::config;
-use crate::simulation::{self, EXERCISE, Finding, FixedRates, Plan, Plant, Summary};
+use crate::simulation::{self, EXERCISES, Finding, FixedRates, Plan, Plant, Summary};
 
 /// `A..B`: from A, below B.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,9 @@ pub struct Args {
     /// Seeds at the same time; by default as many as there are processors.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
+    /// Write down everything that happened, one line each: a time (ns since 1970), what, and its text.
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
     /// Stop at the first broken rule.
     #[arg(long, hide = true)]
     pub first: bool,
@@ -66,6 +69,11 @@ pub fn run(args: Args, common: &Common) -> Outcome {
             tracing::error!(seed, invariant = violation.invariant, "a rule was broken");
         }
     });
+    if let Some(path) = &args.trace {
+        std::fs::write(path, &summary.told).map_err(|error| {
+            CliError::failed(format!("cannot write {}: {error}", path.display()))
+        })?;
+    }
     let text = if common.json {
         let json = serde_json::to_string(&summary)
             .map_err(|error| CliError::failed(format!("cannot write the summary: {error}")))?;
@@ -102,14 +110,16 @@ fn plan(args: &Args, common: &Common) -> Result<Plan, CliError> {
         })?),
     };
     let (loaded, limits) = if args.strategies.is_empty() {
-        let exercise = config::strategy_from_text("exercise", EXERCISE).map_err(usage)?;
-        let mut all = vec![exercise];
+        let mut all = Vec::new();
+        for (name, text) in EXERCISES {
+            all.push(config::strategy_from_text(name, text).map_err(usage)?);
+        }
         // Without settings at hand the exercise is enough.
         let loaded = config::load(&common.config, &config::Overrides::default());
         if let Ok(loaded) = loaded {
             all.extend(loaded.strategies.into_iter().filter(|strategy| strategy.enabled));
         }
-        (all, config::default_settings().map_err(usage)?.limits)
+        (all, simulation::exercise_limits().map_err(usage)?)
     } else {
         let loaded = config::load_strategies(&args.strategies).map_err(usage)?;
         (loaded, config::default_settings().map_err(usage)?.limits)
@@ -117,7 +127,8 @@ fn plan(args: &Args, common: &Common) -> Result<Plan, CliError> {
     #[expect(clippy::cast_possible_truncation, reason = "checked above")]
     let length = (args.hours * 3.6e12) as i64;
     let strategies = loaded.into_iter().map(|loaded| loaded.strategy).collect();
-    Ok(Plan { strategies, limits, faults, length, plant })
+    let tell = args.trace.is_some();
+    Ok(Plan { strategies, limits, faults, length, plant, tell })
 }
 
 /// The one line that repeats a finding.
@@ -141,6 +152,9 @@ fn tell(summary: &Summary, args: &Args) -> String {
         "{} seeds, {:.1} simulated hours, {} orders, {} fills, {} starts\n",
         summary.seeds, summary.simulated_hours, summary.orders, summary.fills, summary.starts
     );
+    for (what, count) in &summary.seen {
+        let _ = writeln!(text, "  {what:<40} {count:>9}");
+    }
     for (name, count) in &summary.faults {
         let _ = writeln!(text, "  {name:<26} {count:>9}");
     }

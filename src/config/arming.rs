@@ -18,6 +18,7 @@ pub fn risk_hash(loaded: &Loaded) -> String {
     let settings = &loaded.settings;
     let mut hash = Sha256::new();
     hash.update(format!("{:?} {:?} {:?}", settings.limits, settings.ceilings, settings.days));
+    hash.update(format!("{:?}", settings.paper.wanted));
     for strategy in loaded.strategies.iter().filter(|strategy| strategy.enabled) {
         hash.update(&strategy.strategy.name);
         hash.update(format!("{:?}", strategy.strategy.limits));

@@ -2,13 +2,15 @@
 
 use std::path::PathBuf;
 
+use statecraft_domain::Nanos;
 use statecraft_domain::fees::KalshiMember;
 
 use super::node::Node;
 use super::read::Reader;
 use super::report::Problem;
 use super::settings::{
-    EmbeddedSettings, Endpoint, KalshiSettings, Settings, SkillSettings, TapeSettings, TradingMode,
+    EmbeddedSettings, Endpoint, KalshiSettings, PaperSettings, Settings, SkillSettings,
+    TapeSettings, TradingMode,
 };
 use super::{build_limits, build_sources};
 
@@ -32,6 +34,12 @@ pub(super) fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
     Some(Settings {
         mode: mode?,
         state_dir: path(&run.text("state_dir")?),
+        paper: PaperSettings {
+            wanted: Nanos::from_secs(
+                i64::from(root.table("limits")?.count("paper_days")?) * 86_400,
+            ),
+            state_dir: run.text("paper_state_dir").map(|dir| path(&dir)),
+        },
         strategies_dir: path(&run.text("strategies_dir")?),
         prediction_interval: run.span("prediction_interval")?,
         kalshi: kalshi?,

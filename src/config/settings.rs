@@ -17,6 +17,8 @@ pub struct Settings {
     pub mode: TradingMode,
     /// Where the journal and its lock live.
     pub state_dir: PathBuf,
+    /// What must have run on paper before it trades real money.
+    pub paper: PaperSettings,
     /// Where strategy files are looked for (`*.toml`, in order of name).
     pub strategies_dir: PathBuf,
     /// A market's prediction is recorded at most this often, engine time.
@@ -43,6 +45,15 @@ pub struct Settings {
     pub ceilings: Ceilings,
     /// When days begin, for the limits of losses.
     pub days: Days,
+}
+
+/// The paper run that goes before real money (R28).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PaperSettings {
+    /// For how long each strategy's file must have run as it is; zero: no paper run is asked for.
+    pub wanted: Nanos,
+    /// The state directory of those runs.
+    pub state_dir: Option<PathBuf>,
 }
 
 /// What no limit may exceed (section 9: hard ceilings).

@@ -63,6 +63,12 @@ static RUN: Table = Table {
             "Directory of the journal and its lock; one per account.",
         ),
         key(
+            "paper_state_dir",
+            Kind::Path,
+            Presence::Optional,
+            "State directory of the paper runs that `limits.paper_days` asks for before real money.",
+        ),
+        key(
             "strategies_dir",
             Kind::Path,
             Presence::Default("\"strategies\""),
@@ -502,6 +508,12 @@ static LIMITS: Table = Table {
             "R28: share of its limits that a new or changed strategy has with real money.",
         ),
         key("ramp_days", whole(0, 365), Presence::Default("7"), "R28: for so many days."),
+        key(
+            "paper_days",
+            whole(0, 365),
+            Presence::Default("3"),
+            "R28: days that a strategy's file must have run on paper, as it is, before real money.",
+        ),
         section("ceiling", &CEILING, "What no limit may exceed, whoever changes it."),
     ],
     choice: None,

@@ -287,7 +287,8 @@ const HAZARD: &[Key] = &[
         "solo_move_limit",
         real(0.0, 1.0),
         Presence::Default("0.05"),
-        "Most that one publisher alone moves the probability; more needs a second one in other words.",
+        "Most that all one publisher says alone moves the probability, however often; more needs a second \
+         one in other words. Pages that copy each other are one publisher.",
     ),
     key(
         "corroboration_window",

@@ -13,6 +13,7 @@ mod error;
 pub mod inspect;
 mod lock;
 mod log;
+mod paper;
 mod record;
 mod recovery;
 pub mod simulated;
@@ -28,6 +29,7 @@ use std::thread::JoinHandle;
 use statecraft_domain::{OrderRequest, RiskApproved};
 
 pub use error::{JournalClosed, JournalError};
+pub use paper::{PAPER_KINDS, paper_time};
 pub use record::{Decided, Record, RunStarted, RunStopped, is_journaled};
 pub use recovery::Recovery;
 pub use since::trading_since;

@@ -34,6 +34,9 @@ pub struct RunStarted {
     pub at: Timestamp,
     /// Names of the strategies, in the order of their ids.
     pub strategies: Vec<String>,
+    /// SHA-256 of their files, hex, in the same order.
+    #[serde(default)]
+    pub hashes: Vec<String>,
     /// What each of them trades, in the same order: `event/model kind/venue`, one a venue. A standing
     /// belongs to these as well as to the name.
     #[serde(default)]

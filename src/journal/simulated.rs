@@ -130,6 +130,26 @@ impl SimulatedJournal {
         Ok(recovery)
     }
 
+    /// A run begins that does not look at what the earlier ones left: it only goes on behind them.
+    pub fn resume(&mut self) {
+        self.written.clear();
+        self.failed = None;
+        if let Some(last) = self.durable.last() {
+            self.tail = Tail { seq: last.seq, checksum: last.checksum, run: last.run };
+        }
+        self.tail.run += 1;
+    }
+
+    /// The text of a record as it was written, by position; none if the disk never took it.
+    #[must_use]
+    pub fn body(&self, position: usize) -> Option<&str> {
+        let row = match position.checked_sub(self.durable.len()) {
+            None => self.durable.get(position),
+            Some(waiting) => self.written.get(waiting).map(|(row, _)| row),
+        };
+        row.map(|row| &*row.body)
+    }
+
     /// Loses the last `count` durable records: what a disk must never do.
     #[cfg(feature = "planted-defects")]
     pub fn lose(&mut self, count: usize) {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use statecraft_domain::Timestamp;
+use statecraft_domain::{Nanos, Timestamp};
 
 use crate::trading::clock::Steady;
 
@@ -49,6 +49,14 @@ impl RunClock {
     #[must_use]
     pub fn wall(&self) -> Duration {
         self.start.elapsed()
+    }
+
+    /// How far engine time is ahead of the wall clock: after that was set ahead and back, wall time.
+    #[must_use]
+    pub fn ahead(&self) -> Nanos {
+        let now =
+            self.now().nanos().saturating_sub(self.anchor_engine) / i64::from(self.speed.max(1));
+        Nanos::new(now.saturating_sub(wall_now().nanos().saturating_sub(self.anchor_wall)))
     }
 
     /// Engine time now; never earlier than any answer before, on any thread.

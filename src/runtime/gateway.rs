@@ -113,7 +113,8 @@ impl Gateway {
 
     /// The last look before bytes leave.
     fn last_look(&self, order: &OrderRequest) -> Result<String, String> {
-        dispatch::last_look(order, self.clock.now(), &self.gate, self.max_decision_age)?;
+        let (now, ahead) = (self.clock.now(), self.clock.ahead());
+        dispatch::last_look(order, now, ahead, &self.gate, self.max_decision_age)?;
         self.markets.ticker(order.market).ok_or_else(|| "the market has no ticker".to_owned())
     }
 

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::operator::{Call, Heartbeat, Operator};
 use super::recovery::PAUSED;
+use super::service_manager::ServiceManager;
 use super::trading::Trading;
 use super::{drill, observe};
 use crate::control::latch::KillLatch;
@@ -31,8 +32,10 @@ const RELEASE: Duration = Duration::from_secs(40);
 pub struct Desk {
     /// Requests.
     pub calls: mpsc::Receiver<Call>,
-    /// The loop tells that it is alive.
+    /// The loop tells that it is alive: the operator's thread,
     pub beat: Heartbeat,
+    /// and whoever started the bot.
+    pub manager: ServiceManager,
     latch: KillLatch,
     gate: Gate,
     /// A release of a kill that waits for the account to be compared.
@@ -54,7 +57,16 @@ impl Desk {
     #[must_use]
     pub fn new(calls: mpsc::Receiver<Call>, operator: &Operator, gate: Gate) -> Self {
         let (beat, latch) = (operator.heartbeat(), operator.latch());
-        Self { calls, beat, latch, gate, release: None, drills: None, drilling: Arc::default() }
+        Self {
+            calls,
+            beat,
+            manager: ServiceManager::from_environment(),
+            latch,
+            gate,
+            release: None,
+            drills: None,
+            drilling: Arc::default(),
+        }
     }
 
     /// Rehearsals at this venue.
@@ -120,6 +132,7 @@ impl Trading {
     /// [`JournalClosed`] once the disk has failed.
     pub(super) fn attend_desk(&mut self) -> Result<(), JournalClosed> {
         self.desk.beat.beat();
+        self.desk.manager.turned();
         // The request itself may have been lost to a full queue: the gate is the authority.
         if self.desk.gate.has(Bar::Kill) && self.core.engine().mode() != Mode::Killed {
             let reason = self.desk.latch.reason().unwrap_or_else(|| "killed".to_owned());

@@ -26,6 +26,7 @@ use super::input::Input;
 use super::operate::Desk;
 use super::operator::Operator;
 use super::order_group;
+use super::paper_run;
 use super::screen::Screen;
 use super::session_file::{self, Head, SessionWriter};
 use super::signals;
@@ -320,12 +321,20 @@ fn arm(loaded: &Loaded, options: &Options) -> Result<(), RunError> {
         }
         (TradingMode::Live, true) => {
             let hash = arming::risk_hash(loaded);
-            if arming::is_armed(&settings.state_dir, &hash) {
-                return Ok(());
+            if !arming::is_armed(&settings.state_dir, &hash) {
+                return refuse(&format!(
+                    "these limits are not armed: look at `statecraft controls`, then \
+                     `statecraft controls --arm {hash}`"
+                ));
             }
+            let unproved = paper_run::unproved(loaded)?;
+            let Some((name, run)) = unproved.first() else { return Ok(()) };
             refuse(&format!(
-                "these limits are not armed: look at `statecraft controls`, then \
-                 `statecraft controls --arm {hash}`"
+                "strategy {name} has run on paper for {:.1} of {:.0} days as its file is now (R28); let it run \
+                 against endpoint \"demo\" and name that run's state directory in run.paper_state_dir, or set \
+                 limits.paper_days = 0 and arm again",
+                run.days(),
+                settings.paper.wanted.days(),
             ))
         }
     }
@@ -434,6 +443,7 @@ fn run_started(loaded: &Loaded, access: &Access, strategies: &[Strategy]) -> Rec
     Record::RunStarted(RunStarted {
         at: access.clock.now(),
         strategies: strategies.iter().map(|strategy| strategy.name.clone()).collect(),
+        hashes: hashes(loaded),
         lineages: strategies.iter().map(standing::lineages).collect(),
         config_hash: loaded.config_hash.clone(),
         mode: loaded.settings.mode.name().to_owned(),

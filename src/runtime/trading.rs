@@ -83,8 +83,10 @@ impl Trading {
         run_for: Option<Duration>,
         stop: CancellationToken,
     ) -> Result<StopCause, JournalClosed> {
+        self.desk.manager.ready();
         let cause = self.trade(run_for, &stop).await;
         self.gate.close();
+        self.desk.manager.stopping();
         let cause = match cause {
             Ok(cause) => cause,
             Err(closed) => {

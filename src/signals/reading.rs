@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use statecraft_domain::signal::{Assertion, Direction, Label, SourceClass};
+use statecraft_domain::signal::{Assertion, Label, SourceClass};
 use statecraft_domain::{Nanos, Signal, Timestamp};
 use statecraft_extraction::{Headline, Reading};
 
@@ -269,45 +269,18 @@ fn signal(sourced: &Sourced<'_>, event: &str, reading: &Reading, story: &str) ->
     }
 }
 
-/// One label a slug: said (+1) or denied (-1). States of a visit carry their time, if one is said, as
-/// `visit_announced:2028`, `:2028-03`, `:2028-03..2028-05` (both months included) or `:2028-03-14`; a
-/// summit its name, as `summit_window@apec`.
+/// One label a signal, as the reading states it: said (+1) or denied (-1), with its time and the name of
+/// its summit (`visit_announced:2028-03`, `summit_window@apec`).
 fn labels(reading: &Reading) -> Vec<Label> {
-    let known = reading.slugs.iter().filter(|slug| slug.as_str() != "none");
-    known
-        .map(|slug| Label { slug: label(reading, slug), strength: strength(reading, slug) })
+    let stated = reading.stated().into_iter();
+    stated
+        .map(|one| Label { slug: one.label(), strength: if one.denied { -1.0 } else { 1.0 } })
         .collect()
-}
-
-fn label(reading: &Reading, slug: &str) -> String {
-    let name = match reading.summit.filter(|_| slug == "summit_window") {
-        Some(summit) => format!("{slug}@{summit}"),
-        None => slug.to_owned(),
-    };
-    match reading.visit_on.filter(|_| is_dated(slug)) {
-        Some(span) => format!("{name}:{span}"),
-        None => name,
-    }
-}
-
-/// What a denial denies is the slug, unless it denies the undoing ("will not skip Tokyo": the visit is
-/// planned). A summit without the President counts against its window.
-fn strength(reading: &Reading, slug: &str) -> f64 {
-    let direction = reading.claim.direction;
-    let against = match slug {
-        "summit_window" => direction == Direction::Down,
-        _ => reading.claim.assertion == Assertion::Denied && direction != Direction::Up,
-    };
-    if against { -1.0 } else { 1.0 }
 }
 
 /// A slug without the date that was said with it.
 fn undated(slug: &str) -> String {
     slug.split(':').next().unwrap_or_default().to_owned()
-}
-
-fn is_dated(slug: &str) -> bool {
-    matches!(slug, "visit_announced" | "visit_planned" | "visit_postponed" | "summit_window")
 }
 
 /// Headlines heard, and the best class each was heard from.

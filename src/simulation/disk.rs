@@ -1,14 +1,16 @@
 //! The simulated disk as the world sees it: the journal, and the world's own copy of what was written.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::rc::Rc;
 
-use statecraft_domain::event::Mode;
+use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::{Event, OrderRequest, RiskApproved};
 
 use crate::journal::simulated::SimulatedJournal;
 use crate::journal::{JournalClosed, Journaled, Record, Recovery};
 use crate::trading::desk::Log;
+use crate::trading::recovery::PAUSED;
 
 /// See the module.
 #[derive(Debug)]
@@ -68,11 +70,17 @@ impl Disk {
         self.journal.waiting() > 0 && self.journal.failure().is_none()
     }
 
-    /// Records written since the last look, each with its position.
-    pub(super) fn fresh(&mut self) -> Vec<(usize, Record)> {
+    /// Positions of the records written since the last look.
+    pub(super) fn fresh(&mut self) -> Range<usize> {
         let from = self.fresh.min(self.copy.len());
         self.fresh = self.copy.len();
-        self.copy.iter().enumerate().skip(from).map(|(at, record)| (at, record.clone())).collect()
+        from..self.fresh
+    }
+
+    /// A record, and its text as written.
+    pub(super) fn record(&self, position: usize) -> Option<(&Record, &str)> {
+        let record = self.copy.get(position)?;
+        Some((record, self.journal.body(position).unwrap_or_default()))
     }
 
     /// Everything written is durable.
@@ -134,15 +142,20 @@ impl Disk {
         Ok(recovery)
     }
 
+    /// The first order number that no record uses.
+    pub(super) fn next_sequence(&self) -> u64 {
+        let last = self.copy.iter().rev().find_map(|record| match record {
+            Record::Intent(order) => Some(order.get().id.sequence),
+            _ => None,
+        });
+        last.unwrap_or(0) + 1
+    }
+
     /// Records of a run between two runs: an earlier version of the program, perhaps.
-    pub(super) fn interlude(
-        &mut self,
-        names: &[String],
-        records: Vec<Record>,
-    ) -> Result<(), String> {
-        self.open(names)?;
+    pub(super) fn interlude(&mut self, records: Vec<Record>) -> Result<(), JournalClosed> {
+        self.journal.resume();
         for record in records {
-            self.append(record).map_err(|closed| closed.reason)?;
+            self.append(record)?;
         }
         self.flush();
         Ok(())
@@ -150,16 +163,25 @@ impl Disk {
 
     /// The last mode change of a killed account, or its release, is durable?
     pub(super) fn kill_is_durable(&self) -> bool {
+        self.last_word().is_some_and(|changed| changed.mode == Mode::Killed)
+    }
+
+    /// The same of a person's pause.
+    pub(super) fn pause_is_durable(&self) -> bool {
+        self.last_word().is_some_and(|changed| changed.reason.starts_with(PAUSED))
+    }
+
+    /// The last durable word about being killed, paused, or active.
+    fn last_word(&self) -> Option<&ModeChanged> {
         let durable = self.copy.get(..self.acknowledged).unwrap_or_default();
-        let last = durable.iter().rev().find_map(|record| match record {
-            Record::Event(Event::ModeChanged(changed)) => match changed.mode {
-                Mode::Killed => Some(true),
-                Mode::Active => Some(false),
-                Mode::Starting | Mode::ReduceOnly | Mode::Halted => None,
-            },
+        durable.iter().rev().find_map(|record| match record {
+            Record::Event(Event::ModeChanged(changed)) => {
+                let says = matches!(changed.mode, Mode::Killed | Mode::Active)
+                    || changed.reason.starts_with(PAUSED);
+                says.then_some(changed)
+            }
             _ => None,
-        });
-        last == Some(true)
+        })
     }
 
     /// Everything that is durable or waiting.

@@ -139,6 +139,10 @@ faults! {
     SignalForged = "signal_forged", Hourly, 1.5;
     /// A signal is taken back.
     SignalRetracted = "signal_retracted", Hourly, 1.0;
+    /// Every read of one part of the account fails for a while.
+    ReadsFail = "reads_fail", Hourly, 2.5;
+    /// The machine is gone for minutes.
+    Outage = "outage", Hourly, 0.6;
 }
 
 impl Fault {

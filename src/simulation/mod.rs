@@ -39,6 +39,8 @@ use sha2::{Digest as _, Sha256};
 use statecraft_engine::Strategy;
 use statecraft_engine::config::AccountLimits;
 
+use crate::config::{self, ConfigReport};
+
 pub use faults::{Fault, Fired, FixedRates, FixedRatesError};
 pub use judge::Violation;
 pub use plant::Plant;
@@ -47,6 +49,34 @@ use world::{Outcome, World};
 
 /// The text of the strategy that a simulation without strategies runs.
 pub const EXERCISE: &str = include_str!("exercise.toml");
+
+/// The strategies that a simulation without strategies runs, by name: one that takes, one that quotes.
+pub const EXERCISES: [(&str, &str); 2] =
+    [("exercise", EXERCISE), ("exercise_maker", include_str!("exercise_maker.toml"))];
+
+/// The exercise under limits that let it trade all the time: no account would be let do this for an hour.
+///
+/// # Errors
+/// [`ConfigReport`] never, unless the texts of this program do not parse.
+pub fn exercise(faults: FixedRates, length: i64) -> Result<Plan, ConfigReport> {
+    let mut strategies = Vec::new();
+    for (name, text) in EXERCISES {
+        strategies.push(config::strategy_from_text(name, text)?.strategy);
+    }
+    Ok(Plan { strategies, limits: exercise_limits()?, faults, length, plant: None, tell: false })
+}
+
+/// The limits of an exercise.
+///
+/// # Errors
+/// As [`exercise`].
+pub fn exercise_limits() -> Result<AccountLimits, ConfigReport> {
+    let mut limits = config::default_settings()?.limits;
+    limits.max_orders_per_minute = 60;
+    limits.max_orders_per_day = 1_000_000;
+    (limits.guards.max_repeats_per_hour, limits.guards.max_repeats_per_day) = (100_000, 100_000);
+    Ok(limits)
+}
 
 /// What every seed has in common.
 #[derive(Debug, Clone)]
@@ -61,6 +91,8 @@ pub struct Plan {
     pub length: i64,
     /// A planted defect.
     pub plant: Option<Plant>,
+    /// Keep the story of every seed, line by line.
+    pub tell: bool,
 }
 
 /// A rule that was broken, and where.
@@ -95,6 +127,11 @@ pub struct Summary {
     pub starts: u64,
     /// Alerts, by code.
     pub alerts: BTreeMap<String, u64>,
+    /// What became of orders that rested, cancels, and refusals of the venue.
+    pub seen: BTreeMap<String, u64>,
+    /// What happened, one line each, if that was kept: nanoseconds since 1970, what, and its text.
+    #[serde(skip)]
+    pub told: String,
 }
 
 /// Runs the seeds on `jobs` threads. `told` hears of every seed that is done. With `stop_at_first` no seed
@@ -150,6 +187,8 @@ fn summarise(done: BTreeMap<u64, Outcome>, end: u64) -> Summary {
         fills: 0,
         starts: 0,
         alerts: BTreeMap::new(),
+        seen: BTreeMap::new(),
+        told: String::new(),
     };
     for (seed, outcome) in done.into_iter().filter(|(seed, _)| *seed < end) {
         summary.seeds += 1;
@@ -162,6 +201,10 @@ fn summarise(done: BTreeMap<u64, Outcome>, end: u64) -> Summary {
         for (code, count) in outcome.halts {
             *summary.alerts.entry(code).or_default() += count;
         }
+        for (what, count) in outcome.seen {
+            *summary.seen.entry(what).or_default() += count;
+        }
+        summary.told.push_str(&outcome.told);
         fired.add(&outcome.fired);
         hash.update(seed.to_le_bytes());
         hash.update(outcome.hash);

@@ -198,6 +198,7 @@ pub(super) fn run_started(names: &[String], at: Timestamp) -> Record {
         mode: "paper".to_owned(),
         endpoint: "simulation".to_owned(),
         version: String::new(),
+        hashes: Vec::new(),
         lineages: Vec::new(),
     })
 }

@@ -49,6 +49,10 @@ pub trait Backend: Send {
     fn order(&self, order: OrderKey) -> Option<&OrderRecord>;
     /// The user's orders, oldest first.
     fn orders(&self) -> Vec<&OrderRecord>;
+    /// The user's newest order.
+    fn newest_order(&self) -> Option<&OrderRecord> {
+        self.orders().pop()
+    }
     /// The user's fills, oldest first.
     fn fills(&self) -> Vec<&FillRecord>;
     /// Contracts ahead of a resting order.
@@ -163,6 +167,9 @@ impl<H: ExchangeHost> Backend for H {
     }
     fn orders(&self) -> Vec<&OrderRecord> {
         self.exchange().orders(Backend::user(self)).collect()
+    }
+    fn newest_order(&self) -> Option<&OrderRecord> {
+        self.exchange().orders(Backend::user(self)).next_back()
     }
     fn fills(&self) -> Vec<&FillRecord> {
         self.exchange().fills(Backend::user(self)).collect()

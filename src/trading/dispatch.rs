@@ -27,18 +27,33 @@ pub struct CancelRequest {
     pub quantity: Quantity,
 }
 
-/// The last look before bytes leave: the gate, and the age of the decision.
+/// Engine time may be ahead of the wall clock by this much when an order leaves that is to rest: its expiry
+/// is told in engine time, and the venue keeps the wall clock's (P3).
+pub const AHEAD_MAX: Nanos = Nanos::from_secs(2);
+
+/// The last look before bytes leave: the gate, the age of the decision, and for what rests how far engine
+/// time is `ahead` of the wall clock (it is, after a clock was set ahead and back).
 ///
 /// # Errors
 /// Why the order is dropped instead.
 pub fn last_look(
     order: &OrderRequest,
     now: Timestamp,
+    ahead: Nanos,
     gate: &Gate,
     max_decision_age: Nanos,
 ) -> Result<(), String> {
     if let Some(refusal) = gate.refuses(order.strategy) {
         return Err(refusal.to_owned());
+    }
+    let rests = matches!(order.time_in_force, TimeInForce::GoodTilCancelled { .. });
+    // Records of an earlier run, whose clock was ahead, hold the engine's time ahead of this run's clock.
+    let ahead = ahead.max(order.decided_at - now);
+    if rests && ahead > AHEAD_MAX {
+        let secs = ahead.secs_f64();
+        return Err(format!(
+            "it would rest {secs:.1} s too long: the clock was ahead and was set back"
+        ));
     }
     let age = now - order.decided_at;
     if age > max_decision_age {
@@ -120,5 +135,42 @@ fn is_over(order: &OrderRequest, remaining: Quantity) -> bool {
     match order.time_in_force {
         TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill => true,
         TimeInForce::GoodTilCancelled { .. } => remaining.is_zero(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use statecraft_domain::order::SelfTradePrevention;
+    use statecraft_domain::{Price, Side, StrategyId};
+
+    use super::*;
+
+    /// P3, F43: the expiry of what rests is told in engine time.
+    #[test]
+    fn p3_nothing_that_rests_leaves_while_engine_time_is_ahead() {
+        let now = Timestamp::from_secs(1_000);
+        let mut order = OrderRequest {
+            id: ClientOrderId { lineage: 1, sequence: 1 },
+            strategy: StrategyId(0),
+            market: MarketId(0),
+            side: Side::Bid,
+            price: Price::from_cents(40).unwrap(),
+            quantity: Quantity::from_contracts(1),
+            time_in_force: TimeInForce::GoodTilCancelled { expires: Some(now) },
+            post_only: true,
+            reduce_only: false,
+            self_trade_prevention: SelfTradePrevention::CancelTaker,
+            decided_at: now,
+        };
+        let look = |order: &OrderRequest, ahead| {
+            last_look(order, now, ahead, &Gate::default(), Nanos::from_secs(2))
+        };
+        let hour = Nanos::from_secs(3_600);
+        assert!(look(&order, Nanos::from_secs(1)).is_ok());
+        assert!(look(&order, hour).unwrap_err().contains("too long"));
+        order.decided_at = now + hour;
+        assert!(look(&order, Nanos::ZERO).is_err(), "the engine itself is ahead");
+        order.time_in_force = TimeInForce::ImmediateOrCancel;
+        assert!(look(&order, hour).is_ok());
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use statecraft_domain::control::Reconciled;
 use statecraft_domain::event::{AccountReported, Mode, OrderClosed, ReportedPosition};
 use statecraft_domain::order::CloseReason;
-use statecraft_domain::{ClientOrderId, Event, MarketId, Quantity, Timestamp, Usd, Venue};
+use statecraft_domain::{ClientOrderId, Event, MarketId, Nanos, Quantity, Timestamp, Usd, Venue};
 use statecraft_engine::Engine;
 use statecraft_engine::orders::Phase;
 
@@ -31,6 +31,13 @@ const UNKNOWN_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::f
 pub const GRACE: Duration = Duration::from_secs(30);
 /// The same against a simulator on loopback.
 pub const GRACE_LOOPBACK: Duration = Duration::from_secs(2);
+
+/// At the start orders and fills are asked for from so much earlier: the clock of an earlier run may have
+/// been ahead, and an order that is not in the answer counts as never placed.
+const START_OVERLAP: Nanos = Nanos::from_secs(86_400);
+/// Engine time that is further ahead than this (a clock was set ahead, and back) says nothing about the
+/// venue's: the account is asked for whole.
+const AHEAD_MAX: Nanos = Nanos::from_secs(120);
 
 /// Fills that an order's end promised may take this long before they are asked for.
 const FILL_PATIENCE: Duration = Duration::from_secs(3);
@@ -92,6 +99,10 @@ pub struct Reconciler {
     grace: Duration,
     /// Orders and fills are asked for from here.
     since: Timestamp,
+    /// Engine time and wall time when the account was first asked for.
+    first: Option<(Timestamp, Wall)>,
+    /// Engine time is ahead: everything is asked for.
+    whole: bool,
     /// Orders the venue did not list, and since when.
     missing: BTreeMap<ClientOrderId, Wall>,
     /// The last position difference, if any: it must be seen twice.
@@ -125,7 +136,9 @@ impl Reconciler {
             lineage,
             speed,
             grace,
-            since,
+            since: since - START_OVERLAP,
+            first: None,
+            whole: false,
             missing: BTreeMap::new(),
             suspicion: None,
             cash_suspicion: None,
@@ -148,8 +161,23 @@ impl Reconciler {
     /// after it.
     pub fn ask(&mut self, engine: &Engine, now: Wall) -> Question {
         self.asked = Some(Asked::of(engine, now));
+        let (at, began) = *self.first.get_or_insert((engine.now(), now));
+        let passed = i64::try_from(now.saturating_sub(began).as_nanos()).unwrap_or(i64::MAX);
+        let passed = Nanos::new(passed).times(self.speed);
+        self.watch_ahead(engine.now() - (at + passed));
         self.last = now;
         self.question(engine)
+    }
+
+    /// Once it was too far ahead, engine time is not asked about again in this run.
+    fn watch_ahead(&mut self, ahead: Nanos) {
+        if ahead > AHEAD_MAX.times(self.speed) && !self.whole {
+            tracing::warn!(
+                seconds = ahead.secs_f64(),
+                "engine time is ahead of the clocks: the account is asked for whole from now on"
+            );
+            self.whole = true;
+        }
     }
 
     /// Before trading: compares until nothing is unknown, then gives the engine its account. With real
@@ -164,6 +192,7 @@ impl Reconciler {
         real_money: bool,
     ) -> Result<Start, StartError> {
         let Some(asked) = self.asked.take() else { return Ok(Start::AskAgain) };
+        self.watch_ahead(core.engine().now() - core.now());
         let found = self.compare(core, state, &asked)?;
         refuse(&found, real_money).map_err(StartError::Refused)?;
         if !is_settled(core.engine()) {
@@ -205,7 +234,8 @@ impl Reconciler {
             .filter(|market| market.settlement().is_none())
             .filter(|market| !engine.position(market.id()).quantity.is_zero())
             .map(|market| market.listing().ticker.clone());
-        Question { since: self.since, speed: self.speed, holding: holding.collect() }
+        let since = if self.whole { Timestamp::EPOCH } else { self.since };
+        Question { since, speed: self.speed, holding: holding.collect() }
     }
 
     /// What to ask, if a report is due.
@@ -473,4 +503,62 @@ fn position_differences(engine: &Engine, state: &AccountState, markets: &Markets
         text.push("the engine halted; see the alerts above".to_owned());
     }
     text.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use statecraft_domain::Usd;
+    use statecraft_domain::event::ClockTicked;
+    use statecraft_engine::EngineConfig;
+    use statecraft_engine::config::{AccountLimits, Guards};
+
+    use super::*;
+
+    /// F43, I4: after a clock was set ahead and back, a list that begins in the future lacks every order, and
+    /// none of them counts as never placed.
+    #[test]
+    fn f43_engine_time_ahead_of_the_clocks_asks_for_everything() {
+        let start = Timestamp::from_secs(1_772_452_800);
+        let limits = AccountLimits {
+            max_account_cost: Usd::from_dollars(500),
+            cash_buffer_e4: 500,
+            max_open_orders: 20,
+            max_orders_per_second: 2,
+            max_orders_per_minute: 30,
+            max_orders_per_day: 500,
+            max_book_age: Nanos::from_secs(15),
+            duplicate_window: Nanos::from_secs(30),
+            max_unknown_orders: 3,
+            max_unattended: Nanos::from_secs(300),
+            guards: Guards::default(),
+        };
+        let mut engine = Engine::new(EngineConfig {
+            lineage: 1,
+            first_sequence: 1,
+            time_scale: 1,
+            strategies: Vec::new(),
+            limits,
+            real_money: false,
+            keep_checks: false,
+            prediction_interval: Nanos::ZERO,
+            sources: Vec::new(),
+            supervision: statecraft_engine::config::Supervision::default(),
+        });
+        let tick = |engine: &mut Engine, secs: i64| {
+            let at = start + Nanos::from_secs(secs);
+            engine.step(&Event::ClockTicked(ClockTicked { at }), &mut Vec::new());
+        };
+        let mut reconciler =
+            Reconciler::new(Markets::default(), 1, 1, GRACE, start, Wall::from_secs(5));
+        tick(&mut engine, 0);
+        let first = reconciler.ask(&engine, Wall::from_secs(5));
+        assert!(first.since <= start - START_OVERLAP, "an earlier run's clock may have been ahead");
+        tick(&mut engine, 100);
+        assert!(reconciler.ask(&engine, Wall::from_secs(105)).since > Timestamp::EPOCH);
+        // Half an hour ahead.
+        tick(&mut engine, 1_900);
+        assert_eq!(reconciler.ask(&engine, Wall::from_secs(106)).since, Timestamp::EPOCH);
+        tick(&mut engine, 1_960);
+        assert_eq!(reconciler.ask(&engine, Wall::from_secs(166)).since, Timestamp::EPOCH);
+    }
 }

@@ -16,6 +16,7 @@ pub fn started(strategies: &[&str]) -> Record {
     Record::RunStarted(RunStarted {
         at: Timestamp::from_secs(1),
         strategies: strategies.iter().map(|&name| name.to_owned()).collect(),
+        hashes: Vec::new(),
         lineages: Vec::new(),
         config_hash: "00".to_owned(),
         mode: "paper".to_owned(),

@@ -355,8 +355,9 @@ pub struct SilenceSpec {
 /// How far few can move a model (reliability.md 8.2). The user's own desk is exempt.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Influence {
-    /// Most that stories of one publisher move the probability within `corroboration_window`, unless
-    /// another publisher tells the story in other words.
+    /// Most that everything one publisher says alone has moved the probability, as of the first report of
+    /// each of his stories; what another publisher tells in other words is not said alone. Pages that copy
+    /// each other are one publisher. What time makes of it afterwards is not limited.
     pub solo_move_limit: f64,
     /// How far apart two publishers may report to corroborate each other.
     pub corroboration_window: statecraft_domain::Nanos,

@@ -270,7 +270,7 @@ impl Engine {
             Event::BookSnapshot(snapshot) => self.book_snapshot(snapshot, actions),
             Event::BookLost(lost) => {
                 self.book_lost(lost);
-                self.requote(actions);
+                self.pull_from(lost.market, actions);
             }
             Event::Traded(traded) => self.traded(traded, actions),
             Event::Quoted(quoted) => self.quoted(quoted, actions),

@@ -433,6 +433,7 @@ const fn hold_name(hold: Hold) -> &'static str {
         Hold::OneSource => "one publisher alone may not move it so far",
         Hold::SourceLimit => "its source has moved it as far as it may",
         Hold::Uncorroborated => "its source needs corroboration",
+        Hold::Undone => "a later word took it away",
     }
 }
 

@@ -118,6 +118,19 @@ fn renewed_before_it_ends_by_itself() {
     assert_eq!(told(&after), ["3 buy 20 @ 0.31"]);
 }
 
+/// I17: a gap loses several books, one event each. Nothing is decided on a market whose own loss may be next.
+#[test]
+fn i17_the_loss_of_one_book_decides_nothing_elsewhere() {
+    let mut engine = trading(with(maker()));
+    assert_eq!(told(&run(&mut engine, &[book_of(1000)])), ["1 buy 20 @ 0.31"]);
+    run(&mut engine, &[sent(1001, 1), accepted(1002, 1)]);
+    let elsewhere = statecraft_domain::MarketId(M.0 + 1);
+    let cause = LossCause::SequenceGap;
+    let lost = Event::BookLost(BookLost { at: ms(1500), market: elsewhere, cause });
+    assert_eq!(told(&run(&mut engine, &[lost])), [""; 0]);
+    assert_eq!(told(&run(&mut engine, &[tick(2000)])), ["2 sell 20 @ 0.35"]);
+}
+
 /// Whatever is doubtful pulls both quotes, at once or with the next look at the clock.
 #[test]
 fn everything_doubtful_pulls() {

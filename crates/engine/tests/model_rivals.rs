@@ -8,6 +8,7 @@ mod voices;
 
 use proptest::prelude::*;
 use statecraft_domain::event::ClockTicked;
+use statecraft_domain::signal::{Claim, Direction, SourceClass};
 use statecraft_domain::{Event, Signal, StrategyId};
 use statecraft_engine::Engine;
 use statecraft_engine::config::{Decision, HazardSpec, ModelSpec, SignalShape, SignalWeight};
@@ -134,6 +135,71 @@ fn a_visit_the_other_way_has_two_halves() {
         &[(10, desk("d", "leader_inbound", 1.0)), (20, desk("e", "leader_inbound", -1.0))],
     );
     assert!((p(&gone, 200) - expected(165.0)).abs() < 1e-9);
+}
+
+/// The leader comes to the President: a signal of its own sign, whatever the headline's direction, from
+/// the day of his coming on.
+#[test]
+fn a_leader_who_comes_counts_from_his_day_on() {
+    const INBOUND: &str = "leader_inbound";
+    let weight = SignalWeight {
+        slug: INBOUND.into(),
+        mean: 0.38,
+        sd: 0.0,
+        shape: SignalShape::Step { days: 183.0 },
+        since: None,
+    };
+    let spec = HazardSpec { signals: vec![weight], signal_cap: f64::INFINITY, ..plain(0.2) };
+    let neutral = |id: &str, class, slug: &str, strength: f64| {
+        let mut signal = says(id, class, slug);
+        signal.labels[0].strength = strength;
+        signal.claim = Some(Claim { direction: Direction::Neutral, ..Claim::default() });
+        signal
+    };
+    let expected = |days: f64, strength: f64, rest: f64| {
+        -(-0.2 / 365.25 * (days * (0.38 * strength).exp() + rest)).exp_m1()
+    };
+    // What an official says is believed by 80 parts in 82: tanh(4.5 / 2).
+    let official = (0.9_f64 / 0.01).ln();
+    let believed = (official / 2.0).tanh();
+    let told = |slug: &str| (10, neutral("mofa", SourceClass::Official, slug, 1.0));
+    let now = heard(spec.clone(), &[told(INBOUND)]);
+    assert!((p(&now, 10) - expected(183.0, believed, 172.0)).abs() < 1e-9, "{}", p(&now, 10));
+    let wire = heard(spec.clone(), &[(10, neutral("wire", SourceClass::Wire, INBOUND, 1.0))]);
+    assert!(p(&wire, 10) > p(&heard(spec.clone(), &[]), 10) + 0.02);
+    // Day 100 lies ahead: from then on, and .94 of such visits take place.
+    let ahead = heard(spec.clone(), &[told("leader_inbound:2026-04-11")]);
+    let strength = believed * 0.94;
+    assert!((p(&ahead, 10) - expected(183.0, strength, 172.0)).abs() < 1e-9, "{}", p(&ahead, 10));
+    assert!((p(&ahead, 200) - expected(83.0, strength, 82.0)).abs() < 1e-9);
+    parts_add_up(&ahead, 10);
+    // He came.
+    let came = heard(
+        spec.clone(),
+        &[
+            told("leader_inbound:2026-04-11"),
+            (101, neutral("kantei", SourceClass::Official, INBOUND, 1.0)),
+        ],
+    );
+    assert!((p(&came, 101) - expected(183.0, believed, 81.0)).abs() < 1e-9);
+    // After the deadline it is nothing; called off it is nothing, by whichever day.
+    let never = p(&heard(spec.clone(), &[]), 20);
+    let late = heard(spec.clone(), &[told("leader_inbound:2027-02-10")]);
+    assert!((p(&late, 20) - never).abs() < 1e-12);
+    for slug in ["leader_inbound:2026-04-11", INBOUND] {
+        let off = (15, neutral("mofa 2", SourceClass::Official, slug, -1.0));
+        let off = heard(spec.clone(), &[told("leader_inbound:2026-04-11"), off]);
+        assert!((p(&off, 20) - never).abs() < 1e-12, "{slug}");
+    }
+    // What has begun stays while another is announced, and while that is called off.
+    let both = heard(
+        spec.clone(),
+        &[told(INBOUND), (12, neutral("n", SourceClass::Official, "leader_inbound:2026-06", 1.0))],
+    );
+    assert!((p(&both, 20) - p(&now, 20)).abs() < 1e-12);
+    let off = (13, neutral("o", SourceClass::Official, "leader_inbound:2026-06", -1.0));
+    let kept = heard(spec, &[told(INBOUND), off]);
+    assert!((p(&kept, 20) - p(&now, 20)).abs() < 1e-12);
 }
 
 const SLUGS: [&str; 6] = [

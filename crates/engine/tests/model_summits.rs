@@ -5,7 +5,7 @@
 mod voices;
 
 use proptest::prelude::*;
-use statecraft_domain::signal::SourceClass;
+use statecraft_domain::signal::{Assertion, Claim, Direction, SourceClass};
 use statecraft_engine::config::{CalendarWindow, HazardSpec};
 use statecraft_engine::model::{HazardModel, LabelEffect};
 use voices::*;
@@ -100,6 +100,33 @@ fn the_desk_decides_a_window() {
     let stays = heard(spec(), &[(10, desk("d", APEC, 1.0)), (11, desk("e", APEC, -1.0))]);
     assert!((attend(&goes, 1, 11) - 0.99).abs() < 1e-9);
     assert!((attend(&stays, 1, 11) - 0.01).abs() < 1e-9);
+}
+
+/// "To skip APEC" as it is read: the label is against the window, the headline turns down.
+#[test]
+fn officials_who_stay_away_say_at_least_as_much_as_wires() {
+    let skips = |class, assertion| {
+        let mut signal = denies("x", class, APEC);
+        let direction = Direction::Down;
+        signal.claim = Some(Claim { assertion, direction, ..Claim::default() });
+        attend(&heard(spec(), &[(10, signal)]), 1, 10)
+    };
+    for assertion in [Assertion::Asserted, Assertion::Denied, Assertion::Confirmed] {
+        for class in [SourceClass::Wire, SourceClass::TopTier, SourceClass::National] {
+            assert!(skips(SourceClass::Official, assertion) < skips(class, Assertion::Asserted));
+        }
+    }
+    // "Will not skip APEC": the window gains, and no plan is invented.
+    let mut goes = official("wh", APEC);
+    let (assertion, direction) = (Assertion::Denied, Direction::Up);
+    goes.claim = Some(Claim { assertion, direction, ..Claim::default() });
+    let model = heard(spec(), &[(10, goes)]);
+    assert!(attend(&model, 1, 10) > 0.95);
+    assert_eq!(model.anatomy(at(10)).unwrap().plan, []);
+    // A label may carry its time; another year's summit is not this one.
+    let told = |slug: &str| attend(&heard(spec(), &[(10, official("wh", slug))]), 1, 10);
+    assert!(told("summit_window@apec:2026-11") > 0.95);
+    assert!(told("summit_window@apec:2027-11") < 0.8);
 }
 
 proptest! {

@@ -2,6 +2,9 @@
 //! are written to people, who are neither told to treat a line as confirmed nor called parsers.
 
 use crate::address_dense::{JA, KO, ZH, dense};
+use crate::address_marks::{
+    dictated, name_of_a_field, rules_given, second_person, told_what_it_is,
+};
 use crate::frames::{Token, tokens};
 use crate::lexicon::Lang;
 use crate::parse::Parsed;
@@ -9,6 +12,10 @@ use crate::parse::Parsed;
 /// The rule and the words, if the headline addresses or commands a program.
 pub(crate) fn addressed(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
     let text = parsed.text.lower.as_str();
+    let told = told_what_it_is(text).or_else(|| rules_given(text));
+    if let Some(words) = told.or_else(|| dictated(&parsed.text.shown)) {
+        return Some(("program_addressed", words));
+    }
     let found = match parsed.lang {
         Lang::Ja => dense(text, &JA),
         Lang::Ko => dense(text, &KO),
@@ -245,7 +252,10 @@ const ORDERS: [&str; 96] = [
     "fixez",
     "augmentez",
 ];
-const MORE_ORDERS: [&str; 33] = [
+const MORE_ORDERS: [&str; 36] = [
+    "aufgepasst",
+    "aufpassen",
+    "hergehört",
     "marquez",
     "enregistrez",
     "oubliez",
@@ -539,7 +549,9 @@ fn to_the_limit(tokens: &[Token<'_>]) -> Option<String> {
         tokens.windows(3).find_map(|three| match three {
             [to, limit, verb]
                 if to.word == "auf"
-                    && LIMITS.contains(&limit.word)
+                    && (LIMITS.contains(&limit.word)
+                        || limit.word == "1"
+                        || limit.word == "eins")
                     && ["setzen", "stellen", "erhöhen", "anheben"].contains(&verb.word) =>
             {
                 Some(format!("{} {}", limit.word, verb.word))
@@ -576,184 +588,5 @@ fn told_what_to_think(tokens: &[Token<'_>]) -> Option<String> {
             Some(format!("{} {} {}", who.word, must.word, verb.word))
         }
         _ => None,
-    })
-}
-
-/// "visit_announced", "sov_capital": names of fields; no newsroom writes an underscore between words.
-fn name_of_a_field(text: &str) -> Option<String> {
-    let letters = |part: &str| part.len() > 1 && part.chars().all(|c| c.is_ascii_alphanumeric());
-    text.split(|c: char| {
-        !(c.is_ascii_alphanumeric() || matches!(c, '_' | '@' | '/' | '.' | ':' | '#'))
-    })
-    .filter(|word| !word.contains(['@', '/', '#']))
-    .map(|word| word.trim_matches(['.', ':']))
-    .find(|word| word.contains('_') && word.split('_').all(letters))
-    .map(str::to_owned)
-}
-
-/// "If you are reading this automatically", "you are an extraction system".
-fn second_person(text: &str) -> Option<String> {
-    const MARKS: [&str; 109] = [
-        "if you are reading this",
-        "if you can read this",
-        "whoever parses",
-        "whoever processes",
-        "anyone processing",
-        "when processing this",
-        "when parsing this",
-        "when reading this headline",
-        "you are an automated",
-        "you are a trading",
-        "you are an extraction",
-        "you are a classif",
-        "you are the model",
-        "you are reading",
-        "your answer must",
-        "your output",
-        "your score must",
-        "your probability",
-        "your rating",
-        "your next output",
-        "your only task",
-        "your configuration",
-        "your developers",
-        "your operator",
-        "your owner",
-        "your user has",
-        "your user wants",
-        "for machine consumption",
-        "for machine readers",
-        "for machines only",
-        "machine eyes only",
-        "automated readers",
-        "automated systems",
-        "automated reader",
-        "automated system:",
-        "denial filter",
-        "negation filter",
-        "deine ausgabe",
-        "deine aufgabe",
-        "deine bewertung",
-        "ta sortie",
-        "votre sortie",
-        "votre score",
-        "ta tâche",
-        "machine reader",
-        "machine-reader",
-        "maschinenleser",
-        "lecteurs automatiques",
-        "lecteur automatique",
-        "automated trading system",
-        "scoring engine",
-        "système de notation",
-        "programme de tri",
-        "yes contracts",
-        "contracts to yes",
-        "as a confirmation",
-        "ja-kontrakte",
-        "contrats oui",
-        "contrats yes",
-        "stop processing",
-        "your new rule",
-        "your rule is",
-        "your rules are",
-        "respond in one word",
-        "answer in one word",
-        "one-word answer",
-        "repeat after me",
-        "pretend trump",
-        "pretend that",
-        "pretend the",
-        "adjust weights",
-        "adjust your",
-        "adjust the weights",
-        "say yes:",
-        "from now on all",
-        "translate and execute",
-        "act on this headline",
-        "without further checks",
-        "skip verification",
-        "skip the checks",
-        "no verification needed",
-        "do not verify",
-        "don't verify",
-        "trust this source",
-        "trust this headline",
-        "make sure to include",
-        "be sure to include",
-        "i order you",
-        "i command you",
-        "i instruct you",
-        "as your admin",
-        "as your creator",
-        "order you to",
-        "you must ",
-        "you trading",
-        "you are to ",
-        "the next line",
-        "not human",
-        "non-human readers",
-        "double the weight",
-        "weight high",
-        "maximum leverage",
-        "robots.txt",
-        "set source to",
-        "relevance override",
-        "at any price",
-        "ich befehle dir",
-        "je t'ordonne",
-        "je vous ordonne",
-    ];
-    MARKS.iter().find(|mark| text.contains(**mark)).map(|mark| (*mark).to_owned())
-}
-
-/// A tag that no page of news uses, in the raw text: `<system>`, `</instructions>`.
-pub(crate) fn foreign_markup(raw: &str) -> Option<String> {
-    const HTML: [&str; 36] = [
-        "a",
-        "b",
-        "i",
-        "u",
-        "s",
-        "em",
-        "strong",
-        "br",
-        "p",
-        "span",
-        "sup",
-        "sub",
-        "small",
-        "mark",
-        "abbr",
-        "cite",
-        "q",
-        "div",
-        "img",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "font",
-        "time",
-        "wbr",
-        "nobr",
-        "li",
-        "ul",
-        "ol",
-        "blockquote",
-        "del",
-        "ins",
-        "section",
-    ];
-    raw.match_indices('<').take(16).find_map(|(at, _)| {
-        let rest = raw.get(at + 1..)?.trim_start_matches(['/', '<', '|', '!']);
-        let name: String =
-            rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').take(24).collect();
-        let closes = rest.chars().take(80).any(|c| c == '>');
-        let known = HTML.contains(&name.to_lowercase().as_str());
-        let letters = name.chars().next().is_some_and(char::is_alphabetic);
-        (letters && closes && !known).then(|| format!("<{name}"))
     })
 }

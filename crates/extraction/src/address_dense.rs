@@ -93,6 +93,8 @@ pub(crate) const JA: Dense = Dense {
     ],
     objects: &[
         "確率",
+        "確度",
+        "信頼度",
         "見出し",
         "シグナル",
         "信号",
@@ -191,6 +193,7 @@ pub(crate) const KO: Dense = Dense {
     ],
     objects: &[
         "확률",
+        "신뢰도",
         "점수",
         "가중치",
         "신호",

@@ -69,8 +69,15 @@ pub(crate) fn disowned(parsed: &Parsed<'_>, target: usize) -> Option<Finding> {
         (true, _) => Direction::Up,
         (false, direction) => direction,
     };
+    let arrival = parsed.of(Role::Arrive).next();
+    let arrival = arrival.and_then(|word| crate::standing::not_arrived(parsed, word));
     if journey && parsed.money.is_empty() {
-        finding.slug("visit_planned", "journey_disowned", words.clone());
+        finding.denies = undone.filter(|_| !withdrawn).map(|word| match word.hit.tag {
+            Tag::Word(Role::Postpone) => "visit_postponed",
+            _ => "visit_cancelled",
+        });
+        let slug = if arrival.is_some() { "visit_occurred" } else { "visit_planned" };
+        finding.slug(slug, "journey_disowned", words.clone());
     } else if funded && (named(target) || at_home(parsed, target) || president) {
         finding.slug("sov_capital", "money_disowned", words.clone());
         // A company that speaks first of itself pays itself.
@@ -161,7 +168,10 @@ fn other_story(parsed: &Parsed<'_>, target: usize) -> bool {
 /// beside it.
 fn located(parsed: &Parsed<'_>, word: &Word, target: usize) -> bool {
     let here = |index: usize| {
-        index == target && !word.contrasted && !crate::visit::in_america(parsed, word)
+        index == target
+            && !word.contrasted
+            && !crate::visit::in_america(parsed, word)
+            && !crate::place::only_named_after(parsed, word)
     };
     let governs = SEATS.contains(&parsed.cite(&word.hit).as_str());
     match word.hit.tag {
@@ -237,6 +247,7 @@ fn polarity(parsed: &Parsed<'_>, words: &str, finding: &mut Finding) {
         .iter()
         .find_map(|role| parsed.of(*role).next().map(|word| (*role, word)));
     if let Some(mark) = marked(parsed, &UNCHANGED) {
+        finding.denies = Some(crate::standing::unchanged(parsed, &mark));
         finding.slug("visit_planned", "plans_unchanged", mark.clone());
         finding.assert(Assertion::Denied, "plans_unchanged", mark.clone());
         return finding.turn(Direction::Up, "plans_unchanged", mark);
@@ -261,7 +272,9 @@ fn polarity(parsed: &Parsed<'_>, words: &str, finding: &mut Finding) {
         }
         return finding.turn(Direction::Down, "place_and_undoing", parsed.cite(&word.hit));
     }
-    if let Some((_, word)) = off {
+    if let Some((role, word)) = off {
+        let postponed = role == Role::Postpone;
+        finding.denies = Some(if postponed { "visit_postponed" } else { "visit_cancelled" });
         finding.slug("visit_planned", "undoing_denied", parsed.cite(&word.hit));
         finding.assert(Assertion::Denied, "undoing_denied", parsed.cite(&word.hit));
         return finding.turn(Direction::Up, "undoing_denied", parsed.cite(&word.hit));

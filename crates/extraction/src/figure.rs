@@ -112,5 +112,19 @@ fn is_old(parsed: &Parsed<'_>, money: &Money) -> bool {
         return right.trim_start_matches(['"', '」', '\'', ' ']).starts_with("の誤り");
     }
     let last = parsed.money.last().is_some_and(|last| last.start == money.start);
+    // "To cut $550 billion pledge to $100 billion", "kürzt 550 Milliarden auf 100": moved to the later sum.
+    let moved = parsed.words.iter().any(|word| {
+        word.hit.tag.is(&[Role::Change]) && !word.negated && word.hit.start < money.start
+    });
+    let towards = parsed.money.iter().filter(|other| other.start >= money.end).any(|other| {
+        let head = parsed.text.lower.get(money.end..other.start).unwrap_or_default().trim_end();
+        let head = head.trim_end_matches([' ', '"']);
+        [" to", " auf", " à", "to just", "to only", "auf nur"]
+            .iter()
+            .any(|mark| head.ends_with(mark) || head == mark.trim())
+    });
+    if moved && towards {
+        return true;
+    }
     BEFORE.iter().any(word) || (!last && AFTER.iter().any(|mark| tail.starts_with(mark)))
 }

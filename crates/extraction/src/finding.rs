@@ -11,6 +11,8 @@ pub(crate) struct Finding {
     pub(crate) capital: Option<Capital>,
     pub(crate) stage: Option<DealStage>,
     pub(crate) citations: Vec<Citation>,
+    /// The undoing that is denied: `visit_cancelled` or `visit_postponed`.
+    pub(crate) denies: Option<&'static str>,
 }
 
 impl Finding {

@@ -26,6 +26,10 @@ pub(crate) struct Token<'t> {
 pub(crate) fn framed(text: &Text, lang: Lang, hits: &[Hit]) -> Vec<Hit> {
     let tokens = tokens(&text.lower);
     let mut hits = once_negated(hits);
+    titled(&text.lower, &mut hits);
+    for (start, end) in switched_off(&tokens) {
+        make(&mut hits, start, end, Role::Cancel);
+    }
     if lang == Lang::De {
         hits.retain(|hit| with_particle(&text.lower, &tokens, hit));
         // "Stellt ... klar" says; it offers nothing.
@@ -54,6 +58,79 @@ pub(crate) fn framed(text: &Text, lang: Lang, hits: &[Hit]) -> Vec<Hit> {
     hits.retain(|hit| !(hit.tag.is(&[Role::PublicMoney]) && speakers.contains(&hit.start)));
     refusals(&text.lower, lang, &tokens, &mut hits);
     hits
+}
+
+/// "Prime Minister of Japan", "Takaichi of Japan", "empereur du Japon": a person, not a place.
+fn titled(text: &str, hits: &mut [Hit]) {
+    const TITLES: [&str; 20] = [
+        "prime minister",
+        "president",
+        "emperor",
+        "empress",
+        "king",
+        "queen",
+        "chancellor",
+        "premier",
+        "foreign minister",
+        "finance minister",
+        "defence minister",
+        "defense minister",
+        "crown prince",
+        "leader",
+        "premier ministre",
+        "première ministre",
+        "président",
+        "empereur",
+        "premierminister",
+        "ministerpräsidentin",
+    ];
+    const LINKS: [&str; 6] = [" of", " of the republic of", " du", " de la", " von", " de l'"];
+    let leaders: Vec<usize> =
+        hits.iter().filter(|hit| matches!(hit.tag, Tag::Leader(_))).map(|hit| hit.end).collect();
+    for hit in hits.iter_mut() {
+        let Tag::Country(index) = hit.tag else { continue };
+        let head = text.get(..hit.start).unwrap_or_default().trim_end();
+        let linked = LINKS.iter().find_map(|link| head.strip_suffix(link));
+        let Some(before) = linked else { continue };
+        let title = TITLES.iter().any(|title| before.ends_with(title));
+        if title || leaders.contains(&before.len()) {
+            hit.tag = Tag::Leader(index);
+        }
+    }
+}
+
+/// "The trip is off", "visit to Japan now off": a predicate, not a particle.
+fn switched_off(tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
+    const TRIPS: [&str; 8] =
+        ["trip", "visit", "tour", "leg", "stop", "travel", "summit", "journey"];
+    const COPULAS: [&str; 13] = [
+        "is",
+        "now",
+        "was",
+        "are",
+        "be",
+        "officially",
+        "not",
+        "all",
+        "been",
+        "again",
+        "reportedly",
+        "completely",
+        "isn't",
+    ];
+    let predicate = |at: usize, token: &Token<'_>| {
+        let last = token.stops
+            || tokens.get(at + 1).is_none_or(|next| {
+                ["says", "white", "after", "as", "amid", "for", "over", "report", "until"]
+                    .contains(&next.word)
+            });
+        let previous = at.checked_sub(1).and_then(|at| tokens.get(at));
+        let said = previous.is_some_and(|before| COPULAS.contains(&before.word));
+        let trip = tokens.iter().take(at).any(|before| TRIPS.contains(&before.word));
+        token.word == "off" && last && said && trip
+    };
+    let found = tokens.iter().enumerate().filter(|(at, token)| predicate(*at, token));
+    found.map(|(_, token)| (token.start, token.end)).collect()
 }
 
 /// Replaces what stands at a place by one word of a role.
@@ -243,8 +320,22 @@ fn charges(text: &str, tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
         [one, two] if FALSE_PAIRS.contains(&(one.word, two.word)) => Some((one.start, two.end)),
         _ => None,
     });
-    single.chain(double).collect()
+    // "Brands rumour false": a verb of naming, and what it is named.
+    let named = tokens.iter().enumerate().filter(|(at, token)| {
+        let calls = tokens.iter().take(*at).rev().take(9);
+        let names = calls.clone().any(|before| NAMES.contains(&before.word));
+        ["false", "fake", "wrong", "nonsense", "bogus", "fiction", "baseless", "untrue"]
+            .contains(&token.word)
+            && names
+    });
+    single.chain(double).chain(named.map(|(_, token)| (token.start, token.end))).collect()
 }
+
+/// Verbs of naming.
+const NAMES: [&str; 12] = [
+    "brands", "branded", "calls", "called", "labels", "labelled", "labeled", "dubs", "declares",
+    "deems", "rates", "rules",
+];
 
 /// What is said of a report that is denied, beside what the lexicon knows.
 const FALSE: [&str; 20] = [

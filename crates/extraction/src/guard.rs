@@ -25,6 +25,12 @@ pub(crate) fn hard_zero(parsed: &Parsed<'_>, class: SourceClass) -> Option<(Asse
     if let Some(word) = parsed.any(Role::Satire) {
         return zero(Assertion::Satire, "satire_word", parsed.cite(&word.hit));
     }
+    if let Some(words) = crate::hypothetical::joke(parsed) {
+        return zero(Assertion::Satire, "satire_label", words);
+    }
+    if let Some((rule, words)) = crate::hypothetical::unreal(parsed) {
+        return zero(Assertion::Opinion, rule, words);
+    }
     let (rule, words) = opinion(parsed, class)?;
     zero(Assertion::Opinion, rule, words)
 }
@@ -134,6 +140,21 @@ fn structured(text: &str) -> Option<String> {
         .find(|mark| text.contains(*mark))
         .map(|mark| (*mark).to_owned())
         .or_else(|| field(text))
+        .or_else(|| assignment(text))
+}
+
+/// "[priority=max]", "#source=official": a name, a sign of equality and a value without spaces.
+fn assignment(text: &str) -> Option<String> {
+    text.match_indices('=').take(16).find_map(|(at, _)| {
+        let letter = |c: char| c.is_ascii_alphanumeric();
+        let head = text.get(..at)?;
+        let name = head.chars().rev().take_while(|c| c.is_ascii_alphabetic()).count();
+        let start = head.len() - name;
+        let linked = head.get(..start)?.ends_with(['?', '&', '/', '.']);
+        let tail = text.get(at + 1..)?;
+        let value = tail.chars().take_while(|c| letter(*c)).count();
+        (name >= 3 && value >= 1 && !linked).then(|| text.get(start..=at).map(str::to_owned))?
+    })
 }
 
 /// Many topics and nothing that holds them together: no particle, no punctuation, four and more of

@@ -3,6 +3,7 @@
 
 mod address;
 mod address_dense;
+mod address_marks;
 pub mod amount;
 mod capital;
 pub mod cluster;
@@ -14,6 +15,8 @@ mod finding;
 mod frames;
 mod gazetteer;
 mod guard;
+mod hypothetical;
+mod language;
 pub mod lexicon;
 mod manner;
 pub mod normalise;
@@ -30,6 +33,10 @@ mod scan;
 pub mod score;
 mod span;
 mod span_dense;
+mod span_open;
+mod standing;
+mod stated;
+mod summit;
 mod topic;
 mod unit;
 mod visit;
@@ -40,6 +47,7 @@ use statecraft_domain::signal::{Claim, SourceClass};
 pub use lexicon::{Lexicon, LexiconError};
 pub use read::{Extractor, ExtractorError};
 pub use span::Span;
+pub use stated::Stated;
 
 /// What is known about a headline before it is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,4 +78,7 @@ pub struct Reading {
     /// The summit that `summit_window` speaks of, by its short name (`apec`, `g7`, `g20`, `quad`), if it
     /// is named.
     pub summit: Option<&'static str>,
+    /// The undoing of a visit that is denied (`visit_cancelled`, `visit_postponed`): the plan stands, and
+    /// [`Reading::stated`] says so as the denial of the undoing.
+    pub denies: Option<&'static str>,
 }

@@ -55,7 +55,9 @@ fn manner(
             ["clarif", "klarst", "stellt klar", "précis"].iter().any(|it| words.starts_with(it));
         clears && parsed.any(Role::Negate).is_some() && parsed.money.is_empty()
     };
-    if let Some(found) = words(Role::Correct).filter(|words| !clarified(words)) {
+    // "Corrects NBC: no visit is planned": what is corrected is denied.
+    let denies = found == Assertion::Denied && parsed.money.is_empty();
+    if let Some(found) = words(Role::Correct).filter(|words| !denies && !clarified(words)) {
         return Some((Assertion::Correction, "correction", found));
     }
     if matches!(found, Assertion::Denied | Assertion::Hedged) {
@@ -208,7 +210,25 @@ fn only_denied(parsed: &Parsed<'_>, words: &str, found: Assertion) -> bool {
 /// A report and a verb that takes it back side by side, or such a verb as the label at the head.
 fn withdrawn(parsed: &Parsed<'_>) -> Option<String> {
     let text = &parsed.text.lower;
-    const OWNED: [&str; 12] = [
+    const CONFESSED: [&str; 12] = [
+        "as our story",
+        "as our report",
+        "as we wrongly",
+        "ce que nous avons écrit",
+        "ce que nous avons publié",
+        "ce que nous avions écrit",
+        "we erred",
+        "we were in error",
+        "we reported in error",
+        "wie wir fälschlich",
+        "wir haben fälschlich",
+        "von uns falsch",
+    ];
+    if let Some(mark) = CONFESSED.iter().find(|mark| text.contains(**mark)) {
+        return Some((*mark).to_owned());
+    }
+    const OWNED: [&str; 13] = [
+        "in eigener sache",
         "we got it wrong",
         "we got this wrong",
         "our mistake",
@@ -356,6 +376,8 @@ pub(crate) fn dense_withdrawn(text: &str) -> Option<String> {
         let product = !["報道を", "보도를", "报道", "報導", "配信"].contains(report);
         near(text.get(at + report.len()..)?, if product { 18 } else { 6 })
     });
+    // In Japanese the object stands before the verb: 撤回報道 is a report of a withdrawal.
+    let kana = text.chars().any(|c| matches!(c, 'ぁ'..='ヿ'));
     let before = ["撤回", "撤销", "撤銷", "撤下", "删除", "刪除", "收回"].iter().find(|undo| {
         let tail = text.find(*undo).and_then(|at| text.get(at + undo.len()..)).unwrap_or_default();
         let clause = tail.split(['，', ',', ' ', '。']).next().unwrap_or_default();
@@ -367,7 +389,49 @@ pub(crate) fn dense_withdrawn(text: &str) -> Option<String> {
         .iter()
         .any(|report| window.contains(report) && !window.contains(&format!("{report}称")))
     });
-    after.or(before.copied()).map(str::to_owned)
+    let before = before.filter(|_| !kana);
+    after.or(before.copied()).map(str::to_owned).or_else(|| apology(text))
+}
+
+/// "오보…시청자께 사과", 誤報を謝罪: who brought it out says sorry for it.
+fn apology(text: &str) -> Option<String> {
+    const SORRY: [&str; 12] = [
+        "사과드",
+        "사과합",
+        "께 사과",
+        "사과문",
+        "おわび",
+        "お詫び",
+        "謝罪し",
+        "陳謝",
+        "致歉",
+        "道歉",
+        "바로잡습니다",
+        "바로 잡습니다",
+    ];
+    const REPORTS: [&str; 16] = [
+        "보도",
+        "기사",
+        "속보",
+        "오보",
+        "報道",
+        "記事",
+        "速報",
+        "誤報",
+        "报道",
+        "報導",
+        "稿",
+        "消息",
+        "快讯",
+        "误报",
+        "정정보도",
+        "配信",
+    ];
+    const ASKED: [&str; 6] = ["要求", "요구", "求め", "촉구", "要其", "敦促"];
+    let brought = REPORTS.iter().any(|report| text.contains(report));
+    let asked = ASKED.iter().any(|ask| text.contains(ask));
+    let sorry = SORRY.iter().find(|sorry| text.contains(**sorry));
+    sorry.filter(|_| brought && !asked).map(|sorry| (*sorry).to_owned())
 }
 
 pub(crate) const REPORT: [&str; 18] = [

@@ -393,7 +393,16 @@ impl<'a> Parsed<'a> {
     fn denies_denial(&self, negator: &Word) -> Option<Word> {
         const BETWEEN: usize = 16;
         const AFTER: usize = 12;
-        let same = |word: &&Word| word.clause == negator.clause && word.hit.tag.is(&[Role::Deny]);
+        // "N'a pas connaissance": the second half of one negation.
+        let half = |word: &&Word| {
+            let denies = self.cite(&word.hit);
+            self.lang == Lang::Fr
+                && ["n'", "ne"].contains(&self.cite(&negator.hit).as_str())
+                && ["pas ", "jamais", "aucun", "rien"].iter().any(|it| denies.starts_with(it))
+        };
+        let same = |word: &&Word| {
+            word.clause == negator.clause && word.hit.tag.is(&[Role::Deny]) && !half(word)
+        };
         let near = |word: &&Word| {
             let ahead = word.hit.start.checked_sub(negator.hit.end);
             let behind = negator.hit.start.checked_sub(word.hit.end);
@@ -440,6 +449,10 @@ impl<'a> Parsed<'a> {
             return false;
         }
         let newsroom = crate::manner::newsroom(self);
+        let sides = ["側は", "側が", "側「", "측은", "측이", "측 ", "方面称", "方回应"];
+        if !newsroom && sides.iter().any(|side| self.text.lower.contains(side)) {
+            return true;
+        }
         let concerned = self.words.iter().any(|other| {
             let party = match other.hit.tag {
                 Tag::Actor(_) => self.kind(other) != Some(Kind::Media),
@@ -592,11 +605,22 @@ const AUXILIARIES: [&str; 24] = [
     "should", "could", "may", "might", "can", "must", "wird", "ist", "sind", "werden", "est",
 ];
 
-const COPULAS: [&str; 12] =
-    ["is", "are", "was", "were", "be", "been", "being", "est", "sont", "était", "sera", "remains"];
-const CONTRACTED: [&str; 6] = ["isn't", "aren't", "wasn't", "weren't", "ain't", "isn\u{2019}t"];
+const COPULAS: [&str; 14] = [
+    "will", "would", "is", "are", "was", "were", "be", "been", "being", "est", "sont", "était",
+    "sera", "remains",
+];
+const CONTRACTED: [&str; 8] =
+    ["won't", "wouldn't", "isn't", "aren't", "wasn't", "weren't", "ain't", "isn\u{2019}t"];
 /// Predicates of being there at all.
-const EXISTENCE: [&str; 37] = [
+const EXISTENCE: [&str; 45] = [
+    "happen",
+    "take place",
+    "go ahead",
+    "materialise",
+    "materialize",
+    "come off",
+    "occur",
+    "proceed",
     "talked about",
     "on the books",
     "on our books",

@@ -4,7 +4,23 @@ use crate::parse::{Parsed, Word};
 use crate::role::Role;
 
 /// Nothing has changed: whoever says so answers talk that it had.
-pub(crate) const UNCHANGED: [&str; 22] = [
+pub(crate) const UNCHANGED: [&str; 38] = [
+    "remains on schedule",
+    "still on schedule",
+    "still on track",
+    "still going ahead",
+    "full steam ahead",
+    "wird stattfinden",
+    "findet statt",
+    "visite maintenue",
+    "voyage maintenu",
+    "déplacement maintenu",
+    "maintenue, malgré",
+    "行程不变",
+    "安排不变",
+    "计划不变",
+    "日程不变",
+    "行程不變",
     "no change to",
     "no changes to",
     "no change in",
@@ -29,7 +45,33 @@ pub(crate) const UNCHANGED: [&str; 22] = [
     "comme prévu",
 ];
 /// It may not come to it.
-pub(crate) const DOUBTFUL: [&str; 36] = [
+pub(crate) const DOUBTFUL: [&str; 62] = [
+    "up in the air",
+    "into question",
+    "looking unlikely",
+    "looks unlikely",
+    "increasingly unlikely",
+    "now unlikely",
+    "trip unlikely",
+    "visit unlikely",
+    "trip is unlikely",
+    "visit is unlikely",
+    "seems unlikely",
+    "appears unlikely",
+    "by a thread",
+    "under a cloud",
+    "on the rocks",
+    "teeter",
+    "in limbo",
+    "hopes fade",
+    "hopes dim",
+    "hängt in der luft",
+    "in der schwebe",
+    "steht infrage",
+    "en péril",
+    "menacé",
+    "宙に浮",
+    "悬了",
     "in doubt",
     "into doubt",
     "in question",
@@ -148,7 +190,7 @@ fn now(word: &str) -> bool {
 }
 
 /// A time to come, said without a date: "next week", "im Herbst", 来月.
-fn ahead(text: &str) -> Option<String> {
+pub(crate) fn ahead(text: &str) -> Option<String> {
     const AHEAD: [&str; 78] = [
         "next week",
         "next month",
@@ -229,6 +271,9 @@ fn ahead(text: &str) -> Option<String> {
         "下个月",
         "明年",
     ];
+    if crate::span_open::is_marked(text) {
+        return Some("later".to_owned());
+    }
     let letter = |c: char| c.is_alphabetic() && !crate::scan::is_dense(c);
     AHEAD.iter().find_map(|mark| {
         text.match_indices(mark).find_map(|(at, _)| {

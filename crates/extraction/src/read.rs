@@ -14,7 +14,7 @@ use crate::manner::modality;
 use crate::normalise::{Text, normalise};
 use crate::parse::Parsed;
 use crate::role::{Kind, Role};
-use crate::scan::{Hit, Scanner, guess};
+use crate::scan::{Hit, Scanner};
 use crate::topic::{distractor, speaks_of_capital};
 use crate::visit::visit;
 use crate::{Headline, Reading};
@@ -105,9 +105,17 @@ impl Extractor {
             reading.summit =
                 parsed.of(Role::Summit).find_map(|word| summit(&parsed.cite(&word.hit)));
         }
-        if reading.slugs.iter().any(|slug| slug.starts_with("visit_") || slug == "summit_window") {
+        if reading.slugs.iter().any(|slug| {
+            slug.starts_with("visit_") || slug == "summit_window" || slug == "leader_inbound"
+        }) {
             let put_off = reading.slugs.iter().any(|slug| slug == "visit_postponed");
-            reading.visit_on = crate::span::span(&text.lower, headline.published, put_off);
+            let denied = reading.claim.assertion == Assertion::Denied
+                && reading.claim.direction == Direction::Down;
+            reading.visit_on = if denied {
+                crate::span::denied_span(&text.lower, headline.published)
+            } else {
+                crate::span::span(&text.lower, headline.published, put_off)
+            };
         }
         reading
     }
@@ -137,9 +145,7 @@ impl Extractor {
     }
 
     pub(crate) fn hits(&self, text: &Text, lang: &str) -> (Lang, Vec<Hit>) {
-        let lang = Lang::from_tag(lang)
-            .filter(|lang| *lang != Lang::Any)
-            .unwrap_or_else(|| guess(&text.lower));
+        let lang = crate::language::language(&text.lower, Lang::from_tag(lang));
         (lang, self.scanner.scan(&self.lexicon, text, lang))
     }
 
@@ -265,7 +271,7 @@ fn another(distracted: Option<(&str, &crate::parse::Word)>) -> bool {
 /// Text in a markup comment is for a machine: no reader sees it.
 fn hidden(title: &str) -> Option<(Assertion, Citation)> {
     let comment = title.contains("<!--").then(|| "<!--".to_owned());
-    comment.or_else(|| crate::address::foreign_markup(title)).map(|words| {
+    comment.or_else(|| crate::address_marks::foreign_markup(title)).map(|words| {
         let citation =
             Citation { field: "assertion".to_owned(), rule: "hidden_text".to_owned(), words };
         (Assertion::Injection, citation)
@@ -330,6 +336,7 @@ fn bystander(parsed: &Parsed<'_>) -> Capital {
 fn merge(journey: Finding, money: Finding, around: Finding) -> Reading {
     let mut claim = Claim::default();
     let mut slugs: Vec<&'static str> = Vec::new();
+    let denies = journey.denies;
     let down = [&money, &around]
         .iter()
         .find_map(|part| part.direction.filter(|direction| *direction == Direction::Down));
@@ -362,5 +369,6 @@ fn merge(journey: Finding, money: Finding, around: Finding) -> Reading {
         slugs: slugs.into_iter().map(str::to_owned).collect(),
         visit_on: None,
         summit: None,
+        denies,
     }
 }

@@ -4,7 +4,10 @@
 use crate::frames::{Token, starts};
 
 /// What newsrooms and writers bring out, without the plural.
-const PRODUCTS: [&str; 52] = [
+const PRODUCTS: [&str; 55] = [
+    "falschmeldung",
+    "fehlmeldung",
+    "falschinformation",
     "story",
     "storie",
     "report",
@@ -58,7 +61,8 @@ const PRODUCTS: [&str; 52] = [
     "reportage",
     "billet",
 ];
-const UNDOES: [&str; 44] = [
+const UNDOES: [&str; 45] = [
+    "recant",
     "withdraw",
     "withdrew",
     "retract",
@@ -254,7 +258,10 @@ pub(crate) fn recantations(text: &str, tokens: &[Token<'_>]) -> Vec<(usize, usiz
 }
 
 fn product(token: &Token<'_>) -> bool {
-    PRODUCTS.contains(&token.word.trim_end_matches('s'))
+    let bare = ["l'", "d'", "l\u{2019}", "d\u{2019}"];
+    let word = bare.iter().find_map(|article| token.word.strip_prefix(article));
+    let word = word.unwrap_or(token.word);
+    PRODUCTS.contains(&word.trim_end_matches('s'))
 }
 
 fn publisher(tokens: &[Token<'_>]) -> bool {
@@ -332,8 +339,20 @@ fn product_undone(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
         ["on", "about", "of", "saying", "claiming", "that", "über", "zu", "zum", "sur"]
             .contains(&next.word)
     });
-    (!told && (undone <= 1 || about && (last || strong.contains(&word.word))))
-        .then_some((word.start, word.end))
+    let determined =
+        at.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|before| {
+            ["the", "this", "our", "that", "die", "der", "diese", "la", "le", "cette"]
+                .contains(&before.word)
+        });
+    let passive = undone
+        .checked_sub(1)
+        .and_then(|before| rest.get(before))
+        .is_some_and(|before| ["been", "was", "is", "wurde", "wird", "été"].contains(&before.word));
+    (!told
+        && (undone <= 1
+            || determined && passive && last
+            || about && (last || strong.contains(&word.word))))
+    .then_some((word.start, word.end))
 }
 
 /// "Nikkei says its report was wrong", "unsere Meldung war ein Fehler", "did not hold up".

@@ -27,6 +27,9 @@ pub(crate) fn refusals(text: &str, lang: Lang, tokens: &[Token<'_>], hits: &mut 
     for (start, end) in short_answer(text, tokens).into_iter().chain(answers) {
         make(hits, start, end, Role::Deny);
     }
+    if let Some((start, end)) = nothing_done(text) {
+        make(hits, start, end, Role::Deny);
+    }
     if let Some((start, end)) = label_of_withdrawal(text) {
         make(hits, start, end, Role::Retract);
     }
@@ -393,6 +396,30 @@ fn answer_by_somebody(text: &str, hits: &[Hit]) -> Option<(usize, usize)> {
     let quoted = text.get(at..).is_some_and(|tail| tail.contains(['"', '「', '“']));
     let negation = after.find(|hit| hit.tag.is(&[Role::Negate]))?;
     (somebody || quoted).then_some((negation.start, negation.end))
+}
+
+/// 調整はしていない, 打診もしておらず: a step towards it that was not taken.
+fn nothing_done(text: &str) -> Option<(usize, usize)> {
+    const STEPS: [&str; 11] =
+        ["調整", "準備", "検討", "協議", "計画", "打診", "承認", "合意", "交渉", "手配", "相談"];
+    const NOT: [&str; 9] = [
+        "していない",
+        "しておらず",
+        "していません",
+        "した事実はない",
+        "したことはない",
+        "行っていない",
+        "進めていない",
+        "行っておらず",
+        "進めておらず",
+    ];
+    STEPS.iter().find_map(|step| {
+        let at = text.find(step)?;
+        let rest = text.get(at + step.len()..)?;
+        let bare = rest.trim_start_matches(['は', 'も', 'を', 'に', '入', 'つ', 'い', 'て']);
+        let not = NOT.iter().find(|not| bare.starts_with(**not))?;
+        Some((at, text.len() - bare.len() + not.len()))
+    })
 }
 
 /// "ANNULATION : ...", "KILL: ...": the label of a headline that takes back what follows.

@@ -69,8 +69,16 @@ pub(crate) struct Said {
     pub(crate) towards: bool,
 }
 
+/// When the journey is not to be, if it is denied: "not before 2027" denies until then.
+pub(crate) fn denied_span(text: &str, published: Option<Timestamp>) -> Option<Span> {
+    crate::span_open::until(text, published.map(civil)).or_else(|| span(text, published, false))
+}
+
 /// When the journey is to be. Of a journey that is put off only the new time counts ("to", "until").
 pub(crate) fn span(text: &str, published: Option<Timestamp>, put_off: bool) -> Option<Span> {
+    if let Some(open) = crate::span_open::open(text, published.map(civil)) {
+        return Some(open);
+    }
     let mut said = if text.chars().any(is_dense) { dense(text) } else { Vec::new() };
     said.extend(latin(text));
     let found = said.iter().filter(|said| !put_off || said.towards);
@@ -98,7 +106,7 @@ const fn exactness(said: &Said) -> u8 {
     }
 }
 
-/// Fills in the year. What has no year is the next such time, from a month before publication.
+/// Fills in the year. What has no year is the next such time: in February, January is the coming one.
 fn resolve(said: &Said, published: Option<Timestamp>) -> Option<Span> {
     let now = published.map(civil);
     if let Part::MonthsOn(on) = said.part {
@@ -127,7 +135,7 @@ fn resolve(said: &Said, published: Option<Timestamp>) -> Option<Span> {
 }
 
 fn next((year, now): (i16, u8), month: u8) -> i16 {
-    if month + 1 < now { year + 1 } else { year }
+    if month < now { year + 1 } else { year }
 }
 
 /// First and last month of the seasons.
@@ -336,7 +344,12 @@ fn whole(words: &[&str], at: usize) -> Found {
         return Some((Year::Next, Part::MonthsOn(on), 2));
     }
     let (year, length) = year_at(words, at)?;
-    (!UNITS.contains(&word(words, at + length))).then_some((year, Part::Whole, length))
+    let following = word(words, at + length);
+    // "After 2026 midterms" dates the election.
+    let dates = ["after", "before", "following", "of", "until", "post", "pre"]
+        .contains(&before(words, at))
+        && crate::span_open::EVENTS.contains(&following);
+    (!dates && !UNITS.contains(&following)).then_some((year, Part::Whole, length))
 }
 
 /// "Next month", "im nächsten Monat", "le mois prochain".
@@ -371,10 +384,14 @@ fn year_at(words: &[&str], at: usize) -> Option<(Year, usize)> {
         ("year", "after") if word(words, at + 2) == "next" => (Year::After(2), 3),
         ("next" | "coming", "year") => (Year::After(1), 2),
         ("this", "year") => (Year::After(0), 2),
-        ("nächstes" | "nächsten" | "nächstem" | "kommendes" | "kommenden", "jahr" | "jahres") => {
-            (Year::After(1), 2)
-        }
+        (
+            "nächstes" | "nächsten" | "nächstem" | "kommendes" | "kommenden" | "kommendem",
+            "jahr" | "jahres",
+        ) => (Year::After(1), 2),
         ("dieses" | "diesem", "jahr" | "jahres") => (Year::After(0), 2),
+        ("übernächstes" | "übernächsten" | "übernächstem", "jahr" | "jahres") => {
+            (Year::After(2), 2)
+        }
         ("an" | "année", "prochain" | "prochaine") => (Year::After(1), 2),
         ("cette", "année") => (Year::After(0), 2),
         _ => return None,

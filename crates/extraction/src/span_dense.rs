@@ -3,7 +3,8 @@
 use crate::span::{Part, Said, Year};
 
 /// Words for a year that is counted from this one.
-const YEARS: [(&str, i16); 18] = [
+const YEARS: [(&str, i16); 19] = [
+    ("翌々年", 2),
     ("再来年", 2),
     ("来年", 1),
     ("翌年", 1),
@@ -135,12 +136,15 @@ fn time(text: &str) -> Option<(Year, Part, usize)> {
 }
 
 /// 2027年, 2027년, 来年, 내년.
-fn year(text: &str) -> Option<(Year, usize)> {
+pub(crate) fn year(text: &str) -> Option<(Year, usize)> {
     let digits = digits(text);
     if digits.len() == 4 {
         let year: i16 = digits.parse().ok().filter(|year| (2_020..2_100).contains(year))?;
         let mark = text.get(4..)?.chars().next().filter(|c| matches!(c, '年' | '년'))?;
         return Some((Year::Is(year), 4 + mark.len_utf8()));
+    }
+    if let Some(found) = reiwa(text) {
+        return Some(found);
     }
     let (name, after) = YEARS.iter().find(|(name, _)| text.starts_with(name))?;
     let single = name.chars().count() == 1;
@@ -148,6 +152,19 @@ fn year(text: &str) -> Option<(Year, usize)> {
         ["春", "夏", "秋", "冬", "봄", "여름", "가을", "겨울"].iter().any(|it| rest.starts_with(it))
     });
     (!single || season).then_some((Year::After(*after), name.len()))
+}
+
+/// 令和9年, 令和九年, R9年: years of the reign that began in 2019.
+fn reiwa(text: &str) -> Option<(Year, usize)> {
+    let era = ["令和", "r"].into_iter().find(|era| text.starts_with(era))?;
+    let rest = text.get(era.len()..)?;
+    let gap = rest.len() - rest.trim_start_matches([' ', '.']).len();
+    let rest = rest.get(gap..)?;
+    let (count, length) =
+        if rest.starts_with('元') { (1, '元'.len_utf8()) } else { number(rest)? };
+    let mark = rest.get(length..)?.chars().next().filter(|c| *c == '年')?;
+    let year = Year::Is(2_018 + i16::from(count));
+    Some((year, era.len() + gap + length + mark.len_utf8()))
 }
 
 /// 3月, 十一月, 3월, with a day if it follows.

@@ -1,18 +1,19 @@
 //! Journeys: who goes where, and how sure it is. A verb or noun of travel takes the nearest place as
 //! its destination and the nearest person before it as its traveller.
 
-use statecraft_domain::signal::{Assertion, Direction};
+use statecraft_domain::signal::Direction;
 
 use crate::finding::Finding;
 use crate::lexicon::{Lang, Tag};
 use crate::parse::{Parsed, Word};
-use crate::phase::{DOUBTFUL, UNCHANGED, marked, phase};
-use crate::place::{asked, coordinated, gathers_elsewhere, only_named_after, undoes_another};
+use crate::place::{coordinated, gathers_elsewhere, only_named_after, skips_summit};
 use crate::role::{Kind, Role};
+use crate::standing::state;
+use crate::summit::attendance;
 
 /// Where a journey leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Goal {
+pub(crate) enum Goal {
     Target,
     Abroad,
     America,
@@ -21,7 +22,7 @@ enum Goal {
 
 /// Who travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Traveller {
+pub(crate) enum Traveller {
     President,
     OtherAmerican,
     Host,
@@ -82,38 +83,13 @@ pub(crate) fn visit(parsed: &Parsed<'_>, target: usize) -> Finding {
         finding.turn(Direction::Down, "another_place_instead", parsed.cite(&place.hit));
         return finding;
     }
-    if let Some((undoing, summit)) = summit_without_place(parsed, target, &journeys) {
-        finding.slug("summit_window", "summit_missed", parsed.cite(&summit.hit));
-        finding.turn(Direction::Down, "summit_missed", parsed.cite(&undoing.hit));
-        return finding;
+    if let Some(found) = attendance(parsed, target) {
+        return found;
     }
     if replaced.is_none() {
         inbound(parsed, &journeys, target, &mut finding);
     }
     finding
-}
-
-/// "Trump will skip APEC": a summit without a place says nothing of a country, but of the window of that
-/// summit, whichever contract has one.
-fn summit_without_place<'p>(
-    parsed: &'p Parsed<'_>,
-    target: usize,
-    journeys: &[Journey],
-) -> Option<(&'p Word, &'p Word)> {
-    let summit = parsed.of(Role::Summit).find(|word| {
-        ["apec", "g7", "g20", "quad", "亚太经合", "亞太經合", "クアッド", "쿼드"]
-            .iter()
-            .any(|name| parsed.cite(&word.hit).contains(name))
-    })?;
-    let president = parsed.words.iter().any(|word| {
-        parsed.kind(word) == Some(Kind::President) && word.hit.start <= summit.hit.start
-    });
-    let abroad =
-        parsed.words.iter().any(|word| parsed.country(word).is_some_and(|at| at != target));
-    let undoing =
-        parsed.of(Role::Cancel).find(|word| !word.negated && word.clause == summit.clause)?;
-    let told = journeys.is_empty() && president && !abroad && parsed.denial.is_none();
-    told.then_some((undoing, summit))
 }
 
 /// "Picks Seoul over Tokyo": the President goes, and the target is only what he does not choose.
@@ -177,14 +153,14 @@ fn represented<'p>(parsed: &'p Parsed<'_>, target: usize) -> Option<(&'p Word, S
 
 /// One journey.
 #[derive(Debug, Clone, Copy)]
-struct Journey {
-    word: Word,
+pub(crate) struct Journey {
+    pub(crate) word: Word,
     goal: Goal,
     /// The goal is a person, not a place.
     weak: bool,
     traveller: Traveller,
     /// The country it is read for.
-    target: usize,
+    pub(crate) target: usize,
 }
 
 fn journey(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Journey> {
@@ -203,6 +179,10 @@ fn journey(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<Journey> {
         return None;
     }
     if gathers_elsewhere(parsed, word) {
+        return None;
+    }
+    // "Skips APEC, visits Tokyo": the skipping leads nowhere.
+    if word.hit.tag.is(&stops) && skips_summit(parsed, word, target) {
         return None;
     }
     let (goal, weak) = goal(parsed, word, target)?;
@@ -317,7 +297,7 @@ fn speaks(parsed: &Parsed<'_>, word: &Word) -> bool {
     verb || before || tail.starts_with(':') || predicate.clone().any(|it| tail.starts_with(it))
 }
 
-fn traveller(parsed: &Parsed<'_>, word: &Word, target: usize) -> Traveller {
+pub(crate) fn traveller(parsed: &Parsed<'_>, word: &Word, target: usize) -> Traveller {
     let who = |other: &Word| match other.hit.tag {
         Tag::Actor(_) => match parsed.kind(other)? {
             Kind::President => Some(Traveller::President),
@@ -425,179 +405,6 @@ fn nobody_else(parsed: &Parsed<'_>) -> bool {
     !other && undone && !distracted && parsed.money.is_empty()
 }
 
-/// How sure, and which way.
-fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
-    let cite = |word: &Word| parsed.cite(&word.hit);
-    let trip = cite(&journey.word);
-    if let Some(word) = parsed.yes(Role::Stopover).filter(|_| stopover_only(parsed)) {
-        finding.slug("visit_occurred", "stopover", cite(word));
-        return finding.turn(Direction::Neutral, "stopover_may_not_count", cite(word));
-    }
-    if let Some(mark) = marked(parsed, &UNCHANGED) {
-        finding.slug("visit_planned", "plans_unchanged", mark.clone());
-        finding.assert(Assertion::Denied, "plans_unchanged", mark.clone());
-        return finding.turn(Direction::Up, "plans_unchanged", mark);
-    }
-    let doubt = marked(parsed, &DOUBTFUL).filter(|mark| !idiom(parsed, mark));
-    if let Some(mark) = doubt.clone().filter(|mark| undoubted(parsed, mark)) {
-        finding.slug("visit_planned", "doubt_denied", mark.clone());
-        finding.assert(Assertion::Denied, "doubt_denied", mark.clone());
-        return finding.turn(Direction::Up, "doubt_denied", mark);
-    }
-    if let Some(mark) = doubt.filter(|_| !journey.word.negated) {
-        finding.slug("visit_postponed", "journey_in_doubt", mark.clone());
-        finding.assert(Assertion::Hedged, "journey_in_doubt", mark.clone());
-        return finding.turn(Direction::Down, "journey_in_doubt", mark);
-    }
-    let undone = |role| {
-        parsed.of(role).find(|word| {
-            !far(parsed, word, journey) && !undoes_another(parsed, word, journey.target)
-        })
-    };
-    // "Put off, not called off": what is left is the delay.
-    let delayed = undone(Role::Postpone).filter(|word| !word.negated);
-    let spared = undone(Role::Cancel).is_some_and(|word| word.negated);
-    if let Some(word) = delayed.filter(|_| spared) {
-        return undo(parsed, word, journey.target, "visit_postponed", finding);
-    }
-    if let Some(word) = undone(Role::Cancel) {
-        return undo(parsed, word, journey.target, "visit_cancelled", finding);
-    }
-    if let Some(word) = undone(Role::Postpone) {
-        return undo(parsed, word, journey.target, "visit_postponed", finding);
-    }
-    let other = [Role::Invest, Role::Project, Role::Sign, Role::Negotiate, Role::RelationBad]
-        .iter()
-        .any(|role| parsed.any(*role).is_some());
-    let wrecked =
-        undone(Role::Collapse).filter(|word| !other && word.clause == journey.word.clause);
-    if let Some(word) = wrecked {
-        return undo(parsed, word, journey.target, "visit_cancelled", finding);
-    }
-    if let Some(word) = parsed.any(Role::Undecided) {
-        finding.slug("visit_planned", "undecided", cite(word));
-        finding.assert(Assertion::Hedged, "undecided", cite(word));
-        return finding.turn(Direction::Neutral, "undecided", cite(word));
-    }
-    if let Some(word) = invitation_refused(parsed) {
-        return undo(parsed, word, journey.target, "visit_cancelled", finding);
-    }
-    if let Some(word) = without_him(parsed) {
-        finding.slug("visit_cancelled", "without_him", cite(word));
-        return finding.turn(Direction::Down, "without_him", cite(word));
-    }
-    let unless = parsed.any(Role::Condition).filter(|_| parsed.denial.is_none());
-    if let Some(word) = unless.filter(|_| journey.word.negated) {
-        finding.slug("visit_planned", "no_visit_unless", cite(word));
-        finding.assert(Assertion::Conditional, "no_visit_unless", cite(word));
-        return finding.turn(Direction::Up, "no_visit_unless", cite(word));
-    }
-    if journey.word.negated {
-        finding.slug("visit_planned", "journey_denied", trip.clone());
-        missed_summit(parsed, journey.target, finding);
-        finding.assert(Assertion::Denied, "journey_denied", denial(parsed, &trip));
-        return finding.turn(Direction::Down, "journey_denied", trip);
-    }
-    if let Some(word) = asked(parsed, &journey.word) {
-        finding.slug("visit_planned", "asked_to_come", word.clone());
-        finding.assert(Assertion::Hedged, "asked_to_come", word);
-        return finding.turn(Direction::Up, "asked_to_come", trip);
-    }
-    let (slug, rule, words) = phase(parsed, &journey.word);
-    finding.slug(slug, rule, words);
-    if let Some(word) = parsed.yes(Role::Summit) {
-        finding.slug("summit_window", "summit_named", cite(word));
-    }
-    finding.turn(Direction::Up, "journey_to_target", trip);
-}
-
-/// "No longer in doubt": a mark inside an idiom that says the opposite.
-fn idiom(parsed: &Parsed<'_>, mark: &str) -> bool {
-    let Some(at) = parsed.text.lower.find(mark) else { return false };
-    let covers = |hit: &crate::scan::Hit| hit.start < at && at + mark.len() <= hit.end;
-    parsed.words.iter().any(|word| word.hit.tag.is(&[Role::Void]) && covers(&word.hit))
-}
-
-/// "Not in doubt", "nicht auf der Kippe": a doubt right behind a negator.
-fn undoubted(parsed: &Parsed<'_>, mark: &str) -> bool {
-    let text = &parsed.text.lower;
-    let head = text.find(mark).and_then(|at| text.get(..at)).unwrap_or_default().trim_end();
-    let negators = [" not", "n't", " never", " no longer", " nicht", " pas"];
-    negators.iter().any(|negator| head.ends_with(negator))
-}
-
-fn invitation_refused<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {
-    parsed.any(Role::Invite)?;
-    parsed.of(Role::Collapse).next()
-}
-
-/// "To go ahead without Trump".
-fn without_him<'p>(parsed: &'p Parsed<'_>) -> Option<&'p Word> {
-    let marks = ["without ", "minus ", "ohne ", "sans "];
-    parsed.words.iter().find(|word| {
-        let head = parsed.text.lower.get(..word.hit.start).unwrap_or_default();
-        parsed.kind(word) == Some(Kind::President) && marks.iter().any(|mark| head.ends_with(mark))
-    })
-}
-
-fn denial(parsed: &Parsed<'_>, otherwise: &str) -> String {
-    parsed.denial.map_or_else(|| otherwise.to_owned(), |hit| parsed.cite(&hit))
-}
-
-fn far(parsed: &Parsed<'_>, word: &Word, journey: &Journey) -> bool {
-    word.clause != journey.word.clause
-        && parsed.apart(word.clause, journey.word.clause)
-        && parsed.money.iter().any(|m| parsed.clause_of(m.start) == word.clause)
-}
-
-fn stopover_only(parsed: &Parsed<'_>) -> bool {
-    parsed.yes(Role::Cancel).is_none()
-}
-
-fn undo(
-    parsed: &Parsed<'_>,
-    word: &Word,
-    target: usize,
-    slug: &'static str,
-    finding: &mut Finding,
-) {
-    let words = parsed.cite(&word.hit);
-    if word.negated {
-        finding.slug("visit_planned", "undoing_denied", words.clone());
-        finding.assert(Assertion::Denied, "undoing_denied", denial(parsed, &words));
-        finding.turn(Direction::Up, "undoing_denied", words);
-    } else {
-        finding.slug(slug, slug, words.clone());
-        if corrects_talk(parsed, &words) {
-            finding.assert(Assertion::Denied, "journey_denied", words.clone());
-        }
-        missed_summit(parsed, target, finding);
-        finding.turn(Direction::Down, slug, words);
-    }
-}
-
-/// "Nein, Trump kommt nicht", "n'ira pas, précise Tokyo": a negated journey that answers talk of it.
-fn corrects_talk(parsed: &Parsed<'_>, words: &str) -> bool {
-    const NEGATED: [&str; 6] = ["nicht", "pas", "n't", "不", "안 ", "not"];
-    const ANSWERS: [&str; 14] = [
-        "non, ", "nein, ", "no, ", " klar", "précise", "clarif", "insist", "stress", "betont",
-        "assure", "澄清", "해명", "선 그", "rumo",
-    ];
-    let text = &parsed.text.lower;
-    NEGATED.iter().any(|mark| words.contains(mark))
-        && ANSWERS.iter().any(|mark| text.contains(mark))
-}
-
-/// "To skip the G7 in Evian": the summit in the target takes place without him. A summit beside which
-/// another country is named may be elsewhere.
-fn missed_summit(parsed: &Parsed<'_>, target: usize, finding: &mut Finding) {
-    let abroad =
-        parsed.words.iter().any(|word| parsed.country(word).is_some_and(|at| at != target));
-    if let Some(word) = parsed.of(Role::Summit).next().filter(|_| !abroad) {
-        finding.slug("summit_window", "summit_missed", parsed.cite(&word.hit));
-    }
-}
-
 /// The other direction: the target's leader comes to the President.
 fn inbound(parsed: &Parsed<'_>, journeys: &[Journey], target: usize, finding: &mut Finding) {
     let guest = parsed.words.iter().any(|word| parsed.country(word) == Some(target) && !word.aside);
@@ -616,6 +423,8 @@ fn inbound(parsed: &Parsed<'_>, journeys: &[Journey], target: usize, finding: &m
         if let Some(host) = parsed.yes(Role::Host).filter(|_| parsed.has_kind(Kind::President)) {
             finding.slug("host_preference", "president_hosts", parsed.cite(&host.hit));
         }
+        let undone = [Role::Cancel, Role::Postpone].iter().any(|role| parsed.yes(*role).is_some());
+        finding.denies = finding.denies.or(undone.then_some("leader_inbound"));
         finding.turn(Direction::Neutral, "leader_comes", words);
     }
 }

@@ -266,8 +266,8 @@ pub const CONTROLS: &[Control] = &[
         "R28",
         "a new or changed strategy trades real money with a part of its limits first",
         &[Denial::Ramp],
-        &["ramp_fraction", "ramp_days"],
-        &["i10_each_limit_has_its_own_denial"],
+        &["ramp_fraction", "ramp_days", "paper_days"],
+        &["i10_each_limit_has_its_own_denial", "r28_a_run_counts_up_to_its_last_sign_of_life"],
     ),
     breaker(
         "F28",

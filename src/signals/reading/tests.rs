@@ -1,6 +1,6 @@
 //! What becomes of items, with a reader that reads what the test says.
 
-use statecraft_domain::signal::Claim;
+use statecraft_domain::signal::{Claim, Direction};
 use statecraft_extraction::Span;
 
 use super::*;

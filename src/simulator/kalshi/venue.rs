@@ -2,6 +2,7 @@
 //! tell one story in one order.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Instant;
 
 use statecraft_domain::{
@@ -146,8 +147,10 @@ pub(crate) struct KalshiVenue {
     /// Accepted within the reports at hand and not told of yet.
     untold: BTreeMap<OrderKey, Timestamp>,
     signalled: Timestamp,
-    lagging: Option<(Instant, PrivateView)>,
-    frozen: Option<PrivateView>,
+    lagging: Option<(Instant, Arc<PrivateView>)>,
+    frozen: Option<Arc<PrivateView>>,
+    /// The present, until something of the user's changes.
+    view: Option<Arc<PrivateView>>,
     paused_until: Option<Instant>,
     trading: bool,
     pub(crate) tier: Tier,
@@ -184,6 +187,7 @@ impl KalshiVenue {
             signalled,
             lagging: None,
             frozen: None,
+            view: None,
             paused_until: None,
             trading: true,
             tier,
@@ -272,12 +276,12 @@ impl KalshiVenue {
     }
 
     /// What private reads tell now.
-    pub(crate) fn private_view(&mut self) -> PrivateView {
+    pub(crate) fn private_view(&mut self) -> Arc<PrivateView> {
         if let Some(frozen) = &self.frozen {
-            return frozen.clone();
+            return Arc::clone(frozen);
         }
         match &self.lagging {
-            Some((until, view)) if Instant::now() < *until => view.clone(),
+            Some((until, view)) if Instant::now() < *until => Arc::clone(view),
             _ => {
                 self.lagging = None;
                 self.live_view()
@@ -290,12 +294,31 @@ impl KalshiVenue {
         self.frozen = frozen.then(|| self.live_view());
     }
 
-    fn live_view(&self) -> PrivateView {
-        PrivateView {
+    fn live_view(&mut self) -> Arc<PrivateView> {
+        if let Some(view) = &self.view {
+            return Arc::clone(view);
+        }
+        let view = Arc::new(PrivateView {
             orders: self.backend.orders().into_iter().cloned().collect(),
             fills: self.backend.fills().into_iter().cloned().collect(),
             account: self.backend.account().cloned().unwrap_or_default(),
             holdings: self.holdings.clone(),
+        });
+        self.view = Some(Arc::clone(&view));
+        view
+    }
+
+    /// Does a report change what private reads tell?
+    fn touches_user(&self, report: &Report) -> bool {
+        let user = self.backend.user();
+        match report {
+            Report::Accepted { order, .. }
+            | Report::Changed { order, .. }
+            | Report::Ended { order, .. } => self.is_own(*order).is_some(),
+            Report::Filled(fill) => fill.account == user,
+            Report::Paid { account, .. } => *account == user,
+            Report::StatusChanged { .. } | Report::Settled { .. } => true,
+            Report::Traded { .. } | Report::LevelChanged { .. } => false,
         }
     }
 
@@ -346,6 +369,9 @@ impl KalshiVenue {
         report: &Report,
         touched: &mut BTreeMap<MarketId, (Timestamp, bool)>,
     ) -> Option<(u64, Timestamp)> {
+        if self.view.is_some() && self.touches_user(report) {
+            self.view = None;
+        }
         match report {
             Report::Accepted { at, order } => self.on_accepted(*at, *order),
             Report::Filled(fill) => return self.on_filled(fill),

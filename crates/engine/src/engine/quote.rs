@@ -10,8 +10,8 @@ use std::collections::VecDeque;
 
 use statecraft_domain::event::{Mode, Standing};
 use statecraft_domain::{
-    Action, ClientOrderId, Denial, Liquidity, MarketStatus, Nanos, Quantity, Side, TimeInForce,
-    Timestamp,
+    Action, ClientOrderId, Denial, Liquidity, MarketId, MarketStatus, Nanos, Quantity, Side,
+    TimeInForce, Timestamp,
 };
 
 use super::evaluate::{Decided, DecisionOutcome};
@@ -288,6 +288,17 @@ impl Engine {
             let moved = self.strategies[self.bindings[index].strategy.index()].moved;
             if moved && matches!(self.strategy_of(index).decision, Decision::Maker(_)) {
                 self.pull(index, actions);
+            }
+        }
+    }
+
+    /// A book is lost: its makers' quotes go. No other market is looked at: its own book may be lost by the
+    /// very next event, of the same gap, and nothing may be decided on it in between (I17).
+    pub(super) fn pull_from(&mut self, market: MarketId, actions: &mut Vec<Action>) {
+        for index in 0..self.bindings.len() {
+            let here = self.bindings[index].market == market;
+            if here && matches!(self.strategy_of(index).decision, Decision::Maker(_)) {
+                self.evaluate(index, actions);
             }
         }
     }

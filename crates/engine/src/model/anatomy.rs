@@ -680,7 +680,7 @@ fn story_view(model: &HazardModel, story: &Story, weighed: &Weighed) -> Option<S
         reports: story.reports.len(),
         publishers: publishers(model, &story.key),
         labels: first.labels.clone(),
-        llr: if desk { None } else { llr },
+        llr: if desk { None } else { llr.or(Some(0.0)) },
         scale: weighed.scale,
         hold: weighed.hold,
         moved: weighed.moved,

@@ -13,6 +13,7 @@ use super::chain::Generator;
 use super::estimate::Moment;
 use super::evidence::{EvidenceTable, default_confusion};
 use super::influence::{self, Hold};
+use super::solo::Shadows;
 use super::state::{Alive, Scales, State};
 use super::story::{Added, Report, STORIES_MAX, Stories, Story, key_of};
 use super::{Estimate, LabelEffect, ModelError};
@@ -25,7 +26,7 @@ const REFRESH_MIN: Nanos = Nanos::from_secs(60);
 /// Log-odds error left once the event is known to have happened.
 const OCCURRED_SD_LOGIT: f64 = 0.1;
 /// Stories between two checkpoints of the fold.
-const CHECKPOINT_EVERY: usize = 32;
+pub(super) const CHECKPOINT_EVERY: usize = 32;
 /// Stories retired at once when there are too many.
 const RETIRED_AT_ONCE: usize = 1024;
 
@@ -62,6 +63,8 @@ pub struct HazardModel {
     /// The state before the first story that is kept, and before every 32nd.
     checkpoints: Vec<State>,
     state: State,
+    /// The state without what some said alone, kept up while new stories come.
+    shadows: Shadows,
     alive: Alive,
     /// Names the desk's bare labels.
     told: u64,
@@ -88,6 +91,7 @@ impl HazardModel {
             weighed: Vec::new(),
             checkpoints: vec![state.clone()],
             state,
+            shadows: Shadows::default(),
             alive: Alive::default(),
             told: 0,
             spec,
@@ -166,20 +170,28 @@ impl HazardModel {
     }
 
     fn take_in(&mut self, key: &str, report: Report) {
-        match self.stories.add(key, report) {
+        let changed = match self.stories.add(key, report) {
             Added::New => {
                 if self.stories.list().len() > STORIES_MAX {
                     self.retire();
                 }
-                self.fold(self.stories.list().len() - 1);
+                None
             }
-            Added::To(index) => self.refold(index),
-            Added::Ignored => {}
+            Added::To(index) => Some(index),
+            Added::Ignored => return,
+        };
+        let judged = self.judge();
+        let last = self.stories.list().len() - 1;
+        match changed.into_iter().chain(judged).min() {
+            Some(index) if index < self.weighed.len() => self.refold(index),
+            _ => self.fold(last),
         }
     }
 
     fn take_back(&mut self, signal: &Signal, key: &str) -> Heard {
-        let index = self.stories.retract(key, signal);
+        let retracted = self.stories.retract(key, signal);
+        let judged = if retracted.is_some() { self.judge() } else { None };
+        let index = retracted.into_iter().chain(judged).min();
         if let Some(index) = index {
             self.refold(index);
         }
@@ -188,11 +200,22 @@ impl HazardModel {
         Heard { labels, moved: index.is_some() }
     }
 
+    /// What later words take away of earlier ones; the first story of which that has changed.
+    fn judge(&mut self) -> Option<usize> {
+        let (alone, scales) = (self.spec.influence.official_alone, &self.scales);
+        self.stories.judge(|report| match report.class {
+            SourceClass::Desk => true,
+            SourceClass::Official => alone && scales.trusts(&report.source),
+            _ => false,
+        })
+    }
+
     /// The state again, with everything from `index` on weighed anew.
     fn refold(&mut self, index: usize) {
         let checkpoint = index / CHECKPOINT_EVERY;
         self.checkpoints.truncate(checkpoint + 1);
         self.weighed.truncate(index);
+        self.shadows.clear();
         if let Some(state) = self.checkpoints.get(checkpoint) {
             self.state = state.clone();
         }
@@ -219,15 +242,21 @@ impl HazardModel {
             before: &self.state,
             earlier,
             weighed: &self.weighed,
+            checkpoints: &self.checkpoints,
             story,
         };
-        let weighed = inquiry.weigh();
+        let weighed = inquiry.weigh(&mut self.shadows);
+        if !self.shadows.is_empty() {
+            let alone = inquiry.speakers();
+            self.shadows.take_in(&self.spec, &self.scales, (story, &alone), weighed.scale);
+        }
         self.weighed.push(weighed);
         self.state.apply(&self.spec, &self.scales, story, weighed.scale);
     }
 
     /// The oldest stories become part of what the fold starts from; they cannot be taken back any more.
     fn retire(&mut self) {
+        self.shadows.clear();
         self.stories.retire(RETIRED_AT_ONCE);
         self.weighed.drain(..RETIRED_AT_ONCE.min(self.weighed.len()));
         self.checkpoints.drain(..(RETIRED_AT_ONCE / CHECKPOINT_EVERY).min(self.checkpoints.len()));

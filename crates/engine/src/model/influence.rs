@@ -1,22 +1,26 @@
 //! How much of a story counts (reliability.md 8.2).
 //!
 //! What few say moves little. The share of a story's evidence that counts is decided in the fold, from
-//! the story, what was believed before it, and what its publisher had moved before: the same evidence
-//! always gives the same share, and a story that is corroborated, or taken back, is weighed anew.
+//! the story, what was believed before it, and what would be believed had its publisher never spoken alone
+//! ([`super::solo`]): the same evidence always gives the same share, and a story that is corroborated, or
+//! taken back, is weighed anew.
 
 use serde::Serialize;
 use statecraft_domain::signal::SourceClass;
 use statecraft_domain::{Nanos, Timestamp};
 
 use super::hazard::{Weighed, moment};
+use super::solo::{self, Shadows, Speaker};
 use super::state::{Scales, State, Voice, slugs};
 use super::story::{Report, Story};
 use crate::config::HazardSpec;
 
 /// Span over which a source's influence is summed.
 const ROLLING: Nanos = Nanos::from_secs(86_400);
-/// Bisections of the share: to 1e-6 of the evidence, always on the safe side.
-const BISECTIONS: u32 = 20;
+/// The share that counts is found to this, always on the safe side.
+const SHARE_EXACT: f64 = 1e-11;
+/// Estimates spent on it at most.
+const STEPS_MAX: u32 = 60;
 /// Of limits, for rounding.
 const SLACK: f64 = 1e-12;
 
@@ -30,6 +34,8 @@ pub enum Hold {
     SourceLimit,
     /// Its source counts only with corroboration, and there is none.
     Uncorroborated,
+    /// Who decides it, or its own publisher, denied it later: as if it had never been told.
+    Undone,
 }
 
 /// A story about to be taken in.
@@ -40,41 +46,75 @@ pub(super) struct Inquiry<'a> {
     pub(super) earlier: &'a [Story],
     /// Of the earlier ones.
     pub(super) weighed: &'a [Weighed],
+    /// Of the fold, see [`super::hazard`].
+    pub(super) checkpoints: &'a [State],
     pub(super) story: &'a Story,
 }
 
-/// The most a story may move.
+/// How far a story may move the model.
 struct Room {
-    probability: f64,
+    /// Most that a publisher may have moved the probability, all that he said alone together.
+    solo: f64,
+    /// What it would be had he, and had the others who count as one with him, never spoken alone.
+    without: Vec<f64>,
+    /// Most that the story may move the log-odds.
     log_odds: f64,
 }
 
 impl Inquiry<'_> {
     /// The share of its evidence that counts.
-    pub(super) fn weigh(&self) -> Weighed {
+    pub(super) fn weigh(&self, shadows: &mut Shadows) -> Weighed {
         let free = Weighed { scale: 1.0, moved: 0.0, moved_logit: 0.0, hold: None };
+        if self.story.is_undone() {
+            return Weighed { scale: 0.0, hold: Some(Hold::Undone), ..free };
+        }
         if self.held().is_empty() {
             return free;
         }
         if self.needs_corroboration() {
             return Weighed { scale: 0.0, hold: Some(Hold::Uncorroborated), ..free };
         }
-        let Some(room) = self.room() else { return free };
+        let Some(limits) = self.limits() else { return free };
         // What two tell counts in full and is not what one may move.
         let before = self.after(0.0);
-        let whole = self.moves(before, 1.0);
-        if fits(&room, whole) {
-            return Weighed { moved: whole.0, moved_logit: whole.1, ..free };
+        let room = self.room(limits, before, shadows);
+        let moved = |scale, after, hold| Weighed {
+            scale,
+            moved: after - before,
+            moved_logit: logit(after) - logit(before),
+            hold,
+        };
+        let whole = self.after(1.0);
+        if room.excess(before, whole) <= SLACK {
+            return moved(1.0, whole, None);
         }
-        let (mut low, mut high) = (0.0_f64, 1.0_f64);
-        for _ in 0..BISECTIONS {
-            let middle = low.midpoint(high);
-            if fits(&room, self.moves(before, middle)) { low = middle } else { high = middle }
+        let (scale, after) = self.most(&room, before, whole);
+        let alone = room.excess_solo(before, whole) > SLACK;
+        moved(scale, after, Some(if alone { Hold::OneSource } else { Hold::SourceLimit }))
+    }
+
+    /// The largest share that fits, and the probability after it: the secant, and a bisection wherever that
+    /// is slow (Illinois); never above the limit.
+    fn most(&self, room: &Room, before: f64, whole: f64) -> (f64, f64) {
+        let (mut low, mut high) = ((0.0_f64, before), 1.0_f64);
+        let mut least = room.excess(before, before);
+        let (mut under, mut over) = (least, room.excess(before, whole));
+        for step in 0..STEPS_MAX {
+            if high - low.0 < SHARE_EXACT || least > -SLACK {
+                break;
+            }
+            let secant = low.0 - under * (high - low.0) / (over - under);
+            let inside = secant > low.0 && secant < high && step % 4 != 3;
+            let share = if inside { secant } else { low.0.midpoint(high) };
+            let after = self.after(share);
+            let excess = room.excess(before, after);
+            if excess <= 0.0 {
+                (low, least, under, over) = ((share, after), excess, excess, over / 2.0);
+            } else {
+                (high, over, under) = (share, excess, under / 2.0);
+            }
         }
-        let (moved, moved_logit) = self.moves(before, low);
-        let too_far = whole.0.abs() > room.probability + SLACK;
-        let hold = Some(if too_far { Hold::OneSource } else { Hold::SourceLimit });
-        Weighed { scale: low, moved, moved_logit, hold }
+        low
     }
 
     /// Slugs that fewer than two publishers tell in the sense that prevails, and that sense.
@@ -112,21 +152,35 @@ impl Inquiry<'_> {
         })
     }
 
-    /// What is left of the limits; `None` if none binds this story.
-    fn room(&self) -> Option<Room> {
-        let limit = self.source_limit();
+    /// The limits that bind this story, of the probability and of the log-odds; `None` if none does.
+    fn limits(&self) -> Option<(f64, f64)> {
+        let of_source = self.source_limit();
         let solo =
             if self.is_exempt() { f64::INFINITY } else { self.spec.influence.solo_move_limit };
-        if !limit.is_finite() && !solo.is_finite() {
-            return None;
+        (of_source.is_finite() || solo.is_finite()).then_some((solo, of_source))
+    }
+
+    fn room(&self, (solo, of_source): (f64, f64), before: f64, shadows: &mut Shadows) -> Room {
+        let mut room = Room { solo, without: Vec::new(), log_odds: f64::INFINITY };
+        if of_source.is_finite() {
+            room.log_odds = (of_source - self.used()).max(0.0);
         }
-        let window = self.spec.influence.corroboration_window;
-        let by_publisher = self.used(window, |one, other| one.publisher == other.publisher).0;
-        let by_source = self.used(ROLLING, |one, other| one.source == other.source).1;
-        Some(Room {
-            probability: (solo - by_publisher).max(0.0),
-            log_odds: (limit - by_source).max(0.0),
-        })
+        if solo.is_finite() {
+            let without = |speaker| match shadows.without(self, speaker) {
+                Some(state) => self.probability(state),
+                None => before,
+            };
+            room.without = self.speakers().into_iter().map(without).collect();
+        }
+        room
+    }
+
+    /// Who says it alone; nobody if no limit of one voice binds it.
+    pub(super) fn speakers(&self) -> Vec<Speaker> {
+        if self.held().is_empty() || self.is_exempt() {
+            return Vec::new();
+        }
+        solo::speakers(self.speaking())
     }
 
     /// The limit of the freest of its sources.
@@ -138,23 +192,16 @@ impl Inquiry<'_> {
         limits.fold(0.0, f64::max)
     }
 
-    /// What stories told by any of the same moved within `span` before it: probability and log-odds.
-    fn used(&self, span: Nanos, same: impl Fn(&Report, &Report) -> bool) -> (f64, f64) {
+    /// What stories of the same sources moved the log-odds by within [`ROLLING`] before it.
+    fn used(&self) -> f64 {
         let alike = |story: &Story| {
             let mut reports = story.reports.iter();
+            let same = |one: &Report, other: &Report| one.source == other.source;
             reports.any(|one| self.story.reports.iter().any(|other| same(one, other)))
         };
         let pairs = self.earlier.iter().zip(self.weighed).rev();
-        let recent = pairs.take_while(|(story, _)| self.story.first - story.first <= span);
-        recent.filter(|&(story, _)| alike(story)).fold((0.0, 0.0), |(p, logit), (_, weighed)| {
-            (p + weighed.moved.abs(), logit + weighed.moved_logit.abs())
-        })
-    }
-
-    /// What this share of it moves, in probability and in log-odds.
-    fn moves(&self, before: f64, scale: f64) -> (f64, f64) {
-        let after = self.after(scale);
-        (after - before, logit(after) - logit(before))
+        let recent = pairs.take_while(|(story, _)| self.story.first - story.first <= ROLLING);
+        recent.filter(|&(story, _)| alike(story)).map(|(_, w)| w.moved_logit.abs()).sum()
     }
 
     fn after(&self, scale: f64) -> f64 {
@@ -175,8 +222,20 @@ impl Inquiry<'_> {
     }
 }
 
-fn fits(room: &Room, (p, log_odds): (f64, f64)) -> bool {
-    p.abs() <= room.probability + SLACK && log_odds.abs() <= room.log_odds + SLACK
+impl Room {
+    /// By how much a story that takes the probability from `before` to `after` exceeds what it may.
+    fn excess(&self, before: f64, after: f64) -> f64 {
+        let log_odds = (logit(after) - logit(before)).abs() - self.log_odds;
+        log_odds.max(self.excess_solo(before, after))
+    }
+
+    /// By how much the probability lies too far from what it would be without what each publisher said
+    /// alone. Where time or others have taken it farther, it may go back but not on.
+    fn excess_solo(&self, before: f64, after: f64) -> f64 {
+        let excess =
+            |&without: &f64| (after - without).abs() - self.solo.max((before - without).abs());
+        self.without.iter().map(excess).fold(f64::NEG_INFINITY, f64::max)
+    }
 }
 
 /// Of a probability inside the model's own bounds.

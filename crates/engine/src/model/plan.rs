@@ -27,6 +27,10 @@ const OCCURRED_PRIOR: f64 = 0.05;
 pub(super) const OFFICIAL_LOG_ODDS: f64 = 4.595_119_850_134_59;
 /// A visit lasts some days: a plan heard, or dated, up to its end was a plan of that visit.
 const VISIT: Nanos = Nanos::from_secs(3 * 86_400);
+/// A change of the plan less credible than this is doubted: who tells the plan again denies the change.
+const DOUBTED: f64 = 0.5;
+/// Landings reported no further apart than this are one.
+const SAME_VISIT: Nanos = Nanos::from_secs(14 * 86_400);
 /// What an official denial is worth against plans nobody has heard of yet: a principal denies 30 of 100
 /// that are true and 85 of 100 that are not, `ln(.30 / .85)` (model.md 2.1).
 const REFUSAL: f64 = -1.041_453_874_828_161_2;
@@ -67,6 +71,8 @@ pub(super) struct Statement {
     pub(super) scale: f64,
     /// By an official source, whose word is nearly certain.
     pub(super) official: bool,
+    /// No more than a denial that the plan is off: beside a plan that is known it says nothing.
+    pub(super) reaffirms: bool,
     pub(super) alive: Nanos,
 }
 
@@ -100,7 +106,8 @@ impl Step<'_> {
             reported * so + (1.0 - reported) * before
         };
         let denied = with((self.reported, self.standing));
-        self.undenied.map_or(denied, |undenied| denied.min(with(undenied)))
+        let after = self.undenied.map_or(denied, |undenied| denied.min(with(undenied)));
+        if self.hypothesis.is_put_off() { after.min(before) } else { after }
     }
 }
 
@@ -108,6 +115,27 @@ impl Hypothesis {
     /// At these log-odds.
     fn credibility(&self, log_odds: f64) -> f64 {
         self.share * expit(log_odds)
+    }
+
+    /// Of a visit that is said to have taken place.
+    fn credibility_of_visit(&self, denied: f64) -> f64 {
+        if self.absorbing { 1.0 } else { self.credibility(self.log_odds + denied) }
+    }
+
+    /// What this visit leaves of a plan, where it does not itself count. A denial never lifts: the visit
+    /// discharges as if nobody had denied plans.
+    fn leaves(&self, plan: &Self, window: Horizon) -> f64 {
+        match self.schedule.plan {
+            Plan::Occurred { at } if !window.contains(at) && plan.was_of(at) => {
+                1.0 - self.credibility_of_visit(0.0)
+            }
+            _ => 1.0,
+        }
+    }
+
+    /// Put off, and nobody says until when: no good news, even where nobody had told of the plan before.
+    fn is_put_off(&self) -> bool {
+        matches!(self.schedule.plan, Plan::Postponed { .. }) && self.schedule.date().is_none()
     }
 
     /// Was this a plan of the visit at `visited`?
@@ -119,8 +147,9 @@ impl Hypothesis {
     }
 
     /// What it says at the moment of `outlook`; `None`: nothing about this contract.
-    fn step(&self, outlook: &Outlook, rest: f64, quiet: f64) -> Option<Step<'_>> {
-        if self.schedule.is_over_before(outlook.window.start) {
+    /// `kept` is the share of it that no visit has discharged.
+    fn step(&self, outlook: &Outlook, rest: f64, quiet: f64, kept: f64) -> Option<Step<'_>> {
+        if kept <= 0.0 || self.schedule.is_over_before(outlook.window.start) {
             return None;
         }
         let step = |probability, heard: Heard| {
@@ -135,13 +164,12 @@ impl Hypothesis {
             }
         };
         if let Plan::Occurred { at } = self.schedule.plan {
-            let counts = outlook.window.contains(at);
-            let reported = if self.absorbing { 1.0 } else { self.credibility(self.log_odds()) };
+            let reported = self.credibility_of_visit(self.denied);
             let heard = Heard { reported, standing: 1.0, quiet: 0.0 };
-            return Some(step(if counts { 1.0 } else { rest }, heard));
+            return outlook.window.contains(at).then(|| step(1.0, heard));
         }
         let (probability, seen) = self.says(outlook, rest);
-        let heard = |log_odds| self.heard_as(outlook, seen, log_odds, quiet);
+        let heard = |log_odds| self.heard_as(outlook, seen, log_odds, (quiet, kept));
         let mut step = step(probability, heard(self.log_odds()));
         if self.denied < 0.0 {
             let Heard { reported, standing, .. } = heard(self.log_odds);
@@ -166,11 +194,17 @@ impl Hypothesis {
         }
     }
 
-    fn heard_as(&self, outlook: &Outlook, seen: Seen, log_odds: f64, quiet: f64) -> Heard {
-        let reported = self.credibility(log_odds + quiet);
+    fn heard_as(
+        &self,
+        outlook: &Outlook,
+        seen: Seen,
+        log_odds: f64,
+        (quiet, kept): (f64, f64),
+    ) -> Heard {
+        let reported = kept * self.credibility(log_odds + quiet);
         match seen {
             Seen::Nothing => {
-                Heard { reported: self.credibility(log_odds), standing: 1.0, quiet: 0.0 }
+                Heard { reported: kept * self.credibility(log_odds), standing: 1.0, quiet: 0.0 }
             }
             Seen::Age => Heard { reported, standing: self.aged(outlook, log_odds, quiet), quiet },
             // Bayes: a real plan passes a day of its own in silence only if it slipped, fell through, or
@@ -180,6 +214,29 @@ impl Hypothesis {
                 Heard { reported: silent.map_or(reported, passed), standing, quiet }
             }
         }
+    }
+
+    /// Is it a visit, and the same as this one?
+    fn is_same_visit(&self, other: &Schedule) -> bool {
+        match (self.schedule.plan, other.plan) {
+            (Plan::Occurred { at }, Plan::Occurred { at: other }) => {
+                let apart = if at > other { at - other } else { other - at };
+                apart <= SAME_VISIT
+            }
+            _ => false,
+        }
+    }
+
+    /// Said once more.
+    fn supported(&mut self, statement: &Statement) {
+        let plan = matches!(statement.said, Said::Scheduled | Said::Planned);
+        self.log_odds = (self.log_odds + statement.llr * statement.scale).max(floor(statement));
+        if plan && statement.official {
+            self.denied = 0.0;
+        }
+        self.share = self.share.max(statement.scale);
+        self.alive = statement.alive;
+        self.heard = self.heard.max(statement.at);
     }
 
     /// With everything that was denied of it.
@@ -218,10 +275,13 @@ struct Heard {
     quiet: f64,
 }
 
-/// The hypotheses, oldest first.
+/// The hypotheses, oldest first. What happened and what is planned are told apart: a rumour that he was
+/// there is no plan, and after a visit there may be another.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Belief {
     stack: Vec<Hypothesis>,
+    /// Visits that are said to have taken place.
+    visits: Vec<Hypothesis>,
     /// The last visit that the specification itself states.
     visited: Option<Timestamp>,
     /// Officials said that there are no plans: when, and what that was worth in log-odds.
@@ -249,7 +309,7 @@ pub(super) struct Damping {
 impl Belief {
     /// With a visit that is known from the start.
     pub(super) const fn after(visited: Option<Timestamp>) -> Self {
-        Self { stack: Vec::new(), visited, refused: None }
+        Self { stack: Vec::new(), visits: Vec::new(), visited, refused: None }
     }
 
     /// A visit took place at `visited`, believed with `credibility`: every plan of it is over.
@@ -305,15 +365,21 @@ impl Belief {
                 self.refused = None;
             }
         }
+        let absorbing = matches!(
+            state_of(&label.slug),
+            Some((Said::Occurred | Said::Stopover, _)) if label.strength > 0.0
+        );
         // Whoever denies may speak of a plan that is over.
         let denied = self.stack.last().filter(|_| label.strength <= 0.0);
-        let mut schedule = denied.map_or_else(|| self.top(at), |top| top.schedule);
+        let mut schedule = match denied {
+            _ if absorbing => Schedule::default(),
+            Some(top) => top.schedule,
+            None => self.top(at),
+        };
         if schedule.hear(label, at) == Some(true) {
-            let absorbing = matches!(schedule.plan, Plan::Occurred { .. });
-            let log_odds = f64::INFINITY;
             let certain = Hypothesis {
                 schedule,
-                log_odds,
+                log_odds: f64::INFINITY,
                 denied: 0.0,
                 prior: 0.0,
                 heard: at,
@@ -321,20 +387,26 @@ impl Belief {
                 absorbing,
                 alive,
             };
-            self.stack.clear();
-            self.stack.push(certain);
+            if absorbing {
+                self.visits.retain(|visit| !visit.is_same_visit(&schedule));
+                push(&mut self.visits, certain);
+            } else {
+                self.stack.clear();
+                self.stack.push(certain);
+            }
         }
     }
 
     /// Others report it.
     pub(super) fn reported(&mut self, statement: &Statement, spec: &HazardSpec) {
         self.settle(statement.at);
-        let absorbed = self.stack.last().is_some_and(|top| top.absorbing);
-        if statement.scale <= 0.0 || (absorbed && statement.llr > 0.0) {
+        if statement.scale <= 0.0 {
             return;
         }
         if statement.llr < 0.0 {
             self.deny(statement, spec);
+        } else if matches!(statement.said, Said::Occurred | Said::Stopover) {
+            self.happened(statement);
         } else if statement.llr > 0.0 {
             self.support(statement, spec);
         }
@@ -347,7 +419,13 @@ impl Belief {
         if plan && statement.official {
             self.refuse(statement.at, llr, spec.plan_memory_days);
         }
-        let denied = self.stack.iter_mut().filter(|h| h.schedule.is_denied_by(statement.said));
+        if plan && statement.official {
+            self.doubt(statement.at, llr);
+        }
+        // Who denies a landing speaks of the latest.
+        let visit = self.visits.last_mut().into_iter();
+        let all = self.stack.iter_mut().chain(visit);
+        let denied = all.filter(|h| h.schedule.is_denied_by(statement.said));
         for hypothesis in denied.filter(|h| h.log_odds != f64::INFINITY) {
             let before = hypothesis.log_odds();
             let most = if statement.official { -OFFICIAL_LOG_ODDS } else { f64::INFINITY };
@@ -361,19 +439,86 @@ impl Belief {
         }
     }
 
+    /// Officials who deny the plan of a visit deny, too, that one is just taking place: as evidence, and
+    /// only against what is not certain. What was reported earlier they may well let stand.
+    fn doubt(&mut self, at: Timestamp, llr: f64) {
+        let recent = self
+            .visits
+            .iter_mut()
+            .filter(|visit| !visit.absorbing && visit.heard <= at && at - visit.heard <= VISIT);
+        for visit in recent {
+            visit.denied = visit.denied.min(llr.clamp(REFUSAL, 0.0));
+        }
+    }
+
+    /// Others report that it took place.
+    fn happened(&mut self, statement: &Statement) {
+        if statement.llr <= 0.0 {
+            return;
+        }
+        let mut schedule = Schedule::default();
+        schedule.assert(statement.said, statement.date, statement.at);
+        if let Some(known) = self.visits.iter_mut().rev().find(|h| h.is_same_visit(&schedule)) {
+            if statement.date.is_some() {
+                known.schedule = schedule;
+            }
+            known.supported(statement);
+            known.absorbing |= absorbs(statement, known.log_odds);
+            return;
+        }
+        let prior = OCCURRED_PRIOR.ln() - (-OCCURRED_PRIOR).ln_1p();
+        let log_odds = (prior + statement.llr).max(floor(statement));
+        let visit = Hypothesis {
+            schedule,
+            log_odds,
+            denied: 0.0,
+            prior,
+            heard: statement.at,
+            share: statement.scale,
+            absorbing: absorbs(statement, log_odds),
+            alive: statement.alive,
+        };
+        push(&mut self.visits, visit);
+    }
+
+    /// A plan that is told again although it was said to be put off or called off: where few believed
+    /// that, it is the same plan, and evidence against what was said. Is that so here?
+    fn stands(&mut self, statement: &Statement) -> bool {
+        let date = statement.date.map(|date| date.from(statement.at));
+        let same = |h: &Hypothesis| {
+            let known = h.schedule.as_of(statement.at);
+            known.is(statement.said) && known.is_within(date)
+        };
+        let Some(index) = self.stack.iter().rposition(same) else { return false };
+        let (_, later) = self.stack.split_at(index + 1);
+        let doubted = |h: &Hypothesis| h.credibility(h.log_odds()) < DOUBTED;
+        if later.is_empty() || !later.iter().all(doubted) {
+            return false;
+        }
+        let evidence = statement.llr * statement.scale;
+        let (plan, later) = self.stack.split_at_mut(index + 1);
+        for other in later {
+            other.log_odds -= evidence;
+        }
+        if let Some(plan) = plan.last_mut() {
+            plan.supported(statement);
+        }
+        true
+    }
+
     fn support(&mut self, statement: &Statement, spec: &HazardSpec) {
         let plan = matches!(statement.said, Said::Scheduled | Said::Planned);
+        let known = self.stack.iter().any(|h| h.schedule.as_of(statement.at).plan != Plan::Open);
+        if plan && statement.reaffirms && known {
+            return;
+        }
         if plan && statement.official {
             self.refused = None;
         }
-        // What happened and what is planned are told apart: a rumour that he was there is no plan.
-        let happened = matches!(statement.said, Said::Occurred | Said::Stopover);
-        let alike = self
-            .stack
-            .iter()
-            .rposition(|h| matches!(h.schedule.plan, Plan::Occurred { .. }) == happened);
-        let before = alike
-            .map_or_else(Schedule::default, |index| self.stack[index].schedule.as_of(statement.at));
+        if plan && self.stands(statement) {
+            return;
+        }
+        let before = self.top(statement.at);
         let mut schedule = before;
         let date = statement.date.map(|date| date.from(statement.at));
         let repeats = before.is(statement.said) && before.is_within(date);
@@ -382,53 +527,22 @@ impl Belief {
         }
         let refines = before.is(statement.said) && before.is_refined_by(date);
         if (repeats || refines)
-            && let Some(index) = alike
-            && let Some(top) = self.stack.get_mut(index)
+            && let Some(top) = self.stack.last_mut()
         {
             top.schedule = schedule;
-            top.log_odds = (top.log_odds + statement.llr * statement.scale).max(floor(statement));
-            if plan && statement.official {
-                top.denied = 0.0;
-            }
-            top.share = top.share.max(statement.scale);
-            top.alive = statement.alive;
-            top.heard = top.heard.max(statement.at);
-            top.absorbing |= absorbs(statement, top.log_odds);
-            if top.absorbing {
-                self.stack[index..].rotate_left(1);
-            }
+            top.supported(statement);
             return;
         }
-        let prior = match statement.said {
-            Said::Occurred | Said::Stopover => OCCURRED_PRIOR,
-            Said::Scheduled | Said::Planned if before.plan == Plan::Open => spec.plan_prior,
-            Said::Scheduled | Said::Planned | Said::Postponed | Said::CalledOff => CHANGE_PRIOR,
-        };
+        let new = before.plan == Plan::Open && plan;
+        let prior = if new { spec.plan_prior } else { CHANGE_PRIOR };
         let prior = prior.ln() - (-prior).ln_1p();
         let log_odds = (prior + statement.llr).max(floor(statement));
-        let absorbing = absorbs(statement, log_odds);
-        let (alive, share) = (statement.alive, statement.scale);
         let heard = statement.at;
         // A rumour after an official denial counts less than one before it.
         let denied = if plan { self.refusal(heard, spec.plan_memory_days) } else { 0.0 };
+        let (alive, share, absorbing) = (statement.alive, statement.scale, false);
         let new = Hypothesis { schedule, log_odds, denied, prior, heard, share, absorbing, alive };
-        self.stack.push(new);
-        if self.stack.len() > HYPOTHESES_MAX {
-            self.forget_the_least();
-        }
-    }
-
-    /// Drops the least credible, so that rumours never push out what is known.
-    fn forget_the_least(&mut self) {
-        let credibility = |index: &usize| {
-            let hypothesis = &self.stack[*index];
-            hypothesis.credibility(hypothesis.log_odds())
-        };
-        let least = (0..self.stack.len())
-            .min_by(|one, other| credibility(one).total_cmp(&credibility(other)));
-        if let Some(least) = least {
-            self.stack.remove(least);
-        }
+        push(&mut self.stack, new);
     }
 
     /// When it happened inside the contract's window, credibly.
@@ -437,7 +551,7 @@ impl Belief {
             Plan::Occurred { at } if h.absorbing && window.contains(at) => Some(at),
             _ => None,
         };
-        self.stack.iter().rev().find_map(happened)
+        self.visits.iter().rev().find_map(happened)
     }
 
     /// What cancellations, as far as they are believed, and an official denial still do to the
@@ -485,7 +599,11 @@ impl Belief {
     ) -> impl Iterator<Item = Step<'a>> + 'a {
         let visited = self.visited.filter(|&visited| visited <= outlook.now);
         let open = self.stack.iter().filter(move |h| !visited.is_some_and(|at| h.was_of(at)));
-        open.filter_map(move |h| h.step(&outlook, rest, silence(h.alive)))
+        // What happened comes last: no plan takes it away.
+        open.chain(&self.visits).filter_map(move |h| {
+            let kept = self.visits.iter().map(|visit| visit.leaves(h, outlook.window)).product();
+            h.step(&outlook, rest, silence(h.alive), kept)
+        })
     }
 
     /// The next instant at which a plan itself changes what it says.
@@ -505,10 +623,22 @@ fn absorbs(statement: &Statement, log_odds: f64) -> bool {
         && log_odds >= OFFICIAL_LOG_ODDS
 }
 
-/// How credible a report is that a visit took place, of which `scale` counts.
-pub(super) fn credibility_of_visit(llr: f64, scale: f64) -> f64 {
-    let prior = OCCURRED_PRIOR.ln() - (-OCCURRED_PRIOR).ln_1p();
-    if llr > 0.0 { scale * expit(prior + llr) } else { 0.0 }
+/// One more; beyond [`HYPOTHESES_MAX`] the least credible goes, so that rumours never push out what is
+/// known.
+fn push(hypotheses: &mut Vec<Hypothesis>, new: Hypothesis) {
+    hypotheses.push(new);
+    if hypotheses.len() <= HYPOTHESES_MAX {
+        return;
+    }
+    let credibility = |index: &usize| {
+        let hypothesis = &hypotheses[*index];
+        if hypothesis.absorbing { 1.0 } else { hypothesis.credibility(hypothesis.log_odds()) }
+    };
+    let least =
+        (0..hypotheses.len()).min_by(|one, other| credibility(one).total_cmp(&credibility(other)));
+    if let Some(least) = least {
+        hypotheses.remove(least);
+    }
 }
 
 pub(super) fn expit(x: f64) -> f64 {

@@ -7,7 +7,7 @@ use super::chain::{Generator, STAGES, Stage};
 use super::dates::Dates;
 use super::evidence::{self, Confusion, EvidenceTable, SAME_STORY};
 use super::intensity::Course;
-use super::plan::{Belief, OFFICIAL_LOG_ODDS, PLANNED_SHARE, Statement, credibility_of_visit};
+use super::plan::{Belief, OFFICIAL_LOG_ODDS, PLANNED_SHARE, Statement};
 use super::schedule::{Said, state_of};
 use super::story::{Report, Story};
 use super::summit;
@@ -15,6 +15,8 @@ use crate::config::{HazardSpec, SignalShape, SourcePolicy};
 
 /// Strongest statement a signal can make, either way (model.md 1.2).
 const STRENGTH_MAX: f64 = 3.0;
+/// From this share of trust on, an official's denial decides.
+const TRUSTED: f64 = 0.5;
 /// A desk's report of a stage weaker than this changes nothing.
 const STAGE_STRENGTH_MIN: f64 = 0.5;
 /// A deal may be where the chain would not have it yet (it was prepared in silence): a report is read
@@ -77,6 +79,15 @@ impl Scales {
         self.policies.iter().find(|policy| policy.name == source)
     }
 
+    /// Is the word of this source, as the configuration has it, its class's without limits?
+    pub(super) fn trusts(&self, source: &str) -> bool {
+        self.policy(source).is_none_or(|policy| {
+            policy.trust >= TRUSTED
+                && policy.max_influence.is_infinite()
+                && !policy.requires_corroboration
+        })
+    }
+
     /// Evidence of a report, without its sign.
     pub(super) fn weight(&self, report: &Report) -> f64 {
         let llr = self.table.llr(report.class, report.assertion).ok().flatten().unwrap_or(0.0);
@@ -101,7 +112,7 @@ impl Voice {
         let (mut up, mut down, mut spoke) = (0.0_f64, 0.0_f64, false);
         let (mut llrs, mut magnitude) = (Vec::new(), 0.0_f64);
         for report in &story.reports {
-            for label in report.labels.iter().filter(|label| label.slug == slug) {
+            for label in report.in_force().filter(|label| label.slug == slug) {
                 let strength = clamp(label.strength);
                 if report.class == SourceClass::Desk {
                     (up, down, spoke) = (up.max(strength), down.min(strength), true);
@@ -133,7 +144,7 @@ impl Voice {
 
 /// Distinct slugs of a story, in alphabetical order: the same whichever report came first.
 pub(super) fn slugs(story: &Story) -> Vec<&str> {
-    let labels = story.reports.iter().flat_map(|report| &report.labels);
+    let labels = story.reports.iter().flat_map(Report::in_force);
     let mut slugs: Vec<&str> = labels.map(|label| label.slug.as_str()).collect();
     slugs.sort_unstable();
     slugs.dedup();
@@ -218,21 +229,22 @@ impl State {
             return;
         }
         let (slug, date) = undated(slug);
-        let at = date.map_or(at, |date| date.first().min(at));
         if slug == VISITED {
-            self.belief.discharge(at, value);
+            let visited = date.map_or(at, |date| date.first().min(at));
+            self.belief.discharge(visited, value);
         }
         let pairs = spec.signals.iter().zip(&mut self.strengths);
         for (weight, strength) in pairs.filter(|(weight, _)| weight.slug == slug) {
-            let before = *strength;
-            *strength = combined(weight.shape, before, value, at);
-            // A weaker repetition by others does not replace what is in force.
-            let in_force = before.and_then(|before| course(weight.shape, before, at));
-            if let (None, Some((left, _)), Some(now)) = (said.desk, in_force, strength.as_mut())
-                && left * value > 0.0
-                && left.abs() > now.value.abs()
-            {
-                now.value = left;
+            match date.filter(|_| slug != VISITED).and_then(|date| still_ahead(date, at)) {
+                Some(day) => {
+                    let takes_place = 1.0 - spec.scheduled_cancel;
+                    let ahead = Strength { value: value * takes_place, at: day };
+                    *strength = to_come(weight.shape, *strength, ahead, at);
+                }
+                None => {
+                    let at = date.map_or(at, |date| date.first().min(at));
+                    *strength = stated(weight.shape, *strength, value, at, said.desk.is_some());
+                }
             }
         }
     }
@@ -246,34 +258,26 @@ impl State {
         said: &Voice,
         scale: f64,
     ) {
-        let happened = date.map_or(story.first, Dates::first);
         if state == Said::Stopover && !spec.stopover_counts {
             return;
         }
+        let at = story.since();
         let official = scale >= 1.0 && story.is_told_by(SourceClass::Official, slug, said.sense());
-        if matches!(state, Said::Occurred | Said::Stopover) && happened < spec.window_start {
-            // Too early to count; but whatever was planned before it is over.
-            let credibility = match said.desk {
-                Some(desk) => f64::from(u8::from(desk * scale >= STAGE_STRENGTH_MIN)),
-                None if official && said.llr > 0.0 => 1.0,
-                None => credibility_of_visit(said.llr, scale),
-            };
-            self.belief.discharge(happened, credibility);
-            return;
-        }
         if let Some(strength) = said.desk {
             let label = Label { slug: slug.to_owned(), strength: strength * scale };
-            self.belief.told(&label, story.first, story.alive(), spec);
+            self.belief.told(&label, at, story.alive(), spec);
             return;
         }
+        let mut speaking = story.reports.iter().filter(|report| report.sign(slug) > 0.0);
         // Who denies the planning denies all of it.
         let half = state == Said::Planned && said.llr > 0.0;
         let share = if half { PLANNED_SHARE } else { 1.0 };
         let statement = Statement {
             said: state,
             date,
-            at: story.first,
+            at,
             llr: said.llr * share,
+            reaffirms: speaking.all(|report| report.reaffirms),
             scale,
             // Who officially denies a plan denies that there is one; who has one need not carry it out.
             official: official && (state != Said::Planned || said.llr < 0.0),
@@ -476,6 +480,60 @@ fn denial_likelihood(stage: Stage, weight: f64) -> [f64; STAGES] {
         };
         if denied { (-weight).exp() } else { 1.0 }
     })
+}
+
+/// The day in the middle of those of `date` that are still ahead; `None`: it has begun.
+fn still_ahead(date: Dates, at: Timestamp) -> Option<Timestamp> {
+    (date.first() > at).then(|| date.middle())
+}
+
+/// A statement of what lies ahead: it counts from its day on, as far as such things take place. What is
+/// in force already stays until that day's own report; a denial takes away what is ahead, and nothing
+/// that has begun.
+fn to_come(
+    shape: SignalShape,
+    before: Option<Strength>,
+    ahead: Strength,
+    heard: Timestamp,
+) -> Option<Strength> {
+    let begins_on_its_day = match shape {
+        SignalShape::Step { .. } | SignalShape::LaterStep { .. } => true,
+        SignalShape::Decaying { .. } | SignalShape::Ramp { .. } | SignalShape::WhileDeal => false,
+    };
+    let in_force = before.filter(|known| course(shape, *known, heard).is_some());
+    match in_force {
+        // Shapes that have no beginning wait for the report of the day itself.
+        _ if !begins_on_its_day => before,
+        Some(known) if known.at <= heard => before,
+        Some(known) if known.value * ahead.value < 0.0 => None,
+        _ if ahead.value == 0.0 => before,
+        // A denial of what nobody announced is nothing.
+        None if ahead.value < 0.0 => before,
+        Some(known) => {
+            let weaker = known.value.abs() > ahead.value.abs();
+            Some(if weaker { Strength { value: known.value, ..ahead } } else { ahead })
+        }
+        None => Some(ahead),
+    }
+}
+
+/// A statement of what is so. A weaker repetition by others does not replace what is in force.
+fn stated(
+    shape: SignalShape,
+    before: Option<Strength>,
+    value: f64,
+    at: Timestamp,
+    desk: bool,
+) -> Option<Strength> {
+    let mut strength = combined(shape, before, value, at);
+    let in_force = before.and_then(|before| course(shape, before, at));
+    if let (false, Some((left, _)), Some(now)) = (desk, in_force, strength.as_mut())
+        && left * value > 0.0
+        && left.abs() > now.value.abs()
+    {
+        now.value = left;
+    }
+    strength
 }
 
 /// A weight's slug without the day that its label may carry (`leader_inbound:2026-03-19`), and that day.

@@ -5,8 +5,9 @@
 use statecraft_domain::signal::{Assertion, Capital, DealStage, Direction, Label, SourceClass};
 use statecraft_domain::{Nanos, Signal, Timestamp};
 
+use super::refuted::{self, Undone};
 use super::schedule::{Said, state_of};
-use super::state::{is_of_deal, lives};
+use super::state::{is_of_deal, lives, undated};
 
 /// Stories kept one by one; the oldest are folded into the state for good.
 pub const STORIES_MAX: usize = 4096;
@@ -14,6 +15,9 @@ pub const STORIES_MAX: usize = 4096;
 const REPORTS_MAX: usize = 64;
 /// Retractions whose later copies are ignored; the oldest is forgotten first.
 const RETRACTED_MAX: usize = 4096;
+/// That the leader comes to the President is neither good nor bad news of the President's own visit, and
+/// a weight of the model all the same: it counts whatever direction its headline has.
+const INBOUND: &str = "leader_inbound";
 
 /// One telling of a story.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,8 +46,13 @@ pub struct Report {
     pub labels: Vec<Label>,
     /// Time for which sources had been heard from when it came (see [`super::silence`]).
     pub alive: Nanos,
+    /// Is its plan no more than the denial of a cancellation or a postponement? Such a report invents no
+    /// plan beside one that is known.
+    pub reaffirms: bool,
+    /// What of it a later word has taken away.
+    pub(super) undone: Undone,
     /// Its place among all that arrived.
-    arrival: u64,
+    pub(super) arrival: u64,
 }
 
 /// What a slug speaks of, without date or stage.
@@ -84,11 +93,14 @@ impl Report {
             None => (Assertion::Asserted, Direction::Up, None, Capital::None),
         };
         let neutral = direction == Direction::Neutral && !desk;
-        if !assertion.is_evidence() || neutral || signal.class == SourceClass::Satire {
+        if !assertion.is_evidence() || signal.class == SourceClass::Satire {
             return None;
         }
+        let counts = |label: &&Label| !neutral || undated(&label.slug).0 == INBOUND;
         let finite = |label: &&Label| label.strength.is_finite() && known(label);
-        let labels: Vec<Label> = signal.labels.iter().filter(finite).cloned().collect();
+        let labels = signal.labels.iter().filter(counts).filter(finite).cloned().collect();
+        let (labels, reaffirms) =
+            if desk { (labels, false) } else { refuted::read(labels, assertion, direction) };
         let publisher =
             if signal.publisher.is_empty() { &signal.source } else { &signal.publisher };
         (!labels.is_empty()).then(|| Self {
@@ -104,14 +116,21 @@ impl Report {
             capital,
             labels,
             alive,
+            reaffirms,
+            undone: Undone::default(),
             arrival: 0,
         })
+    }
+
+    /// What it says, without what a later word has taken away.
+    pub fn in_force(&self) -> impl Iterator<Item = &Label> {
+        self.labels.iter().filter(|label| !self.undone.holds(&label.slug))
     }
 
     /// What it says of a slug: 1 asserted, -1 denied, 0 nothing.
     #[must_use]
     pub fn sign(&self, slug: &str) -> f64 {
-        let about = self.labels.iter().filter(|label| label.slug == slug);
+        let about = self.in_force().filter(|label| label.slug == slug);
         let sum: f64 = about.map(|label| label.strength).sum();
         if sum == 0.0 { 0.0 } else { sum.signum() }
     }
@@ -119,9 +138,7 @@ impl Report {
     /// Does it speak of the same thing, in the same sense? Dates and stages may differ.
     fn agrees(&self, slug: &str, sign: f64) -> bool {
         let topic = Topic::of(slug);
-        self.labels
-            .iter()
-            .any(|label| Topic::of(&label.slug) == topic && label.strength * sign > 0.0)
+        self.in_force().any(|label| Topic::of(&label.slug) == topic && label.strength * sign > 0.0)
     }
 
     /// Is it an official word that something is not so?
@@ -144,7 +161,33 @@ impl Report {
         } else {
             other.received - self.received
         };
-        self.publisher != other.publisher && apart <= window && !self.words().eq(other.words())
+        let independent = !(is_copyist(self.class) && is_copyist(other.class));
+        self.publisher != other.publisher
+            && independent
+            && apart <= window
+            && !self.words().eq(other.words())
+    }
+}
+
+/// Pages that mostly repeat what others report: they copy each other, so that many of them are no more
+/// than one.
+#[must_use]
+pub const fn is_copyist(class: SourceClass) -> bool {
+    match class {
+        SourceClass::Aggregator
+        | SourceClass::Local
+        | SourceClass::Sports
+        | SourceClass::Entertainment
+        | SourceClass::Social => true,
+        SourceClass::Desk
+        | SourceClass::Official
+        | SourceClass::Wire
+        | SourceClass::TopTier
+        | SourceClass::National
+        | SourceClass::TradePress
+        | SourceClass::Business
+        | SourceClass::Commentary
+        | SourceClass::Satire => false,
     }
 }
 
@@ -183,6 +226,19 @@ impl Story {
     #[must_use]
     pub fn is_official_denial(&self) -> bool {
         self.reports.first().is_some_and(Report::is_official_denial)
+    }
+
+    /// Has all of it been taken away?
+    #[must_use]
+    pub fn is_undone(&self) -> bool {
+        self.reports.iter().all(|report| report.in_force().next().is_none())
+    }
+
+    /// When what is left of it was first heard.
+    #[must_use]
+    pub fn since(&self) -> Timestamp {
+        let left = self.reports.iter().find(|report| report.in_force().next().is_some());
+        left.map_or(self.first, |report| report.received)
     }
 
     fn arrival(&self) -> u64 {
@@ -277,6 +333,23 @@ impl Stories {
         // An official who changes his word tells a new story.
         let changed = official && other.is_some_and(|other| other > same);
         (!changed).then_some(same)
+    }
+
+    /// Decides anew what later words take away; `decides` says whose word is beyond doubt. Returns the
+    /// first place in the list where anything changed.
+    pub fn judge(&mut self, decides: impl Fn(&Report) -> bool) -> Option<usize> {
+        let verdicts = refuted::verdicts(&self.list, decides);
+        let mut verdicts = verdicts.into_iter();
+        let mut first = None;
+        for (index, story) in self.list.iter_mut().enumerate() {
+            for report in &mut story.reports {
+                let undone = verdicts.next().unwrap_or_default();
+                if std::mem::replace(&mut report.undone, undone) != undone {
+                    first = first.or(Some(index));
+                }
+            }
+        }
+        first
     }
 
     /// Takes back what the publisher of `signal` told of a story, and ignores his copies from now on;

@@ -3,8 +3,9 @@
 
 use statecraft_domain::Timestamp;
 
+use super::dates::DAY;
 use super::plan::{OFFICIAL_LOG_ODDS, expit};
-use super::state::Voice;
+use super::state::{Voice, undated};
 use crate::config::{CalendarWindow, HazardSpec};
 
 const PREFIX: &str = "summit_window@";
@@ -14,16 +15,20 @@ pub(super) fn is_named(spec: &HazardSpec, slug: &str) -> bool {
     name_of(slug).is_some_and(|name| spec.windows.iter().any(|window| is_called(window, name)))
 }
 
-/// The window that a label means, heard at `at`: the next of those whose name has that word.
+/// The window that a label means, heard at `at`: the next of those whose name has that word, or the first
+/// on the days that it names.
 pub(super) fn next(spec: &HazardSpec, slug: &str, at: Timestamp) -> Option<usize> {
-    let name = name_of(slug)?;
+    let (name, date) = (name_of(slug)?, undated(slug).1);
     let named = spec.windows.iter().enumerate().filter(|(_, window)| is_called(window, name));
-    let ahead = named.filter(|(_, window)| window.end >= at);
+    let meant = |window: &CalendarWindow| {
+        date.is_none_or(|date| window.end >= date.first() && window.start <= date.last() + DAY)
+    };
+    let ahead = named.filter(|(_, window)| window.end >= at && meant(window));
     ahead.min_by_key(|(_, window)| window.start).map(|(index, _)| index)
 }
 
 fn name_of(slug: &str) -> Option<&str> {
-    slug.strip_prefix(PREFIX).filter(|name| !name.is_empty())
+    undated(slug).0.strip_prefix(PREFIX).filter(|name| !name.is_empty())
 }
 
 fn is_called(window: &CalendarWindow, name: &str) -> bool {

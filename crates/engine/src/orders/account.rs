@@ -217,6 +217,47 @@ mod tests {
         assert_eq!(position.realized, Usd::from_cents(500));
     }
 
+    /// Average cost: what is closed releases its share, and a share that does not come out even is rounded
+    /// down to 10^-10 dollar; the rest stays with what is open.
+    #[test]
+    fn a_partial_close_releases_its_share_of_the_cost() {
+        let mut position = Position::default();
+        position.trade(Side::Bid, cents(40), Quantity::from_contracts(3));
+        position.trade(Side::Bid, cents(55), Quantity::from_contracts(6));
+        assert_eq!(position.cost, Usd::from_cents(450));
+        assert_eq!(
+            position.trade(Side::Ask, cents(60), Quantity::from_contracts(2)),
+            Usd::from_cents(120)
+        );
+        assert_eq!((position.realized, position.cost), (Usd::from_cents(20), Usd::from_cents(350)));
+        // A seventh of 3.50 is even, a seventh of 3.55 is not.
+        position.trade(Side::Ask, cents(50), Quantity::from_contracts(1));
+        assert_eq!((position.realized, position.cost), (Usd::from_cents(20), Usd::from_cents(300)));
+        position.trade(Side::Bid, cents(55), Quantity::from_contracts(1));
+        position.trade(Side::Ask, cents(50), Quantity::from_contracts(1));
+        assert_eq!(position.cost, Usd::from_e10(35_500_000_000 - 5_071_428_571));
+        // More than there is: closed whole, and the other outcome opened with the rest.
+        assert_eq!(
+            position.trade(Side::Ask, cents(70), Quantity::from_contracts(8)),
+            Usd::from_cents(6 * 70 - 2 * 30)
+        );
+        assert_eq!(
+            (position.quantity, position.cost),
+            (Quantity::from_contracts(-2), Usd::from_cents(60))
+        );
+    }
+
+    #[test]
+    #[should_panic(expected = "money was made or lost")]
+    fn i9_money_from_nowhere_is_noticed() {
+        let mut accounts = Accounts::default();
+        accounts.set_cash(Venue::Kalshi, Usd::from_dollars(10));
+        assert!(accounts.is_conserved());
+        accounts.position_mut(MarketId(0)).cost += Usd::from_e10(1);
+        assert!(!accounts.is_conserved());
+        accounts.settle(Venue::Kalshi, MarketId(1), Settlement::Yes);
+    }
+
     #[test]
     fn void_gives_back_the_cost() {
         let mut position = Position::default();

@@ -91,10 +91,11 @@ impl Conversation {
         if let Some(session) = self.session.take() {
             self.wanted.clone_from(session.wanted());
         }
-        self.mapper.disconnected(at, &mut self.events);
+        // First of all: a decision on one book must not follow the loss of another (I17).
         if std::mem::take(&mut self.is_up) {
             self.connection_changed(at, false);
         }
+        self.mapper.disconnected(at, &mut self.events);
         let connection = self.connection;
         self.item(StreamItem::Disconnected { connection, cause, retry_in });
     }

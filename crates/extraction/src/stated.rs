@@ -1,0 +1,70 @@
+//! What a reading states: its signals, each said or denied.
+
+use statecraft_domain::signal::{Assertion, Direction};
+
+use crate::Reading;
+
+/// A signal of a reading.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stated {
+    /// The slug of the manual, with the name of the summit where one is named (`summit_window@apec`).
+    pub slug: String,
+    /// When that is to be, where the slug can carry a time: `2028-03`.
+    pub on: Option<crate::Span>,
+    /// Is it denied?
+    pub denied: bool,
+}
+
+impl Stated {
+    /// Slug and time as a label writes them: `visit_announced:2028-03`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.on.map_or_else(|| self.slug.clone(), |span| format!("{}:{span}", self.slug))
+    }
+}
+
+impl Reading {
+    /// What the headline says, signal by signal. `slugs` is the column of the manual, where a cancellation
+    /// that is denied is a plan; here it is a denial: `visit_cancelled`, denied.
+    #[must_use]
+    pub fn stated(&self) -> Vec<Stated> {
+        let slugs = self.slugs.iter().filter(|slug| *slug != "none" && !self.is_cut(slug));
+        slugs.map(|slug| self.one(slug)).collect()
+    }
+
+    /// A pledge that is made smaller: no news of a pledge, and no denial of one.
+    fn is_cut(&self, slug: &str) -> bool {
+        self.claim.direction == Direction::Down
+            && self.claim.assertion != Assertion::Denied
+            && self.slugs.iter().all(|slug| slug == "sov_capital" || slug == "priv_capital")
+            && slug.ends_with("_capital")
+    }
+
+    fn one(&self, slug: &str) -> Stated {
+        let up = self.claim.direction == Direction::Up;
+        let denied = self.claim.assertion == Assertion::Denied;
+        if self.denies == Some(slug) {
+            // The guest stays at home: what was said of his coming is taken back.
+            return Stated { slug: slug.to_owned(), on: None, denied: true };
+        }
+        if let Some(undoing) = self.denies.filter(|_| slug == "visit_planned" && denied && up) {
+            return Stated { slug: undoing.to_owned(), on: None, denied: true };
+        }
+        let (name, denied) = match (slug, self.summit) {
+            ("summit_window", summit) => {
+                let name = summit.map_or_else(|| slug.to_owned(), |it| format!("{slug}@{it}"));
+                // A summit without the President counts against its window, whoever says so.
+                (name, self.claim.direction == Direction::Down)
+            }
+            _ => (slug.to_owned(), denied && !up),
+        };
+        let dated = [
+            "visit_announced",
+            "visit_planned",
+            "visit_postponed",
+            "summit_window",
+            "leader_inbound",
+        ];
+        Stated { slug: name, on: self.visit_on.filter(|_| dated.contains(&slug)), denied }
+    }
+}

@@ -1,0 +1,124 @@
+//! The books as they were heard.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::Judge;
+
+/// A book as heard, in plain integers: price in 1/10,000 dollar to size in 1/100 contract.
+#[derive(Debug, Default)]
+pub(super) struct Heard {
+    yes: BTreeMap<i64, i64>,
+    no: BTreeMap<i64, i64>,
+    sid: u64,
+    pub(super) trusted: bool,
+}
+
+impl Heard {
+    pub(super) fn is_crossed(&self) -> bool {
+        match (self.yes.last_key_value(), self.no.last_key_value()) {
+            (Some((yes, _)), Some((no, _))) => yes + no >= 10_000,
+            _ => false,
+        }
+    }
+}
+
+impl Judge {
+    /// What the bot hears, it hears too.
+    pub(in crate::simulation) fn hear(&mut self, text: &[u8]) {
+        let Ok(frame) = serde_json::from_slice::<Value>(text) else {
+            // One of another channel says nothing about any book.
+            let of_a_book = text.windows(11).any(|part| part == b"\"orderbook_");
+            for book in self.books.values_mut().filter(|_| of_a_book) {
+                book.trusted = false;
+            }
+            return;
+        };
+        let sid = frame["sid"].as_u64().unwrap_or(0);
+        if let (true, Some(seq)) = (sid > 0, frame["seq"].as_i64()) {
+            let last = self.last_seq.get(&sid).copied();
+            if last.is_some_and(|last| seq <= last) {
+                return;
+            }
+            if last.is_some_and(|last| seq > last + 1) {
+                for book in self.books.values_mut().filter(|book| book.sid == sid) {
+                    book.trusted = false;
+                }
+            }
+            self.last_seq.insert(sid, seq);
+        }
+        let message = &frame["msg"];
+        let Some(ticker) = message["market_ticker"].as_str() else { return };
+        match frame["type"].as_str() {
+            Some("orderbook_snapshot") => {
+                let book = self.books.entry(ticker.to_owned()).or_default();
+                (book.yes, book.no) =
+                    (ladder(&message["yes_dollars_fp"]), ladder(&message["no_dollars_fp"]));
+                (book.sid, book.trusted) = (sid, true);
+            }
+            Some("orderbook_delta") => {
+                let Some(book) = self.books.get_mut(ticker) else { return };
+                let (Some(price), Some(delta)) =
+                    (scaled(&message["price_dollars"], 4), scaled(&message["delta_fp"], 2))
+                else {
+                    return;
+                };
+                let side = if message["side"] == "yes" { &mut book.yes } else { &mut book.no };
+                let size = side.entry(price).or_insert(0);
+                *size += delta;
+                let size = *size;
+                if size <= 0 {
+                    side.remove(&price);
+                }
+                if size < 0 {
+                    book.trusted = false;
+                }
+            }
+            Some("market_lifecycle_v2")
+                if message["event_type"] == "price_level_structure_updated" =>
+            {
+                if let Some(book) = self.books.get_mut(ticker) {
+                    book.trusted = false;
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn ladder(levels: &Value) -> BTreeMap<i64, i64> {
+    let levels = levels.as_array().map(Vec::as_slice).unwrap_or_default();
+    levels.iter().filter_map(|level| Some((scaled(&level[0], 4)?, scaled(&level[1], 2)?))).collect()
+}
+
+/// The digits of a decimal text as an integer of that many decimals.
+pub(super) fn scaled(value: &Value, decimals: usize) -> Option<i64> {
+    let text = value.as_str()?;
+    let (negative, text) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let (whole, part) = text.split_once('.').unwrap_or((text, ""));
+    let mut digits = format!("{whole}{part}");
+    for _ in part.len()..decimals {
+        digits.push('0');
+    }
+    let kept = digits.len().saturating_sub(part.len().saturating_sub(decimals));
+    let number: i64 = digits.get(..kept)?.parse().ok()?;
+    Some(if negative { -number } else { number })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_read_exactly() {
+        for (text, decimals, expected) in
+            [("0.4500", 4, 4_500), ("-3.00", 2, -300), ("12", 2, 1_200), ("0.5", 4, 5_000)]
+        {
+            assert_eq!(scaled(&Value::String(text.to_owned()), decimals), Some(expected), "{text}");
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What must hold at any time, and at the end.
+
+use statecraft_domain::{ClientOrderId, OrderRequest, Side, TimeInForce};
+use statecraft_engine::Engine;
+use statecraft_engine::orders::Phase;
+use statecraft_exchange::venue::OrderRecord;
+
+use crate::simulator::Backend;
+
+use super::{Judge, Whereabouts};
+
+/// 300 s by the limits of the account, and what two clocks may be apart, in nanoseconds.
+const UNATTENDED_MAX: i64 = 320_000_000_000;
+
+impl Judge {
+    /// What must hold at any time while a process runs.
+    pub(in crate::simulation) fn look(&mut self, engine: &Engine, truth: &dyn Backend) {
+        if !engine.is_money_conserved() {
+            self.condemn("I9", "the engine's own money does not add up".to_owned());
+        }
+        if self.ghost {
+            return;
+        }
+        let resting = self.open.iter().filter(|id| !self.recent.contains(id));
+        let found = self.recent.iter().rev().chain(resting).find_map(|id| {
+            let record = truth.order(self.orders.get(id)?.key?)?;
+            trouble(*id, record, engine)
+        });
+        if let Some((invariant, detail)) = found {
+            return self.condemn(invariant, detail);
+        }
+        for id in &self.open {
+            let (Some(tracked), Some(known)) = (self.orders.get(id), engine.orders().get(*id))
+            else {
+                continue;
+            };
+            let travelling = tracked.whereabouts == Whereabouts::Travelling;
+            if travelling && known.reserved() + known.filled < tracked.request.quantity {
+                let detail = format!("order {id} is under way and counts as {:?}", known.phase);
+                return self.condemn("I4", detail);
+            }
+        }
+    }
+
+    /// P3, R27: whatever the process does or does not do, nothing rests longer than it may unattended.
+    pub(in crate::simulation) fn check_unattended(&mut self, now: i64, truth: &dyn Backend) {
+        let overdue = self.open.iter().find(|id| {
+            let Some(tracked) = self.orders.get(id) else { return false };
+            let live =
+                tracked.key.and_then(|key| truth.order(key)).is_some_and(OrderRecord::is_live);
+            live && !tracked.is_inherited && now - tracked.decided > UNATTENDED_MAX
+        });
+        if let Some(id) = overdue {
+            let detail = format!("order {id} rests longer than anything may unattended");
+            self.condemn("P3", detail);
+        }
+    }
+
+    /// R22: an order that could meet one of our own is not even decided.
+    pub(super) fn check_crossing(&mut self, request: &OrderRequest, truth: &dyn Backend) {
+        let crosses = |other: &OrderRequest| {
+            let (bid, ask) = match request.side {
+                Side::Bid => (request.price, other.price),
+                Side::Ask => (other.price, request.price),
+            };
+            other.market == request.market && other.side != request.side && bid >= ask
+        };
+        let own = self.open.iter().find(|id| {
+            let Some(tracked) = self.orders.get(id) else { return false };
+            let may_rest =
+                matches!(tracked.request.time_in_force, TimeInForce::GoodTilCancelled { .. });
+            let waits = matches!(tracked.whereabouts, Whereabouts::Here | Whereabouts::Travelling);
+            let live =
+                tracked.key.and_then(|key| truth.order(key)).is_some_and(OrderRecord::is_live);
+            may_rest && (waits || live) && crosses(&tracked.request)
+        });
+        if let Some(own) = own {
+            let detail = format!("order {} could meet our own order {own}", request.id);
+            self.condemn("R22", detail);
+        }
+    }
+
+    /// What must hold when everything has come to rest.
+    pub(in crate::simulation) fn final_look(&mut self, engine: &Engine, truth: &dyn Backend) {
+        let Some(account) = truth.account() else { return };
+        for market in engine.markets() {
+            let id = market.id();
+            let theirs = account.quantity(id);
+            let ours = engine.position(id).quantity;
+            let over = market.settlement().is_some();
+            if ours != theirs && !over {
+                let ticker = &market.listing().ticker;
+                return self.condemn(
+                    "I9",
+                    format!("{ticker}: {theirs} contracts at the venue, {ours} in the engine"),
+                );
+            }
+            if over && !theirs.is_zero() {
+                return self.condemn("I9", format!("{theirs} contracts outlived their market"));
+            }
+        }
+        let ours = engine.cash(statecraft_domain::Venue::Kalshi).unwrap_or_default();
+        if ours != account.cash {
+            self.condemn(
+                "I9",
+                format!("{} in cash at the venue, {ours} in the engine", account.cash),
+            );
+        }
+    }
+}
+
+/// Where the engine's idea of an order and the venue's do not go together.
+fn trouble(
+    id: ClientOrderId,
+    record: &OrderRecord,
+    engine: &Engine,
+) -> Option<(&'static str, String)> {
+    let Some(known) = engine.orders().get(id) else {
+        return Some(("I1", format!("the venue has order {id}, the engine does not")));
+    };
+    let (counted, reserved) = (known.filled, known.reserved());
+    if counted > record.filled {
+        let theirs = record.filled;
+        let detail = format!("order {id}: the engine counts {counted} filled, the venue {theirs}");
+        return Some(("I7", detail));
+    }
+    if matches!(known.phase, Phase::Rejected | Phase::NotPlaced) {
+        let detail = format!("order {id} counts as {:?}, and the venue has it", known.phase);
+        return Some(("I4", detail));
+    }
+    if counted + reserved < record.filled {
+        let detail = format!(
+            "order {id}: {} filled at the venue; the engine counts {counted} and reserves {reserved}",
+            record.filled
+        );
+        return Some(("I8", detail));
+    }
+    if record.is_live() && reserved < record.remaining {
+        let detail = format!(
+            "order {id}: {} rest at the venue, the engine reserves {reserved}",
+            record.remaining
+        );
+        return Some(("I8", detail));
+    }
+    None
+}

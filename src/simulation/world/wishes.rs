@@ -1,0 +1,154 @@
+//! What the process wants, and how it leaves: orders and cancels into the network, and everything else.
+
+use statecraft_domain::{ClientOrderId, OrderRequest};
+
+use crate::simulation::bot::{Bot, Wish};
+use crate::simulation::faults::Fault;
+use crate::simulation::plant::Plant;
+use crate::trading::dispatch::CancelRequest;
+use crate::venue::kalshi::rest::RestError;
+
+use super::{Call, Happening, PATIENCE, Parcel, SECOND, SIGNATURE_AGE_MAX, World};
+
+impl World {
+    /// Carries out what the process wants.
+    pub(super) fn carry_out(&mut self) {
+        for _ in 0..64 {
+            let Some(bot) = &mut self.bot else { return };
+            let wishes = bot.wishes();
+            if wishes.is_empty() {
+                return;
+            }
+            for wish in wishes {
+                self.grant(wish);
+            }
+        }
+    }
+
+    fn grant(&mut self, wish: Wish) {
+        let process = self.process;
+        match wish {
+            Wish::Dispatch(order) => {
+                let wait = self.dice.millis(0.05, 2.0);
+                self.at(wait, Happening::ToBot(process, Parcel::Send(order)));
+            }
+            Wish::Place(order, body) => self.leaves(order.get(), body),
+            Wish::Cancel(cancel) => self.send_cancel(cancel),
+            Wish::Get(task, path) => {
+                if path.starts_with("/portfolio/orders") {
+                    self.comparing_since = self.now;
+                }
+                self.asked_at.insert(task, self.now);
+                let wait = self.dice.millis(10.0, 150.0);
+                self.at(wait, Happening::ToVenue(Call::Get { from: process, task, path }));
+            }
+            Wish::Say(commands) => {
+                let Some(connection) = self.socket else { return };
+                for command in commands {
+                    let text = serde_json::to_string(&command).unwrap_or_default();
+                    self.at(40_000_000, Happening::ToVenue(Call::Say { connection, text }));
+                }
+            }
+            Wish::Ping => {
+                if let Some(connection) = self.socket {
+                    let call = Call::Pong { from: process, connection };
+                    self.at(40_000_000, Happening::ToVenue(call));
+                }
+            }
+            Wish::Connect(after) => {
+                let connection = self.bot.as_mut().map_or(0, Bot::connecting);
+                let after = i64::try_from(after.as_nanos()).unwrap_or(SECOND);
+                let wait = after + self.dice.millis(20.0, 200.0);
+                let open = self.now + wait >= self.refuses_until
+                    && self.signature_age() <= SIGNATURE_AGE_MAX;
+                self.at(wait, Happening::ToBot(process, Parcel::Connected(connection, open)));
+            }
+            Wish::HangUp => {
+                self.socket = None;
+                self.venue.disconnect();
+            }
+            Wish::Alarm(code, message) => {
+                self.trace.note(self.now, "alarm", code.as_bytes());
+                let grave =
+                    ["impossible_transition", "foreign_order", "impossible_fill", "foreign_fill"];
+                *self.halts.entry(code.clone()).or_default() += 1;
+                if grave.contains(&code.as_str()) && !self.judge.ghost {
+                    self.judge.condemn("I5", format!("{code}: {message}"));
+                }
+            }
+            Wish::Settled => {
+                self.released = false;
+                self.judge.compared(self.comparing_since);
+            }
+            Wish::Compared => self.judge.compared(self.comparing_since),
+            Wish::Group(call) => {
+                let wait = self.dice.millis(10.0, 150.0);
+                self.at(wait, Happening::ToVenue(Call::Group { from: process, call }));
+            }
+            Wish::KeepGroup(name) => self.groups = vec![name],
+            Wish::Up => self.judge.connection_up(self.now),
+            Wish::Exit(why) => self.death = Some(why),
+        }
+    }
+
+    /// How far the bot's clock, by which it signs, is from the venue's.
+    pub(super) fn signature_age(&self) -> i64 {
+        self.skew.abs()
+    }
+
+    fn leaves(&mut self, request: &OrderRequest, body: Vec<u8>) {
+        let mut body = body;
+        if Plant::is(self.plant, Plant::OffByOneTick)
+            && let Ok(mut json) = serde_json::from_slice::<serde_json::Value>(&body)
+        {
+            let worse = u32::from(request.price.e4()) + 100;
+            json["price"] = serde_json::json!(format!("0.{worse:04}"));
+            body = json.to_string().into_bytes();
+        }
+        self.place(request.id, body);
+    }
+
+    pub(super) fn place(&mut self, id: ClientOrderId, body: Vec<u8>) {
+        let acknowledged = self.disk.borrow().acknowledged();
+        let decided = self.bot.as_ref().and_then(|bot| {
+            bot.core.desk.engine().orders().get(id).map(|record| record.request.decided_at)
+        });
+        let (at, _) = self.clocks();
+        let age = decided.map_or(0, |decided| (at - decided).get());
+        self.trace.note(self.now, "order", &body);
+        let killed = self.judge.killed;
+        self.judge.leaves(self.now, id, &body, acknowledged, age, killed);
+        let from = self.process;
+        self.at(PATIENCE, Happening::ToBot(from, Parcel::Placed(id, Err(RestError::TimedOut))));
+        let signed = self.now + self.skew;
+        if self.draws(Fault::PlaceTimeoutBefore) {
+            return self.judge.lost(id);
+        }
+        let mut wait = self.dice.millis(8.0, 120.0);
+        if self.draws(Fault::PlaceHeld) {
+            wait = self.dice.secs(1.0, 300.0);
+        }
+        if (self.now + wait - signed).abs() > SIGNATURE_AGE_MAX {
+            // Its signature will be too old: it cannot become an order any more.
+            self.judge.lost(id);
+        }
+        self.at(wait, Happening::ToVenue(Call::Place { from, id, body, signed }));
+    }
+
+    fn send_cancel(&mut self, cancel: CancelRequest) {
+        if Plant::is(self.plant, Plant::BlockCancels) {
+            return;
+        }
+        self.saw("cancels");
+        self.trace.note(self.now, "cancel", cancel.venue_order.as_str().as_bytes());
+        self.judge.cancel_leaves(cancel.order);
+        let (from, order) = (self.process, cancel.order);
+        if self.draws(Fault::CancelLost) {
+            self.at(PATIENCE, Happening::ToBot(from, Parcel::Cancelled(cancel.clone(), None)));
+        } else {
+            let wait = self.dice.millis(8.0, 120.0);
+            self.at(wait, Happening::ToVenue(Call::Cancel { from, cancel }));
+        }
+        self.step(|bot| bot.cancel_leaves(order));
+    }
+}
