@@ -315,3 +315,102 @@ fn the_half_years_after_a_visit_are_told_apart() {
     assert_eq!(late.len(), 1, "{late:?}");
     assert!(late[0].contains("months 7 to 12"), "{late:?}");
 }
+
+/// What of a file of signals is not taken as it stands, and where.
+const DAMAGED: [(&str, &str); 9] = [
+    ("{ this is no JSON", "not a signal"),
+    (r#"{"published":"2026-02-30T00:00:00Z","title":"x"}"#, "`published` must be"),
+    ("visit_anounced", "unknown label `visit_anounced`"),
+    ("visit_announced:2026-13", "impossible date `2026-13`"),
+    ("trump-visits-mars", "unknown target `trump-visits-mars`"),
+    ("1e9", "the strength 1000000000 of `visit_announced:2026-05` is clamped to 3"),
+    ("lables", "unknown field `lables` (did you mean labels?)"),
+    ("twice", "its id is that of"),
+    ("long", "`title` is cut after 400 characters"),
+];
+
+/// A damaged file with a byte order mark, whose first line is good; the file.
+fn damaged(dir: &Path) -> PathBuf {
+    let say = |id: &str, target: &str, slug: &str, strength: f64| {
+        serde_json::json!({
+            "id": id, "published": "2026-03-01T00:00:00Z", "title": "our own word",
+            "target": target, "labels": [{"slug": slug, "strength": strength}],
+        })
+    };
+    let mut lines = vec![say("good", JAPAN, "visit_planned:2026-09..2026-10", 1.0).to_string()];
+    for (what, _) in DAMAGED {
+        let line = match what {
+            "visit_anounced" | "visit_announced:2026-13" => say(what, JAPAN, what, 1.0),
+            "trump-visits-mars" => say(what, what, "visit_announced:2026-05", 1.0),
+            "1e9" => say(what, JAPAN, "visit_announced:2026-05", 1e9),
+            "lables" => serde_json::json!({
+                "published": "2026-03-02T00:00:00Z", "title": "weather", "lables": [],
+            }),
+            "twice" => say("good", JAPAN, "visit_planned", 1.0),
+            "long" => serde_json::json!({
+                "published": "2026-03-02T00:00:00Z", "title": "rain ".repeat(100),
+            }),
+            raw => {
+                lines.push(raw.to_owned());
+                continue;
+            }
+        };
+        lines.push(line.to_string());
+    }
+    // Another strategy's line is nobody's mistake; a good date, a stage and a window are none either.
+    lines.push(say("china", "trump-visits-china-2026", "visit_planned", 1.0).to_string());
+    lines.push(say("apec", JAPAN, "summit_window@apec", 1.0).to_string());
+    let path = dir.join("damaged.jsonl");
+    std::fs::write(&path, format!("\u{feff}{}\n", lines.join("\n"))).unwrap();
+    path
+}
+
+/// Every line that was left out or bent is told with its file, its number and why: to people on stderr,
+/// to programs in `notes`.
+#[test]
+fn no_line_of_a_file_of_signals_is_lost_in_silence() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = damaged(dir.path());
+    let file = path.to_str().unwrap();
+    let check = |told: &str, whose: &str| {
+        assert!(told.contains("9 of 12 lines of signals were left out or bent"), "{whose}: {told}");
+        for (index, (_, words)) in DAMAGED.iter().enumerate() {
+            let place = format!("damaged.jsonl:{}: ", index + 2);
+            let is_it = |line: &str| line.contains(&place) && line.contains(words);
+            assert!(told.lines().any(is_it), "{whose}: {place}{words} is missing in\n{told}");
+        }
+        for good in ["damaged.jsonl:1:", "damaged.jsonl:11:", "damaged.jsonl:12:"] {
+            // The one whose id came again is named by the other.
+            let named = |line: &&str| line.contains(good) && !line.contains("its id is that of");
+            assert_eq!(told.lines().find(named), None, "{whose}");
+        }
+        assert!(told.contains("1 lines (11) are for trump-visits-china-2026"), "{whose}: {told}");
+    };
+    for arguments in [
+        vec!["explain", JAPAN, "--at", "2026-03-02", "--signals", file],
+        vec!["backtest", JAPAN, "--signals", file],
+    ] {
+        let people = statecraft(&arguments);
+        assert!(people.status.success(), "{arguments:?}");
+        check(&String::from_utf8_lossy(&people.stderr), arguments[0]);
+        let programs = statecraft(&[arguments.as_slice(), &["--json"]].concat());
+        let told: Value = serde_json::from_slice(&programs.stdout).unwrap();
+        let notes =
+            if arguments[0] == "explain" { &told["notes"] } else { &told["signals"]["notes"] };
+        let notes: Vec<&str> =
+            notes.as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();
+        check(&notes.join("\n"), "JSON");
+    }
+    let of = |path: &Path| {
+        explained(&[JAPAN, "--at", "2026-03-02", "--signals", path.to_str().unwrap()])
+    };
+    // The line behind the byte order mark counts.
+    let marked = dir.path().join("marked.jsonl");
+    let first = std::fs::read_to_string(&path).unwrap().lines().next().unwrap().to_owned();
+    std::fs::write(&marked, &first).unwrap();
+    let plain = dir.path().join("plain.jsonl");
+    std::fs::write(&plain, first.trim_start_matches('\u{feff}')).unwrap();
+    assert!((of(&marked) - of(&plain)).abs() < 1e-9);
+    std::fs::write(&plain, "").unwrap();
+    assert!(of(&marked) > of(&plain) + 0.05, "it moved something");
+}

@@ -238,9 +238,6 @@ fn text(s: &Summary) -> String {
             signals.malformed,
             s.model_predictions
         ));
-        for broken in &signals.first_malformed {
-            text.push_str(&format!("  {broken}\n"));
-        }
     }
     if let (Some(model), Some(market)) = (s.scores.brier_model, s.scores.brier_market) {
         text.push_str(&format!(

@@ -130,6 +130,10 @@ fn of_moment(
     let mut explanation =
         Case { sources, rivals, market, ..case(loaded, events) }.explain(at, past);
     explanation.notes.extend(ahead_of_record(at, told));
+    if common.json {
+        // People read them on stderr.
+        explanation.notes.extend(feed.tally.notes);
+    }
     Ok(explanation)
 }
 

@@ -1,7 +1,7 @@
 //! Files of dated signals, read for the countries of the strategies: for `backtest` and `explain`.
 
-use std::collections::HashMap;
-use std::path::PathBuf;
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 
 use statecraft_domain::signal::SourceClass;
 use statecraft_engine::config::SourcePolicy;
@@ -9,7 +9,8 @@ use statecraft_engine::config::SourcePolicy;
 use super::{CliError, Common};
 use crate::config::{self, LoadedStrategy};
 use crate::research::feed::{self, Feed, SignalFile};
-use crate::runtime::signals::reading_room;
+use crate::research::remarks::Vocabulary;
+use crate::runtime::signals::{heard_slugs, reading_room};
 
 /// What the settings say of sources, where there are settings.
 #[derive(Debug, Default)]
@@ -56,8 +57,8 @@ pub(super) fn load(
     feed::set_default_classes(&mut files, &known.classes);
     let room = reading_room(&enabled, known.lexicon.as_deref(), None)
         .map_err(|error| CliError::failed(error.to_string()))?;
-    let feed =
-        feed::load(&files, room.as_deref()).map_err(|error| CliError::failed(error.to_string()))?;
+    let feed = feed::load(&files, room.as_deref(), &vocabulary(strategies))
+        .map_err(|error| CliError::failed(error.to_string()))?;
     let tally = &feed.tally;
     if tally.lines > 0 && tally.malformed == tally.lines {
         return Err(CliError::failed(format!(
@@ -67,11 +68,26 @@ pub(super) fn load(
             tally.first_malformed.join("\n")
         )));
     }
-    if let Some(first) = tally.first_malformed.first() {
-        let (bad, lines) = (tally.malformed, tally.lines);
-        tracing::warn!(
-            "{bad} of {lines} lines are no signals and were left out; the first: {first}"
-        );
+    for note in &tally.notes {
+        tracing::warn!("{note}");
     }
     Ok(feed)
+}
+
+/// What these strategies listen to; and the events of the other files beside theirs.
+fn vocabulary(strategies: &[LoadedStrategy]) -> Vocabulary {
+    let mut vocabulary = Vocabulary::default();
+    for one in strategies.iter().map(|one| &one.strategy) {
+        vocabulary.events.entry(one.event.clone()).or_default().extend(heard_slugs(one));
+    }
+    let dirs: BTreeSet<&Path> = strategies.iter().filter_map(|one| one.path.parent()).collect();
+    let here = |dir: &&Path| dir.as_os_str().is_empty();
+    let dirs = dirs.iter().map(|dir| if here(dir) { Path::new(".") } else { dir });
+    let files = dirs.filter_map(|dir| dir.read_dir().ok()).flatten().flatten();
+    let files = files.map(|entry| entry.path());
+    let files = files.filter(|path| path.extension().is_some_and(|ending| ending == "toml"));
+    // What is wrong with others' files is no matter here.
+    let others = files.filter_map(|path| config::load_strategies(&[path]).ok()).flatten();
+    vocabulary.elsewhere = others.map(|one| one.strategy.event).collect();
+    vocabulary
 }

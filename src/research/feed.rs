@@ -15,8 +15,10 @@ use statecraft_domain::event::SourceSeen;
 use statecraft_domain::signal::SourceClass;
 use statecraft_domain::{Event, Nanos, Signal, Timestamp};
 
+use super::feed_notes::Notes;
+use super::remarks::Vocabulary;
 use crate::signals::feed::Item;
-use crate::signals::parse::{TEXT_CHARS_MAX, TITLE_CHARS_MAX, URL_CHARS_MAX};
+use crate::signals::parse::{TEXT_CHARS_MAX, TITLE_CHARS_MAX, URL_CHARS_MAX, without_mark};
 use crate::signals::provenance::publisher_of;
 use crate::signals::reading::{Read, ReadingRoom, Sourced};
 use crate::signals::text::clean;
@@ -104,6 +106,9 @@ pub struct FeedTally {
     pub malformed: u64,
     /// The first few of them.
     pub first_malformed: Vec<String>,
+    /// Every line that was left out or bent, with its file, its number and why; first of all how many.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// Signals in order of time, and signs of life of their sources: a line that says nothing about a
@@ -131,16 +136,21 @@ struct Dated<'a> {
 }
 
 /// Loads the files and reads every headline. `None` for a room reads no headlines: only lines with
-/// labels count.
+/// labels count. What nobody of the vocabulary listens to is noted.
 ///
 /// # Errors
-/// [`TapeError`] if a file cannot be read. A bad line is counted and left out.
-pub fn load(files: &[SignalFile], room: Option<&ReadingRoom>) -> Result<Feed, TapeError> {
+/// [`TapeError`] if a file cannot be read. A bad line is counted, noted and left out.
+pub fn load(
+    files: &[SignalFile],
+    room: Option<&ReadingRoom>,
+    vocabulary: &Vocabulary,
+) -> Result<Feed, TapeError> {
     let mut feed = Feed::default();
-    let mut dated = Vec::new();
+    let (mut dated, mut notes) = (Vec::new(), Notes::new(vocabulary));
     for file in files {
-        read_file(file, &mut dated, &mut feed.tally)?;
+        read_file(file, &mut dated, &mut feed.tally, &mut notes)?;
     }
+    feed.tally.notes = notes.all(feed.tally.lines);
     // Stable: lines of one instant keep the order of files and lines.
     dated.sort_by_key(|one| one.at);
     let mut known: HashMap<String, String> = HashMap::new();
@@ -161,21 +171,28 @@ fn read_file<'a>(
     file: &'a SignalFile,
     out: &mut Vec<Dated<'a>>,
     tally: &mut FeedTally,
+    notes: &mut Notes<'_>,
 ) -> Result<(), TapeError> {
     let mut lines = Lines::open(&file.path)?;
     while lines.advance()? {
         tally.lines += 1;
-        match parse(lines.line(), file) {
-            Ok((at, line)) => out.push(Dated { at, file, line }),
+        let (line, place) = (without_mark(lines.line()), (file.path.as_path(), lines.number()));
+        match parse(line, file) {
+            Ok(parsed) => {
+                let stated = parsed.release.is_none().then_some(&parsed.signal);
+                notes.about(line, stated, place);
+                out.push(Dated { at: parsed.signal.published, file, line: parsed.into_line() });
+            }
             Err(error) => {
                 tally.malformed += 1;
+                let text = notes.left_out(place, &error);
                 if tally.first_malformed.len() < 5 {
-                    let place = format!("{}:{}: {error}", file.path.display(), lines.number());
-                    tally.first_malformed.push(place);
+                    tally.first_malformed.push(text);
                 }
             }
         }
     }
+    notes.end_of(&file.path);
     Ok(())
 }
 
@@ -187,10 +204,37 @@ struct Release {
     text: String,
     #[serde(default)]
     url: String,
+    /// Whoever states labels writes our own form.
+    #[serde(default)]
+    labels: Vec<serde::de::IgnoredAny>,
 }
 
-fn parse(line: &[u8], file: &SignalFile) -> Result<(Timestamp, Line), BadSignal> {
-    if let Ok(release) = serde_json::from_slice::<Release>(line) {
+/// A line, understood.
+struct Parsed {
+    /// As our own form has it: nothing for a release.
+    signal: Signal,
+    release: Option<Item>,
+}
+
+impl Parsed {
+    fn into_line(self) -> Line {
+        if let Some(item) = self.release {
+            return Line::Item(item);
+        }
+        let signal = self.signal;
+        if !signal.labels.is_empty() || signal.forecast.is_some() {
+            return Line::Stated(Box::new(signal));
+        }
+        let Signal { id, title, text, url, lang, published, .. } = signal;
+        Line::Item(Item { key: id, title, text, url, lang, published: Some(published) })
+    }
+}
+
+fn parse(line: &[u8], file: &SignalFile) -> Result<Parsed, BadSignal> {
+    let release = serde_json::from_slice::<Release>(line);
+    if let Ok(release) = release
+        && release.labels.is_empty()
+    {
         let published: jiff::Timestamp =
             release.published_utc.parse().map_err(|_| BadSignal::BadTime)?;
         let nanos = i64::try_from(published.as_nanosecond()).map_err(|_| BadSignal::BadTime)?;
@@ -205,16 +249,16 @@ fn parse(line: &[u8], file: &SignalFile) -> Result<(Timestamp, Line), BadSignal>
             published: Some(published),
         };
         let says = !item.title.is_empty();
-        return if says { Ok((published, Line::Item(item))) } else { Err(BadSignal::Empty) };
+        let signal = Signal { published, ..Signal::default() };
+        return if says {
+            Ok(Parsed { signal, release: Some(item) })
+        } else {
+            Err(BadSignal::Empty)
+        };
     }
     let mut signal = parse_line(line, &file.source, Timestamp::EPOCH)?;
     signal.received = signal.published;
-    if !signal.labels.is_empty() || signal.forecast.is_some() {
-        return Ok((signal.published, Line::Stated(Box::new(signal))));
-    }
-    let Signal { id, title, text, url, lang, published, .. } = signal;
-    let item = Item { key: id, title, text, url, lang, published: Some(published) };
-    Ok((published, Line::Item(item)))
+    Ok(Parsed { signal, release: None })
 }
 
 impl Feed {
@@ -335,7 +379,7 @@ mod tests {
         let labelled = r#"{"id":"d1","published":"2025-03-01T12:00:00Z","title":"desk","labels":[{"slug":"a","strength":1}]}"#;
         std::fs::write(&two, labelled).unwrap();
         let files = [one, two].map(|path| file(path.to_str().unwrap()));
-        let feed = load(&files, None).unwrap();
+        let feed = load(&files, None, &Vocabulary::default()).unwrap();
         assert_eq!((feed.tally.lines, feed.tally.malformed, feed.tally.duplicates), (5, 1, 1));
         assert_eq!(feed.tally.signals, 1, "without a room only labels count");
         let times: Vec<Timestamp> = feed.events.iter().map(Event::at).collect();

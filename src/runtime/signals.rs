@@ -203,7 +203,8 @@ fn max_ages(strategies: &[LoadedStrategy]) -> BTreeMap<String, Nanos> {
 }
 
 /// The slugs that a strategy's model listens to, without dates.
-fn heard_slugs(strategy: &Strategy) -> Vec<String> {
+#[must_use]
+pub fn heard_slugs(strategy: &Strategy) -> Vec<String> {
     match &strategy.model {
         ModelSpec::External { .. } => vec!["probability".to_owned()],
         ModelSpec::Hazard(spec) => {

@@ -92,7 +92,7 @@ pub fn parse_line(line: &[u8], source: &str, received: Timestamp) -> Result<Sign
         return Err(BadSignal::TooLong);
     }
     let malformed = |error: serde_json::Error| BadSignal::Malformed(clean(&error.to_string(), 200));
-    let line: Line = serde_json::from_slice(line).map_err(malformed)?;
+    let line: Line = serde_json::from_slice(without_mark(line)).map_err(malformed)?;
     let published = line.published_utc.as_ref().or(line.published.as_ref());
     let published =
         time(published.ok_or_else(|| BadSignal::Malformed("`published` is missing".to_owned()))?)?;
@@ -118,6 +118,12 @@ pub fn parse_line(line: &[u8], source: &str, received: Timestamp) -> Result<Sign
         text,
         ..Signal::default()
     })
+}
+
+/// A line without the byte order mark that some editors put before the first one of a file.
+#[must_use]
+pub fn without_mark(line: &[u8]) -> &[u8] {
+    line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line)
 }
 
 fn time(time: &Time) -> Result<Timestamp, BadSignal> {
@@ -236,6 +242,7 @@ mod tests {
             assert_eq!(read(line).as_ref(), Err(error), "{line}");
         }
         assert!(matches!(read("{"), Err(BadSignal::Malformed(_))));
+        assert!(read("\u{feff}{\"published\":0,\"title\":\"x\"}").is_ok());
         assert!(matches!(read(r#"{"title":"no time"}"#), Err(BadSignal::Malformed(_))));
         let labels = r#"{"published":0,"title":"x","labels":[{"slug":"a","strength":1e999}]}"#;
         assert!(read(labels).is_err());

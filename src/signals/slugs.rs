@@ -72,6 +72,28 @@ fn is_month(text: &str) -> bool {
     is_number && ("01"..="12").contains(&month)
 }
 
+/// A day, a month, months or a year that there is (`2028-02-29`, `2028-02`, `2028-03..2028-05`, `2028`),
+/// within the years that a model reads (1970 to 2199).
+#[must_use]
+pub fn is_dates(text: &str) -> bool {
+    if let Some((first, last)) = text.split_once("..") {
+        return is_month(first)
+            && is_month(last)
+            && first <= last
+            && is_dates(first)
+            && is_dates(last);
+    }
+    let day = match text.len() {
+        4 => format!("{text}-01-01"),
+        7 => format!("{text}-01"),
+        10 => text.to_owned(),
+        _ => return false,
+    };
+    let is_plain = day.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let date = day.parse::<jiff::civil::Date>();
+    is_plain && date.is_ok_and(|date| (1970..2200).contains(&date.year()))
+}
+
 /// Every slug of both kinds.
 pub fn known() -> impl Iterator<Item = &'static str> {
     READ.iter().chain(&STATES).copied()
@@ -80,6 +102,20 @@ pub fn known() -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn dates_are_those_of_a_calendar() {
+        for good in ["2028", "2028-03", "2028-02-29", "2026-05..2026-07"] {
+            assert!(is_dates(good), "{good}");
+        }
+        let bad =
+            ["", "2026-13", "2026-02-30", "2026-00", "26-05", "soon", "2026-5", "2026-05..2026-13"];
+        for bad in
+            bad.into_iter().chain(["0026", "1969-12", "2200", "20260501", "2026-07..2026-05"])
+        {
+            assert!(!is_dates(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn slugs_name_windows_and_months_and_nothing_else() {
