@@ -414,3 +414,91 @@ fn no_line_of_a_file_of_signals_is_lost_in_silence() {
     std::fs::write(&plain, "").unwrap();
     assert!(of(&marked) > of(&plain) + 0.05, "it moved something");
 }
+
+/// A file of official headlines, each with its time.
+fn official(dir: &Path, name: &str, headlines: &[(&str, &str)]) -> String {
+    let line = |(at, title): &(&str, &str)| {
+        serde_json::json!({"id": at, "published": at, "title": title}).to_string() + "\n"
+    };
+    let path = dir.join(name).with_extension("jsonl");
+    std::fs::write(&path, headlines.iter().map(line).collect::<String>()).unwrap();
+    format!("class=official:{}", path.display())
+}
+
+/// The headline that decided who is first is shown, although it is about the other country.
+#[test]
+fn what_moved_the_rival_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let (tokyo, beijing) = (dir.path().join("tokyo.toml"), dir.path().join("beijing.toml"));
+    std::fs::write(&tokyo, first("tokyo", "japan", "beijing", "KXT")).unwrap();
+    std::fs::write(&beijing, first("beijing", "china", "tokyo", "KXB")).unwrap();
+    let tokyo = tokyo.to_str().unwrap();
+    let told = "President Trump arrives in Beijing";
+    let landed = official(dir.path(), "landed", &[("2026-03-01T09:00:00Z", told)]);
+    let of = |more: &[&str]| ok(&[&["explain", tokyo, "--at", "2026-03-02"], more].concat());
+    let text = of(&["--signals", &landed]);
+    let line = text.lines().find(|line| line.contains(told)).expect("the headline is told");
+    assert!(line.contains(" beijing ") && line.contains("visit_occurred"), "{line}");
+    assert!(text.contains("none was heard of the event itself; of others, see below"), "{text}");
+    let json: Value = serde_json::from_str(&of(&["--signals", &landed, "--json"])).unwrap();
+    let (rival, q) = (&json["rivals"][0], json["model"]["q"].as_f64().unwrap());
+    assert_eq!(
+        (rival["event"].as_str(), rival["story"]["title"].as_str()),
+        (Some("beijing"), Some(told))
+    );
+    // What the story took away is what there was without it.
+    let before: Value = serde_json::from_str(&of(&["--json"])).unwrap();
+    let took = 100.0 * (q - before["model"]["q"].as_f64().unwrap());
+    assert!(took < -5.0, "{took}");
+    assert!((rival["without"].as_f64().unwrap() - took).abs() < 0.3, "{rival} and {took}");
+    assert!(before["rivals"].as_array().unwrap().is_empty());
+    let text = of(&[]);
+    assert!(text.contains("neither of the event itself nor of those"), "{text}");
+}
+
+/// Plans are told as what became of them, and a denial is not denied by itself.
+#[test]
+fn plans_are_told_as_what_became_of_them() {
+    const ANNOUNCED: (&str, &str) = (
+        "2026-02-01T09:00:00Z",
+        "President Trump will travel to Japan in May 2026, White House announces",
+    );
+    let dir = tempfile::tempdir().unwrap();
+    let of = |signals: &str| ok(&["explain", JAPAN, "--at", "2026-03-10", "--signals", signals]);
+    let cancelled = ("2026-03-01T09:00:00Z", "White House: President Trump cancels Japan trip");
+    let text = of(&official(dir.path(), "cancelled", &[ANNOUNCED, cancelled]));
+    let line = text.lines().find(|line| line.contains("plan called off")).expect("called off");
+    assert!(line.contains("cancelled 2026-03-01"), "{line}");
+    assert!(!text.contains("nothing announced"), "{text}");
+    let plain = of(&official(dir.path(), "announced", &[ANNOUNCED]));
+    assert!(plain.contains("plan announced") && !plain.contains("called off"), "{plain}");
+
+    let denied = ("2026-03-05T09:00:00Z", "President Trump will not visit Japan, White House says");
+    let text = of(&official(dir.path(), "denied", &[ANNOUNCED, denied]));
+    let own: Vec<&str> =
+        text.lines().filter(|line| line.contains("will not visit Japan")).collect();
+    assert!(own.iter().all(|line| !line.contains("officially denied")), "{text}");
+    let alone = of(&official(dir.path(), "alone", &[denied]));
+    let line = alone.lines().find(|line| line.contains("will not visit")).expect("the denial");
+    assert!(line.contains("not visit_") && !line.contains("officially denied"), "{alone}");
+
+    let put_off = |name: &str, slug: &str| {
+        let line = |id: &str, at: &str, slug: &str| {
+            serde_json::json!({
+                "id": id, "published": at, "title": slug, "target": JAPAN,
+                "labels": [{"slug": slug, "strength": 1.0}],
+            })
+        };
+        let path = dir.path().join(name).with_extension("jsonl");
+        let first = line("a", "2026-02-01T09:00:00Z", "visit_announced:2026-05");
+        let then = line("b", "2026-03-01T09:00:00Z", slug);
+        std::fs::write(&path, format!("{first}\n{then}\n")).unwrap();
+        of(path.to_str().unwrap())
+    };
+    let postponed = ("2026-03-01T09:00:00Z", "White House: President Trump postpones Japan trip");
+    let undated = of(&official(dir.path(), "undated", &[ANNOUNCED, postponed]));
+    let line = undated.lines().find(|line| line.contains("plan postponed (no date)"));
+    assert!(line.expect("put off").contains("since 2026-03-01"), "{undated}");
+    let dated = put_off("dated", "visit_postponed:2027-03");
+    assert!(dated.contains("plan postponed to a new date"), "{dated}");
+}

@@ -6,6 +6,7 @@
 //! journaled with the order, before it was sent. Nothing here writes anything.
 
 mod phase;
+mod plan;
 mod recorded;
 mod text;
 
@@ -57,6 +58,9 @@ pub struct Explanation {
     pub rounding: Option<f64>,
     /// What each story did to the probability.
     pub evidence: Vec<Evidence>,
+    /// What was heard of the events that it must come before; nothing for an order, with which only its
+    /// own event's stories are kept.
+    pub rivals: Vec<RivalEvidence>,
     /// What the bot itself wrote down last, before the moment.
     pub recorded: Option<Recorded>,
     /// Why nothing would be decided at the moment itself, whatever was decided before.
@@ -85,6 +89,18 @@ pub struct Evidence {
     /// Key of the story in whose effect all its signals are counted: what lasts is true once, however
     /// often it is told.
     pub counted_with: Option<String>,
+}
+
+/// A story of an event that the strategy's own must come before.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RivalEvidence {
+    /// Whose story.
+    pub event: String,
+    /// The story.
+    pub story: StoryFacts,
+    /// Cents that the strategy's own probability would lose if the story had not been heard: negative
+    /// for what makes the rival likelier.
+    pub without: Option<f64>,
 }
 
 /// A forecast as it was kept.
@@ -175,6 +191,7 @@ impl Case {
         };
         let mut explanation = self.skeleton(Moment::At(at), at, model);
         self.leave_out(&mut explanation, &engine, at);
+        explanation.rivals = self.rival_evidence(&engine, at);
         explanation.present = self.present(&engine, at);
         if explanation.model.is_none() {
             let estimate = engine.estimate(StrategyId(0));
@@ -237,6 +254,7 @@ impl Case {
     fn skeleton(&self, of: Moment, at: Timestamp, mut model: Option<ModelFacts>) -> Explanation {
         if let (Some(model), ModelSpec::Hazard(spec)) = (&mut model, &self.strategy.model) {
             phase::name_phases(model, spec);
+            plan::name_plans(model, &self.strategy.event, &self.events);
         }
         Explanation {
             schema_version: 2,
@@ -255,6 +273,7 @@ impl Case {
             },
             rounding: model.as_ref().map(|model| model.sum() - model.q),
             evidence: model.as_ref().map(evidence).unwrap_or_default(),
+            rivals: Vec::new(),
             model,
             recorded: None,
             present: None,
@@ -372,29 +391,62 @@ impl Case {
     /// What the probability would be without a story that has no weight of its own. Taken back by the
     /// desk, a story is gone as if it had never been told (model.md 2.4): no replay is needed.
     fn leave_out(&self, explanation: &mut Explanation, engine: &Engine, at: Timestamp) {
-        let of = |engine: &Engine| self.probability(engine, self.market.as_deref());
-        let Some(all) = of(engine) else { return };
+        let Some(all) = self.probability(engine, self.market.as_deref()) else { return };
         let unweighed = explanation.evidence.iter_mut().filter(|one| one.cents.is_none());
         for evidence in unweighed.take(LEFT_OUT_MAX) {
-            let mut without = engine.clone();
-            let withdrawal = Event::SignalReceived(Box::new(self.withdrawal(&evidence.story, at)));
-            without.step(&withdrawal, &mut Vec::new());
-            evidence.without = of(&without).map(|left| 100.0 * (all - left));
+            evidence.without =
+                self.lost_without(engine, all, &self.strategy.event, &evidence.story, at);
         }
     }
 
-    /// The desk takes a story back.
-    fn withdrawal(&self, story: &str, at: Timestamp) -> Signal {
-        Signal {
-            id: format!("without {story}"),
-            published: at,
-            received: at,
-            target: self.strategy.event.clone(),
-            class: SourceClass::Desk,
-            cluster: story.to_owned(),
-            claim: Some(Claim { assertion: Assertion::Retracted, ..Claim::default() }),
-            ..Signal::default()
+    /// Cents that the probability, which is `all`, would lose without a story of an event.
+    fn lost_without(
+        &self,
+        engine: &Engine,
+        all: f64,
+        event: &str,
+        story: &str,
+        at: Timestamp,
+    ) -> Option<f64> {
+        let mut without = engine.clone();
+        let withdrawal = Event::SignalReceived(Box::new(withdrawal(event, story, at)));
+        without.step(&withdrawal, &mut Vec::new());
+        let left = self.probability(&without, self.market.as_deref())?;
+        Some(100.0 * (all - left))
+    }
+
+    /// What was heard of the events that this one must come before, and what each story did to it.
+    fn rival_evidence(&self, engine: &Engine, at: Timestamp) -> Vec<RivalEvidence> {
+        let Some(all) = self.probability(engine, self.market.as_deref()) else { return Vec::new() };
+        let mut evidence: Vec<RivalEvidence> = Vec::new();
+        for (rival, index) in self.rivals.iter().zip(1..) {
+            let told = evidence.iter().any(|one| one.event == rival.event);
+            let Some(mut model) = engine.model_facts(StrategyId(index)).filter(|_| !told) else {
+                continue;
+            };
+            plan::name_plans(&mut model, &rival.event, &self.events);
+            for story in model.stories {
+                let without = (evidence.len() < LEFT_OUT_MAX)
+                    .then(|| self.lost_without(engine, all, &rival.event, &story.key, at))
+                    .flatten();
+                evidence.push(RivalEvidence { event: rival.event.clone(), story, without });
+            }
         }
+        evidence
+    }
+}
+
+/// The desk takes a story of an event back.
+fn withdrawal(event: &str, story: &str, at: Timestamp) -> Signal {
+    Signal {
+        id: format!("without {story}"),
+        published: at,
+        received: at,
+        target: event.to_owned(),
+        class: SourceClass::Desk,
+        cluster: story.to_owned(),
+        claim: Some(Claim { assertion: Assertion::Retracted, ..Claim::default() }),
+        ..Signal::default()
     }
 }
 

@@ -8,7 +8,8 @@ use statecraft_engine::facts::{
     DecisionFacts, EdgeFacts, ModelFacts, PartFacts, PartKind, RungFacts, StoryFacts,
 };
 
-use super::{Explanation, Moment, time_text};
+use super::plan::POSTPONED;
+use super::{Explanation, Moment, RivalEvidence, time_text};
 
 /// Headlines are cut here, characters.
 const HEADLINE: usize = 64;
@@ -32,6 +33,7 @@ pub fn text(explanation: &Explanation) -> String {
     if let Some(model) = &explanation.model {
         text.push_str(&model_text(model));
         text.push_str(&stories_text(explanation, model));
+        text.push_str(&rivals_text(explanation));
     }
     if let Some(recorded) = &explanation.recorded {
         let verdict = match recorded.replays {
@@ -174,6 +176,7 @@ fn part_row(model: &ModelFacts, part: &PartFacts) -> Vec<String> {
             let known = if since > model.at { "in force from" } else { "known since" };
             with.push(format!("{known} {}", day(since)));
         }
+        (None, Some(heard)) if part.name == POSTPONED => with.push(format!("since {}", day(heard))),
         (None, Some(date)) => with.push(format!("on {}", day(date))),
         (None, None) => {}
     }
@@ -196,7 +199,7 @@ fn cut(text: &str, most: usize) -> String {
 
 fn stories_text(explanation: &Explanation, model: &ModelFacts) -> String {
     if model.stories.is_empty() {
-        return "evidence: none was heard\n\n".to_owned();
+        return no_stories(explanation, model).to_owned();
     }
     let mut order: Vec<usize> = (0..model.stories.len()).collect();
     let size = |index: usize| {
@@ -268,6 +271,61 @@ fn stories_text(explanation: &Explanation, model: &ModelFacts) -> String {
         );
     }
     let hidden = model.stories.len().saturating_sub(shown.len());
+    if hidden > 0 {
+        text.push_str(&format!("and {hidden} stories with less effect (all of them: --json)\n"));
+    }
+    text + "\n"
+}
+
+/// Nothing was heard of the event itself; of others, perhaps.
+fn no_stories(explanation: &Explanation, model: &ModelFacts) -> &'static str {
+    let before =
+        |part: &PartFacts| part.kind == PartKind::Structure && part.name.starts_with("before ");
+    let has_rivals = model.parts.iter().any(before);
+    match (&explanation.of, has_rivals) {
+        (_, false) => "evidence: none was heard\n\n",
+        (Moment::Order(_), true) => {
+            "evidence: none was heard of the event itself; what was heard of those that it must come \
+             before is not kept with an order (try --at)\n\n"
+        }
+        (Moment::At(_), true) if explanation.rivals.is_empty() => {
+            "evidence: none was heard, neither of the event itself nor of those that it must come before\n\n"
+        }
+        (Moment::At(_), true) => {
+            "evidence: none was heard of the event itself; of others, see below\n\n"
+        }
+    }
+}
+
+/// What was heard of the events that this one must come before, those with the largest effect.
+fn rivals_text(explanation: &Explanation) -> String {
+    let mut shown: Vec<&RivalEvidence> = explanation.rivals.iter().collect();
+    if shown.is_empty() {
+        return String::new();
+    }
+    let size = |one: &RivalEvidence| one.without.map_or(0.0, f64::abs);
+    shown.sort_by(|a, b| size(b).total_cmp(&size(a)).then(b.story.first.cmp(&a.story.first)));
+    let hidden = shown.len().saturating_sub(STORIES);
+    shown.truncate(STORIES);
+    shown.sort_by_key(|one| (one.story.first, &one.story.key));
+    let row = |one: &&RivalEvidence| {
+        let story = &one.story;
+        let class = format!("{:?}", story.class).to_lowercase();
+        let labels: Vec<String> = story.labels.iter().map(says).collect();
+        vec![
+            day(story.first),
+            one.event.clone(),
+            format!("{} ({class})", story.source),
+            one.without.map_or("-".to_owned(), |cents| format!("{cents:+.2}")),
+            headline(story),
+            labels.join(", "),
+        ]
+    };
+    let header = ["evidence", "of", "source", "cents", "headline", "says"];
+    let mut text = table(&header, shown.iter().map(row).collect(), &[3]);
+    text.push_str(
+        "what was heard of the events it must come before, and what each did to this one\n",
+    );
     if hidden > 0 {
         text.push_str(&format!("and {hidden} stories with less effect (all of them: --json)\n"));
     }
