@@ -99,7 +99,10 @@ fn told_afterwards(parsed: &Parsed<'_>) -> Option<String> {
         "a coûté",
         "coût ",
     ];
-    const AHEAD: [&str; 34] = [
+    const AHEAD: [&str; 37] = [
+        "に続き",
+        "度目",
+        "回目",
         " will ",
         "to visit",
         "to travel",
@@ -346,7 +349,7 @@ pub(crate) fn only_asked(parsed: &Parsed<'_>, finding: &Finding) -> bool {
         "呼吁",
         "希望访",
     ];
-    let only = finding.slugs.iter().any(|slug| *slug == "visit_planned")
+    let only = finding.slugs.contains(&"visit_planned")
         && !finding.slugs.contains(&"visit_announced")
         && !finding.slugs.contains(&"visit_occurred");
     if !comes(finding) || !only {

@@ -75,6 +75,17 @@ fn who_or_what_is_his_is_not_he() {
         ("fr", "japan", "L'émissaire de Trump arrive à Tokyo"),
         ("fr", "japan", "Un sosie de Trump arrive à Tokyo"),
         ("ko", "japan", "트럼프 특사 일본 도착"),
+        ("en", "japan", "Trump's envoy Witkoff lands in Tokyo"),
+        ("en", "japan", "Adviser to President Trump arrives in Japan"),
+        ("en", "japan", "Trump's letter delivered in Tokyo"),
+        ("en", "japan", "President Trump's son arrives in Tokyo"),
+        ("en", "japan", "Trump supporters arrive in Tokyo"),
+        ("de", "japan", "Trumps Berater besucht Tokio"),
+        ("de", "japan", "Trump-Double in Tokio gelandet"),
+        ("fr", "japan", "Le conseiller de Donald Trump arrive à Tokyo"),
+        ("ja", "japan", "トランプ氏の側近が来日"),
+        ("zh", "japan", "特朗普顾问抵达东京"),
+        ("ko", "japan", "트럼프 대통령 특사 방일"),
     ]);
 }
 
@@ -87,6 +98,11 @@ fn another_president_is_not_he() {
         ("en", "japan", "State Visit to Japan by the President of Brazil"),
         ("en", "japan", "Visit to Japan by H.E. the President of the Republic of the Philippines"),
         ("de", "japan", "Präsident besucht Japan"),
+        ("en", "japan", "French President Macron arrives in Tokyo"),
+        ("en", "japan", "President of the Philippines arrives in Tokyo"),
+        ("en", "japan", "World Bank President Banga visits Japan"),
+        ("ja", "japan", "韓国大統領が来日"),
+        ("en", "japan", "Brazilian President to visit Japan"),
     ]);
 }
 
@@ -158,5 +174,23 @@ fn his_own_journeys_stay_his() {
         ("zh", "japan", "特朗普总统抵达东京"),
         ("de", "japan", "Trump besucht im Mai Japan"),
         ("fr", "japan", "Trump arrive à Tokyo"),
+        ("en", "japan", "President to Arrive in Tokyo on May 10, White House Says"),
+        ("en", "japan", "Trump to visit Japan with trade team in May"),
+        ("en", "japan", "Trump's plane lands at Haneda"),
+        ("en", "japan", "Trump and his team arrive in Tokyo"),
+        ("en", "japan", "Trump arrives in Tokyo, meets Japanese prime minister"),
+        ("en", "japan", "Trump to meet Japanese emperor during Tokyo visit in May"),
+        ("en", "japan", "President Trump Participates in an Arrival Ceremony in Tokyo, Japan"),
+        ("en", "japan", "President Trump and the First Lady Arrive in Tokyo"),
+        ("en", "japan", "Emperor welcomes President Trump to Tokyo"),
+        ("en", "japan", "White House Press Secretary: President Trump will visit Japan in May"),
+        ("en", "japan", "Trump, Treasury Secretary Bessent land in Tokyo"),
+        ("ja", "japan", "トランプ大統領、メラニア夫人と来日"),
+        ("ja", "japan", "トランプ大統領が来日、2度目"),
+        ("ja", "japan", "日米首脳会談、東京で開催 トランプ氏が来日"),
+        ("ja", "japan", "米大統領が来日"),
+        ("ko", "japan", "트럼프 대통령 일본 도착"),
+        ("zh", "japan", "特朗普总统5月访日"),
+        ("fr", "japan", "Le président américain arrive à Tokyo"),
     ]);
 }
