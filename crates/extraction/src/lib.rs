@@ -15,6 +15,7 @@ mod finding;
 mod frames;
 mod gazetteer;
 mod guard;
+mod heads;
 mod hypothetical;
 mod language;
 pub mod lexicon;
@@ -39,6 +40,7 @@ mod stated;
 mod summit;
 mod topic;
 mod unit;
+mod unspoken;
 mod visit;
 
 use statecraft_domain::Timestamp;
@@ -81,4 +83,6 @@ pub struct Reading {
     /// The undoing of a visit that is denied (`visit_cancelled`, `visit_postponed`): the plan stands, and
     /// [`Reading::stated`] says so as the denial of the undoing.
     pub denies: Option<&'static str>,
+    /// Somebody asks him to come, and nobody has said that he does: a plan by the manual, no news of one.
+    pub only_asked: bool,
 }

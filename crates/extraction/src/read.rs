@@ -16,6 +16,7 @@ use crate::parse::Parsed;
 use crate::role::{Kind, Role};
 use crate::scan::{Hit, Scanner};
 use crate::topic::{distractor, speaks_of_capital};
+use crate::unspoken::{only_asked, unspoken};
 use crate::visit::visit;
 use crate::{Headline, Reading};
 
@@ -150,7 +151,7 @@ impl Extractor {
     }
 
     fn evidence(&self, parsed: &Parsed<'_>, headline: &Headline<'_>, target: usize) -> Reading {
-        let journey = visit(parsed, target);
+        let (journey, unspoken) = spoken(parsed, target, visit(parsed, target));
         let distracted = distractor(parsed, target);
         let about_money =
             distracted.is_none() && speaks_of_capital(parsed, target, !journey.slugs.is_empty());
@@ -164,12 +165,18 @@ impl Extractor {
             journey.slugs.contains(&"leader_inbound") && !around.slugs.contains(&"deal_collapse");
         let around = if received { Finding::default() } else { around };
         let silent = [&journey, &money, &around].iter().all(|part| part.slugs.is_empty());
-        let journey = match fallback(parsed, target).filter(|_| silent && !another(distracted)) {
-            Some(found) => found,
-            None if silent && distracted.is_none() => disowned(parsed, target).unwrap_or(journey),
+        let guessed =
+            fallback(parsed, target).filter(|_| silent && !unspoken && !another(distracted));
+        let journey = match guessed {
+            Some(found) => spoken(parsed, target, found).0,
+            None if silent && !unspoken && distracted.is_none() => {
+                disowned(parsed, target).unwrap_or(journey)
+            }
             None => journey,
         };
+        let only_asked = only_asked(parsed, &journey);
         let mut reading = merge(journey, money, around);
+        reading.only_asked = only_asked;
         if let Some((rule, word)) = distracted.filter(|_| reading.slugs.is_empty()) {
             cite(&mut reading.claim, "relevant", rule, parsed.cite(&word.hit));
         }
@@ -266,6 +273,14 @@ fn summit(words: &str) -> Option<&'static str> {
 /// Topics beside which a place of the target is not a journey.
 fn another(distracted: Option<(&str, &crate::parse::Word)>) -> bool {
     distracted.is_some_and(|(rule, _)| ["sports", "past_event", "another_topic"].contains(&rule))
+}
+
+/// The finding, or, where no visit is spoken of after all, why not; and whether it is the latter.
+fn spoken(parsed: &Parsed<'_>, target: usize, found: Finding) -> (Finding, bool) {
+    let Some((rule, words)) = unspoken(parsed, target, &found) else { return (found, false) };
+    let mut finding = Finding::default();
+    finding.cite("relevant", rule, words);
+    (finding, true)
 }
 
 /// Text in a markup comment is for a machine: no reader sees it.
@@ -370,5 +385,6 @@ fn merge(journey: Finding, money: Finding, around: Finding) -> Reading {
         visit_on: None,
         summit: None,
         denies,
+        only_asked: false,
     }
 }

@@ -28,7 +28,10 @@ impl Reading {
     /// that is denied is a plan; here it is a denial: `visit_cancelled`, denied.
     #[must_use]
     pub fn stated(&self) -> Vec<Stated> {
-        let slugs = self.slugs.iter().filter(|slug| *slug != "none" && !self.is_cut(slug));
+        let slugs = self
+            .slugs
+            .iter()
+            .filter(|slug| *slug != "none" && !self.is_cut(slug) && !self.is_wish(slug));
         slugs.map(|slug| self.one(slug)).collect()
     }
 
@@ -38,6 +41,11 @@ impl Reading {
             && self.claim.assertion != Assertion::Denied
             && self.slugs.iter().all(|slug| slug == "sov_capital" || slug == "priv_capital")
             && slug.ends_with("_capital")
+    }
+
+    /// An invitation is a plan in the column of the manual; as evidence it says nothing until it is accepted.
+    fn is_wish(&self, slug: &str) -> bool {
+        self.only_asked && matches!(slug, "visit_planned" | "summit_window")
     }
 
     fn one(&self, slug: &str) -> Stated {

@@ -340,6 +340,7 @@ fn joint(parsed: &Parsed<'_>, people: &[(&Word, Traveller)], index: usize) -> Tr
         matches!(
             link.trim(),
             "and"
+                | "and the"
                 | "und"
                 | "et"
                 | ","
