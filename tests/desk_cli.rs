@@ -499,6 +499,9 @@ fn plans_are_told_as_what_became_of_them() {
     let undated = of(&official(dir.path(), "undated", &[ANNOUNCED, postponed]));
     let line = undated.lines().find(|line| line.contains("plan postponed (no date)"));
     assert!(line.expect("put off").contains("since 2026-03-01"), "{undated}");
+    // Also where it changes nothing.
+    let ours = put_off("ours", "visit_postponed");
+    assert!(ours.contains("plan postponed (no date)"), "{ours}");
     let dated = put_off("dated", "visit_postponed:2027-03");
     assert!(dated.contains("plan postponed to a new date"), "{dated}");
 }

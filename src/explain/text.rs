@@ -123,8 +123,10 @@ fn model_text(model: &ModelFacts) -> String {
     let base = format!("base: {:.3} a year for {:.0} d", model.base.rate_per_year, model.base.days);
     let width = format!("log sd {:.2}", model.base.log_sd);
     let mut rows = vec![vec![base, format!("{:.2}", 100.0 * model.base.probability), width]];
-    let (large, small): (Vec<&PartFacts>, Vec<&PartFacts>) =
-        model.parts.iter().partition(|part| (100.0 * part.effect).abs() >= SMALL);
+    // What became of a plan is worth a line even where it changes nothing.
+    let is_shown =
+        |part: &&PartFacts| part.kind == PartKind::Plan || (100.0 * part.effect).abs() >= SMALL;
+    let (large, small): (Vec<&PartFacts>, Vec<&PartFacts>) = model.parts.iter().partition(is_shown);
     rows.extend(large.iter().map(|part| part_row(model, part)));
     if !small.is_empty() {
         let sum: f64 = small.iter().map(|part| part.effect).sum();
