@@ -45,7 +45,20 @@ pub(crate) const UNCHANGED: [&str; 38] = [
     "comme prévu",
 ];
 /// It may not come to it.
-pub(crate) const DOUBTFUL: [&str; 62] = [
+pub(crate) const DOUBTFUL: [&str; 75] = [
+    "doubts grow",
+    "doubts mount",
+    "doubts swirl",
+    "growing doubt",
+    "mounting doubt",
+    "doubts over",
+    "doubts about",
+    "faces uncertainty",
+    "uncertainty over",
+    "uncertainty surround",
+    "uncertainty about",
+    "zweifel an",
+    "doutes sur",
     "up in the air",
     "into question",
     "looking unlikely",

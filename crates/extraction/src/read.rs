@@ -5,6 +5,8 @@ use statecraft_domain::signal::{Assertion, Capital, Citation, Claim, Direction};
 
 use crate::capital::capital;
 use crate::context::context;
+use crate::departure::{departed, turned_away};
+use crate::detail::spared;
 use crate::fallback::{disowned, fallback};
 use crate::figure::amount;
 use crate::finding::Finding;
@@ -173,6 +175,14 @@ impl Extractor {
                 disowned(parsed, target).unwrap_or(journey)
             }
             None => journey,
+        };
+        let found = departed(parsed, target)
+            .or_else(|| turned_away(parsed, target))
+            .filter(|_| !unspoken && !another(distracted) && money.slugs.is_empty());
+        let journey = found.unwrap_or(journey);
+        let (journey, around) = match spared(parsed, target, &journey) {
+            Some(nothing) => (nothing, Finding::default()),
+            None => (journey, around),
         };
         let only_asked = only_asked(parsed, &journey);
         let mut reading = merge(journey, money, around);
