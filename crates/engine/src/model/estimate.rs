@@ -144,7 +144,7 @@ impl<'a> Moment<'a> {
             window,
             attend: summit::attend(window, evidence),
             evidence,
-            share: self.share_inside(window),
+            share: self.share_inside(window) * self.state.belief.unbarred(window.start, window.end),
         })
     }
 

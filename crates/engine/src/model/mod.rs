@@ -13,6 +13,7 @@ pub mod draws;
 mod estimate;
 pub mod evidence;
 mod external;
+mod eyewitness;
 pub mod first;
 pub mod frailty;
 pub mod hazard;

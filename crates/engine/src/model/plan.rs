@@ -12,7 +12,7 @@
 use statecraft_domain::signal::Label;
 use statecraft_domain::{Nanos, Timestamp};
 
-use super::dates::Dates;
+use super::dates::{DAY, Dates};
 use super::schedule::{Outlook, Plan, Said, Schedule, state_of};
 use crate::config::{HazardSpec, Horizon};
 
@@ -34,6 +34,11 @@ const SAME_VISIT: Nanos = Nanos::from_secs(14 * 86_400);
 /// What an official denial is worth against plans nobody has heard of yet: a principal denies 30 of 100
 /// that are true and 85 of 100 that are not, `ln(.30 / .85)` (model.md 2.1).
 const REFUSAL: f64 = -1.041_453_874_828_161_2;
+/// What it is worth against the days that it names ("not this year"), and every calendar window in them,
+/// as long as they last: one in seven such trips takes place all the same. A guess.
+const FIRM_REFUSAL: f64 = -1.897_119_984_885_881_3;
+/// Denials of days that are remembered; the oldest goes.
+const BARRED_MAX: usize = 4;
 /// Share of its evidence that a report of mere planning has as an announcement.
 pub(super) const PLANNED_SHARE: f64 = 0.5;
 
@@ -71,6 +76,8 @@ pub(super) struct Statement {
     pub(super) scale: f64,
     /// By an official source, whose word is nearly certain.
     pub(super) official: bool,
+    /// By somebody who does not only copy others.
+    pub(super) credible: bool,
     /// No more than a denial that the plan is off: beside a plan that is known it says nothing.
     pub(super) reaffirms: bool,
     pub(super) alive: Nanos,
@@ -286,6 +293,16 @@ pub(super) struct Belief {
     visited: Option<Timestamp>,
     /// Officials said that there are no plans: when, and what that was worth in log-odds.
     refused: Option<Refusal>,
+    /// Days on which there will be no visit, as was said before any plan was known.
+    barred: Vec<Barred>,
+}
+
+/// Days on which there will be no visit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Barred {
+    dates: Dates,
+    /// What that was worth in log-odds.
+    llr: f64,
 }
 
 /// An official denial, remembered.
@@ -309,7 +326,7 @@ pub(super) struct Damping {
 impl Belief {
     /// With a visit that is known from the start.
     pub(super) const fn after(visited: Option<Timestamp>) -> Self {
-        Self { stack: Vec::new(), visits: Vec::new(), visited, refused: None }
+        Self { stack: Vec::new(), visits: Vec::new(), visited, refused: None, barred: Vec::new() }
     }
 
     /// A visit took place at `visited`, believed with `credibility`: every plan of it is over.
@@ -352,17 +369,49 @@ impl Belief {
 
     /// The same belief without anything cancelled.
     pub(super) fn of_refusal(&self) -> Self {
-        Self { refused: self.refused, ..Self::default() }
+        Self { refused: self.refused, barred: self.barred.clone(), ..Self::default() }
+    }
+
+    /// Somebody says that there will be no visit on these days. Said again, it counts once.
+    fn bar(&mut self, dates: Option<Dates>, llr: f64) {
+        let Some(dates) = dates else { return };
+        let mut llr = llr.clamp(FIRM_REFUSAL, 0.0);
+        self.barred.retain(|known| {
+            let same = known.dates == dates;
+            llr = if same { llr.min(known.llr) } else { llr };
+            !same
+        });
+        if self.barred.len() >= BARRED_MAX {
+            self.barred.remove(0);
+        }
+        self.barred.push(Barred { dates, llr });
+    }
+
+    /// Officials announce a visit: what was denied of those days is over.
+    fn announced(&mut self, dates: Option<Dates>) {
+        self.refused = None;
+        let apart = |barred: &Barred, dates: Dates| {
+            dates.last() < barred.dates.first() || dates.first() > barred.dates.last()
+        };
+        self.barred.retain(|barred| dates.is_some_and(|dates| apart(barred, dates)));
+    }
+
+    /// The share of the days from `start` to `end` that denials leave.
+    pub(super) fn unbarred(&self, start: Timestamp, end: Timestamp) -> f64 {
+        let holds = |dates: Dates| dates.first() <= start && end <= dates.last() + DAY;
+        let barring = self.barred.iter().filter(|barred| holds(barred.dates));
+        barring.map(|barred| barred.llr).fold(0.0, f64::min).exp()
     }
 
     /// The user's own desk says it: certain.
     pub(super) fn told(&mut self, label: &Label, at: Timestamp, alive: Nanos, spec: &HazardSpec) {
         self.settle(at);
-        if let Some((Said::Scheduled | Said::Planned, _)) = state_of(&label.slug) {
+        if let Some((Said::Scheduled | Said::Planned, dates)) = state_of(&label.slug) {
             if label.strength < 0.0 {
                 self.refuse(at, label.strength * -REFUSAL, spec.plan_memory_days);
+                self.bar(dates, label.strength * -FIRM_REFUSAL);
             } else if label.strength >= 1.0 {
-                self.refused = None;
+                self.announced(dates);
             }
         }
         let absorbing = matches!(
@@ -416,8 +465,14 @@ impl Belief {
     fn deny(&mut self, statement: &Statement, spec: &HazardSpec) {
         let llr = statement.llr * statement.scale;
         let plan = matches!(statement.said, Said::Scheduled | Said::Planned);
-        if plan && statement.official {
+        let known = self.stack.iter().any(|h| h.schedule.as_of(statement.at).plan != Plan::Open);
+        // Others deny what is said, not what may come, unless they name the days; and where there is a plan,
+        // they are evidence against that and no more.
+        let firm = statement.credible && statement.date.is_some() && !known;
+        if plan && (statement.official || firm) {
             self.refuse(statement.at, llr, spec.plan_memory_days);
+            let firm = if statement.official { FIRM_REFUSAL / REFUSAL } else { 1.0 };
+            self.bar(statement.date, llr * firm);
         }
         if plan && statement.official {
             self.doubt(statement.at, llr);
@@ -513,7 +568,7 @@ impl Belief {
             return;
         }
         if plan && statement.official {
-            self.refused = None;
+            self.announced(statement.date);
         }
         if plan && self.stands(statement) {
             return;

@@ -6,10 +6,11 @@ use statecraft_domain::{Nanos, Timestamp};
 use super::chain::{Generator, STAGES, Stage};
 use super::dates::Dates;
 use super::evidence::{self, Confusion, EvidenceTable, SAME_STORY};
+use super::eyewitness;
 use super::intensity::Course;
 use super::plan::{Belief, OFFICIAL_LOG_ODDS, PLANNED_SHARE, Statement};
 use super::schedule::{Said, state_of};
-use super::story::{Report, Story};
+use super::story::{Report, Story, is_copyist};
 use super::summit;
 use crate::config::{HazardSpec, SignalShape, SourcePolicy};
 
@@ -110,20 +111,25 @@ pub(super) struct Voice {
 impl Voice {
     pub(super) fn of(story: &Story, slug: &str, scales: &Scales) -> Self {
         let (mut up, mut down, mut spoke) = (0.0_f64, 0.0_f64, false);
-        let (mut llrs, mut magnitude) = (Vec::new(), 0.0_f64);
+        let (mut told, mut magnitude) = (Vec::new(), 0.0_f64);
         for report in &story.reports {
             for label in report.in_force().filter(|label| label.slug == slug) {
                 let strength = clamp(label.strength);
                 if report.class == SourceClass::Desk {
                     (up, down, spoke) = (up.max(strength), down.min(strength), true);
                 } else if strength != 0.0 {
-                    llrs.push(scales.weight(report).copysign(strength));
+                    told.push((report, scales.weight(report).copysign(strength)));
                     magnitude = magnitude.max(strength.abs());
                 }
             }
         }
         // Finite by construction: nothing to refuse.
-        let llr = evidence::pool(&llrs, SAME_STORY).unwrap_or(0.0);
+        let llr = if eyewitness::is_landing(slug) {
+            eyewitness::landing(&told)
+        } else {
+            let llrs: Vec<f64> = told.iter().map(|(_, llr)| *llr).collect();
+            evidence::pool(&llrs, SAME_STORY).unwrap_or(0.0)
+        };
         Self { desk: spoke.then_some(up + down), llr, magnitude }
     }
 
@@ -281,6 +287,10 @@ impl State {
             scale,
             // Who officially denies a plan denies that there is one; who has one need not carry it out.
             official: official && (state != Said::Planned || said.llr < 0.0),
+            credible: story
+                .reports
+                .iter()
+                .any(|report| report.sign(slug) * said.sense() > 0.0 && !is_copyist(report.class)),
             alive: story.alive(),
         };
         self.belief.reported(&statement, spec);

@@ -15,6 +15,10 @@ pub const STORIES_MAX: usize = 4096;
 const REPORTS_MAX: usize = 64;
 /// Retractions whose later copies are ignored; the oldest is forgotten first.
 const RETRACTED_MAX: usize = 4096;
+/// Landings reported no further apart than a visit lasts are one story, whatever the words.
+const SAME_LANDING: Nanos = Nanos::from_secs(3 * 86_400);
+/// The old words that come again so soon after the contrary ones are a copy that was late.
+const COPIED_FOR: Nanos = Nanos::from_secs(86_400);
 /// That the leader comes to the President is neither good nor bad news of the President's own visit, and
 /// a weight of the model all the same: it counts whatever direction its headline has.
 const INBOUND: &str = "leader_inbound";
@@ -53,6 +57,8 @@ pub struct Report {
     pub(super) undone: Undone,
     /// Its place among all that arrived.
     pub(super) arrival: u64,
+    /// Its cluster, or its own id (see [`key_of`]).
+    key: String,
 }
 
 /// What a slug speaks of, without date or stage.
@@ -119,6 +125,7 @@ impl Report {
             reaffirms,
             undone: Undone::default(),
             arrival: 0,
+            key: String::new(),
         })
     }
 
@@ -154,6 +161,44 @@ impl Report {
         letters.flat_map(char::to_lowercase)
     }
 
+    /// The same publisher, or the same words?
+    pub(super) fn echoes(&self, other: &Self) -> bool {
+        self.publisher == other.publisher || self.words().eq(other.words())
+    }
+
+    /// Does it deny a landing, on record?
+    fn undoes_landing(&self) -> bool {
+        let denied = |label: &Label| {
+            label.strength < 0.0
+                && matches!(state_of(&label.slug), Some((Said::Occurred | Said::Stopover, _)))
+        };
+        self.is_of_record() && self.labels.iter().any(denied)
+    }
+
+    /// When it says that a visit took place, if it does.
+    fn landed(&self) -> Option<Timestamp> {
+        let asserted = self.labels.iter().filter(|label| label.strength > 0.0);
+        asserted.filter_map(|label| state_of(&label.slug)).find_map(|(said, date)| match said {
+            Said::Occurred => Some(date.map_or(self.received, |date| date.first())),
+            _ => None,
+        })
+    }
+
+    /// Does the plan stand, by what it asserts? `None`: it says nothing of that.
+    fn keeps(&self) -> Option<bool> {
+        let asserted = self.labels.iter().filter(|label| label.strength > 0.0);
+        asserted.filter_map(|label| state_of(&label.slug)).find_map(|(said, _)| match said {
+            Said::Scheduled => Some(true),
+            Said::CalledOff | Said::Postponed => Some(false),
+            Said::Planned | Said::Occurred | Said::Stopover => None,
+        })
+    }
+
+    /// Is it the word of officials or of the desk, whose later word replaces the earlier?
+    const fn is_of_record(&self) -> bool {
+        matches!(self.class, SourceClass::Official | SourceClass::Desk)
+    }
+
     /// Told by another publisher, in other words, within `window`?
     fn corroborates(&self, other: &Self, window: Nanos) -> bool {
         let apart = if self.received >= other.received {
@@ -162,10 +207,7 @@ impl Report {
             other.received - self.received
         };
         let independent = !(is_copyist(self.class) && is_copyist(other.class));
-        self.publisher != other.publisher
-            && independent
-            && apart <= window
-            && !self.words().eq(other.words())
+        independent && apart <= window && !self.echoes(other)
     }
 }
 
@@ -241,8 +283,9 @@ impl Story {
         left.map_or(self.first, |report| report.received)
     }
 
-    fn arrival(&self) -> u64 {
-        self.reports.first().map_or(0, |report| report.arrival)
+    /// Does it hold reports of this cluster?
+    fn has(&self, key: &str) -> bool {
+        self.key == key || self.reports.iter().any(|report| report.key == key)
     }
 
     /// Time for which sources had been heard from at its latest report.
@@ -306,6 +349,11 @@ impl Stories {
         }
         self.arrived += 1;
         report.arrival = self.arrived;
+        key.clone_into(&mut report.key);
+        self.put(key, report)
+    }
+
+    fn put(&mut self, key: &str, report: Report) -> Added {
         if let Some(index) = self.place(key, &report) {
             let story = &mut self.list[index];
             if story.reports.len() >= REPORTS_MAX {
@@ -319,20 +367,55 @@ impl Stories {
         Added::New
     }
 
-    /// Which story of the cluster a report belongs to.
+    /// Which story a report belongs to: a landing that others report already is one story, whatever
+    /// the clusters; anything else is told with its cluster.
     fn place(&self, key: &str, report: &Report) -> Option<usize> {
+        self.same_landing(report).or_else(|| self.of_cluster(key, report))
+    }
+
+    /// The latest landing, if this reports it too. Officials need no support: their word stands where it
+    /// is told.
+    fn same_landing(&self, report: &Report) -> Option<usize> {
+        let landed = report.landed().filter(|_| !report.is_of_record())?;
+        let near = |at: Timestamp| at - landed <= SAME_LANDING && landed - at <= SAME_LANDING;
+        let told = |one: &Report| {
+            !one.is_of_record()
+                && one.landed().is_some_and(near)
+                && report.received - one.received <= SAME_LANDING
+        };
+        let denials = || self.list.iter().flat_map(|story| &story.reports);
+        let denied = denials().filter(|one| one.undoes_landing()).map(|one| one.arrival).max();
+        let stands = |one: &Report| denied.is_none_or(|denied| one.arrival > denied);
+        let same = |story: &Story| story.reports.iter().any(|one| told(one) && stands(one));
+        self.list.iter().rposition(same)
+    }
+
+    fn of_cluster(&self, key: &str, report: &Report) -> Option<usize> {
         let denial = report.is_official_denial();
         // News belong to recent stories: searched from the end.
         let of_kind = |denial: bool| {
             self.list
                 .iter()
-                .rposition(|story| story.key == key && story.is_official_denial() == denial)
+                .rposition(|story| story.has(key) && story.is_official_denial() == denial)
         };
         let (same, other) = (of_kind(denial)?, of_kind(!denial));
         let official = report.class == SourceClass::Official;
-        // An official who changes his word tells a new story.
-        let changed = official && other.is_some_and(|other| other > same);
-        (!changed).then_some(same)
+        // An official who changes his word tells a new story, and so does one who says again what another
+        // official word has replaced.
+        let changed = other.is_some_and(|other| other > same) || self.is_replaced(same, report);
+        (!(official && changed)).then_some(same)
+    }
+
+    /// Did officials, in a story after this one, say the contrary of what this report says?
+    fn is_replaced(&self, index: usize, report: &Report) -> bool {
+        let Some(stands) = report.keeps() else { return false };
+        let mut later = self.list.iter().skip(index + 1).flat_map(|story| &story.reports);
+        let replaces = |one: &Report| {
+            one.is_of_record()
+                && one.keeps() == Some(!stands)
+                && report.received - one.received >= COPIED_FOR
+        };
+        later.any(replaces)
     }
 
     /// Decides anew what later words take away; `decides` says whose word is beyond doubt. Returns the
@@ -360,7 +443,8 @@ impl Stories {
         let publisher =
             if signal.publisher.is_empty() { &signal.source } else { &signal.publisher };
         let own = |report: &Report| desk || report.publisher == *publisher;
-        let told = |story: &Story| story.key == key && story.reports.iter().any(own);
+        let own = |report: &Report| report.key == key && own(report);
+        let told = |story: &Story| story.reports.iter().any(own);
         let first = self.list.iter().position(told);
         if !desk && first.is_none() {
             return None;
@@ -370,16 +454,22 @@ impl Stories {
             publisher: (!desk).then(|| publisher.clone()),
         });
         let first = first?;
-        self.list.iter_mut().filter(|story| story.key == key).for_each(|story| {
-            story.reports.retain(|report| !own(report));
-        });
-        self.list.retain(|story| !story.reports.is_empty());
-        // What is left stands where it would stand had the others never told it.
-        for story in &mut self.list {
-            story.first = story.reports.first().map_or(story.first, |report| report.received);
+        let mut left = self.list.clone().into_iter().flat_map(|s| s.reports).collect::<Vec<_>>();
+        left.retain(|report| !own(report));
+        left.sort_by_key(|report| report.arrival);
+        Some(first.min(self.told_again(left)))
+    }
+
+    /// What is left stands where it would stand had the others never told it. Returns the first place at
+    /// which the list differs.
+    fn told_again(&mut self, left: Vec<Report>) -> usize {
+        let before = std::mem::take(&mut self.list);
+        for report in left {
+            let key = report.key.clone();
+            self.put(&key, report);
         }
-        self.list.sort_by_key(Story::arrival);
-        Some(first)
+        let same = before.iter().zip(&self.list).take_while(|(one, other)| one == other);
+        same.count()
     }
 
     fn ignore(&mut self, retracted: Retracted) {

@@ -1,0 +1,241 @@
+//! What is seen, and what is denied before anybody plans it: witnesses of a landing add up, copies do not,
+//! an official who repeats himself after a contrary word is heard, and a denial of days bars them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+use proptest::prelude::*;
+use statecraft_domain::signal::{Assertion, Claim, Direction, Label, SourceClass};
+use statecraft_domain::{Signal, Timestamp};
+use statecraft_engine::config::{CalendarWindow, HazardSpec};
+use statecraft_engine::model::HazardModel;
+
+const LANDED: &str = "visit_occurred";
+const NOT_THIS_YEAR: &str = "visit_planned:2026";
+
+fn at(day: i64) -> Timestamp {
+    Timestamp::from_secs(1_767_225_600 + day * 86_400)
+}
+
+fn spec() -> HazardSpec {
+    let tour = CalendarWindow {
+        name: "APEC tour".into(),
+        start: at(318),
+        end: at(327),
+        attend: (20.5, 6.5),
+        include: (3.0, 9.0),
+    };
+    HazardSpec {
+        window_start: at(0),
+        deadline: at(365),
+        base_rate_per_year: 0.05,
+        windows: vec![tour],
+        ..HazardSpec::default()
+    }
+}
+
+fn says(id: &str, class: SourceClass, cluster: &str, slug: &str) -> Signal {
+    Signal {
+        id: format!("{id} {cluster} {slug}"),
+        source: id.into(),
+        publisher: id.into(),
+        title: format!("headline {id}"),
+        class,
+        cluster: cluster.into(),
+        labels: vec![Label { slug: slug.into(), strength: 1.0 }],
+        claim: Some(Claim { direction: Direction::Up, ..Claim::default() }),
+        ..Signal::default()
+    }
+}
+
+fn denies(id: &str, class: SourceClass, cluster: &str, slug: &str) -> Signal {
+    let mut signal = says(id, class, cluster, slug);
+    signal.labels[0].strength = -1.0;
+    let direction = Direction::Down;
+    signal.claim = Some(Claim { assertion: Assertion::Denied, direction, ..Claim::default() });
+    signal
+}
+
+fn heard(signals: &[(i64, Signal)]) -> HazardModel {
+    let mut model = HazardModel::new(spec());
+    for (day, signal) in signals {
+        model.hear_signal(signal, at(*day));
+    }
+    model
+}
+
+fn p(signals: &[(i64, Signal)], day: i64) -> f64 {
+    heard(signals).estimate(at(day)).unwrap().probability.get()
+}
+
+/// Landings on `day` by so many publishers of a class, in one cluster or each in his own.
+fn landings(day: i64, count: usize, class: SourceClass, apart: bool) -> Vec<(i64, Signal)> {
+    let told = |i: usize| {
+        let cluster = if apart { format!("c{i}") } else { "c".to_owned() };
+        (day, says(&format!("p{i}"), class, &cluster, LANDED))
+    };
+    (0..count).map(told).collect()
+}
+
+#[test]
+fn independent_witnesses_of_a_landing_are_believed_all_the_year() {
+    for (day, apart) in [(60, false), (60, true), (361, false), (361, true)] {
+        let base = p(&[], day);
+        for class in [SourceClass::Wire, SourceClass::TopTier] {
+            let of = |count| p(&landings(day, count, class, apart), day);
+            assert!(of(1) <= base + 0.05 + 1e-9, "one: {} of {base}", of(1));
+            assert!((0.82..0.93).contains(&of(2)), "two on {day} {apart}: {}", of(2));
+            assert!(of(3) >= 0.97 && of(5) >= 0.99, "three on {day} {apart}: {}", of(3));
+        }
+    }
+}
+
+#[test]
+fn a_landing_stays_believed_as_time_passes() {
+    let told = landings(60, 3, SourceClass::Wire, true);
+    for day in [61, 120, 300, 364] {
+        assert!(p(&told, day) >= 0.97, "{day} {}", p(&told, day));
+    }
+}
+
+#[test]
+fn pages_that_copy_each_other_are_one_voice() {
+    for class in [SourceClass::Aggregator, SourceClass::Social, SourceClass::Local] {
+        for apart in [false, true] {
+            let base = p(&[], 60);
+            let many = p(&landings(60, 12, class, apart), 60);
+            assert!(many <= base + 0.05 + 1e-9, "{class:?} {many} of {base}");
+        }
+    }
+}
+
+#[test]
+fn the_same_words_and_the_same_publisher_are_one_witness() {
+    let mut copies = landings(60, 8, SourceClass::Wire, true);
+    for (_, signal) in &mut copies {
+        signal.title = "Trump arrives in Tokyo".into();
+    }
+    assert!(p(&copies, 60) <= p(&[], 60) + 0.05 + 1e-9);
+    let mut own = landings(60, 8, SourceClass::Wire, true);
+    for (_, signal) in &mut own {
+        signal.publisher = "one".into();
+    }
+    assert!(p(&own, 60) <= p(&[], 60) + 0.05 + 1e-9);
+}
+
+#[test]
+fn hedged_reports_of_a_landing_are_copies() {
+    let mut hedged = landings(60, 5, SourceClass::Wire, true);
+    for (_, signal) in &mut hedged {
+        signal.claim.as_mut().unwrap().assertion = Assertion::Hedged;
+    }
+    assert!(p(&hedged, 60) < 0.5, "{}", p(&hedged, 60));
+}
+
+#[test]
+fn one_report_taken_back_leaves_the_others() {
+    let all = landings(60, 3, SourceClass::Wire, true);
+    let mut gone = all[0].1.clone();
+    gone.claim = Some(Claim { assertion: Assertion::Retracted, ..Claim::default() });
+    let mut told = all.clone();
+    told.push((60, gone));
+    assert_eq!(p(&told, 70).to_bits(), p(&all[1..], 70).to_bits());
+    // A denied landing takes all of them away, and what comes later is another.
+    let mut denied = all.clone();
+    denied.push((61, denies("wh", SourceClass::Official, "d", LANDED)));
+    assert_eq!(p(&denied, 70).to_bits(), p(&[], 70).to_bits());
+    let again = landings(66, 3, SourceClass::Wire, true);
+    let again = again.into_iter().map(|(day, mut signal)| {
+        signal.id.push('b');
+        signal.cluster.push('b');
+        (day, signal)
+    });
+    denied.extend(again);
+    assert!(p(&denied, 70) >= 0.97, "{}", p(&denied, 70));
+}
+
+#[test]
+fn an_official_word_said_again_after_a_contrary_one_is_new() {
+    let official = |day: i64, cluster: &str, slug: &str| {
+        let mut signal = says("wh", SourceClass::Official, cluster, slug);
+        signal.id = format!("{day} {slug}");
+        (day, signal)
+    };
+    let mut told =
+        vec![official(20, "a", "visit_announced:2026-05"), official(60, "off", "visit_cancelled")];
+    let off = p(&told, 62);
+    told.push(official(61, "on", "visit_announced:2026-05"));
+    assert!(p(&told, 62) > 0.9);
+    told.push(official(62, "off", "visit_cancelled"));
+    assert!((p(&told, 62) - off).abs() < 0.02, "{} {off}", p(&told, 62));
+    told.push(official(63, "on", "visit_announced:2026-05"));
+    assert!(p(&told, 63) > 0.9, "{}", p(&told, 63));
+}
+
+#[test]
+fn not_this_year_outweighs_the_tour() {
+    let base = p(&[], 60);
+    assert!(base > 0.2, "{base}");
+    let firm = [(60, denies("wh", SourceClass::Official, "d", NOT_THIS_YEAR))];
+    for day in [60, 200, 310] {
+        assert!(p(&firm, day) < 0.08, "{day} {}", p(&firm, day));
+    }
+    // Without days it speaks of plans, and of next year of nothing here.
+    let plans = [(60, denies("wh", SourceClass::Official, "d", "visit_planned"))];
+    assert!(p(&plans, 60) > 0.15);
+    let next = [(60, denies("wh", SourceClass::Official, "d", "visit_planned:2027"))];
+    assert!(p(&next, 60) > 0.15);
+    // And an announcement takes it back.
+    let on = says("wh", SourceClass::Official, "e", "visit_announced:2026-11-16");
+    assert!(p(&[firm[0].clone(), (80, on)], 80) > 0.85);
+}
+
+#[test]
+fn denials_by_wires_lower_what_nobody_has_planned() {
+    let base = p(&[], 60);
+    let wires = |count: usize, class, apart: bool| {
+        let told = |i: usize| {
+            let cluster = if apart { format!("c{i}") } else { "c".to_owned() };
+            (60, denies(&format!("p{i}"), class, &cluster, NOT_THIS_YEAR))
+        };
+        (0..count).map(told).collect::<Vec<_>>()
+    };
+    for apart in [false, true] {
+        let one = p(&wires(1, SourceClass::Wire, apart), 60);
+        let three = p(&wires(3, SourceClass::Wire, apart), 60);
+        assert!(one >= base - 0.05 - 1e-9 && one < base, "{one} {base}");
+        assert!(three < base - 0.04 && three > 0.4 * base, "{three} {base}");
+        let copies = p(&wires(8, SourceClass::Social, apart), 60);
+        assert_eq!(copies.to_bits(), base.to_bits());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// One more report of a landing never makes it less likely, and the order in which reports of one
+    /// moment come is nothing to it.
+    #[test]
+    fn more_witnesses_are_more(
+        told in proptest::collection::vec((0..5_usize, 0..4_usize, 0..3_usize), 1..7), rotate in 0..7_usize,
+    ) {
+        let classes = [
+            SourceClass::Wire, SourceClass::TopTier, SourceClass::National,
+            SourceClass::Aggregator, SourceClass::Social,
+        ];
+        let mut signals: Vec<_> = told.iter().enumerate().map(|(i, (class, publisher, cluster))| {
+            let mut signal =
+                says(&format!("p{publisher}{class}"), classes[*class], &format!("c{cluster}"), LANDED);
+            signal.id = format!("s{i}");
+            (60, signal)
+        }).collect();
+        let mut before = p(&[], 60);
+        for count in 1..=signals.len() {
+            let after = p(&signals[..count], 60);
+            prop_assert!(after >= before - 1e-9, "{after} {before}");
+            before = after;
+        }
+        let mid = rotate % signals.len();
+        signals.rotate_left(mid);
+        prop_assert!((p(&signals, 60) - before).abs() < 1e-9, "{} {before}", p(&signals, 60));
+    }
+}
