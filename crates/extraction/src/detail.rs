@@ -262,7 +262,8 @@ fn journey_outside(parsed: &Parsed<'_>, rest: &[&Token<'_>], target: usize) -> b
         .filter(|word| {
             parsed.country(word).is_some()
                 && !matches!(word.hit.tag, Tag::Actor(_) | Tag::Leader(_))
-                || word.hit.tag.is(&[Role::UsSeat, Role::Us])
+                || word.hit.tag.is(&[Role::UsSeat, Role::Us, Role::UsVisit])
+                || parsed.kind(word) == Some(Kind::UsOffice)
         })
         .filter_map(|word| Some((word, starts_at(word.hit.start)?)))
         .collect();

@@ -36,7 +36,7 @@ fn stands(reading: &Reading) -> bool {
             || stated.slug.starts_with("visit_occurred");
         let undone = stated.slug == "visit_cancelled" || stated.slug == "visit_postponed";
         let summit = stated.slug.starts_with("summit_window");
-        !((plan || summit) && stated.denied) && !(undone && !stated.denied)
+        !((plan || summit) && stated.denied) && (!undone || stated.denied)
     }) && reading.claim.direction != Direction::Down
 }
 
@@ -54,6 +54,11 @@ fn a_detail_that_is_off_leaves_the_journey() {
             ("en", "japan", "President Trump cuts short Japan visit to two days"),
             ("en", "japan", "Rally against President Trump's Japan visit cancelled"),
             ("en", "japan", "First Lady will skip President Trump's Japan visit"),
+            (
+                "en",
+                "japan",
+                "Prime Minister Takaichi's visit to Washington cancelled ahead of President Trump's Japan visit",
+            ),
             ("ja", "japan", "トランプ大統領訪日中の記者会見は中止"),
             ("ja", "japan", "トランプ大統領の訪日、大阪訪問は見送り"),
             ("zh", "japan", "特朗普访日期间取消演讲"),
