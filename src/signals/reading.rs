@@ -1,12 +1,12 @@
 //! From an item to signals: its headline is read for every country that a strategy asks about, and
 //! what was read becomes one signal an event.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use statecraft_domain::signal::{Assertion, Label, SourceClass};
-use statecraft_domain::{Nanos, Signal, Timestamp};
+use statecraft_domain::{Signal, Timestamp};
 use statecraft_extraction::{Headline, Reading};
 
 use super::feed::Item;
@@ -14,10 +14,9 @@ use super::labeller::Labeller;
 use super::memory::item_id;
 use super::said::{Heard, Said, headline, words_of};
 
-/// Headlines remembered, to know a repost.
-const REPOSTS_MAX: usize = 50_000;
-/// For so long.
-const REPOSTS_FOR: Nanos = Nanos::from_secs(7 * 86_400);
+mod reposts;
+
+use reposts::{Reposts, Stance, Word, stances};
 
 /// Reads headlines.
 pub trait Reader: Send + Sync {
@@ -149,7 +148,17 @@ impl ReadingRoom {
         if no_evidence == Some(Assertion::Injection) {
             return Read::NoEvidence(Assertion::Injection);
         }
-        if !readings.is_empty() && !self.is_news(said.print(), sourced.class, sourced.received) {
+        let taken = readings.iter().flat_map(|(subject, _, reading)| {
+            stances(&subject.country, &labels(reading), reading.claim.direction)
+        });
+        let word = Word {
+            print: said.print(),
+            class: sourced.class,
+            published: sourced.published,
+            received: sourced.received,
+            stances: taken.collect(),
+        };
+        if !readings.is_empty() && !self.is_news(&word) {
             return Read::Repost;
         }
         let mut signals = Vec::new();
@@ -206,14 +215,21 @@ impl ReadingRoom {
         for signal in signals {
             let Some(claim) = &signal.claim else { continue };
             let said = Said::of(signal.class, &signal.title, &signal.text);
-            self.is_news(said.print(), signal.class, signal.received);
+            let about = |subject: &&Subject| subject.events.contains(&signal.target);
+            let taken = self
+                .subjects
+                .iter()
+                .filter(about)
+                .flat_map(|subject| stances(&subject.country, &signal.labels, claim.direction));
+            let stances: Vec<Stance> = taken.collect();
+            let (class, published, received) = (signal.class, signal.published, signal.received);
+            self.is_news(&Word { print: said.print(), class, published, received, stances });
             let reading = Reading {
                 relevant: true,
                 slugs: signal.labels.iter().map(|label| undated(&label.slug)).collect(),
                 claim: claim.clone(),
                 ..Reading::default()
             };
-            let about = |subject: &&Subject| subject.events.contains(&signal.target);
             for subject in self.subjects.iter().filter(about) {
                 // An item makes a signal an event, but one report a country.
                 if !told.insert((item_id(signal), signal.source.as_str(), &subject.country)) {
@@ -232,9 +248,9 @@ impl ReadingRoom {
         }
     }
 
-    fn is_news(&self, print: [u8; 32], class: SourceClass, at: Timestamp) -> bool {
+    fn is_news(&self, word: &Word) -> bool {
         let mut reposts = self.reposts.lock().unwrap_or_else(PoisonError::into_inner);
-        reposts.is_news(print, class, at)
+        reposts.is_news(word)
     }
 }
 
@@ -281,38 +297,6 @@ fn labels(reading: &Reading) -> Vec<Label> {
 /// A slug without the date that was said with it.
 fn undated(slug: &str) -> String {
     slug.split(':').next().unwrap_or_default().to_owned()
-}
-
-/// Headlines heard, and the best class each was heard from.
-#[derive(Debug, Default)]
-struct Reposts {
-    best: HashMap<[u8; 32], SourceClass>,
-    order: VecDeque<(Timestamp, [u8; 32])>,
-}
-
-impl Reposts {
-    /// News is what was not heard before, or only from a lesser class: a rumour that is quicker must not
-    /// silence the record. Classes are ordered by how far they are believed.
-    fn is_news(&mut self, print: [u8; 32], class: SourceClass, now: Timestamp) -> bool {
-        while let Some(&(at, oldest)) = self.order.front()
-            && (now - at > REPOSTS_FOR || self.order.len() >= REPOSTS_MAX)
-        {
-            self.order.pop_front();
-            self.best.remove(&oldest);
-        }
-        match self.best.get_mut(&print) {
-            Some(best) if *best <= class => false,
-            Some(best) => {
-                *best = class;
-                true
-            }
-            None => {
-                self.best.insert(print, class);
-                self.order.push_back((now, print));
-                true
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -153,6 +153,91 @@ fn a_repost_is_no_second_signal_but_a_better_source_is_heard() {
     assert!(!is_signal("@japan fed_land", SourceClass::Local));
 }
 
+/// Days after which each is read, from an official unless it says otherwise.
+fn heard_on(
+    room: &ReadingRoom,
+    days: i64,
+    published: i64,
+    title: &str,
+    class: SourceClass,
+) -> Read {
+    let item = Item { title: title.to_owned(), ..Item::default() };
+    let day = |days: i64| Timestamp::from_secs(1_770_000_000 + days * 86_400);
+    let (published, received) = (day(published), day(days));
+    room.read(
+        &Sourced {
+            item: &item,
+            source: "s",
+            id: "id",
+            class,
+            publisher: "p.example",
+            published,
+            received,
+        },
+        false,
+    )
+}
+
+#[test]
+fn the_same_words_after_the_contrary_are_news() {
+    let official = SourceClass::Official;
+    let off = "@japan !down visit_cancelled";
+    let on = "@japan !up visit_announced";
+    let landed = "@japan !up visit_occurred";
+    let not = "@japan !denied !down visit_occurred";
+    for (first, contrary) in [(off, on), (landed, not), (on, off)] {
+        let room = room();
+        let news = |day, published, title: &str, class| {
+            matches!(heard_on(&room, day, published, title, class), Read::Signals(_))
+        };
+        assert!(news(0, 0, first, official));
+        assert!(!news(1, 1, first, official), "nothing was said in between");
+        assert!(news(3, 3, contrary, official));
+        assert!(!news(4, 4, first, SourceClass::Wire), "copies of the first are late");
+        assert!(!news(4, 0, first, official), "it was published before");
+        assert!(news(5, 5, first, official), "{first}");
+        assert!(!news(6, 6, first, official));
+        assert!(!news(11, 11, first, official), "heard on the fifth day");
+        assert!(news(11, 11, contrary, official), "and so is the contrary");
+    }
+}
+
+#[test]
+fn a_contrary_word_on_another_country_or_by_a_lesser_source_makes_no_news() {
+    let room = room();
+    let news = |day, title: &str, class| {
+        matches!(heard_on(&room, day, day, title, class), Read::Signals(_))
+    };
+    let on = "@japan !up visit_announced";
+    assert!(news(0, on, SourceClass::Wire));
+    assert!(news(1, "@china !down visit_cancelled", SourceClass::Wire));
+    assert!(!news(2, on, SourceClass::Wire));
+    assert!(news(3, "@japan !down visit_cancelled", SourceClass::Official));
+    assert!(
+        !news(4, on, SourceClass::Wire),
+        "a wire does not overrule the record by an old headline"
+    );
+}
+
+#[test]
+fn a_restart_knows_what_was_contradicted() {
+    let (off, on) = ("@japan !down visit_cancelled", "@japan !up visit_announced");
+    let mut log = Vec::new();
+    let first = room();
+    for (day, title) in [(0, off), (3, on)] {
+        let Read::Signals(signals) = heard_on(&first, day, day, title, SourceClass::Official)
+        else {
+            panic!("news")
+        };
+        log.extend(signals);
+    }
+    let again = room();
+    again.remember(&log);
+    let read = |day| heard_on(&again, day, day, off, SourceClass::Official);
+    assert!(matches!(read(5), Read::Signals(_)));
+    assert_eq!(read(6), Read::Repost);
+}
+
 #[test]
 fn a_changed_item_counts_only_if_it_takes_something_back() {
     let room = room();
