@@ -6,7 +6,6 @@
 //! journaled with the order, before it was sent. Nothing here writes anything.
 
 mod phase;
-mod plan;
 mod recorded;
 mod text;
 
@@ -254,7 +253,6 @@ impl Case {
     fn skeleton(&self, of: Moment, at: Timestamp, mut model: Option<ModelFacts>) -> Explanation {
         if let (Some(model), ModelSpec::Hazard(spec)) = (&mut model, &self.strategy.model) {
             phase::name_phases(model, spec);
-            plan::name_plans(model, &self.strategy.event, &self.events);
         }
         Explanation {
             schema_version: 2,
@@ -421,10 +419,9 @@ impl Case {
         let mut evidence: Vec<RivalEvidence> = Vec::new();
         for (rival, index) in self.rivals.iter().zip(1..) {
             let told = evidence.iter().any(|one| one.event == rival.event);
-            let Some(mut model) = engine.model_facts(StrategyId(index)).filter(|_| !told) else {
+            let Some(model) = engine.model_facts(StrategyId(index)).filter(|_| !told) else {
                 continue;
             };
-            plan::name_plans(&mut model, &rival.event, &self.events);
             for story in model.stories {
                 let without = (evidence.len() < LEFT_OUT_MAX)
                     .then(|| self.lost_without(engine, all, &rival.event, &story.key, at))

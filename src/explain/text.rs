@@ -5,10 +5,10 @@ use comfy_table::{CellAlignment, Table};
 use statecraft_domain::Timestamp;
 use statecraft_engine::DecisionOutcome;
 use statecraft_engine::facts::{
-    DecisionFacts, EdgeFacts, ModelFacts, PartFacts, PartKind, RungFacts, StoryFacts,
+    CALLED_OFF, DENIED, DecisionFacts, EdgeFacts, ModelFacts, POSTPONED, PartFacts, PartKind,
+    RungFacts, StoryFacts,
 };
 
-use super::plan::POSTPONED;
 use super::{Explanation, Moment, RivalEvidence, time_text};
 
 /// Headlines are cut here, characters.
@@ -178,8 +178,15 @@ fn part_row(model: &ModelFacts, part: &PartFacts) -> Vec<String> {
             let known = if since > model.at { "in force from" } else { "known since" };
             with.push(format!("{known} {}", day(since)));
         }
-        (None, Some(heard)) if part.name == POSTPONED => with.push(format!("since {}", day(heard))),
-        (None, Some(date)) => with.push(format!("on {}", day(date))),
+        (None, Some(date)) => {
+            let what = match part.name.as_str() {
+                CALLED_OFF => "cancelled",
+                DENIED => "denied",
+                POSTPONED => "since",
+                _ => "on",
+            };
+            with.push(format!("{what} {}", day(date)));
+        }
         (None, None) => {}
     }
     vec![format!("{kind}{}", part.name), cents(part.effect), with.join("; ")]

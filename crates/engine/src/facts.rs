@@ -410,7 +410,7 @@ const fn structure_name(kind: Structure) -> &'static str {
     match kind {
         Structure::ToursInBase => "tours already in the base rate",
         Structure::Denied => "an official denial of plans",
-        Structure::CalledOff => "an earlier cancellation",
+        Structure::CalledOff => "new plans are rarer after a cancellation",
         Structure::CapAndOverlap => "cap, season and overlap of signals",
         Structure::WeightWidth => "width of the weights",
         Structure::Frailty => "unobserved effect of the year",
@@ -419,11 +419,20 @@ const fn structure_name(kind: Structure) -> &'static str {
     }
 }
 
+/// Name of a plan's part that was denied; its date is when that was heard.
+pub const DENIED: &str = "denied";
+/// Name of a plan's part that was called off; its date is when that was heard.
+pub const CALLED_OFF: &str = "called off";
+/// Name of a plan's part that was put off without a new date; its date is when that was heard.
+pub const POSTPONED: &str = "postponed (no date)";
+
 const fn plan_name(state: PlanState) -> &'static str {
     match state {
-        PlanState::Open => "nothing announced",
+        PlanState::Denied => DENIED,
+        PlanState::CalledOff => CALLED_OFF,
         PlanState::Scheduled => "announced",
-        PlanState::Postponed => "postponed",
+        PlanState::Moved => "postponed to a new date",
+        PlanState::Postponed => POSTPONED,
         PlanState::Occurred => "it happened",
     }
 }

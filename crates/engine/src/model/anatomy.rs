@@ -176,7 +176,7 @@ pub struct WindowPart {
 pub struct PlanPart {
     /// Which state.
     pub state: PlanState,
-    /// Its date, or the first of its days.
+    /// Its date, or the first of its days; of what is not planned any more, when that was heard.
     pub date: Option<Timestamp>,
     /// The last of its days, if it has a date ahead of it.
     pub until: Option<Timestamp>,
@@ -201,10 +201,14 @@ pub struct PlanPart {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PlanState {
-    /// Nothing announced (any more).
-    Open,
+    /// There is none, as was said of one that was known.
+    Denied,
+    /// It will not take place.
+    CalledOff,
     /// Announced.
     Scheduled,
+    /// Put off to a new date.
+    Moved,
     /// Put off without a new date.
     Postponed,
     /// It happened.
@@ -530,14 +534,18 @@ impl Section<'_> {
 }
 
 fn plan_part(step: &Step<'_>, now: Timestamp, effect: f64) -> PlanPart {
-    let (state, date) = match step.hypothesis.schedule.plan {
-        Plan::Open => (PlanState::Open, None),
-        Plan::Scheduled { date, .. } => (PlanState::Scheduled, date.map(Dates::first)),
-        Plan::Postponed { since, .. } => (PlanState::Postponed, Some(since)),
-        Plan::Occurred { at } => (PlanState::Occurred, Some(at)),
+    let (schedule, heard) = (step.hypothesis.schedule, step.hypothesis.heard);
+    let (state, date) = match (schedule.plan, schedule.called_off()) {
+        (Plan::Open, Some(at)) => (PlanState::CalledOff, Some(at)),
+        (Plan::Open, None) => (PlanState::Denied, Some(heard)),
+        (Plan::Scheduled { date, postponed: 0 }, _) => {
+            (PlanState::Scheduled, date.map(Dates::first))
+        }
+        (Plan::Scheduled { date, .. }, _) => (PlanState::Moved, date.map(Dates::first)),
+        (Plan::Postponed { since, .. }, _) => (PlanState::Postponed, Some(since)),
+        (Plan::Occurred { at }, _) => (PlanState::Occurred, Some(at)),
     };
-    let until = step.hypothesis.schedule.date().map(Dates::last);
-    let heard = step.hypothesis.heard;
+    let until = schedule.date().map(Dates::last);
     PlanPart {
         state,
         date,
@@ -640,11 +648,11 @@ fn stories(model: &HazardModel) -> Vec<StoryView> {
     let mut views: Vec<StoryView> = Vec::new();
     for (story, weighed) in shown {
         let Some(mut view) = story_view(model, story, weighed) else { continue };
-        if story.is_official_denial() {
-            view.denied = Some(view.first);
-        }
         match views.iter_mut().find(|one| one.key == view.key) {
-            Some(known) => known.join(view, publishers(model, &story.key)),
+            Some(known) => {
+                view.denied = story.is_official_denial().then_some(view.first);
+                known.join(view, publishers(model, &story.key));
+            }
             None => views.push(view),
         }
     }

@@ -141,8 +141,8 @@ impl Hypothesis {
     }
 
     /// Put off, and nobody says until when: no good news, even where nobody had told of the plan before.
-    fn is_put_off(&self) -> bool {
-        matches!(self.schedule.plan, Plan::Postponed { .. }) && self.schedule.date().is_none()
+    const fn is_put_off(&self) -> bool {
+        matches!(self.schedule.plan, Plan::Postponed { .. })
     }
 
     /// Was this a plan of the visit at `visited`?

@@ -177,6 +177,11 @@ impl Schedule {
         }
     }
 
+    /// When it was called off, if that is the last word.
+    pub(super) const fn called_off(&self) -> Option<Timestamp> {
+        self.called_off
+    }
+
     /// The dates it is planned for.
     pub(super) const fn date(&self) -> Option<Dates> {
         match self.plan {
