@@ -8,10 +8,10 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use statecraft_domain::Signal;
 use statecraft_domain::signal::Label;
+use statecraft_engine::model::Dates;
 
 use crate::config::nearest::nearest;
 use crate::signals::parse::{STRENGTH_MAX, TEXT_CHARS_MAX, TITLE_CHARS_MAX};
-use crate::signals::slugs::is_dates;
 use crate::signals::text::clean;
 
 /// The fields of a line, and those of archives that are known to mean nothing here.
@@ -118,7 +118,7 @@ impl Vocabulary {
         }
         // What follows a deal is its stage.
         let is_stage = matches!(head, "deal" | "private_deal");
-        let bad = rest.filter(|rest| !is_stage && !is_dates(rest))?;
+        let bad = rest.filter(|rest| !is_stage && Dates::parse(rest).is_none())?;
         Some(format!("impossible date `{bad}` in `{slug}`: it moves nothing"))
     }
 }

@@ -20,7 +20,6 @@ mod groups;
 mod holding;
 mod ledger;
 mod limits;
-mod maintenance;
 mod server;
 mod still;
 mod stream;

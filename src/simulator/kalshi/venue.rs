@@ -18,13 +18,13 @@ use super::format::{Ids, Named};
 use super::groups::Groups;
 use super::holding::Holding;
 use super::limits::Tier;
-use super::maintenance;
 use super::stream::frames::{end_reason, result_of};
 use super::stream::hub::{Channel, Hub};
 use super::wire::stream::MarketChange;
 use crate::simulator::backend::Backend;
 use crate::simulator::clock::VenueClock;
 use crate::simulator::faults::{FaultKind, Faults};
+use crate::venue::kalshi::hours::is_maintenance;
 
 /// Answers to open questions about the real venue, as switches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -254,7 +254,7 @@ impl KalshiVenue {
     /// Trading stands still during maintenance and while a fault holds it.
     fn set_trading(&mut self, now: Timestamp) {
         let held = self.paused_until.is_some_and(|until| Instant::now() < until);
-        let maintenance = self.options.weekly_maintenance && maintenance::is_on(now);
+        let maintenance = self.options.weekly_maintenance && is_maintenance(now);
         let trading = !held && !maintenance;
         if trading != self.trading {
             self.trading = trading;

@@ -73,7 +73,14 @@ mod tests {
         ];
         winter.iter().for_each(|day| hours(day, 8));
         summer.iter().for_each(|day| hours(day, 7));
-        let friday: jiff::Timestamp = "2026-12-11T08:30:00Z".parse().unwrap();
-        assert!(!is_maintenance(Timestamp::from_secs(friday.as_second())));
+        let at = |text: &str| {
+            let instant: jiff::Timestamp = text.parse().unwrap();
+            is_maintenance(Timestamp::from_secs(instant.as_second()))
+        };
+        assert!(at("2026-07-09T07:00:00Z"), "03:00 EDT");
+        assert!(!at("2026-07-09T09:00:00Z"), "05:00 EDT");
+        assert!(!at("2026-12-10T07:30:00Z"), "02:30 EST");
+        assert!(at("2026-12-10T08:30:00Z"), "03:30 EST");
+        assert!(!at("2026-12-11T08:30:00Z"), "a Friday");
     }
 }

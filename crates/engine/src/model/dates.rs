@@ -8,16 +8,18 @@ pub(super) const DAY: Nanos = Nanos::from_secs(86_400);
 /// Longer than this is no date.
 const DAYS_MAX: i64 = 3_660;
 
-/// Consecutive days, at least one.
+/// Consecutive days of UTC, at least one and at most ten years of them, as a label writes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Dates {
+pub struct Dates {
     first: Timestamp,
     last: Timestamp,
 }
 
 impl Dates {
-    /// `2028`, `2028-03`, `2028-03-14` or `2028-03..2028-05`; `None`: it is none of these.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    /// `2028`, `2028-03`, `2028-03-14` or `2028-03..2028-05`, of the years 1970 to 2199; `None`: it is none of
+    /// these.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
         let dates = match text.split_once("..") {
             Some((first, last)) => {
                 let (first, last) = (month(first)?, month(last)?);
@@ -137,6 +139,20 @@ mod tests {
             assert_eq!(read(wrong), None, "{wrong}");
         }
         assert_eq!(read("2024-02..2044-02"), None);
+    }
+
+    #[test]
+    fn dates_are_those_of_a_calendar() {
+        for good in ["2028", "2028-03", "2028-02-29", "2026-05..2026-07"] {
+            assert!(Dates::parse(good).is_some(), "{good}");
+        }
+        let bad =
+            ["", "2026-13", "2026-02-30", "2026-00", "26-05", "soon", "2026-5", "2026-05..2026-13"];
+        for bad in
+            bad.into_iter().chain(["0026", "1969-12", "2200", "20260501", "2026-07..2026-05"])
+        {
+            assert!(Dates::parse(bad).is_none(), "{bad}");
+        }
     }
 
     #[test]

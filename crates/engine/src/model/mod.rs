@@ -35,6 +35,8 @@ pub mod uncertainty;
 
 use statecraft_domain::{Listing, Nanos, Probability, Signal, Timestamp};
 
+pub use dates::Dates;
+
 use crate::config::{Horizon, ModelSpec, SourcePolicy};
 use external::External;
 
