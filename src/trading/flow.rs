@@ -48,11 +48,7 @@ impl FlowWatch {
         self.next = now + EVERY;
         let found = post_trade(engine, sent);
         // The numbers of one breach change from look to look: its code and its subject name it.
-        let name = |breach: &Breach| {
-            let subject = breach.message.split(':').next().unwrap_or_default();
-            let subject = if breach.message.contains(':') { subject } else { "" };
-            (breach.code, subject.to_owned())
-        };
+        let name = |breach: &Breach| (breach.code, breach.subject.clone());
         let present: BTreeSet<_> = found.iter().map(name).collect();
         let told = std::mem::replace(&mut self.told, present);
         found.into_iter().filter(|breach| !told.contains(&name(breach))).collect()

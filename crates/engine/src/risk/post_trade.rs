@@ -30,6 +30,8 @@ impl Flow {
 pub struct Breach {
     /// A stable code.
     pub code: &'static str,
+    /// The market or venue that it is of; empty: the account.
+    pub subject: String,
     /// With the numbers.
     pub message: String,
     /// Everything must stop at once (10.1); otherwise a person must know.
@@ -38,11 +40,15 @@ pub struct Breach {
 
 impl Breach {
     fn alarm(code: &'static str, message: String) -> Self {
-        Self { code, message, kills: false }
+        Self { code, subject: String::new(), message, kills: false }
     }
 
     fn kill(code: &'static str, message: String) -> Self {
-        Self { code, message, kills: true }
+        Self { kills: true, ..Self::alarm(code, message) }
+    }
+
+    fn of(self, subject: &dyn std::fmt::Display) -> Self {
+        Self { subject: subject.to_string(), ..self }
     }
 }
 
@@ -101,7 +107,8 @@ fn markets(engine: &Engine, breaches: &mut Vec<Breach>) {
                 found.contracts,
                 found.cost
             );
-            breaches.push(Breach::alarm("position_over_limit", message));
+            let ticker = &market.listing().ticker;
+            breaches.push(Breach::alarm("position_over_limit", message).of(ticker));
         }
     }
 }
@@ -127,7 +134,7 @@ fn account(engine: &Engine, breaches: &mut Vec<Breach>) {
             .sum();
         if let Some(cash) = engine.cash(venue).filter(|&cash| cash < reserved) {
             let message = format!("{venue}: {cash} in cash, and open orders may take {reserved}");
-            breaches.push(Breach::alarm("cash_short", message));
+            breaches.push(Breach::alarm("cash_short", message).of(&venue));
         }
     }
 }
