@@ -3,18 +3,17 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod voices;
+
 use proptest::prelude::*;
-use statecraft_domain::signal::{Assertion, Claim, Direction, Label, SourceClass};
-use statecraft_domain::{Signal, Timestamp};
+use statecraft_domain::Signal;
+use statecraft_domain::signal::{Assertion, Claim, SourceClass};
 use statecraft_engine::config::{CalendarWindow, HazardSpec};
 use statecraft_engine::model::HazardModel;
+use voices::{at, denies_in, says_in};
 
 const LANDED: &str = "visit_occurred";
 const NOT_THIS_YEAR: &str = "visit_planned:2026";
-
-fn at(day: i64) -> Timestamp {
-    Timestamp::from_secs(1_767_225_600 + day * 86_400)
-}
 
 fn spec() -> HazardSpec {
     let tour = CalendarWindow {
@@ -34,37 +33,19 @@ fn spec() -> HazardSpec {
 }
 
 fn says(id: &str, class: SourceClass, cluster: &str, slug: &str) -> Signal {
-    Signal {
-        id: format!("{id} {cluster} {slug}"),
-        source: id.into(),
-        publisher: id.into(),
-        title: format!("headline {id}"),
-        class,
-        cluster: cluster.into(),
-        labels: vec![Label { slug: slug.into(), strength: 1.0 }],
-        claim: Some(Claim { direction: Direction::Up, ..Claim::default() }),
-        ..Signal::default()
-    }
+    Signal { id: format!("{id} {cluster} {slug}"), ..says_in(id, class, cluster, slug) }
 }
 
 fn denies(id: &str, class: SourceClass, cluster: &str, slug: &str) -> Signal {
-    let mut signal = says(id, class, cluster, slug);
-    signal.labels[0].strength = -1.0;
-    let direction = Direction::Down;
-    signal.claim = Some(Claim { assertion: Assertion::Denied, direction, ..Claim::default() });
-    signal
+    Signal { id: format!("{id} {cluster} {slug}"), ..denies_in(id, class, cluster, slug) }
 }
 
 fn heard(signals: &[(i64, Signal)]) -> HazardModel {
-    let mut model = HazardModel::new(spec());
-    for (day, signal) in signals {
-        model.hear_signal(signal, at(*day));
-    }
-    model
+    voices::heard(spec(), signals)
 }
 
 fn p(signals: &[(i64, Signal)], day: i64) -> f64 {
-    heard(signals).estimate(at(day)).unwrap().probability.get()
+    voices::p(&heard(signals), day)
 }
 
 /// Landings on `day` by so many publishers of a class, in one cluster or each in his own.

@@ -3,22 +3,19 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+mod voices;
+
 use proptest::prelude::*;
-use statecraft_domain::signal::{
-    Assertion, Capital, Claim, DealStage, Direction, Label, SourceClass,
-};
-use statecraft_domain::{Signal, Timestamp};
+use statecraft_domain::Signal;
+use statecraft_domain::signal::{Assertion, Capital, Claim, DealStage, SourceClass};
 use statecraft_engine::config::{CalendarWindow, DealSpec, HazardSpec, SignalShape, SignalWeight};
 use statecraft_engine::model::HazardModel;
 use statecraft_engine::model::anatomy::Structure;
+use voices::{at, denies_in, p, says_in};
 
 const ANNOUNCED: &str = "visit_announced:2026-08-01";
 const CLASSES: [SourceClass; 4] =
     [SourceClass::Official, SourceClass::Wire, SourceClass::National, SourceClass::Social];
-
-fn at(day: i64) -> Timestamp {
-    Timestamp::from_secs(1_767_225_600 + day * 86_400)
-}
 
 fn spec() -> HazardSpec {
     HazardSpec {
@@ -30,38 +27,8 @@ fn spec() -> HazardSpec {
     }
 }
 
-fn says(id: &str, class: SourceClass, cluster: &str, slug: &str) -> Signal {
-    Signal {
-        id: id.into(),
-        source: id.into(),
-        publisher: id.into(),
-        title: format!("headline {id}"),
-        class,
-        cluster: cluster.into(),
-        labels: vec![Label { slug: slug.into(), strength: 1.0 }],
-        claim: Some(Claim { direction: Direction::Up, ..Claim::default() }),
-        ..Signal::default()
-    }
-}
-
-fn denies(id: &str, class: SourceClass, cluster: &str, slug: &str) -> Signal {
-    let mut signal = says(id, class, cluster, slug);
-    signal.labels[0].strength = -1.0;
-    let direction = Direction::Down;
-    signal.claim = Some(Claim { assertion: Assertion::Denied, direction, ..Claim::default() });
-    signal
-}
-
 fn heard(signals: &[(i64, Signal)]) -> HazardModel {
-    let mut model = HazardModel::new(spec());
-    for (day, signal) in signals {
-        model.hear_signal(signal, at(*day));
-    }
-    model
-}
-
-fn p(model: &HazardModel, day: i64) -> f64 {
-    model.estimate(at(day)).unwrap().probability.get()
+    voices::heard(spec(), signals)
 }
 
 fn bounds(model: &HazardModel, day: i64) -> f64 {
@@ -85,12 +52,12 @@ proptest! {
         let mut model = HazardModel::new(spec());
         for (index, (class, cluster, slug)) in told.iter().enumerate() {
             let id = format!("p{index}");
-            let signal = says(&id, CLASSES[*class], &story(*cluster), slugs[*slug]);
+            let signal = says_in(&id, CLASSES[*class], &story(*cluster), slugs[*slug]);
             model.hear_signal(&signal, at(10));
         }
         let before = p(&model, 10);
         prop_assert!(bounds(&model, 10).abs() <= 1e-4 + 1e-12);
-        let denial = denies("denier", CLASSES[class], &story(cluster), slugs[slug]);
+        let denial = denies_in("denier", CLASSES[class], &story(cluster), slugs[slug]);
         model.hear_signal(&denial, at(10));
         // A landing that one story tells beside a plan shares that story's limit: within a hundredth of a cent.
         prop_assert!(p(&model, 10) <= before + 1e-4, "{} {before}", p(&model, 10));
@@ -101,8 +68,8 @@ proptest! {
     fn two_weak_reports_make_no_certainty(class in 1..4_usize, other in 1..4_usize, slug in 0..2_usize) {
         let slug = ["visit_occurred", ANNOUNCED][slug];
         let model = heard(&[
-            (10, says("a", CLASSES[class], "s", slug)),
-            (10, says("b", CLASSES[other], "s", slug)),
+            (10, says_in("a", CLASSES[class], "s", slug)),
+            (10, says_in("b", CLASSES[other], "s", slug)),
         ]);
         prop_assert!(!model.has_occurred());
         prop_assert!(p(&model, 10) < 0.9, "{}", p(&model, 10));
@@ -115,8 +82,8 @@ proptest! {
         planned in proptest::option::of(20_u32..28), month in 3_u32..12, day in 0_i64..50,
     ) {
         let slug = planned.map_or("visit_announced".into(), |d| format!("visit_announced:2026-{month:02}-{d}"));
-        let announced = (day, says("a", SourceClass::Official, "s", &slug));
-        let off = (day, says("a", SourceClass::Official, "t", "visit_postponed"));
+        let announced = (day, says_in("a", SourceClass::Official, "s", &slug));
+        let off = (day, says_in("a", SourceClass::Official, "t", "visit_postponed"));
         let (before, after) = (heard(std::slice::from_ref(&announced)), heard(&[announced, off.clone()]));
         prop_assert!(p(&after, day) <= p(&before, day), "{} {}", p(&after, day), p(&before, day));
         prop_assert!(p(&heard(&[off]), day) <= p(&before, day));
@@ -126,10 +93,10 @@ proptest! {
 #[test]
 fn an_official_denial_of_a_rumour_is_no_second_voice() {
     let base = p(&heard(&[]), 10);
-    let rumour = (10, says("wire", SourceClass::Wire, "s", ANNOUNCED));
+    let rumour = (10, says_in("wire", SourceClass::Wire, "s", ANNOUNCED));
     let alone = p(&heard(std::slice::from_ref(&rumour)), 10);
     for class in [SourceClass::Official, SourceClass::National] {
-        let denial = (10, denies("no", class, "s", ANNOUNCED));
+        let denial = (10, denies_in("no", class, "s", ANNOUNCED));
         // Officials who deny it before it is heard are remembered.
         let least = p(&heard(std::slice::from_ref(&denial)), 10).min(base);
         let denied = heard(&[rumour.clone(), denial]);
@@ -144,14 +111,14 @@ fn an_official_denial_of_a_rumour_is_no_second_voice() {
 #[test]
 fn a_later_official_denial_replaces_the_plan() {
     let base = p(&heard(&[]), 11);
-    let announced = (10, says("wh", SourceClass::Official, "s", ANNOUNCED));
-    let denied = (11, denies("wh", SourceClass::Official, "s", "visit_planned"));
+    let announced = (10, says_in("wh", SourceClass::Official, "s", ANNOUNCED));
+    let denied = (11, denies_in("wh", SourceClass::Official, "s", "visit_planned"));
     let model = heard(&[announced.clone(), denied.clone()]);
     // The plan is gone, and the denial is remembered on top of it, as one before any plan is.
     let left = p(&model, 11);
     assert!(left <= base + 1e-6 && left > 0.5 * base, "{left} of {base}");
     // And his word that it is on after all replaces the denial.
-    let again = (12, says("wh", SourceClass::Official, "s", ANNOUNCED));
+    let again = (12, says_in("wh", SourceClass::Official, "s", ANNOUNCED));
     assert!(p(&heard(&[announced, denied, again]), 12) > 0.85);
 }
 
@@ -162,15 +129,16 @@ fn a_denied_deal_is_undone() {
         (claim.stage, claim.capital) = (Some(DealStage::Proposed), Capital::Sovereign);
         signal
     };
-    let told: Vec<_> =
-        ["a", "b"].map(|id| (10, deal(says(id, SourceClass::Wire, "s", "sov_capital")))).to_vec();
+    let told: Vec<_> = ["a", "b"]
+        .map(|id| (10, deal(says_in(id, SourceClass::Wire, "s", "sov_capital"))))
+        .to_vec();
     let base = heard(&[]);
     let lives = |model: &HazardModel| {
         model.anatomy(at(11)).unwrap().deal.unwrap().stages[2..6].iter().sum::<f64>()
     };
     let mut model = heard(&told);
     let (before, pledged) = (p(&model, 11), lives(&model));
-    let mut denial = denies("jp", SourceClass::Official, "s", "sov_capital");
+    let mut denial = denies_in("jp", SourceClass::Official, "s", "sov_capital");
     denial.claim.as_mut().unwrap().capital = Capital::Sovereign;
     model.hear_signal(&denial, at(11));
     assert!(pledged > lives(&base) + 0.05, "{pledged}");
@@ -180,11 +148,11 @@ fn a_denied_deal_is_undone() {
 
 #[test]
 fn only_ones_own_reports_can_be_withdrawn() {
-    let wire = (10, says("wire", SourceClass::Wire, "s", ANNOUNCED));
-    let top = (11, says("top", SourceClass::TopTier, "s", ANNOUNCED));
-    let social = (11, says("social", SourceClass::Social, "s", ANNOUNCED));
+    let wire = (10, says_in("wire", SourceClass::Wire, "s", ANNOUNCED));
+    let top = (11, says_in("top", SourceClass::TopTier, "s", ANNOUNCED));
+    let social = (11, says_in("social", SourceClass::Social, "s", ANNOUNCED));
     let gone = |id: &str, class| {
-        let mut signal = says(id, class, "s", ANNOUNCED);
+        let mut signal = says_in(id, class, "s", ANNOUNCED);
         signal.claim = Some(Claim { assertion: Assertion::Retracted, ..Claim::default() });
         (12, signal)
     };
@@ -194,7 +162,7 @@ fn only_ones_own_reports_can_be_withdrawn() {
     let official = heard(&[wire.clone(), gone("mofa", SourceClass::Official)]);
     assert_eq!(p(&official, 20).to_bits(), p(&never, 20).to_bits());
     // The first to tell it goes: the rest stands as if it had come first, after what came between.
-    let between = (10, says("x", SourceClass::Wire, "t", "visit_cancelled"));
+    let between = (10, says_in("x", SourceClass::Wire, "t", "visit_cancelled"));
     let left = heard(&[wire, between.clone(), top.clone(), gone("wire", SourceClass::Wire)]);
     let never = heard(&[between, top]);
     assert_eq!(p(&left, 20).to_bits(), p(&never, 20).to_bits());
@@ -203,13 +171,13 @@ fn only_ones_own_reports_can_be_withdrawn() {
 #[test]
 fn put_off_beyond_the_deadline_is_nearly_nothing() {
     let base = p(&heard(&[]), 10);
-    let announced = (10, says("wh", SourceClass::Official, "s", ANNOUNCED));
-    let off = (10, says("wh", SourceClass::Official, "t", "visit_postponed:2027-03-01"));
+    let announced = (10, says_in("wh", SourceClass::Official, "s", ANNOUNCED));
+    let off = (10, says_in("wh", SourceClass::Official, "t", "visit_postponed:2027-03-01"));
     assert!(p(&heard(&[announced, off]), 10) < 0.25 * base);
     // Announced for after the deadline it is no plan for this contract.
     for date in ["2027-01-01", "2028-05-01"] {
         let slug = format!("visit_announced:{date}");
-        let late = heard(&[(10, says("wh", SourceClass::Official, "s", &slug))]);
+        let late = heard(&[(10, says_in("wh", SourceClass::Official, "s", &slug))]);
         assert!(p(&late, 10) <= base + 1e-12, "{date} {}", p(&late, 10));
     }
 }
@@ -217,15 +185,15 @@ fn put_off_beyond_the_deadline_is_nearly_nothing() {
 #[test]
 fn a_rumour_of_an_arrival_does_not_become_official() {
     let model = heard(&[
-        (10, says("a", SourceClass::Social, "s", "visit_occurred")),
-        (10, says("wh", SourceClass::Official, "t", ANNOUNCED)),
+        (10, says_in("a", SourceClass::Social, "s", "visit_occurred")),
+        (10, says_in("wh", SourceClass::Official, "t", ANNOUNCED)),
     ]);
     assert!(p(&model, 10) < 0.94, "{}", p(&model, 10));
 }
 
 #[test]
 fn what_happened_is_in_the_plan_and_not_in_the_bounds() {
-    let model = heard(&[(10, says("mofa", SourceClass::Official, "s", "visit_occurred"))]);
+    let model = heard(&[(10, says_in("mofa", SourceClass::Official, "s", "visit_occurred"))]);
     for day in [10, 200, 400] {
         assert!(bounds(&model, day).abs() <= 1e-4 + 1e-12, "{day} {}", bounds(&model, day));
     }
@@ -252,7 +220,7 @@ fn a_signal_carries_its_whole_effect() {
 
 #[test]
 fn a_denial_shows_its_sign() {
-    let model = heard(&[(10, denies("wh", SourceClass::Official, "s", ANNOUNCED))]);
+    let model = heard(&[(10, denies_in("wh", SourceClass::Official, "s", ANNOUNCED))]);
     assert!(model.anatomy(at(10)).unwrap().stories[0].llr.unwrap() < -1.0);
 }
 

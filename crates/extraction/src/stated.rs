@@ -28,19 +28,18 @@ impl Reading {
     /// that is denied is a plan; here it is a denial: `visit_cancelled`, denied.
     #[must_use]
     pub fn stated(&self) -> Vec<Stated> {
-        let slugs = self
-            .slugs
-            .iter()
-            .filter(|slug| *slug != "none" && !self.is_cut(slug) && !self.is_wish(slug));
+        if self.is_cut() {
+            return Vec::new();
+        }
+        let slugs = self.slugs.iter().filter(|slug| *slug != "none" && !self.is_wish(slug));
         slugs.map(|slug| self.one(slug)).collect()
     }
 
     /// A pledge that is made smaller: no news of a pledge, and no denial of one.
-    fn is_cut(&self, slug: &str) -> bool {
+    fn is_cut(&self) -> bool {
         self.claim.direction == Direction::Down
             && self.claim.assertion != Assertion::Denied
             && self.slugs.iter().all(|slug| slug == "sov_capital" || slug == "priv_capital")
-            && slug.ends_with("_capital")
     }
 
     /// An invitation is a plan in the column of the manual; as evidence it says nothing until it is accepted.

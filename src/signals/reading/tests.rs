@@ -61,8 +61,20 @@ fn room() -> ReadingRoom {
 }
 
 fn read(room: &ReadingRoom, title: &str, class: SourceClass, changed: bool) -> Read {
+    told(room, (0, 0), title, class, changed)
+}
+
+/// Days after which it was published and is read.
+fn told(
+    room: &ReadingRoom,
+    (published, received): (i64, i64),
+    title: &str,
+    class: SourceClass,
+    changed: bool,
+) -> Read {
     let item = Item { title: title.to_owned(), ..Item::default() };
-    let now = Timestamp::from_secs(1_770_000_000);
+    let day = |days: i64| Timestamp::from_secs(1_770_000_000 + days * 86_400);
+    let (published, received) = (day(published), day(received));
     room.read(
         &Sourced {
             item: &item,
@@ -70,8 +82,8 @@ fn read(room: &ReadingRoom, title: &str, class: SourceClass, changed: bool) -> R
             id: "id",
             class,
             publisher: "p.example",
-            published: now,
-            received: now,
+            published,
+            received,
         },
         changed,
     )
@@ -153,31 +165,6 @@ fn a_repost_is_no_second_signal_but_a_better_source_is_heard() {
     assert!(!is_signal("@japan fed_land", SourceClass::Local));
 }
 
-/// Days after which each is read, from an official unless it says otherwise.
-fn heard_on(
-    room: &ReadingRoom,
-    days: i64,
-    published: i64,
-    title: &str,
-    class: SourceClass,
-) -> Read {
-    let item = Item { title: title.to_owned(), ..Item::default() };
-    let day = |days: i64| Timestamp::from_secs(1_770_000_000 + days * 86_400);
-    let (published, received) = (day(published), day(days));
-    room.read(
-        &Sourced {
-            item: &item,
-            source: "s",
-            id: "id",
-            class,
-            publisher: "p.example",
-            published,
-            received,
-        },
-        false,
-    )
-}
-
 #[test]
 fn the_same_words_after_the_contrary_are_news() {
     let official = SourceClass::Official;
@@ -188,7 +175,7 @@ fn the_same_words_after_the_contrary_are_news() {
     for (first, contrary) in [(off, on), (landed, not), (on, off)] {
         let room = room();
         let news = |day, published, title: &str, class| {
-            matches!(heard_on(&room, day, published, title, class), Read::Signals(_))
+            matches!(told(&room, (published, day), title, class, false), Read::Signals(_))
         };
         assert!(news(0, 0, first, official));
         assert!(!news(1, 1, first, official), "nothing was said in between");
@@ -206,7 +193,7 @@ fn the_same_words_after_the_contrary_are_news() {
 fn a_contrary_word_on_another_country_or_by_a_lesser_source_makes_no_news() {
     let room = room();
     let news = |day, title: &str, class| {
-        matches!(heard_on(&room, day, day, title, class), Read::Signals(_))
+        matches!(told(&room, (day, day), title, class, false), Read::Signals(_))
     };
     let on = "@japan !up visit_announced";
     assert!(news(0, on, SourceClass::Wire));
@@ -225,7 +212,7 @@ fn a_restart_knows_what_was_contradicted() {
     let mut log = Vec::new();
     let first = room();
     for (day, title) in [(0, off), (3, on)] {
-        let Read::Signals(signals) = heard_on(&first, day, day, title, SourceClass::Official)
+        let Read::Signals(signals) = told(&first, (day, day), title, SourceClass::Official, false)
         else {
             panic!("news")
         };
@@ -233,7 +220,7 @@ fn a_restart_knows_what_was_contradicted() {
     }
     let again = room();
     again.remember(&log);
-    let read = |day| heard_on(&again, day, day, off, SourceClass::Official);
+    let read = |day| told(&again, (day, day), off, SourceClass::Official, false);
     assert!(matches!(read(5), Read::Signals(_)));
     assert_eq!(read(6), Read::Repost);
 }

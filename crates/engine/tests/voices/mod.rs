@@ -51,6 +51,16 @@ pub fn denies(id: &str, class: SourceClass, slug: &str) -> Signal {
     signal
 }
 
+/// The same as [`says`], in a story of another name.
+pub fn says_in(id: &str, class: SourceClass, cluster: &str, slug: &str) -> Signal {
+    Signal { cluster: cluster.into(), ..says(id, class, slug) }
+}
+
+/// The same as [`denies`], in a story of another name.
+pub fn denies_in(id: &str, class: SourceClass, cluster: &str, slug: &str) -> Signal {
+    Signal { cluster: cluster.into(), ..denies(id, class, slug) }
+}
+
 /// The user's own desk.
 pub fn desk(id: &str, slug: &str, strength: f64) -> Signal {
     let labels = vec![Label { slug: slug.into(), strength }];
