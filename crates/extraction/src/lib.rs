@@ -28,6 +28,7 @@ mod numeral;
 mod parse;
 mod phase;
 mod place;
+mod plain;
 mod read;
 mod recant;
 mod refusal;
@@ -89,4 +90,7 @@ pub struct Reading {
     pub denies: Option<&'static str>,
     /// Somebody asks him to come, and nobody has said that he does: a plan by the manual, no news of one.
     pub only_asked: bool,
+    /// A visit or its undoing was guessed from words that the strict grammar does not account for: kept for
+    /// the record, and no evidence.
+    pub loose: bool,
 }

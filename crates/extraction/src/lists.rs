@@ -310,4 +310,64 @@ lists! {
     attends,
     /// Who does one of these is not.
     stays_away,
+    /// Entries for the President that are not the man himself.
+    plain_not_he,
+    /// Capitals: a trip to one is a trip to the country; of other places only the stop is spoken of.
+    plain_capital,
+    /// Verbs for going there.
+    plain_visit,
+    /// Nouns for a journey.
+    plain_visit_noun,
+    /// Verbs for having come.
+    plain_arrives,
+    /// Verbs with which a visit begins or has ended: he is or was there.
+    plain_begins,
+    /// Verbs of calling off, before what is called off.
+    plain_cancels,
+    /// Predicates of what is called off.
+    plain_cancelled,
+    /// Verbs of putting off, before what is put off.
+    plain_postpones,
+    /// Predicates of what is put off.
+    plain_postponed,
+    /// Verbs of leaving a country out.
+    plain_skips,
+    /// Negations.
+    plain_not,
+    /// Words for planning, confirming, announcing and taking place.
+    plain_plans,
+    /// What a host does.
+    plain_hosts,
+    /// What leaders do when they meet.
+    plain_meets,
+    /// Verbs of denial.
+    plain_denies,
+    /// Nouns for calling off.
+    plain_cancellation,
+    /// Nouns for putting off.
+    plain_postponement,
+    /// Who says it.
+    plain_source,
+    /// Words that open an aside: what follows is not what is asserted.
+    plain_adjunct,
+    /// Times.
+    plain_time,
+    /// Words that may stand between, also of what is to come.
+    plain_fill,
+    /// Words that may stand between and say nothing of the future.
+    plain_now,
+    /// And.
+    plain_and,
+    /// In, at.
+    plain_in,
+    /// Endings of the past.
+    plain_past,
+    /// Names of a region that holds the countries of `plain_region_member`.
+    plain_region,
+    /// Countries (slugs) of that region.
+    plain_region_member,
+    /// Words that open an exception.
+    plain_unless,
+    /// Words for every foreign country.
+    plain_abroad,
 }

@@ -15,6 +15,7 @@ use crate::lexicon::{Lang, Lexicon, Tag};
 use crate::manner::modality;
 use crate::normalise::{Text, normalise};
 use crate::parse::Parsed;
+use crate::plain::{Grammar, plainly, weighed};
 use crate::role::{Kind, Role};
 use crate::scan::{Hit, Scanner};
 use crate::topic::{distractor, speaks_of_capital};
@@ -27,6 +28,7 @@ use crate::{Headline, Reading};
 pub struct Extractor {
     lexicon: Lexicon,
     scanner: Scanner,
+    grammar: Grammar,
 }
 
 /// An extractor could not be built.
@@ -38,6 +40,9 @@ pub enum ExtractorError {
     /// The lexicon is too large to search.
     #[error("lexicon too large: {0}")]
     Automaton(#[from] aho_corasick::BuildError),
+    /// A pattern of the strict grammar is broken.
+    #[error("grammar: {0}")]
+    Grammar(#[from] regex::Error),
 }
 
 /// Signal slugs in the order of the manual.
@@ -71,7 +76,7 @@ impl Extractor {
     /// [`ExtractorError`] if the lexicon is too large.
     pub fn new(lexicon: Lexicon) -> Result<Self, ExtractorError> {
         let scanner = Scanner::new(&lexicon)?;
-        Ok(Self { lexicon, scanner })
+        Ok(Self { lexicon, scanner, grammar: Grammar::new()? })
     }
 
     /// An extractor with the shipped lexicon.
@@ -180,12 +185,19 @@ impl Extractor {
             .or_else(|| turned_away(parsed, target))
             .filter(|_| !unspoken && !another(distracted) && money.slugs.is_empty());
         let journey = found.unwrap_or(journey);
-        let (journey, around) = match spared(parsed, target, &journey) {
-            Some(nothing) => (nothing, Finding::default()),
-            None => (journey, around),
+        let (journey, around, loose) = match spared(parsed, target, &journey) {
+            Some(nothing) => (nothing, Finding::default(), false),
+            None => {
+                let plain = || plainly(&self.grammar, parsed, target);
+                let past = distracted.is_some_and(|(rule, _)| rule == "past_event");
+                let plain = if unspoken || past { None } else { plain() };
+                let (journey, loose) = weighed(parsed, journey, plain);
+                (journey, around, loose)
+            }
         };
         let only_asked = only_asked(parsed, &journey);
         let mut reading = merge(journey, money, around);
+        reading.loose = loose;
         reading.only_asked = only_asked;
         if let Some((rule, word)) = distracted.filter(|_| reading.slugs.is_empty()) {
             cite(&mut reading.claim, "relevant", rule, parsed.cite(&word.hit));
@@ -396,5 +408,32 @@ fn merge(journey: Finding, money: Finding, around: Finding) -> Reading {
         summit: None,
         denies,
         only_asked: false,
+        loose: false,
+    }
+}
+
+#[cfg(test)]
+impl Extractor {
+    pub(crate) fn scratch(&self, kind: &str, lang: &str, title: &str) -> String {
+        let text = normalise(title);
+        let (lang_, hits) = self.hits(&text, lang);
+        let parsed = Parsed::new(&self.lexicon, &text, lang_, &hits);
+        let target = self.lexicon.country("japan").unwrap_or_default();
+        let letters = crate::plain::letters(&parsed, target);
+        let plain = plainly(&self.grammar, &parsed, target);
+        let published = Some(statecraft_domain::Timestamp::from_secs(1_772_668_800));
+        let class = statecraft_domain::signal::SourceClass::Official;
+        let reading = self.read(&Headline { title, lang, class, target: "japan", published });
+        let stated: Vec<String> = reading
+            .stated()
+            .iter()
+            .map(|it| format!("{}{}", if it.denied { "not " } else { "" }, it.label()))
+            .collect();
+        format!(
+            "{kind}|{title}|{:?}|{}|{}|{stated:?}|{letters}",
+            plain.map(|p| p.0),
+            reading.loose,
+            reading.slugs.join(";")
+        )
     }
 }

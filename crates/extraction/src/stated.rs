@@ -31,7 +31,10 @@ impl Reading {
         if self.is_cut() {
             return Vec::new();
         }
-        let slugs = self.slugs.iter().filter(|slug| *slug != "none" && !self.is_wish(slug));
+        let slugs = self
+            .slugs
+            .iter()
+            .filter(|slug| *slug != "none" && !self.is_wish(slug) && !self.is_guess(slug));
         slugs.map(|slug| self.one(slug)).collect()
     }
 
@@ -45,6 +48,12 @@ impl Reading {
     /// An invitation is a plan in the column of the manual; as evidence it says nothing until it is accepted.
     fn is_wish(&self, slug: &str) -> bool {
         self.only_asked && matches!(slug, "visit_planned" | "summit_window")
+    }
+
+    /// What is guessed of a visit is no evidence; a report that is taken back is taken back all the same.
+    fn is_guess(&self, slug: &str) -> bool {
+        let again = matches!(self.claim.assertion, Assertion::Retracted | Assertion::Correction);
+        self.loose && !again && slug.starts_with("visit_")
     }
 
     fn one(&self, slug: &str) -> Stated {

@@ -1,0 +1,104 @@
+//! What a headline says of a visit so plainly that it counts as evidence. The other rules guess from the
+//! words that are there; this grammar accounts for every word between the man, his way and its end. Where it
+//! does not understand a word, nothing is said: a visit that was misread costs more than one that was missed.
+//!
+//! A headline becomes a row of items, each with the letters of what it may be ([`lex`]); patterns over
+//! those letters are the grammar ([`pattern`]).
+
+mod lex;
+mod pattern;
+
+pub(crate) use pattern::{Grammar, Said};
+
+use statecraft_domain::signal::{Assertion, Direction};
+
+use crate::finding::Finding;
+use crate::parse::Parsed;
+use crate::role::Role;
+
+/// What is plainly said of the President's way to the target, and the words that say so.
+pub(crate) fn plainly(
+    grammar: &Grammar,
+    parsed: &Parsed<'_>,
+    target: usize,
+) -> Option<(Said, String)> {
+    let row = lex::row(parsed, target);
+    let (said, range) = grammar.read(&row)?;
+    let words = parsed.text.lower.get(range)?.trim().to_owned();
+    Some((said, words))
+}
+
+/// What the other rules made of a journey.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Guess {
+    Said(Said),
+    /// He is not there (yet): says nothing of whether he comes.
+    NotThere,
+    /// An undoing is denied: the plan stands.
+    Restored,
+    Silent,
+}
+
+fn guess(journey: &Finding) -> Guess {
+    let has = |slug| journey.slugs.contains(&slug);
+    let denied =
+        journey.assertion == Some(Assertion::Denied) && journey.direction == Some(Direction::Down);
+    if journey.denies.is_some() {
+        Guess::Restored
+    } else if has("visit_cancelled") {
+        Guess::Said(Said::Off)
+    } else if has("visit_postponed") {
+        Guess::Said(Said::Later)
+    } else if has("visit_occurred") {
+        if denied { Guess::NotThere } else { Guess::Said(Said::There) }
+    } else if has("visit_planned") || has("visit_announced") {
+        Guess::Said(if denied { Said::Not } else { Said::Comes })
+    } else {
+        Guess::Silent
+    }
+}
+
+/// The journey, corrected by what is plainly said; and whether it is too loosely read to count.
+pub(crate) fn weighed(
+    parsed: &Parsed<'_>,
+    journey: Finding,
+    plain: Option<(Said, String)>,
+) -> (Finding, bool) {
+    let guessed = guess(&journey);
+    let Some((said, words)) = plain else {
+        return (journey, matches!(guessed, Guess::Said(_) | Guess::NotThere));
+    };
+    let agrees = match guessed {
+        Guess::Restored => true,
+        Guess::NotThere => said == Said::Not,
+        Guess::Said(Said::Off | Said::Not) => matches!(said, Said::Off | Said::Not),
+        Guess::Said(other) => other == said,
+        Guess::Silent => false,
+    };
+    if agrees { (journey, false) } else { (found(parsed, said, words), false) }
+}
+
+fn found(parsed: &Parsed<'_>, said: Said, words: String) -> Finding {
+    let mut finding = Finding::default();
+    let (slug, direction) = match said {
+        Said::There => ("visit_occurred", Direction::Up),
+        Said::Off => ("visit_cancelled", Direction::Down),
+        Said::Later => ("visit_postponed", Direction::Down),
+        Said::Not => ("visit_planned", Direction::Down),
+        Said::Comes if parsed.yes(Role::Announce).is_some() => ("visit_announced", Direction::Up),
+        Said::Comes => ("visit_planned", Direction::Up),
+    };
+    finding.slug(slug, "plainly_said", words.clone());
+    if said == Said::Not {
+        finding.assert(Assertion::Denied, "plainly_said", words.clone());
+    }
+    finding.turn(direction, "plainly_said", words);
+    finding
+}
+
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+pub(crate) fn letters(parsed: &Parsed<'_>, target: usize) -> String {
+    lex::row(parsed, target).letters
+}
