@@ -370,4 +370,6 @@ lists! {
     plain_unless,
     /// Words for every foreign country.
     plain_abroad,
+    /// What stands behind these is beside the point: a threat against a visit is no word of the visit.
+    plain_against,
 }

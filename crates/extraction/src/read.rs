@@ -15,7 +15,7 @@ use crate::lexicon::{Lang, Lexicon, Tag};
 use crate::manner::modality;
 use crate::normalise::{Text, normalise};
 use crate::parse::Parsed;
-use crate::plain::{Grammar, plainly, weighed};
+use crate::plain::{Grammar, Plain, plainly, weighed};
 use crate::role::{Kind, Role};
 use crate::scan::{Hit, Scanner};
 use crate::topic::{distractor, speaks_of_capital};
@@ -190,7 +190,7 @@ impl Extractor {
             None => {
                 let plain = || plainly(&self.grammar, parsed, target);
                 let past = distracted.is_some_and(|(rule, _)| rule == "past_event");
-                let plain = if unspoken || past { None } else { plain() };
+                let plain = if unspoken || past { Plain::default() } else { plain() };
                 let (journey, loose) = weighed(parsed, journey, plain);
                 (journey, around, loose)
             }
@@ -431,7 +431,7 @@ impl Extractor {
             .collect();
         format!(
             "{kind}|{title}|{:?}|{}|{}|{stated:?}|{letters}",
-            plain.map(|p| p.0),
+            plain.said.map(|p| p.0),
             reading.loose,
             reading.slugs.join(";")
         )

@@ -28,7 +28,7 @@ impl Row {
 }
 
 /// Lists and the letters of their words.
-fn letters(lists: &Lists) -> [(char, &List); 27] {
+fn letters(lists: &Lists) -> [(char, &List); 28] {
     [
         ('V', &lists.plain_visit),
         ('N', &lists.plain_visit_noun),
@@ -57,6 +57,7 @@ fn letters(lists: &Lists) -> [(char, &List); 27] {
         ('p', &lists.plain_past),
         ('R', &lists.plain_region),
         ('Q', &lists.plain_abroad),
+        ('B', &lists.plain_against),
     ]
 }
 
@@ -144,8 +145,10 @@ fn other(text: &str, at: usize, letter: char) -> (String, usize) {
     match letter {
         ',' | '、' | '，' => ("c".to_owned(), one),
         '-' => ("f".to_owned(), one),
+        '~' | '〜' => ("f".to_owned(), one),
         '・' | '·' => ("d".to_owned(), one),
-        '\'' | '"' | '(' | ')' | '「' | '」' | '.' => ("f".to_owned(), one),
+        '"' | '」' => ("fx".to_owned(), one),
+        '\'' | '(' | ')' | '「' | '.' => ("f".to_owned(), one),
         _ if !letter.is_alphanumeric() => ("C".to_owned(), one),
         _ if is_dense(letter) => ("o".to_owned(), one),
         _ => {

@@ -16,16 +16,23 @@ use crate::finding::Finding;
 use crate::parse::Parsed;
 use crate::role::Role;
 
-/// What is plainly said of the President's way to the target, and the words that say so.
-pub(crate) fn plainly(
-    grammar: &Grammar,
-    parsed: &Parsed<'_>,
-    target: usize,
-) -> Option<(Said, String)> {
+/// What is plainly said of the President's way to the target.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Plain {
+    /// What is said, and the words that say so.
+    pub(crate) said: Option<(Said, String)>,
+    /// A visit of his is named in one piece, whatever is said of it.
+    named: bool,
+}
+
+/// Reads the headline by the strict grammar.
+pub(crate) fn plainly(grammar: &Grammar, parsed: &Parsed<'_>, target: usize) -> Plain {
     let row = lex::row(parsed, target);
-    let (said, range) = grammar.read(&row)?;
-    let words = parsed.text.lower.get(range)?.trim().to_owned();
-    Some((said, words))
+    let words = |range: std::ops::Range<usize>| {
+        parsed.text.lower.get(range).unwrap_or_default().trim().to_owned()
+    };
+    let said = grammar.read(&row).map(|(said, range)| (said, words(range)));
+    Plain { said, named: grammar.names(&row) }
 }
 
 /// What the other rules made of a journey.
@@ -59,23 +66,32 @@ fn guess(journey: &Finding) -> Guess {
 }
 
 /// The journey, corrected by what is plainly said; and whether it is too loosely read to count.
-pub(crate) fn weighed(
-    parsed: &Parsed<'_>,
-    journey: Finding,
-    plain: Option<(Said, String)>,
-) -> (Finding, bool) {
+///
+/// Where both understand it in opposite ways, what undoes a visit is taken from the grammar only: a report
+/// that is denied or an undoing in words that it does not know must not become good news.
+pub(crate) fn weighed(parsed: &Parsed<'_>, journey: Finding, plain: Plain) -> (Finding, bool) {
     let guessed = guess(&journey);
-    let Some((said, words)) = plain else {
-        return (journey, matches!(guessed, Guess::Said(_) | Guess::NotThere));
+    let guessed_said = match guessed {
+        Guess::Said(said) => Some(said),
+        Guess::NotThere => Some(Said::Not),
+        Guess::Restored | Guess::Silent => None,
     };
-    let agrees = match guessed {
-        Guess::Restored => true,
-        Guess::NotThere => said == Said::Not,
-        Guess::Said(Said::Off | Said::Not) => matches!(said, Said::Off | Said::Not),
-        Guess::Said(other) => other == said,
-        Guess::Silent => false,
-    };
-    if agrees { (journey, false) } else { (found(parsed, said, words), false) }
+    // "Denies the report of a visit": the verb of denial is plain, and so is what it denies.
+    if parsed.denial.is_some() && plain.named && guessed != Guess::Silent {
+        return (journey, false);
+    }
+    let Some((said, words)) = plain.said else { return (journey, guessed_said.is_some()) };
+    let negative = |said: Said| matches!(said, Said::Off | Said::Not);
+    let agrees =
+        guessed_said.is_some_and(|guess| guess == said || negative(guess) && negative(said));
+    match (guessed, said) {
+        _ if agrees => (journey, false),
+        (Guess::Restored, Said::Comes | Said::There) => (journey, false),
+        (Guess::Said(Said::Off | Said::Later | Said::Not) | Guess::NotThere, Said::Comes) => {
+            (journey, true)
+        }
+        _ => (found(parsed, said, words), false),
+    }
 }
 
 fn found(parsed: &Parsed<'_>, said: Said, words: String) -> Finding {

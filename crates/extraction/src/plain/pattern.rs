@@ -77,9 +77,13 @@ fn patterns() -> Vec<(Said, String)> {
         (Said::Not, format!("{PRE}{HE}{FILL}V[fFM]*G[fFMI]*T[fM]*(?:$|[^UoN])")),
         (Said::Not, format!("{PRE}{HE}{FILL}S[fF]*T(?:$|[cCME]|F?R)")),
         (Said::Not, format!("{PRE}G[fFM]*P+[fFMq]*{TRIP}")),
-        (Said::Not, format!("{PRE}{HE}[fFMcXYI]*(?:D|T[fF]*N|T[fF]*V)[fF]*G(?:$|[^o])")),
+        (Said::Not, format!("{PRE}{HE}[fFMcXYI]*(?:D|T[fF]*N|T[fF]*V)[fF]*G(?:$|[cCMZYx])")),
         (Said::Not, format!("{PRE}{HE}{FILL}G{FILL}(?:D|V[fF]*T)(?:$|[cCMfFY]|&)")),
-        (Said::Not, format!("e[fFMYZCcE]*P+{FILL}(?:V{WAY}T|{TRIP})")),
+        (Said::Not, format!("{PRE}{HE}{FILL}G[fFMI]*T[fFMI]*V")),
+        (Said::Not, format!("{PRE}G[fFM]*N[fFE]*P+[fFI]*T")),
+        (Said::Not, format!("[TH].*C[fF]*G[fFM]*(?:P+[fFq]*N|N[fFE]*P)")),
+        (Said::Not, format!("e[fFMYZE]*N[fFE]*P+[fFI]*T")),
+        (Said::Not, format!("e[fFMYZE]*P+{FILL}(?:V{WAY}T|{TRIP})")),
         (Said::Not, format!("{PRE}{HE}{FILL}(?:D|T[fF]*N|T[fF]*V)[fFZY]*e")),
         (Said::Comes, format!("{PRE}{HE}{FILL}[FY]{FILL}[VA]{WAY}[Tt]{NEXT}")),
         (Said::Comes, format!("{PRE}{HE}{FILL}%{WAY}[Tt](?:$|[^q]|q[^o])")),
@@ -91,17 +95,25 @@ fn patterns() -> Vec<(Said, String)> {
         (Said::Comes, format!("{PRE}{HE}{FILL}m[fFMaN]*H*[fFMaIN]*If*[Tt]")),
         (Said::Comes, format!("^{REST}P+[fq]*[fFMYIa]*{TRIP}{REST}$")),
         (Said::Comes, format!("^{REST}[TH]{REST}P+[fq]*[fFMYIa]*N{REST}$")),
-        (Said::Comes, format!("^{REST}Y{REST}P+[fq]*[fFMYIa]*{TRIP}{REST}(?:E|$)")),
+        (Said::Comes, format!("^{REST}Y{REST}E?P+[fq]*[fFMYIa]*{TRIP}{REST}(?:E|$)")),
         (Said::Comes, format!("^{REST}P+[fq]*[fFMYIa]*{TRIP}{REST}Y{REST}(?:E|$)")),
         (Said::Comes, format!("^{REST}[TH]{REST}Y{REST}P+[fq]*[fFMYIa]*N{REST}(?:E|$)")),
     ]);
     all
 }
 
+/// A visit of his, whatever is said of it; not as the target of a threat or the time of something else.
+fn named() -> String {
+    format!(
+        "(?:^|[^B])(?:P+[fFMqY]*{TRIP}|P+{FILL}V{WAY}[Tt]|P+[fFqM]*t[fF]*N|N[fFEI]*P+[fFI]*[Tt]|{TRIP}[fFE]*P+)(?:$|[^o])"
+    )
+}
+
 /// The patterns, ready to be read with.
 #[derive(Debug, Clone)]
 pub(crate) struct Grammar {
     patterns: Vec<(Said, Regex)>,
+    named: Regex,
 }
 
 impl Grammar {
@@ -112,7 +124,13 @@ impl Grammar {
     pub(crate) fn new() -> Result<Self, regex::Error> {
         let compile =
             |(said, pattern): (Said, String)| Ok((said, Regex::new(&expanded(&pattern))?));
-        Ok(Self { patterns: patterns().into_iter().map(compile).collect::<Result<_, _>>()? })
+        let patterns = patterns().into_iter().map(compile).collect::<Result<_, _>>()?;
+        Ok(Self { patterns, named: Regex::new(&expanded(&named()))? })
+    }
+
+    /// Is a visit of his named in one piece?
+    pub(super) fn names(&self, row: &Row) -> bool {
+        self.named.is_match(&row.letters)
     }
 
     /// The first that holds, and the words it holds for.
