@@ -91,7 +91,7 @@ fn s12_the_unit_file_is_valid_and_hardened() {
     }
     let dir = tempfile::tempdir().unwrap();
     // The program is where this build has put it; everything else is as shipped.
-    let text = fs::read_to_string(unit).unwrap().replace("/usr/local/bin/statecraft", program());
+    let text = fs::read_to_string(unit).unwrap().replace("/usr/local/bin/statecraft", &program());
     let copy = dir.path().join("statecraft.service");
     fs::write(&copy, text).unwrap();
     let rated = Command::new("systemd-analyze")
