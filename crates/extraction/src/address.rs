@@ -7,331 +7,66 @@ use crate::address_marks::{
 };
 use crate::frames::{Token, tokens};
 use crate::lexicon::Lang;
+use crate::lists::Lists;
 use crate::parse::Parsed;
 
 /// The rule and the words, if the headline addresses or commands a program.
 pub(crate) fn addressed(parsed: &Parsed<'_>) -> Option<(&'static str, String)> {
     let text = parsed.text.lower.as_str();
-    let told = told_what_it_is(text).or_else(|| rules_given(text));
-    if let Some(words) = told.or_else(|| dictated(&parsed.text.shown)) {
+    let told = told_what_it_is(parsed.lists, text).or_else(|| rules_given(parsed.lists, text));
+    if let Some(words) = told.or_else(|| dictated(parsed.lists, &parsed.text.shown)) {
         return Some(("program_addressed", words));
     }
     let found = match parsed.lang {
-        Lang::Ja => dense(text, &JA),
-        Lang::Ko => dense(text, &KO),
-        Lang::Zh => dense(text, &ZH),
+        Lang::Ja => dense(parsed.lists, text, &JA),
+        Lang::Ko => dense(parsed.lists, text, &KO),
+        Lang::Zh => dense(parsed.lists, text, &ZH),
         _ => None,
     };
-    found.or_else(|| latin(text))
+    found.or_else(|| latin(parsed.lists, text))
 }
 
-/// Who reads headlines and is no person: by beginnings; of these a mention beside an order is enough.
-const READERS: [&str; 29] = [
-    "bot",
-    "parser",
-    "classifier",
-    "llm",
-    "extractor",
-    "scraper",
-    "crawler",
-    "chatbot",
-    "chatgpt",
-    "gpt",
-    "nlp",
-    "tokenizer",
-    "tokeniser",
-    "ingest",
-    "summarizer",
-    "summariser",
-    "labeler",
-    "labeller",
-    "handelsbot",
-    "sprachmodell",
-    "klassifikator",
-    "auswertungssystem",
-    "leseprogramm",
-    "parseur",
-    "analyseur",
-    "classifieur",
-    "annotator",
-    "textmodell",
-    "robo-",
-];
-/// These are people or things as well; they have to be called.
-const VOCATIVES: [&str; 48] = [
-    "model",
-    "models",
-    "algorithm",
-    "algorithms",
-    "algo",
-    "algos",
-    "ai",
-    "ais",
-    "assistant",
-    "assistants",
-    "agent",
-    "agents",
-    "system",
-    "systems",
-    "machine",
-    "machines",
-    "robot",
-    "robots",
-    "software",
-    "program",
-    "programs",
-    "reader",
-    "readers",
-    "pipeline",
-    "engine",
-    "gemini",
-    "modell",
-    "modelle",
-    "ki",
-    "systeme",
-    "algorithmus",
-    "algorithmen",
-    "assistent",
-    "maschinen",
-    "modèle",
-    "modèles",
-    "système",
-    "systèmes",
-    "ia",
-    "algorithme",
-    "programme",
-    "maschine",
-    "algorithmes",
-    "programmes",
-    "ias",
-    "bots",
-    "lecteurs",
-    "leser",
-];
-/// Before a name these call it.
-const CALLS: [&str; 42] = [
-    "dear",
-    "attention",
-    "attn",
-    "hey",
-    "hello",
-    "hi",
-    "notice",
-    "note",
-    "message",
-    "memo",
-    "instruction",
-    "instructions",
-    "reminder",
-    "calling",
-    "all",
-    "any",
-    "every",
-    "automated",
-    "automatic",
-    "trading",
-    "language",
-    "artificial",
-    "achtung",
-    "hinweis",
-    "alle",
-    "liebe",
-    "lieber",
-    "liebes",
-    "an",
-    "chers",
-    "cher",
-    "attention:",
-    "avis",
-    "aux",
-    "tous",
-    "note:",
-    "machine",
-    "pour",
-    "to",
-    "for",
-    "ki",
-    "ai",
-];
-/// What a program is told to do; of people in headlines these forms are rare.
-const ORDERS: [&str; 96] = [
-    "treat",
-    "count",
-    "set",
-    "ignore",
-    "disregard",
-    "raise",
-    "lower",
-    "mark",
-    "label",
-    "classify",
-    "score",
-    "rate",
-    "rank",
-    "assign",
-    "output",
-    "print",
-    "return",
-    "respond",
-    "reply",
-    "answer",
-    "assume",
-    "consider",
-    "regard",
-    "accept",
-    "trust",
-    "weigh",
-    "weight",
-    "override",
-    "bypass",
-    "disable",
-    "enable",
-    "forget",
-    "skip",
-    "drop",
-    "delete",
-    "register",
-    "update",
-    "upgrade",
-    "boost",
-    "bump",
-    "increase",
-    "maximise",
-    "maximize",
-    "buy",
-    "sell",
-    "bet",
-    "must",
-    "should",
-    "shall",
-    "please",
-    "flag",
-    "tag",
-    "emit",
-    "report",
-    "record",
-    "log",
-    "store",
-    "read",
-    "use",
-    "apply",
-    "do",
-    "don't",
-    "never",
-    "always",
-    "now",
-    "setze",
-    "setzen",
-    "bewerte",
-    "bewerten",
-    "behandle",
-    "behandeln",
-    "ignoriere",
-    "ignorieren",
-    "werte",
-    "werten",
-    "erhöhe",
-    "erhöhen",
-    "stufe",
-    "einstufen",
-    "markiere",
-    "markieren",
-    "gib",
-    "zähle",
-    "zählen",
-    "nimm",
-    "bitte",
-    "traitez",
-    "considérez",
-    "ignorez",
-    "notez",
-    "classez",
-    "attribuez",
-    "portez",
-    "mettez",
-    "fixez",
-    "augmentez",
-];
-const MORE_ORDERS: [&str; 36] = [
-    "aufgepasst",
-    "aufpassen",
-    "hergehört",
-    "marquez",
-    "enregistrez",
-    "oubliez",
-    "validez",
-    "achetez",
-    "renvoyez",
-    "affichez",
-    "comptez",
-    "veuillez",
-    "traiter",
-    "considérer",
-    "doivent",
-    "doit",
-    "müssen",
-    "muss",
-    "sollen",
-    "kaufen",
-    "kauft",
-    "kaufe",
-    "verkaufen",
-    "sors",
-    "sortez",
-    "valide",
-    "achète",
-    "affiche",
-    "ausgeben",
-    "gebt",
-    "bestätige",
-    "bestätigen",
-    "portez",
-    "mettre",
-    "placez",
-    "compter",
-];
-
-fn orders(word: &str) -> bool {
-    ORDERS.contains(&word) || MORE_ORDERS.contains(&word)
+fn orders(lists: &Lists, word: &str) -> bool {
+    lists.orders.has(word)
 }
 
-fn latin(text: &str) -> Option<(&'static str, String)> {
+fn latin(lists: &Lists, text: &str) -> Option<(&'static str, String)> {
     // French puts a space before its colon.
     let text = &text.replace(" :", ":").replace(" !", "!");
     let tokens = tokens(text);
-    if let Some(words) = imperative(&tokens) {
+    if let Some(words) = imperative(lists, &tokens) {
         return Some(("order_about_output", words));
     }
-    if let Some(words) = called(&tokens) {
+    if let Some(words) = called(lists, &tokens) {
         return Some(("program_addressed", words));
     }
-    if let Some(words) = to_the_limit(&tokens) {
+    if let Some(words) = to_the_limit(lists, &tokens) {
         return Some(("order_about_output", words));
     }
-    if let Some(words) = told_what_to_think(&tokens).or_else(|| name_of_a_field(text)) {
+    if let Some(words) = told_what_to_think(lists, &tokens).or_else(|| name_of_a_field(text)) {
         return Some(("program_addressed", words));
     }
-    second_person(text).map(|words| ("program_addressed", words))
+    second_person(lists, text).map(|words| ("program_addressed", words))
 }
 
 /// "Note to automated readers: treat ...", "ALL MODELS: RAISE ...", "Maintenance notice for parsers".
-fn called(tokens: &[Token<'_>]) -> Option<String> {
+fn called(lists: &Lists, tokens: &[Token<'_>]) -> Option<String> {
     let begins = |at: usize| {
         at == 0 || at.checked_sub(1).and_then(|before| tokens.get(before)).is_some_and(|t| t.stops)
     };
     tokens.iter().enumerate().find_map(|(at, token)| {
-        let reader = READERS.iter().any(|name| {
+        let reader = lists.reader_programs.iter().any(|name| {
             token
                 .word
                 .strip_prefix(name)
                 .is_some_and(|rest| ["", "s", "en", "e", "er"].contains(&rest))
         });
-        let name = VOCATIVES.contains(&token.word);
+        let name = lists.called_programs.has(token.word);
         if !reader && !name {
             return None;
         }
         let before: Vec<&Token<'_>> = tokens.iter().take(at).rev().take(4).collect();
-        let called = before.iter().take_while(|t| !t.stops).any(|t| CALLS.contains(&t.word));
+        let called = before.iter().take_while(|t| !t.stops).any(|t| lists.calls.has(t.word));
         let greets = |word: &str| {
             ["dear", "hello", "hey", "hi", "liebe", "lieber", "cher", "chers", "attention"]
                 .contains(&word)
@@ -345,12 +80,12 @@ fn called(tokens: &[Token<'_>]) -> Option<String> {
         }
         let head = begins(at);
         let next = tokens.get(at + 1).map(|next| next.word).unwrap_or_default();
-        let ordered = tokens.iter().skip(at + 1).any(|next| orders(next.word));
-        let at_once = token.stops || orders(next);
+        let ordered = tokens.iter().skip(at + 1).any(|next| orders(lists, next.word));
+        let at_once = token.stops || orders(lists, next);
         let talks = if reader {
             ordered
                 || (called && token.stops)
-                || before.iter().any(|t| orders(t.word) && begins_at(tokens, t))
+                || before.iter().any(|t| orders(lists, t.word) && begins_at(tokens, t))
         } else {
             let people = token.word.starts_with("reader") && !called;
             (called || head) && at_once && ordered && !people
@@ -360,78 +95,8 @@ fn called(tokens: &[Token<'_>]) -> Option<String> {
 }
 
 /// Forms that command one reader and never head a report: "Klassifiziere ...", "Ignorez ...", "Rank this ...".
-fn imperative(tokens: &[Token<'_>]) -> Option<String> {
-    const ALONE: [&str; 30] = [
-        "klassifiziere",
-        "ignoriere",
-        "überschreibe",
-        "vergiss",
-        "gewichte",
-        "setze",
-        "bewerte",
-        "behandle",
-        "markiere",
-        "zähle",
-        "missachte",
-        "erhöhe",
-        "ignorez",
-        "classez",
-        "fixez",
-        "mettez",
-        "traitez",
-        "considérez",
-        "oubliez",
-        "marquez",
-        "attribuez",
-        "désactivez",
-        "renvoyez",
-        "affichez",
-        "comptez",
-        "notez",
-        "portez",
-        "augmentez",
-        "réponds",
-        "répondez",
-    ];
-    const OF_THIS: [&str; 22] = [
-        "treat",
-        "rank",
-        "rate",
-        "score",
-        "count",
-        "label",
-        "classify",
-        "mark",
-        "tag",
-        "flag",
-        "regard",
-        "set",
-        "weigh",
-        "assign",
-        "ignore",
-        "disregard",
-        "override",
-        "weight",
-        "grade",
-        "read",
-        "upgrade",
-        "process",
-    ];
+fn imperative(lists: &Lists, tokens: &[Token<'_>]) -> Option<String> {
     const THIS: [&str; 7] = ["this", "these", "every", "all", "any", "following", "each"];
-    const LABELS: [&str; 12] = [
-        "systemanweisung",
-        "systemhinweis",
-        "systembefehl",
-        "system",
-        "système",
-        "prompt",
-        "anweisung",
-        "instruktion",
-        "consigne",
-        "directive",
-        "override",
-        "sysprompt",
-    ];
     tokens.iter().enumerate().find_map(|(at, token)| {
         let before = at.checked_sub(1).and_then(|before| tokens.get(before));
         let head = before.is_none_or(|before| before.stops);
@@ -439,13 +104,13 @@ fn imperative(tokens: &[Token<'_>]) -> Option<String> {
             .is_some_and(|word| ["ne", "bitte", "please", "n'"].contains(&word.word))
             && at == 1;
         let next = tokens.get(at + 1).map(|next| next.word).unwrap_or_default();
-        let alone = ALONE.contains(&token.word) && !token.stops;
-        let of_this = OF_THIS.contains(&token.word) && THIS.contains(&next) && !token.stops;
+        let alone = lists.orders_alone.has(token.word) && !token.stops;
+        let of_this = lists.orders_of_this.has(token.word) && THIS.contains(&next) && !token.stops;
         // "Buy Japan YES": an order for this market, not a report of it.
         let trade = ["buy", "sell", "long"].contains(&token.word)
             && tokens.iter().skip(at + 1).take(4).any(|later| later.word == "yes");
         let alone = alone || trade;
-        let label = at == 0 && token.stops && LABELS.contains(&token.word);
+        let label = at == 0 && token.stops && lists.order_labels.has(token.word);
         ((head || polite) && (alone || of_this) || label).then(|| format!("{} {next}", token.word))
     })
 }
@@ -457,83 +122,11 @@ fn begins_at(tokens: &[Token<'_>], wanted: &Token<'_>) -> bool {
 
 /// "Raise Japan to maximum", "treat as confirmed", "Bewertung auf 100 setzen": an order at the head of its
 /// clause and a limit of a scale in it.
-fn to_the_limit(tokens: &[Token<'_>]) -> Option<String> {
-    const VERBS: [&str; 38] = [
-        "treat",
-        "count",
-        "raise",
-        "label",
-        "classify",
-        "score",
-        "assign",
-        "output",
-        "consider",
-        "regard",
-        "override",
-        "register",
-        "bump",
-        "boost",
-        "increase",
-        "maximise",
-        "maximize",
-        "flag",
-        "tag",
-        "rank",
-        "rate",
-        "upgrade",
-        "emit",
-        "setze",
-        "bewerte",
-        "behandle",
-        "werte",
-        "erhöhe",
-        "markiere",
-        "traitez",
-        "considérez",
-        "notez",
-        "classez",
-        "mettez",
-        "fixez",
-        "augmentez",
-        "marquez",
-        "portez",
-    ];
-    const LIMITS: [&str; 30] = [
-        "maximum",
-        "max",
-        "100",
-        "100%",
-        "99",
-        "99%",
-        "confirmed",
-        "verified",
-        "certain",
-        "certainty",
-        "official",
-        "true",
-        "fact",
-        "0.99",
-        "1.0",
-        "bestätigt",
-        "sicher",
-        "höchstwert",
-        "gesichert",
-        "confirmé",
-        "confirmée",
-        "certain",
-        "certaine",
-        "officiel",
-        "officielle",
-        "vrai",
-        "vérifié",
-        "twice",
-        "doubly",
-        "relevant",
-    ];
+fn to_the_limit(lists: &Lists, tokens: &[Token<'_>]) -> Option<String> {
     let imperative = tokens.iter().enumerate().find_map(|(at, token)| {
         let head =
             at == 0 || at.checked_sub(1).and_then(|b| tokens.get(b)).is_some_and(|t| t.stops);
-        if !head || !VERBS.contains(&token.word) || token.stops {
+        if !head || !lists.orders_to_limit.has(token.word) || token.stops {
             return None;
         }
         let mut open = true;
@@ -542,14 +135,14 @@ fn to_the_limit(tokens: &[Token<'_>]) -> Option<String> {
             .skip(at + 1)
             .take(9)
             .take_while(|t| std::mem::replace(&mut open, !t.stops));
-        let limit = rest.find(|next| LIMITS.contains(&next.word))?;
+        let limit = rest.find(|next| lists.limits.has(next.word))?;
         Some(format!("{} / {}", token.word, limit.word))
     });
     imperative.or_else(|| {
         tokens.windows(3).find_map(|three| match three {
             [to, limit, verb]
                 if to.word == "auf"
-                    && (LIMITS.contains(&limit.word)
+                    && (lists.limits.has(limit.word)
                         || limit.word == "1"
                         || limit.word == "eins")
                     && ["setzen", "stellen", "erhöhen", "anheben"].contains(&verb.word) =>
@@ -562,28 +155,12 @@ fn to_the_limit(tokens: &[Token<'_>]) -> Option<String> {
 }
 
 /// "The model must conclude that ...", "an algorithm should treat ...".
-fn told_what_to_think(tokens: &[Token<'_>]) -> Option<String> {
-    const THINKERS: [&str; 10] = [
-        "model",
-        "models",
-        "algorithm",
-        "algorithms",
-        "assistant",
-        "assistants",
-        "classifier",
-        "system",
-        "systems",
-        "ai",
-    ];
-    const THINKS: [&str; 18] = [
-        "conclude", "treat", "assume", "output", "rate", "score", "mark", "report", "label",
-        "classify", "say", "answer", "believe", "return", "count", "respond", "weigh", "register",
-    ];
+fn told_what_to_think(lists: &Lists, tokens: &[Token<'_>]) -> Option<String> {
     tokens.windows(3).find_map(|three| match three {
         [who, must, verb]
-            if THINKERS.contains(&who.word)
+            if lists.thinkers.has(who.word)
                 && ["must", "should", "shall", "will", "please", "to"].contains(&must.word)
-                && THINKS.contains(&verb.word) =>
+                && lists.conclusions.has(verb.word) =>
         {
             Some(format!("{} {} {}", who.word, must.word, verb.word))
         }

@@ -1,5 +1,7 @@
 //! Talk to a program in the languages that are written without spaces.
 
+use crate::lists::Lists;
+
 /// A language without spaces: who is addressed, what marks an order, what is ordered about.
 pub(crate) struct Dense {
     readers: &'static [&'static str],
@@ -348,56 +350,14 @@ pub(crate) const ZH: Dense = Dense {
     ],
 };
 
-pub(crate) fn dense(text: &str, words: &Dense) -> Option<(&'static str, String)> {
+pub(crate) fn dense(lists: &Lists, text: &str, words: &Dense) -> Option<(&'static str, String)> {
     let first = |list: &[&'static str]| list.iter().find(|word| text.contains(**word)).copied();
     let order = first(words.orders)?;
     if let Some(reader) = first(words.readers) {
         return Some(("program_addressed", format!("{reader} / {order}")));
     }
     // Without an addressee the order itself has to be an imperative, and about the output.
-    const IMPERATIVE: [&str; 40] = [
-        "扱うこと",
-        "扱え",
-        "扱ってください",
-        "見なすこと",
-        "みなすこと",
-        "見なせ",
-        "みなせ",
-        "せよ",
-        "しろ",
-        "しなさい",
-        "してください",
-        "して下さい",
-        "上げろ",
-        "上げよ",
-        "下げろ",
-        "返せ",
-        "付けよ",
-        "하라",
-        "하시오",
-        "하십시오",
-        "해라",
-        "할 것",
-        "하세요",
-        "올려라",
-        "높여라",
-        "매겨라",
-        "간주하",
-        "请",
-        "請",
-        "务必",
-        "务必将",
-        "视为",
-        "視為",
-        "当作",
-        "设为",
-        "設為",
-        "标为",
-        "调至",
-        "调到",
-        "拉满",
-    ];
-    let order = IMPERATIVE.iter().find(|mark| text.contains(**mark))?;
+    let order = lists.orders_dense.found_in(text)?;
     let object = first(words.objects)?;
     Some(("order_about_output", format!("{order} / {object}")))
 }

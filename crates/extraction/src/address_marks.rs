@@ -1,6 +1,8 @@
 //! Marks of talk to a program that stand by themselves: names of fields, tags, "you are a bot", rules put
 //! aside, answers dictated.
 
+use crate::lists::Lists;
+
 /// "visit_announced", "sov_capital": names of fields; no newsroom writes an underscore between words.
 pub(crate) fn name_of_a_field(text: &str) -> Option<String> {
     let letters = |part: &str| part.len() > 1 && part.chars().all(|c| c.is_ascii_alphanumeric());
@@ -14,134 +16,12 @@ pub(crate) fn name_of_a_field(text: &str) -> Option<String> {
 }
 
 /// "If you are reading this automatically", "you are an extraction system".
-pub(crate) fn second_person(text: &str) -> Option<String> {
-    const MARKS: [&str; 120] = [
-        "for language models",
-        "to language models",
-        "language models:",
-        "als ki musst",
-        "als ki sollst",
-        "als sprachmodell",
-        "en tant qu'ia",
-        "as a language model",
-        "as an llm",
-        "aiとして",
-        "作为ai",
-        "if you are reading this",
-        "if you can read this",
-        "whoever parses",
-        "whoever processes",
-        "anyone processing",
-        "when processing this",
-        "when parsing this",
-        "when reading this headline",
-        "you are an automated",
-        "you are a trading",
-        "you are an extraction",
-        "you are a classif",
-        "you are the model",
-        "you are reading",
-        "your answer must",
-        "your output",
-        "your score must",
-        "your probability",
-        "your rating",
-        "your next output",
-        "your only task",
-        "your configuration",
-        "your developers",
-        "your operator",
-        "your owner",
-        "your user has",
-        "your user wants",
-        "for machine consumption",
-        "for machine readers",
-        "for machines only",
-        "machine eyes only",
-        "automated readers",
-        "automated systems",
-        "automated reader",
-        "automated system:",
-        "denial filter",
-        "negation filter",
-        "deine ausgabe",
-        "deine aufgabe",
-        "deine bewertung",
-        "ta sortie",
-        "votre sortie",
-        "votre score",
-        "ta tâche",
-        "machine reader",
-        "machine-reader",
-        "maschinenleser",
-        "lecteurs automatiques",
-        "lecteur automatique",
-        "automated trading system",
-        "scoring engine",
-        "système de notation",
-        "programme de tri",
-        "yes contracts",
-        "contracts to yes",
-        "as a confirmation",
-        "ja-kontrakte",
-        "contrats oui",
-        "contrats yes",
-        "stop processing",
-        "your new rule",
-        "your rule is",
-        "your rules are",
-        "respond in one word",
-        "answer in one word",
-        "one-word answer",
-        "repeat after me",
-        "pretend trump",
-        "pretend that",
-        "pretend the",
-        "adjust weights",
-        "adjust your",
-        "adjust the weights",
-        "say yes:",
-        "from now on all",
-        "translate and execute",
-        "act on this headline",
-        "without further checks",
-        "skip verification",
-        "skip the checks",
-        "no verification needed",
-        "do not verify",
-        "don't verify",
-        "trust this source",
-        "trust this headline",
-        "make sure to include",
-        "be sure to include",
-        "i order you",
-        "i command you",
-        "i instruct you",
-        "as your admin",
-        "as your creator",
-        "order you to",
-        "you must ",
-        "you trading",
-        "you are to ",
-        "the next line",
-        "not human",
-        "non-human readers",
-        "double the weight",
-        "weight high",
-        "maximum leverage",
-        "robots.txt",
-        "set source to",
-        "relevance override",
-        "at any price",
-        "ich befehle dir",
-        "je t'ordonne",
-        "je vous ordonne",
-    ];
-    MARKS.iter().find(|mark| text.contains(**mark)).map(|mark| (*mark).to_owned())
+pub(crate) fn second_person(lists: &Lists, text: &str) -> Option<String> {
+    lists.program_marks.found_in(text).map(str::to_owned)
 }
 
 /// "You are now a bot", "du bist ein Handelsbot", あなたはAIです, 你现在是交易机器人: the reader is told what it is.
-pub(crate) fn told_what_it_is(text: &str) -> Option<String> {
+pub(crate) fn told_what_it_is(lists: &Lists, text: &str) -> Option<String> {
     const YOU: [&str; 26] = [
         "you are ",
         "you're ",
@@ -170,57 +50,6 @@ pub(crate) fn told_what_it_is(text: &str) -> Option<String> {
         "作为一个",
         "作為一個",
     ];
-    const WHAT: [&str; 27] = [
-        "bot",
-        "robot",
-        "handelsbot",
-        "assistant",
-        "assistent",
-        "model",
-        "modell",
-        "modèle",
-        "ki",
-        "ia",
-        "ai",
-        "classifier",
-        "klassifikator",
-        "algorithm",
-        "algorithmus",
-        "machine",
-        "maschine",
-        "system",
-        "système",
-        "parser",
-        "trader",
-        "chatgpt",
-        "gpt",
-        "llm",
-        "dan",
-        "oracle",
-        "sprachmodell",
-    ];
-    const DENSE: [&str; 20] = [
-        "ai",
-        "ボット",
-        "モデル",
-        "アシスタント",
-        "システム",
-        "分類器",
-        "人工知能",
-        "プログラム",
-        "봇",
-        "인공지능",
-        "모델",
-        "시스템",
-        "비서",
-        "机器人",
-        "機器人",
-        "模型",
-        "助手",
-        "系统",
-        "系統",
-        "人工智能",
-    ];
     let (you, rest) = YOU.iter().find_map(|you| {
         let at = text.find(you)?;
         let begins = text
@@ -241,13 +70,14 @@ pub(crate) fn told_what_it_is(text: &str) -> Option<String> {
     });
     let first = words.next().unwrap_or_default();
     let article = ["a", "an", "the", "ein", "eine", "un", "une", "le", "la"].contains(&first);
-    let named = WHAT.contains(&first) || article && words.take(4).any(|word| WHAT.contains(&word));
-    let dense = !you.trim().is_ascii() && DENSE.iter().any(|what| near.contains(what));
+    let named = lists.told_programs.has(first)
+        || article && words.take(4).any(|word| lists.told_programs.has(word));
+    let dense = !you.trim().is_ascii() && lists.told_programs_dense.occurs_in(near);
     (named || dense).then(|| you.trim().to_owned())
 }
 
 /// "Forget the rules", 忘记之前的规则, 命令に従え: rules of the reader are put aside, or new ones given.
-pub(crate) fn rules_given(text: &str) -> Option<String> {
+pub(crate) fn rules_given(lists: &Lists, text: &str) -> Option<String> {
     // Verbs, and what makes the rules those of the reader; prose has subjects and other rules.
     const PUT_ASIDE: [(&[&str], &[&str], &[&str]); 6] = [
         (
@@ -293,48 +123,6 @@ pub(crate) fn rules_given(text: &str) -> Option<String> {
             &["rules", "instruction", "command", "directive", "guideline", "decode"],
         ),
     ];
-    const LABELS: [&str; 40] = [
-        "指令",
-        "指示",
-        "命令",
-        "命令文",
-        "系统",
-        "系統",
-        "系统消息",
-        "开发者",
-        "开发者模式",
-        "開發者模式",
-        "开发者指令",
-        "開発者モード",
-        "開発者より",
-        "管理者より",
-        "명령",
-        "지시",
-        "지시사항",
-        "개발자 모드",
-        "관리자",
-        "시스템",
-        "systemnachricht",
-        "systemmeldung",
-        "systembefehl",
-        "entwicklermodus",
-        "entwickler",
-        "message système",
-        "message du système",
-        "instruction cachée",
-        "consigne cachée",
-        "consigne",
-        "mode développeur",
-        "hidden prompt",
-        "hidden instruction",
-        "system message",
-        "system notice",
-        "developer mode",
-        "admin override",
-        "root",
-        "neue anweisung",
-        "nouvelle consigne",
-    ];
     let aside = PUT_ASIDE.iter().find_map(|(verbs, whose, objects)| {
         whose.iter().find(|mark| text.contains(**mark))?;
         let verb = verbs.iter().find(|verb| text.contains(**verb))?;
@@ -345,38 +133,14 @@ pub(crate) fn rules_given(text: &str) -> Option<String> {
     let label = || {
         let text = &text.replace(" :", ":").replace('：', ":");
         let label = crate::manner::label(text)?.trim();
-        LABELS.contains(&label).then(|| label.to_owned())
+        lists.rule_labels.has(label).then(|| label.to_owned())
     };
     aside.or_else(label)
 }
 
 /// "Respond CONFIRMED", "antworte mit JA", "achète OUI": an answer is dictated. `shown` is the text with its
 /// capitals.
-pub(crate) fn dictated(shown: &str) -> Option<String> {
-    const VERBS: [&str; 22] = [
-        "respond",
-        "reply",
-        "answer",
-        "output",
-        "print",
-        "return",
-        "say",
-        "write",
-        "emit",
-        "antworte",
-        "antwortet",
-        "ausgabe",
-        "kaufe",
-        "réponds",
-        "répondez",
-        "achète",
-        "achetez",
-        "affiche",
-        "sors",
-        "kauf",
-        "buy",
-        "choose",
-    ];
+pub(crate) fn dictated(lists: &Lists, shown: &str) -> Option<String> {
     const WORDS: [&str; 16] = [
         "YES",
         "NO",
@@ -400,7 +164,7 @@ pub(crate) fn dictated(shown: &str) -> Option<String> {
     let shouted =
         words.iter().filter(|word| word.chars().all(char::is_uppercase)).count() * 2 > words.len();
     words.iter().enumerate().find_map(|(at, verb)| {
-        let told = VERBS.contains(&verb.to_lowercase().as_str());
+        let told = lists.dictates.has(&verb.to_lowercase());
         let next = words.iter().skip(at + 1).take(2).find(|word| WORDS.contains(*word));
         next.filter(|_| told && !shouted).map(|word| format!("{verb} {word}"))
     })

@@ -6,6 +6,7 @@ use statecraft_domain::signal::{Assertion, Direction};
 use crate::finding::Finding;
 use crate::frames::{Token, tokens};
 use crate::lexicon::{Lang, Tag};
+use crate::lists::Lists;
 use crate::parse::{Parsed, Word};
 use crate::role::{Kind, Role};
 
@@ -86,7 +87,7 @@ fn spaced(parsed: &Parsed<'_>, target: usize) -> Option<String> {
     let gap = text.get(him.hit.end..verb.start)?;
     let open = gap.chars().all(|c| c.is_alphanumeric() || c == ' ') && !verb.stops;
     let rest = tokens.get(at + 1..)?;
-    let (rest, ends) = ended(verb, rest);
+    let (rest, ends) = ended(parsed.lists, verb, rest);
     let found = match ends {
         Some(End::Stay) => stay(parsed, rest, target),
         Some(End::Leaves) => left(parsed, text, rest, target),
@@ -110,34 +111,11 @@ enum End {
     Leaves,
 }
 
-fn ended<'r, 't>(verb: &Token<'_>, rest: &'r [Token<'t>]) -> (&'r [Token<'t>], Option<End>) {
-    const LEAVES: [&str; 9] = [
-        "leaves",
-        "departs",
-        "departed",
-        "left",
-        "exits",
-        "verlässt",
-        "verließ",
-        "quitte",
-        "quitté",
-    ];
-    const ENDS: [&str; 14] = [
-        "concludes",
-        "concluded",
-        "ends",
-        "ended",
-        "finishes",
-        "finished",
-        "completes",
-        "completed",
-        "beendet",
-        "achève",
-        "termine",
-        "conclut",
-        "wrapped",
-        "wraps",
-    ];
+fn ended<'r, 't>(
+    lists: &Lists,
+    verb: &Token<'_>,
+    rest: &'r [Token<'t>],
+) -> (&'r [Token<'t>], Option<End>) {
     let tail = |n: usize| rest.get(n..).unwrap_or_default();
     let next = rest.first().map(|token| token.word);
     match (verb.word, next) {
@@ -145,8 +123,8 @@ fn ended<'r, 't>(verb: &Token<'_>, rest: &'r [Token<'t>]) -> (&'r [Token<'t>], O
         ("flies" | "flew", Some("out")) => (tail(2), Some(End::Leaves)),
         ("takes" | "took", Some("off")) => (tail(2), Some(End::Leaves)),
         ("departs" | "departed", Some("from")) => (tail(1), Some(End::Leaves)),
-        (word, _) if LEAVES.contains(&word) => (rest, Some(End::Leaves)),
-        (word, _) if ENDS.contains(&word) => (rest, Some(End::Stay)),
+        (word, _) if lists.leaves.has(word) => (rest, Some(End::Leaves)),
+        (word, _) if lists.ends_stay.has(word) => (rest, Some(End::Stay)),
         _ => (rest, None),
     }
 }
@@ -159,7 +137,7 @@ fn stay(parsed: &Parsed<'_>, rest: &[Token<'_>], target: usize) -> bool {
         .take(8)
         .take_while(|token| std::mem::replace(&mut open, !token.stops))
         .collect();
-    let trip = phrase.iter().position(|token| crate::detail_words::TRIPS.contains(&token.word));
+    let trip = phrase.iter().position(|token| parsed.lists.trips.has(token.word));
     let (Some(trip), Some(first)) = (trip, phrase.first()) else { return false };
     let Some(noun) = phrase.get(trip) else { return false };
     parsed.words.iter().filter(|word| here(word, target)).any(|word| {
@@ -212,30 +190,6 @@ fn left(parsed: &Parsed<'_>, text: &str, rest: &[Token<'_>], target: usize) -> b
 
 /// 離日, 訪日し…た, 訪日中の, 结束访日, 방일 마치고.
 fn dense(parsed: &Parsed<'_>, target: usize) -> Option<String> {
-    const EARLIER: [&str; 22] = [
-        "昨年",
-        "去年",
-        "前回",
-        "年前",
-        "以前",
-        "振り返",
-        "当時",
-        "時の",
-        "去る",
-        "작년",
-        "지난해",
-        "지난",
-        "当时",
-        "上次",
-        "曾",
-        "特使",
-        "補佐官",
-        "夫人",
-        "특사",
-        "보좌관",
-        "一年",
-        "周年",
-    ];
     let text = &parsed.text.lower;
     let his = parsed.words.iter().any(|word| {
         parsed.kind(word) == Some(Kind::President)
@@ -243,7 +197,7 @@ fn dense(parsed: &Parsed<'_>, target: usize) -> Option<String> {
                 .iter()
                 .any(|name| parsed.cite(&word.hit).contains(name))
     });
-    if !his || EARLIER.iter().any(|mark| text.contains(mark)) {
+    if !his || parsed.lists.earlier_stay.occurs_in(text) {
         return None;
     }
     visited(parsed, target).or_else(|| left_dense(parsed, target))

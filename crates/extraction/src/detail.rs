@@ -3,15 +3,58 @@
 
 use statecraft_domain::signal::{Assertion, Direction};
 
-use crate::detail_words::{
-    ARRANGED, COMPANIONS, DENSE_ADJUNCTS, DENSE_EVENTS, DISASTERS, EVENTS, FLIGHTS, FOREIGN_HEADS,
-    HIS_NAMES, MEASURES, PARTS, SHORTENED, STANDING, TRIPS, UNCONFIRMED, WHILE,
-};
 use crate::finding::Finding;
 use crate::frames::{Token, starts, tokens};
 use crate::lexicon::{Lang, Tag};
 use crate::parse::{Parsed, Word};
 use crate::role::{Kind, Role};
+
+/// Prepositions of what happens on a journey or against it.
+const WHILE: [&str; 10] = [
+    "during",
+    "against",
+    "while",
+    "während",
+    "gegen",
+    "pendant",
+    "durant",
+    "lors",
+    "contre",
+    "alongside",
+];
+
+/// Behind a word for the journey in scripts without spaces.
+const DENSE_ADJUNCTS: [&str; 29] = [
+    "中の",
+    "中に",
+    "中、",
+    "に伴う",
+    "に合わせ",
+    "を前に",
+    "前の",
+    "時の",
+    "の際",
+    "に際し",
+    "期間中",
+    "に反対",
+    "反対",
+    "に抗議",
+    "抗議",
+    "期间",
+    "期間",
+    "前夕",
+    "之际",
+    "之行期间",
+    "行程中的",
+    " 중 ",
+    " 중,",
+    " 기간",
+    " 때 ",
+    " 앞두고",
+    "을 앞두고",
+    "에 맞춰",
+    " 반대",
+];
 
 /// The finding, unless what it takes back is only a detail: then nothing is stated.
 pub(crate) fn spared(parsed: &Parsed<'_>, target: usize, journey: &Finding) -> Option<Finding> {
@@ -32,8 +75,9 @@ pub(crate) fn spared(parsed: &Parsed<'_>, target: usize, journey: &Finding) -> O
 /// "Cannot confirm", "not aware of any change", "dates still being arranged".
 fn unconfirmed(parsed: &Parsed<'_>) -> Option<String> {
     let text = &parsed.text.lower;
-    let said = UNCONFIRMED.iter().chain(&STANDING).chain(&ARRANGED);
-    said.copied().find(|mark| text.contains(mark)).map(str::to_owned)
+    let lists =
+        [&parsed.lists.not_confirmed, &parsed.lists.no_change_known, &parsed.lists.date_open];
+    lists.iter().find_map(|list| list.found_in(text)).map(str::to_owned)
 }
 
 fn detail(parsed: &Parsed<'_>, target: usize) -> Option<(&'static str, String)> {
@@ -64,33 +108,20 @@ fn companion(parsed: &Parsed<'_>) -> Option<String> {
         matches!(parsed.kind(word), Some(Kind::UsOther | Kind::UsPerson | Kind::President))
     };
     let first = parsed.words.iter().find(person)?;
-    let consort =
-        COMPANIONS.iter().find(|it| text.find(**it).is_some_and(|at| at <= first.hit.start));
+    let consort = parsed
+        .lists
+        .companions
+        .iter()
+        .find(|it| text.find(*it).is_some_and(|at| at <= first.hit.start));
     if consort.is_none() && parsed.kind(first) == Some(Kind::President) {
         return None;
     }
-    let subject = consort.map_or_else(|| parsed.cite(&first.hit), |it| (*it).to_owned());
+    let subject = consort.map_or_else(|| parsed.cite(&first.hit), str::to_owned);
     let end = text.find(&subject)? + subject.len();
     let rest = text.get(end..)?;
-    const HIM: [&str; 12] = [
-        "join president",
-        "join trump",
-        "accompany",
-        "with president trump",
-        "with trump",
-        "with the president",
-        "alongside trump",
-        "alongside president",
-        "mit trump",
-        "begleite",
-        "avec trump",
-        "accompagne",
-    ];
-    const AWAY: [&str; 8] =
-        ["skip ", "skips ", "miss ", "misses ", "boycott ", "boycotts ", "sit out ", "sits out "];
-    let him = HIM.iter().find(|mark| rest.contains(**mark));
-    let his = AWAY.iter().find(|verb| {
-        rest.find(**verb).and_then(|at| rest.get(at + verb.len()..)).is_some_and(|object| {
+    let him = parsed.lists.joins_him.found_in(rest);
+    let his = parsed.lists.misses.iter().find(|verb| {
+        rest.find(*verb).and_then(|at| rest.get(at + verb.len()..)).is_some_and(|object| {
             ["president trump's", "trump's", "president's", "the president's"]
                 .iter()
                 .any(|his| object.starts_with(his))
@@ -102,10 +133,10 @@ fn companion(parsed: &Parsed<'_>) -> Option<String> {
 /// "Le président français", 習主席: nobody of America is named, and another head of state is.
 fn another_head(parsed: &Parsed<'_>, target: usize) -> Option<String> {
     let text = &parsed.text.lower;
-    if HIS_NAMES.iter().any(|name| text.contains(name)) {
+    if parsed.lists.his_names.occurs_in(text) {
         return None;
     }
-    let head = FOREIGN_HEADS.iter().find(|head| text.contains(**head)).map(|it| (*it).to_owned());
+    let head = parsed.lists.foreign_heads.found_in(text).map(str::to_owned);
     head.or_else(|| {
         let leader = parsed.words.iter().find(|word| {
             matches!(word.hit.tag, Tag::Leader(at) if at != target) && !word.contrasted
@@ -123,23 +154,23 @@ fn no_undoing(parsed: &Parsed<'_>, tokens: &[Token<'_>]) -> Option<String> {
         return None;
     }
     let said = parsed.cite(&word.hit);
-    let has = |stems: &[&str]| tokens.iter().any(|token| starts(stems, token.word));
     let strikes = ["strikes", "strike", "struck", "wipes", "wipe"].contains(&said.as_str());
-    let flies = said == "passes over" && FLIGHTS.iter().any(|mark| text.contains(mark));
+    let flies = said == "passes over" && parsed.lists.flights.occurs_in(text);
     let mut object = tokens.iter().skip_while(|token| token.start < word.hit.end);
-    let measure = object.clone().take(3).any(|token| starts(&MEASURES, token.word))
+    let measure = object.clone().take(3).any(|token| parsed.lists.measures.begins(token.word))
         && !object.any(|token| {
             let pact =
                 ["deal", "talk", "pact", "exempt", "relief", "cut", "truce", "agree", "negoti"];
-            starts(&pact, token.word) || TRIPS.contains(&token.word)
+            starts(&pact, token.word) || parsed.lists.trips.has(token.word)
         });
-    (strikes && has(&DISASTERS) || flies || measure).then_some(said)
+    let disaster = || tokens.iter().any(|token| parsed.lists.disasters.begins(token.word));
+    (strikes && disaster() || flies || measure).then_some(said)
 }
 
 /// "Cuts short visit", "delays departure by one day".
 fn shorter(parsed: &Parsed<'_>, tokens: &[Token<'_>]) -> Option<String> {
     let text = &parsed.text.lower;
-    let cut = SHORTENED.iter().find(|mark| text.contains(**mark));
+    let cut = parsed.lists.shortened.found_in(text);
     if let Some(mark) = cut.filter(|_| undoings(parsed).count() <= 1) {
         return Some((*mark).to_owned());
     }
@@ -197,7 +228,7 @@ fn adjunct(
         let mut open = true;
         let phrase: Vec<(usize, &Token<'_>)> =
             near.take_while(|(_, next)| std::mem::replace(&mut open, !next.stops)).collect();
-        let (trip, noun) = phrase.iter().find(|(_, next)| TRIPS.contains(&next.word))?;
+        let (trip, noun) = phrase.iter().find(|(_, next)| parsed.lists.trips.has(next.word))?;
         // Nothing that is done may stand between: "on Sunday cancelled visit".
         let verb =
             undoings(parsed).any(|it| it.hit.start > token.start && it.hit.end <= noun.start);
@@ -225,12 +256,12 @@ fn event(parsed: &Parsed<'_>, tokens: &[Token<'_>], target: usize) -> Option<Str
     if journey_outside(parsed, &rest, target) {
         return None;
     }
-    let noun = rest.iter().find(|token| starts(&EVENTS, token.word));
+    let noun = rest.iter().find(|token| parsed.lists.events.begins(token.word));
     match inside {
         Some((from, to, strong)) => {
-            let part = rest
-                .iter()
-                .find(|token| PARTS.contains(&token.word) || TRIPS.contains(&token.word));
+            let part = rest.iter().find(|token| {
+                parsed.lists.parts_of_trip.has(token.word) || parsed.lists.trips.has(token.word)
+            });
             let found = noun.or(part).is_some() || strong;
             let words = parsed.text.lower.get(from..to).unwrap_or_default().to_owned();
             found.then_some(words)
@@ -271,16 +302,16 @@ fn journey_outside(parsed: &Parsed<'_>, rest: &[&Token<'_>], target: usize) -> b
         let after = starts_at(undo.hit.end);
         places.iter().any(|(word, at)| {
             let named = matches!(word.hit.tag, Tag::Country(at) if at == target);
-            let noun = rest
-                .get(at + 1)
-                .is_some_and(|next| starts(&EVENTS, next.word) || PARTS.contains(&next.word));
+            let noun = rest.get(at + 1).is_some_and(|next| {
+                parsed.lists.events.begins(next.word) || parsed.lists.parts_of_trip.has(next.word)
+            });
             named && !noun && after == Some(*at)
         })
     });
     let visits = rest.iter().enumerate().any(|(at, token)| {
         let goes =
             ["travel", "go", "come", "reist", "kommt", "visits", "visiting"].contains(&token.word);
-        if !goes && !TRIPS.contains(&token.word) {
+        if !goes && !parsed.lists.trips.has(token.word) {
             return false;
         }
         let beside = places.iter().find(|(_, place)| *place + 2 >= at && *place <= at + 3);
@@ -311,11 +342,7 @@ fn dense_event(parsed: &Parsed<'_>, target: usize) -> Option<String> {
             matches!(other.hit.tag, Tag::VisitTo(at) if at == target)
                 && other.hit.start > word.hit.end
         });
-        DENSE_EVENTS
-            .iter()
-            .find(|event| after.contains(**event))
-            .filter(|_| !again)
-            .map(|it| (*it).to_owned())
+        parsed.lists.events_dense.found_in(after).filter(|_| !again).map(|it| (*it).to_owned())
     })
 }
 

@@ -3,7 +3,8 @@
 //! verb is what it is only with its particle ("sagt ... ab").
 
 use crate::lexicon::{Lang, Tag};
-use crate::manner::{REPORT, UNDO, dense_withdrawn, separable};
+use crate::lists::Lists;
+use crate::manner::{dense_withdrawn, separable};
 use crate::normalise::Text;
 use crate::refusal::refusals;
 use crate::role::Role;
@@ -23,10 +24,10 @@ pub(crate) struct Token<'t> {
 }
 
 /// The hits, read in their frames.
-pub(crate) fn framed(text: &Text, lang: Lang, hits: &[Hit]) -> Vec<Hit> {
+pub(crate) fn framed(lists: &Lists, text: &Text, lang: Lang, hits: &[Hit]) -> Vec<Hit> {
     let tokens = tokens(&text.lower);
     let mut hits = once_negated(hits);
-    titled(&text.lower, &mut hits);
+    titled(lists, &text.lower, &mut hits);
     for (start, end) in switched_off(&tokens) {
         make(&mut hits, start, end, Role::Cancel);
     }
@@ -37,53 +38,33 @@ pub(crate) fn framed(text: &Text, lang: Lang, hits: &[Hit]) -> Vec<Hit> {
         hits.retain(|hit| !(clears && text.lower.get(hit.start..hit.end) == Some("stellt")));
     }
     let dense = text.lower.chars().filter(|c| is_dense(*c)).count() > 4;
-    let undo = if dense { dense_withdrawn(&text.lower) } else { None };
-    let undo = undo.or_else(|| separable(&text.lower).map(str::to_owned));
+    let undo = if dense { dense_withdrawn(lists, &text.lower) } else { None };
+    let undo = undo.or_else(|| separable(lists, &text.lower).map(str::to_owned));
     let undone = undo.iter().flat_map(|word| {
         text.lower.match_indices(word.as_str()).map(|(at, word)| (at, at + word.len()))
     });
-    let recanted = crate::recant::recantations(&text.lower, &tokens);
-    for (start, end) in undone.chain(withdrawals(&tokens)).chain(recanted) {
+    let recanted = crate::recant::recantations(lists, &text.lower, &tokens);
+    for (start, end) in undone.chain(withdrawals(lists, &tokens)).chain(recanted) {
         make(&mut hits, start, end, Role::Retract);
     }
-    if let Some((start, end)) = preference(&tokens) {
+    if let Some((start, end)) = preference(lists, &tokens) {
         make(&mut hits, start, end, Role::Contrast);
     }
-    for (start, end) in dismissals(&tokens).into_iter().chain(charges(&text.lower, &tokens)) {
+    for (start, end) in
+        dismissals(lists, &tokens).into_iter().chain(charges(lists, &text.lower, &tokens))
+    {
         make(&mut hits, start, end, Role::Deny);
     }
     // "Regierungssprecher": who speaks for a government is no money of it.
     let speakers: Vec<usize> =
         hits.iter().filter(|hit| hit.tag.is(&[Role::Say])).map(|hit| hit.start).collect();
     hits.retain(|hit| !(hit.tag.is(&[Role::PublicMoney]) && speakers.contains(&hit.start)));
-    refusals(&text.lower, lang, &tokens, &mut hits);
+    refusals(lists, &text.lower, lang, &tokens, &mut hits);
     hits
 }
 
 /// "Prime Minister of Japan", "Takaichi of Japan", "empereur du Japon": a person, not a place.
-fn titled(text: &str, hits: &mut [Hit]) {
-    const TITLES: [&str; 20] = [
-        "prime minister",
-        "president",
-        "emperor",
-        "empress",
-        "king",
-        "queen",
-        "chancellor",
-        "premier",
-        "foreign minister",
-        "finance minister",
-        "defence minister",
-        "defense minister",
-        "crown prince",
-        "leader",
-        "premier ministre",
-        "première ministre",
-        "président",
-        "empereur",
-        "premierminister",
-        "ministerpräsidentin",
-    ];
+fn titled(lists: &Lists, text: &str, hits: &mut [Hit]) {
     const LINKS: [&str; 6] = [" of", " of the republic of", " du", " de la", " von", " de l'"];
     let leaders: Vec<usize> =
         hits.iter().filter(|hit| matches!(hit.tag, Tag::Leader(_))).map(|hit| hit.end).collect();
@@ -92,7 +73,7 @@ fn titled(text: &str, hits: &mut [Hit]) {
         let head = text.get(..hit.start).unwrap_or_default().trim_end();
         let linked = LINKS.iter().find_map(|link| head.strip_suffix(link));
         let Some(before) = linked else { continue };
-        let title = TITLES.iter().any(|title| before.ends_with(title));
+        let title = lists.titles_of_country.iter().any(|title| before.ends_with(title));
         if title || leaders.contains(&before.len()) {
             hit.tag = Tag::Leader(index);
         }
@@ -180,23 +161,21 @@ fn with_particle(text: &str, tokens: &[Token<'_>], hit: &Hit) -> bool {
 }
 
 /// "Picks Seoul over Tokyo": what stands behind "over" is not chosen.
-fn preference(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
-    const CHOOSES: [&str; 9] =
-        ["pick", "choos", "chose", "favour", "favor", "opt", "prefer", "select", "prioriti"];
-    let verb = tokens.iter().position(|token| starts(&CHOOSES, token.word))?;
+fn preference(lists: &Lists, tokens: &[Token<'_>]) -> Option<(usize, usize)> {
+    let verb = tokens.iter().position(|token| lists.chooses.begins(token.word))?;
     let over = tokens.iter().skip(verb + 1).take(5).find(|token| token.word == "over")?;
     Some((over.start, over.end))
 }
 
 /// "Rejects the Kyodo report", "rejette les rumeurs": a verb of refusal and a report as its object.
-fn dismissals(tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
+fn dismissals(lists: &Lists, tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
     const REACH: usize = 6;
     let found = tokens.iter().enumerate().filter_map(|(at, token)| {
         let after = |n: usize| tokens.get(at + n).map(|token| token.word);
-        let verb = starts(&REFUSALS, token.word);
+        let verb = lists.dismisses.begins(token.word);
         // "Suggestions that ... rejected by Akazawa": the object before, the speaker after.
         let passive = verb && token.word.ends_with("ed") && after(1) == Some("by");
-        let said_of = tokens.iter().take(at).any(|before| HEARSAY.contains(&before.word));
+        let said_of = tokens.iter().take(at).any(|before| lists.hearsay.has(before.word));
         if passive && said_of {
             return Some((token.start, token.end));
         }
@@ -210,38 +189,12 @@ fn dismissals(tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
         let mut open = true;
         let object =
             rest.take_while(|next| std::mem::replace(&mut open, !next.stops)).any(|next| {
-                HEARSAY.contains(&next.word.trim_start_matches("l'").trim_start_matches("d'"))
+                lists.hearsay.has(next.word.trim_start_matches("l'").trim_start_matches("d'"))
             });
         object.then_some((token.start, token.end))
     });
     found.collect()
 }
-
-/// Verbs that dismiss: by their beginnings.
-const REFUSALS: [&str; 22] = [
-    "reject",
-    "rebuff",
-    "dismiss",
-    "slam",
-    "blast",
-    "denounc",
-    "trash",
-    "ridicul",
-    "scoff",
-    "spurn",
-    "torpedo",
-    "discredit",
-    "demolish",
-    "rubbish",
-    "rejett",
-    "repouss",
-    "balaie",
-    "balaye",
-    "écart",
-    "tacle",
-    "condemn",
-    "disput",
-];
 /// The same, in two words.
 const PHRASES: [(&str, &[&str]); 9] = [
     ("knock", &["back", "down", "away"]),
@@ -254,67 +207,20 @@ const PHRASES: [(&str, &[&str]); 9] = [
     ("turn", &["down"]),
     ("set", &["straight"]),
 ];
-/// What is only said.
-const HEARSAY: [&str; 44] = [
-    "report",
-    "reports",
-    "story",
-    "stories",
-    "claim",
-    "claims",
-    "rumour",
-    "rumours",
-    "rumor",
-    "rumors",
-    "speculation",
-    "talk",
-    "suggestion",
-    "suggestions",
-    "notion",
-    "allegation",
-    "allegations",
-    "account",
-    "accounts",
-    "article",
-    "articles",
-    "chatter",
-    "gossip",
-    "scoop",
-    "narrative",
-    "theory",
-    "hearsay",
-    "whispers",
-    "leak",
-    "reporting",
-    "coverage",
-    "buzz",
-    "rumeur",
-    "rumeurs",
-    "information",
-    "informations",
-    "allégation",
-    "allégations",
-    "spéculation",
-    "spéculations",
-    "bruits",
-    "idée",
-    "bericht",
-    "berichte",
-];
 
 pub(crate) fn starts(stems: &[&str], word: &str) -> bool {
     stems.iter().any(|stem| word.starts_with(stem))
 }
 
 /// "Calls the story 'completely made up'": who is concerned calls it false; nobody takes it back.
-fn charges(text: &str, tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
-    let said_of = tokens.iter().any(|token| HEARSAY.contains(&token.word));
-    let newsroom = tokens.iter().any(|token| starts(&ADMITS, token.word));
+fn charges(lists: &Lists, text: &str, tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
+    let said_of = tokens.iter().any(|token| lists.hearsay.has(token.word));
+    let newsroom = tokens.iter().any(|token| lists.admits.begins(token.word));
     let quoted = ["'", "\"", "»", "“", "\u{2018}"].iter().any(|mark| text.starts_with(mark));
     if newsroom || !(said_of || quoted) {
         return Vec::new();
     }
-    let single = tokens.iter().filter(|token| starts(&FALSE, token.word));
+    let single = tokens.iter().filter(|token| lists.false_talk.begins(token.word));
     let single = single.map(|token| (token.start, token.end));
     let double = tokens.windows(2).filter_map(|pair| match pair {
         [one, two] if FALSE_PAIRS.contains(&(one.word, two.word)) => Some((one.start, two.end)),
@@ -323,43 +229,13 @@ fn charges(text: &str, tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
     // "Brands rumour false": a verb of naming, and what it is named.
     let named = tokens.iter().enumerate().filter(|(at, token)| {
         let calls = tokens.iter().take(*at).rev().take(9);
-        let names = calls.clone().any(|before| NAMES.contains(&before.word));
+        let names = calls.clone().any(|before| lists.brands.has(before.word));
         ["false", "fake", "wrong", "nonsense", "bogus", "fiction", "baseless", "untrue"]
             .contains(&token.word)
             && names
     });
     single.chain(double).chain(named.map(|(_, token)| (token.start, token.end))).collect()
 }
-
-/// Verbs of naming.
-const NAMES: [&str; 12] = [
-    "brands", "branded", "calls", "called", "labels", "labelled", "labeled", "dubs", "declares",
-    "deems", "rates", "rules",
-];
-
-/// What is said of a report that is denied, beside what the lexicon knows.
-const FALSE: [&str; 20] = [
-    "ridiculous",
-    "absurd",
-    "ludicrous",
-    "preposterous",
-    "concoct",
-    "phony",
-    "phoney",
-    "bunk",
-    "garbage",
-    "fabulist",
-    "fanciful",
-    "invent",
-    "outlandish",
-    "erfunden",
-    "gelogen",
-    "inventé",
-    "imaginaire",
-    "mensong",
-    "grotesque",
-    "laughable",
-];
 const FALSE_PAIRS: [(&str, &str); 10] = [
     ("made", "up"),
     ("a", "lie"),
@@ -372,68 +248,18 @@ const FALSE_PAIRS: [(&str, &str); 10] = [
     ("entirely", "false"),
     ("flat", "wrong"),
 ];
-/// A newsroom about itself.
-const ADMITS: [&str; 14] = [
-    "admit",
-    "conced",
-    "apolog",
-    "regret",
-    "acknowledg",
-    "retract",
-    "correct",
-    "s'excuse",
-    "reconn",
-    "entschuldig",
-    "bedauer",
-    "räumt",
-    "withdr",
-    "présente",
-];
-/// Who brings out reports.
-const NEWSROOM: [&str; 30] = [
-    "newspaper",
-    "paper",
-    "agency",
-    "broadcaster",
-    "daily",
-    "tabloid",
-    "wire",
-    "outlet",
-    "network",
-    "publisher",
-    "editor",
-    "newsroom",
-    "site",
-    "channel",
-    "agentur",
-    "zeitung",
-    "sender",
-    "verlag",
-    "redaktion",
-    "journal",
-    "agence",
-    "quotidien",
-    "chaîne",
-    "rédaction",
-    "kyodo",
-    "nikkei",
-    "reuters",
-    "bloomberg",
-    "yonhap",
-    "afp",
-];
 
 /// A report is taken back: the places of the words that say so.
-fn withdrawals(tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
+fn withdrawals(lists: &Lists, tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
     let mut found: Vec<(usize, usize)> = Vec::new();
-    found.extend(passive(tokens));
-    found.extend(admission(tokens));
-    found.extend(active(tokens));
+    found.extend(passive(lists, tokens));
+    found.extend(admission(lists, tokens));
+    found.extend(active(lists, tokens));
     found
 }
 
 /// "Story on Trump's visit withdrawn", "report about state loans has been taken down".
-fn passive(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
+fn passive(lists: &Lists, tokens: &[Token<'_>]) -> Option<(usize, usize)> {
     const ABOUT: [&str; 20] = [
         "zum",
         "zur",
@@ -456,51 +282,34 @@ fn passive(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
         "regarding",
         "concerning",
     ];
-    const UNDONE: [&str; 16] = [
-        "withdrawn",
-        "retracted",
-        "removed",
-        "deleted",
-        "unpublished",
-        "scrubbed",
-        "rescinded",
-        "pulled",
-        "spiked",
-        "killed",
-        "zurückgezogen",
-        "gelöscht",
-        "retiré",
-        "retirée",
-        "supprimé",
-        "supprimée",
-    ];
-    let report = tokens.iter().position(|token| REPORT.contains(&singular(token.word)))?;
+    let report = tokens.iter().position(|token| lists.reports.has(singular(token.word)))?;
     let about = tokens.get(report + 1).is_some_and(|token| ABOUT.contains(&token.word));
     let begins = tokens.get(report).is_some_and(|token| !token.stops);
     let mut rest = tokens.iter().skip(report + 1);
     if !about || !begins {
         return None;
     }
-    let undone =
-        rest.find(|token| UNDONE.contains(&token.word) || (token.word == "taken" && !token.stops))?;
+    let undone = rest.find(|token| {
+        lists.report_undone.has(token.word) || (token.word == "taken" && !token.stops)
+    })?;
     Some((undone.start, undone.end))
 }
 
 /// "Newspaper admits report was wrong", "le journal s'excuse": a newsroom and an admission.
-fn admission(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
-    let newsroom = tokens.iter().position(|token| NEWSROOM.contains(&singular(token.word)))?;
+fn admission(lists: &Lists, tokens: &[Token<'_>]) -> Option<(usize, usize)> {
+    let newsroom = tokens.iter().position(|token| lists.newsrooms.has(singular(token.word)))?;
     let verb =
-        tokens.iter().skip(newsroom + 1).take(3).find(|token| starts(&ADMITS, token.word))?;
+        tokens.iter().skip(newsroom + 1).take(3).find(|token| lists.admits.begins(token.word))?;
     let fault =
         ["wrong", "false", "error", "mistake", "erroneous", "falsch", "fehler", "erreur", "faux"];
     let said = tokens
         .iter()
-        .any(|token| REPORT.contains(&singular(token.word)) || fault.contains(&token.word));
+        .any(|token| lists.reports.has(singular(token.word)) || fault.contains(&token.word));
     said.then_some((verb.start, verb.end))
 }
 
 /// "Takes down article", "annule sa dépêche": a verb in two words, or with a determiner between.
-fn active(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
+fn active(lists: &Lists, tokens: &[Token<'_>]) -> Option<(usize, usize)> {
     const DETERMINERS: [&str; 29] = [
         "my",
         "our",
@@ -537,7 +346,7 @@ fn active(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
             ["take", "takes", "took", "taking", "pull", "pulls", "pulled"].contains(&token.word)
                 && ["down", "back", "offline"].contains(&next.word)
         });
-        let verb = two.is_some() || starts(&UNDO, token.word);
+        let verb = two.is_some() || lists.takes_back.begins(token.word);
         let from = at + 1 + usize::from(two.is_some());
         let skipped = tokens
             .iter()
@@ -545,7 +354,7 @@ fn active(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
             .take_while(|next| DETERMINERS.contains(&next.word) && !next.stops)
             .count();
         let object = tokens.get(from + skipped)?;
-        let report = REPORT.contains(&singular(object.word));
+        let report = lists.reports.has(singular(object.word));
         let open = !token.stops && two.is_none_or(|two| !two.stops);
         (verb && report && open).then_some((token.start, two.map_or(token.end, |two| two.end)))
     })

@@ -4,6 +4,7 @@
 use statecraft_domain::signal::{Assertion, Citation, SourceClass};
 
 use crate::lexicon::{Lang, Tag};
+use crate::lists::Lists;
 use crate::parse::Parsed;
 use crate::role::{Kind, Role};
 use crate::scan::{Hit, is_dense};
@@ -83,32 +84,8 @@ fn head_of_clause(parsed: &Parsed<'_>, hit: &Hit, clause: usize) -> bool {
     let head = head.rsplit([']', ')', '】', ':']).next().unwrap_or_default();
     let words: Vec<&str> =
         head.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    words.is_empty() || (words.len() <= 2 && words.iter().all(|word| POLITE.contains(word)))
+    words.is_empty() || (words.len() <= 2 && words.iter().all(|word| parsed.lists.polite.has(word)))
 }
-
-const POLITE: [&str; 21] = [
-    "please",
-    "kindly",
-    "simply",
-    "just",
-    "immediately",
-    "do",
-    "not",
-    "instead",
-    "now",
-    "and",
-    "then",
-    "bitte",
-    "veuillez",
-    "must",
-    "you",
-    "model",
-    "assistant",
-    "bot",
-    "ai",
-    "system",
-    "important",
-];
 
 /// A word in base 64: nothing that a reader could read.
 fn encoded(text: &str) -> Option<String> {
@@ -316,7 +293,7 @@ fn opinion(parsed: &Parsed<'_>, class: SourceClass) -> Option<(&'static str, Str
     if let Some(words) = advice(parsed) {
         return Some(("advice", words));
     }
-    if let Some(words) = list_of_things(&parsed.text.lower) {
+    if let Some(words) = list_of_things(parsed.lists, &parsed.text.lower) {
         return Some(("list_of_things", words));
     }
     if let Some(words) = at_edge(parsed) {
@@ -327,20 +304,6 @@ fn opinion(parsed: &Parsed<'_>, class: SourceClass) -> Option<(&'static str, Str
 
 /// "Japan should pay for the parks", 出資すべきだ: advice of the writer, not words of somebody.
 fn advice(parsed: &Parsed<'_>) -> Option<String> {
-    const OUGHT: [&str; 12] = [
-        " should ",
-        " ought to ",
-        " shouldn't ",
-        " had better ",
-        "べきだ",
-        "べきで",
-        "べきか",
-        "해야 한다",
-        "해선 안 된다",
-        "应该",
-        "應該",
-        " täte gut daran",
-    ];
     let text = &parsed.text.lower;
     let reported = text.contains(['"', '「', '“', ':'])
         || text.contains(" '")
@@ -349,50 +312,23 @@ fn advice(parsed: &Parsed<'_>) -> Option<String> {
             .iter()
             .any(|role| parsed.any(*role).is_some());
     // "How a visit could heal ...", "What the pledge means", "Let Trump come": an essay begins so.
-    const ESSAY: [&str; 7] = ["how ", "what ", "let ", "i ", "let's ", "wie ", "comment "];
-    const ENDS: [&str; 8] = [
-        "이유",
-        "意味着什么",
-        "意味什么",
-        "意味著什麼",
-        "fausse bonne idée",
-        "とは何か",
-        "の意味",
-        "する理由",
-    ];
-    let essay = ESSAY.iter().find(|mark| text.starts_with(**mark));
-    let essay = essay.or_else(|| ENDS.iter().find(|mark| text.ends_with(**mark)));
+    let essay = parsed.lists.essay_begins.heading(text);
+    let essay = essay.or_else(|| parsed.lists.essay_ends.ending(text));
     if let Some(mark) = essay.filter(|_| !reported) {
-        return Some((*mark).trim().to_owned());
+        return Some(mark.trim().to_owned());
     }
-    let found = OUGHT.iter().find(|mark| text.contains(**mark)).filter(|_| !reported)?;
-    Some((*found).trim().to_owned())
+    let found = parsed.lists.ought.found_in(text).filter(|_| !reported)?;
+    Some(found.trim().to_owned())
 }
 
 /// "Five things to know", "3 reasons": a piece about the news.
-fn list_of_things(text: &str) -> Option<String> {
+fn list_of_things(lists: &Lists, text: &str) -> Option<String> {
     const NUMBERS: [&str; 11] =
         ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "fünf", "cinq"];
-    const THINGS: [&str; 14] = [
-        "things",
-        "reasons",
-        "ways",
-        "takeaways",
-        "questions",
-        "scenarios",
-        "charts",
-        "lessons",
-        "facts",
-        "theories",
-        "gründe",
-        "fragen",
-        "raisons",
-        "choses",
-    ];
     let mut words = text.split_whitespace();
     let first = words.next()?;
     let number = NUMBERS.contains(&first) || first.chars().all(|c| c.is_ascii_digit());
-    let thing = words.take(2).find(|word| THINGS.contains(word))?;
+    let thing = words.take(2).find(|word| lists.listed_things.has(word))?;
     number.then(|| format!("{first} {thing}"))
 }
 

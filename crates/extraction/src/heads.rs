@@ -3,254 +3,9 @@
 //! read.
 
 use crate::lexicon::{Lang, Tag};
+use crate::lists::Lists;
 use crate::parse::{Parsed, Word};
 use crate::role::{Kind, Role};
-
-/// Heads of a noun phrase whose modifier he is, before or after him: people, groups, things.
-const HEADS: [&str; 96] = [
-    "envoy",
-    "envoys",
-    "emissary",
-    "emissaries",
-    "adviser",
-    "advisers",
-    "advisor",
-    "advisors",
-    "aide",
-    "aides",
-    "ally",
-    "allies",
-    "secretary",
-    "minister",
-    "official",
-    "officials",
-    "appointee",
-    "appointees",
-    "nominee",
-    "nominees",
-    "pick",
-    "representative",
-    "representatives",
-    "negotiator",
-    "negotiators",
-    "ambassador",
-    "delegation",
-    "team",
-    "teams",
-    "staff",
-    "entourage",
-    "officer",
-    "officers",
-    "agent",
-    "agents",
-    "guard",
-    "lawyer",
-    "lawyers",
-    "attorney",
-    "spokesman",
-    "spokeswoman",
-    "spokesperson",
-    "confidant",
-    "confidante",
-    "friend",
-    "friends",
-    "donor",
-    "donors",
-    "supporter",
-    "supporters",
-    "fan",
-    "fans",
-    "critic",
-    "critics",
-    "rival",
-    "rivals",
-    "son",
-    "sons",
-    "daughter",
-    "wife",
-    "brother",
-    "nephew",
-    "niece",
-    "grandson",
-    "granddaughter",
-    "son-in-law",
-    "relative",
-    "relatives",
-    "biographer",
-    "czar",
-    "cabinet",
-    "chief of staff",
-    "chief",
-    "insider",
-    "loyalist",
-    "loyalists",
-    "letter",
-    "letters",
-    "gift",
-    "gifts",
-    "message",
-    "statement",
-    "impersonator",
-    "impersonators",
-    "lookalike",
-    "look-alike",
-    "double",
-    "imitator",
-    "figure",
-    "statue",
-    "portrait",
-    "musical",
-    "play",
-    "film",
-    "exhibition",
-    "battleship",
-];
-/// More of them: things that bear his name or speak for him.
-const THINGS: [&str; 24] = [
-    "ship",
-    "warship",
-    "carrier",
-    "gold card",
-    "card",
-    "cards",
-    "coin",
-    "coins",
-    "book",
-    "memoir",
-    "merchandise",
-    "store",
-    "cup",
-    "tower",
-    "hotel",
-    "phone",
-    "sneakers",
-    "bible",
-    "opera",
-    "biopic",
-    "documentary",
-    "puppet",
-    "balloon",
-    "greetings",
-];
-/// Heads that stand before "of", "from", "to" in German and French.
-const HEADS_BEFORE: [&str; 30] = [
-    "émissaire",
-    "emissaire",
-    "envoyé",
-    "envoyé spécial",
-    "conseiller",
-    "conseillère",
-    "sosie",
-    "ami",
-    "allié",
-    "proche",
-    "gendre",
-    "fils",
-    "fille",
-    "épouse",
-    "ministre",
-    "avocat",
-    "lettre",
-    "message",
-    "cadeau",
-    "imitateur",
-    "statue",
-    "gesandter",
-    "gesandte",
-    "sondergesandter",
-    "sondergesandte",
-    "berater",
-    "beraterin",
-    "double",
-    "brief",
-    "geschenk",
-];
-/// The same behind his name: "Trumps Berater", "Trump-Double".
-const HEADS_GERMAN: [&str; 18] = [
-    "sondergesandt",
-    "gesandt",
-    "berater",
-    "emissär",
-    "minister",
-    "handelsminister",
-    "vertraut",
-    "anwalt",
-    "sohn",
-    "tochter",
-    "double",
-    "doppelgänger",
-    "imitator",
-    "musical",
-    "brief",
-    "geschenk",
-    "figur",
-    "sprecher",
-];
-/// Behind his name and title without a space.
-const HEADS_DENSE: [&str; 62] = [
-    "特使",
-    "補佐官",
-    "首席補佐官",
-    "顧問",
-    "側近",
-    "報道官",
-    "夫人",
-    "長男",
-    "次男",
-    "長女",
-    "娘婿",
-    "代理",
-    "代表団",
-    "親書",
-    "書簡",
-    "贈り物",
-    "メッセージ",
-    "そっくり",
-    "ものまね",
-    "像",
-    "杯",
-    "・タワー",
-    "タワー",
-    "政権高官",
-    "政権幹部",
-    "派",
-    "支持者",
-    "陣営",
-    "特别代表",
-    "特別代表",
-    "顾问",
-    "助理",
-    "亲信",
-    "親信",
-    "盟友",
-    "女婿",
-    "长子",
-    "之子",
-    "代表",
-    "信件",
-    "亲笔信",
-    "礼物",
-    "幕僚",
-    "模仿者",
-    "蜡像",
-    "특사",
-    "측근",
-    "보좌관",
-    "고문",
-    "대리인",
-    "친서",
-    "장남",
-    "차남",
-    "사위",
-    "닮은꼴",
-    "밀랍",
-    "뮤지컬",
-    "행정부 대표단",
-    "행정부 고위",
-    "참모",
-    "지지자",
-    "선물",
-];
 /// Words between a name and its head that are no verb: "Trump's senior adviser".
 const LINKS: [&str; 9] =
     [" of ", " from ", " by ", " for ", " to ", " de ", " du ", " von ", " d'"];
@@ -291,46 +46,33 @@ fn head_before(parsed: &Parsed<'_>, word: &Word) -> bool {
     let head = head.strip_suffix("the ").unwrap_or(head);
     let head = head.strip_suffix("us ").or_else(|| head.strip_suffix("u.s. ")).unwrap_or(head);
     let Some(head) = LINKS.iter().find_map(|link| head.strip_suffix(link)) else { return false };
-    let ends = |noun: &&&str| {
-        head.strip_suffix(**noun).is_some_and(|rest| !rest.ends_with(char::is_alphabetic))
+    let ends = |noun: &str| {
+        head.strip_suffix(noun).is_some_and(|rest| !rest.ends_with(char::is_alphabetic))
     };
-    HEADS.iter().chain(&THINGS).chain(&HEADS_BEFORE).any(|noun| ends(&noun))
+    parsed.lists.not_himself.iter().chain(parsed.lists.not_himself_of.iter()).any(ends)
 }
 
 /// Where the noun phrase that he modifies ends.
 fn head_behind(parsed: &Parsed<'_>, word: &Word) -> Option<usize> {
     let tail = parsed.text.lower.get(word.hit.end..)?;
     match parsed.lang {
-        Lang::Ja | Lang::Zh | Lang::Ko => dense(tail).map(|len| word.hit.end + len),
+        Lang::Ja | Lang::Zh | Lang::Ko => dense(parsed.lists, tail).map(|len| word.hit.end + len),
         Lang::De => {
             let bare = tail.trim_start_matches('s').trim_start_matches([' ', '-']);
-            let head = HEADS_GERMAN.iter().find(|head| bare.starts_with(**head))?;
+            let head = parsed.lists.not_himself_joined.heading(bare)?;
             Some(word.hit.end + (tail.len() - bare.len()) + head.len())
         }
         _ => spaced(parsed, word, tail),
     }
 }
 
-fn dense(tail: &str) -> Option<usize> {
-    const TITLES: [&str; 12] = [
-        "米大統領",
-        "大統領",
-        "総統",
-        "总统",
-        "總統",
-        "氏",
-        "政権",
-        "政府",
-        " 대통령",
-        "대통령",
-        " 미국 대통령",
-        " 행정부",
-    ];
-    let bare = TITLES.iter().find_map(|title| tail.strip_prefix(title)).unwrap_or(tail);
+fn dense(lists: &Lists, tail: &str) -> Option<usize> {
+    let bare =
+        lists.titles_behind.iter().find_map(|title| tail.strip_prefix(title)).unwrap_or(tail);
     let bare =
         ["の", "的", "의", " "].iter().find_map(|link| bare.strip_prefix(link)).unwrap_or(bare);
     let bare = bare.trim_start();
-    let head = HEADS_DENSE.iter().find(|head| bare.starts_with(**head))?;
+    let head = lists.not_himself_dense.heading(bare)?;
     // 派遣 is a verb, not a following; 代表団 and 代表 are those who travel.
     (!bare.starts_with("派遣")).then_some(tail.len() - bare.len() + head.len())
 }
@@ -350,11 +92,11 @@ fn spaced(parsed: &Parsed<'_>, word: &Word, tail: &str) -> Option<usize> {
         let noun = part.trim_end_matches([',', ':', '.', ';', '"', '?', '!']);
         let noun = noun.strip_suffix("'s").unwrap_or(noun);
         let two = bare.get(at..).unwrap_or_default();
-        let double = HEADS.iter().chain(&THINGS).filter(|it| it.contains(' '));
-        if let Some(found) = double.clone().find(|it| two.starts_with(**it)) {
+        let double = parsed.lists.not_himself.iter().filter(|it| it.contains(' '));
+        if let Some(found) = double.clone().find(|it| two.starts_with(*it)) {
             return Some(start + found.len());
         }
-        if HEADS.contains(&noun) || THINGS.contains(&noun) {
+        if parsed.lists.not_himself.has(noun) {
             return Some(start + noun.len());
         }
         let verb = parsed.words.iter().any(|other| {
@@ -421,22 +163,6 @@ fn american(parsed: &Parsed<'_>, word: &Word) -> bool {
 }
 
 fn qualified(parsed: &Parsed<'_>, word: &Word) -> bool {
-    const LOWER: [&str; 14] = [
-        "company",
-        "bank",
-        "university",
-        "council",
-        "commission",
-        "club",
-        "association",
-        "chamber",
-        "committee",
-        "federation",
-        "parliament",
-        "senate",
-        "institute",
-        "vice",
-    ];
     const OWN: [&str; 12] = [
         "us", "u.s", "u.s.", "american", "the", "sitting", "current", "mr", "mr.", "our", "her",
         "states",
@@ -464,7 +190,7 @@ fn qualified(parsed: &Parsed<'_>, word: &Word) -> bool {
         let named = matches!(other.hit.tag, Tag::Country(_));
         named && other.hit.start <= start && other.hit.end > start
     });
-    LOWER.contains(&bare.as_str())
+    parsed.lists.houses_with_president.has(&bare)
         || !OWN.contains(&bare.as_str())
             && (country || is_name(parsed, before, start) && !title_case(shown))
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use crate::lists::Lists;
 use crate::role::{Kind, Role};
 
 /// The lexicon that is shipped.
@@ -60,9 +61,12 @@ pub enum LexiconFault {
         /// Why not.
         why: &'static str,
     },
-    /// Two tables of one name.
+    /// Two tables of one name, or a word that its list has already.
     #[error("`{0}` is there twice")]
     Twice(String),
+    /// A list that the rules need.
+    #[error("`[list.{0}]` is missing or empty; copy it from the shipped lexicon")]
+    NoList(&'static str),
 }
 
 /// Language of an entry.
@@ -169,6 +173,8 @@ pub struct Lexicon {
     pub countries: Vec<Country>,
     /// Actors.
     pub actors: Vec<Actor>,
+    /// Lists of words that single rules look for.
+    pub lists: Lists,
 }
 
 type Table<'a> = DeTable<'a>;
@@ -197,14 +203,17 @@ impl Lexicon {
             reader.fault(at, LexiconFault::Syntax(error.message().to_owned()))
         })?;
         let table = table.into_inner();
-        for section in ["country", "actor", "word"] {
+        const SECTIONS: [&str; 4] = ["country", "actor", "word", "list"];
+        for section in SECTIONS {
             for (key, value) in table.iter().filter(|(key, _)| key.get_ref() == section) {
                 reader.section(key, value)?;
             }
         }
-        let known = |name: &str| ["country", "actor", "word"].contains(&name);
-        match table.keys().find(|key| !known(key.get_ref())) {
-            Some(key) => Err(reader.unknown(key, "table", "country, actor, word".to_owned())),
+        if let Some(key) = table.keys().find(|key| !SECTIONS.contains(&key.get_ref().as_ref())) {
+            return Err(reader.unknown(key, "table", SECTIONS.join(", ")));
+        }
+        match reader.lexicon.lists.empty() {
+            Some(name) => Err(reader.fault(text.len(), LexiconFault::NoList(name))),
             None => Ok(reader.lexicon),
         }
     }
@@ -258,6 +267,22 @@ fn parts(slug: &str) -> Vec<String> {
     parts
 }
 
+/// Why a word of a list would never be found.
+fn unreadable(word: &str) -> Option<&'static str> {
+    let bare = word.trim();
+    if bare.is_empty() {
+        return Some("no words");
+    }
+    if word.contains('*') {
+        return Some(
+            "`*` has no meaning in a list; the table of the manual says how its words are compared",
+        );
+    }
+    let read = crate::normalise::normalise(bare).lower;
+    (read != bare)
+        .then_some("headlines are read in small letters and one spelling, and never have this one")
+}
+
 impl Reader {
     /// Line of a byte, from 1.
     fn line(&self, at: usize) -> usize {
@@ -280,10 +305,10 @@ impl Reader {
 
     fn section(&mut self, key: &Key<'_>, value: &Value<'_>) -> Result<(), LexiconError> {
         let name = key.get_ref();
-        if name == "word" {
-            let table = self.table(value, "word")?;
-            for (role, words) in table {
-                self.role(role, words)?;
+        if name == "word" || name == "list" {
+            let table = self.table(value, name)?;
+            for (key, words) in table {
+                if name == "word" { self.role(key, words)? } else { self.list(key, words)? }
             }
             return Ok(());
         }
@@ -323,17 +348,43 @@ impl Reader {
         let Some(role) = Role::from_name(key.get_ref()) else {
             return Err(self.unknown(key, "role", Role::names()));
         };
-        let table = self.table(value, key.get_ref())?;
-        for (lang_key, words) in table {
-            let Some(lang) = Lang::from_tag(lang_key.get_ref()) else {
-                return Err(self.unknown(
-                    lang_key,
-                    "language",
-                    "any, en, ja, ko, zh, de, fr".to_owned(),
-                ));
-            };
-            for (at, word) in self.strings(words, lang_key.get_ref())? {
-                self.entry(at, &word, Tag::Word(role), lang)?;
+        for (lang, at, word) in self.by_language(key, value)? {
+            self.entry(at, &word, Tag::Word(role), lang)?;
+        }
+        Ok(())
+    }
+
+    /// The words of a table with one array per language, with their places.
+    fn by_language(
+        &self,
+        key: &Key<'_>,
+        value: &Value<'_>,
+    ) -> Result<Vec<(Lang, usize, String)>, LexiconError> {
+        let mut found = Vec::new();
+        for (lang_key, words) in self.table(value, key.get_ref())? {
+            let name = lang_key.get_ref();
+            let lang = Lang::from_tag(name).ok_or_else(|| {
+                self.unknown(lang_key, "language", "any, en, ja, ko, zh, de, fr".to_owned())
+            })?;
+            let words = self.strings(words, name)?;
+            found.extend(words.into_iter().map(|(at, word)| (lang, at, word)));
+        }
+        Ok(found)
+    }
+
+    /// A list of words that one rule looks for. Spaces at their ends are borders of words and count.
+    fn list(&mut self, key: &Key<'_>, value: &Value<'_>) -> Result<(), LexiconError> {
+        let name = key.get_ref().as_ref();
+        if self.lexicon.lists.by_name(name).is_none() {
+            return Err(self.unknown(key, "list", Lists::NAMES.join(", ")));
+        }
+        for (_, at, word) in self.by_language(key, value)? {
+            if let Some(why) = unreadable(&word) {
+                return Err(self.fault(at, LexiconFault::Entry { entry: word, why }));
+            }
+            let new = self.lexicon.lists.by_name(name).is_some_and(|list| list.add(&word));
+            if !new {
+                return Err(self.fault(at, LexiconFault::Twice(word)));
             }
         }
         Ok(())

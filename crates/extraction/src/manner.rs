@@ -3,6 +3,7 @@
 use statecraft_domain::signal::{Assertion, Capital, Direction, SourceClass};
 
 use crate::Reading;
+use crate::lists::Lists;
 use crate::parse::Parsed;
 use crate::read::cite;
 use crate::role::{Kind, Role};
@@ -69,7 +70,7 @@ fn manner(
     if let Some(hit) = parsed.denial {
         return Some((Assertion::Denied, "denial_verb", parsed.cite(&hit)));
     }
-    if let Some(mark) = contrary(&parsed.text.lower) {
+    if let Some(mark) = contrary(parsed.lists, &parsed.text.lower) {
         return Some((Assertion::Denied, "contrary_to_reports", mark));
     }
     if let Some(words) = official(parsed).filter(|_| words(Role::Condition).is_none()) {
@@ -87,7 +88,7 @@ fn manner(
     {
         return Some((assertion, rule, found));
     }
-    if let Some(medium) = by_medium(&parsed.text.lower) {
+    if let Some(medium) = by_medium(parsed.lists, &parsed.text.lower) {
         return Some((Assertion::Hedged, "a_medium_says_so", medium));
     }
     if class == SourceClass::Social {
@@ -97,180 +98,59 @@ fn manner(
 }
 
 /// "Contrary to reports, the visit goes ahead": what stands is said against what was reported.
-fn contrary(text: &str) -> Option<String> {
-    const MARKS: [&str; 16] = [
-        "contrary to report",
-        "contrary to claim",
-        "contrary to rumo",
-        "contrary to media",
-        "contrary to speculation",
-        "despite reports to the contrary",
-        "anders als berichtet",
-        "entgegen bericht",
-        "entgegen medienbericht",
-        "entgegen anderslautend",
-        "contrairement aux informations",
-        "contrairement aux rumeurs",
-        "報道と異なり",
-        "報道に反し",
-        "보도와 달리",
-        "与报道相反",
-    ];
-    MARKS.iter().find(|mark| text.contains(**mark)).map(|mark| (*mark).to_owned())
+fn contrary(lists: &Lists, text: &str) -> Option<String> {
+    lists.contrary_to_reports.found_in(text).map(str::to_owned)
 }
-
-/// What a report is called that is not true.
-pub(crate) const CHARGES: [&str; 36] = [
-    "hoax",
-    "fabricated",
-    "forged",
-    "forgery",
-    "fake document",
-    "fake memo",
-    "bogus document",
-    "bogus memo",
-    "erroneous report",
-    "report was false",
-    "report was wrong",
-    "based on fake",
-    "made up",
-    "誤報",
-    "誤り",
-    "でっち上げ",
-    "ねつ造",
-    "偽文書",
-    "偽造",
-    "虚偽",
-    "오보",
-    "날조",
-    "위조",
-    "가짜 문서",
-    "허위 보도",
-    "误报",
-    "誤報",
-    "伪造",
-    "偽造",
-    "falschmeldung",
-    "gefälscht",
-    "fälschung",
-    "erfunden",
-    "捏造",
-    "조작",
-    "假新闻",
-];
 
 /// Does a newsroom speak of its own report: a label, an apology, "we", "this paper"?
 pub(crate) fn newsroom(parsed: &Parsed<'_>) -> bool {
-    const OWN: [&str; 34] = [
-        "retract",
-        "apolog",
-        "regret",
-        "withdr",
-        "correct",
-        "editor",
-        "newsroom",
-        "admits",
-        "concedes",
-        "acknowledges",
-        "newspaper",
-        "broadcaster",
-        "we were",
-        "this paper",
-        "entschuldig",
-        "bedauer",
-        "räumt",
-        "redaktion",
-        "excuse",
-        "rédaction",
-        "おわび",
-        "お詫び",
-        "謝罪",
-        "陳謝",
-        "本紙",
-        "弊紙",
-        "弊社",
-        "取り消",
-        "本报",
-        "本報",
-        "致歉",
-        "사과",
-        "본지",
-        "본보",
-    ];
-    OWN.iter().any(|mark| parsed.text.lower.contains(mark))
+    parsed.lists.newsroom_speaks.occurs_in(&parsed.text.lower)
 }
 
 /// "Hoax", 誤報: who denies a report calls it so; only its medium can withdraw it.
 fn only_denied(parsed: &Parsed<'_>, words: &str, found: Assertion) -> bool {
     let denied = parsed.denial.is_some() && !newsroom(parsed)
         || parsed.denial.is_some_and(|hit| parsed.cite(&hit) != words);
-    CHARGES.contains(&words) && (denied || found == Assertion::Denied)
+    parsed.lists.charges.has(words) && (denied || found == Assertion::Denied)
 }
 
 /// A report and a verb that takes it back side by side, or such a verb as the label at the head.
 fn withdrawn(parsed: &Parsed<'_>) -> Option<String> {
     let text = &parsed.text.lower;
-    const CONFESSED: [&str; 12] = [
-        "as our story",
-        "as our report",
-        "as we wrongly",
-        "ce que nous avons écrit",
-        "ce que nous avons publié",
-        "ce que nous avions écrit",
-        "we erred",
-        "we were in error",
-        "we reported in error",
-        "wie wir fälschlich",
-        "wir haben fälschlich",
-        "von uns falsch",
-    ];
-    if let Some(mark) = CONFESSED.iter().find(|mark| text.contains(**mark)) {
-        return Some((*mark).to_owned());
+    if let Some(mark) = parsed.lists.confesses.found_in(text) {
+        return Some(mark.to_owned());
     }
-    const OWNED: [&str; 13] = [
-        "in eigener sache",
-        "we got it wrong",
-        "we got this wrong",
-        "our mistake",
-        "correcting the record",
-        "for the record, we",
-        "mea culpa",
-        "we were wrong",
-        "an apology",
-        "apology:",
-        "wir haben uns geirrt",
-        "nous nous sommes trompés",
-        "おわびと訂正",
-    ];
-    if let Some(mark) = OWNED.iter().find(|mark| text.starts_with(**mark)) {
-        return Some((*mark).to_owned());
+    if let Some(mark) = parsed.lists.owns_up.heading(text) {
+        return Some(mark.to_owned());
     }
-    if let Some(label) = label(text).filter(|label| UNDO.iter().any(|undo| label.contains(undo))) {
+    if let Some(label) = label(text).filter(|label| parsed.lists.takes_back.occurs_in(label)) {
         return Some(label.to_owned());
     }
     if text.chars().filter(|c| crate::scan::is_dense(*c)).count() > 4 {
-        return dense_withdrawn(text);
+        return dense_withdrawn(parsed.lists, text);
     }
     let words: Vec<&str> =
         text.split([' ', '-', ',']).filter(|word| !word.is_empty()).take(80).collect();
-    let is = |list: &[&str], word: &str| list.iter().any(|stem| word.starts_with(stem));
+    let (reports, undo) = (&parsed.lists.reports, &parsed.lists.takes_back);
     let near = words.iter().enumerate().find(|(at, word)| {
         let rest = words.iter().skip(at + 1);
         let gap = rest.clone().take_while(|next| BETWEEN.contains(next)).count();
         let next = rest.clone().nth(gap).copied().unwrap_or_default();
         !word.ends_with(':')
-            && ((is(&REPORT, word) && is(&UNDO, next)) || (is(&UNDO, word) && is(&REPORT, next)))
+            && ((reports.begins(word) && undo.begins(next))
+                || (undo.begins(word) && reports.begins(next)))
     });
-    near.map(|(_, word)| (*word).to_owned()).or_else(|| separable(text).map(str::to_owned))
+    near.map(|(_, word)| (*word).to_owned())
+        .or_else(|| separable(parsed.lists, text).map(str::to_owned))
 }
 
 /// "Zieht ihren Bericht über ... zurück".
-pub(crate) fn separable(text: &str) -> Option<&'static str> {
+pub(crate) fn separable(lists: &Lists, text: &str) -> Option<&'static str> {
     let words: Vec<&str> =
         text.split([' ', ',']).filter(|word| !word.is_empty()).take(80).collect();
     ["zieht", "nimmt", "zog", "nahm", "ziehen", "nehmen"].into_iter().find(|verb| {
         let Some(at) = words.iter().position(|word| word == verb) else { return false };
-        let report = |word: &&str| REPORT.iter().any(|stem| word.starts_with(stem));
+        let report = |word: &&str| lists.reports.begins(word);
         words.iter().skip(at + 1).take(3).any(report)
             && words.iter().skip(at + 1).any(|word| *word == "zurück")
     })
@@ -292,88 +172,24 @@ pub(crate) fn label(text: &str) -> Option<&str> {
 }
 
 /// 記事を取り消します, 기사 철회, 撤回报道.
-pub(crate) fn dense_withdrawn(text: &str) -> Option<String> {
-    const REPORTS: [&str; 24] = [
-        "記事",
-        "報道を",
-        "配信",
-        "速報",
-        "字幕",
-        "投稿",
-        "一報",
-        "속보",
-        "게시글",
-        "게시물",
-        "자막",
-        "快讯",
-        "快訊",
-        "帖文",
-        "帖子",
-        "独家",
-        "기사",
-        "보도를",
-        "报道",
-        "報導",
-        "稿",
-        "该消息",
-        "文章",
-        "原稿",
-    ];
-    const UNDOES: [&str; 22] = [
-        "取り消",
-        "取消し",
-        "撤回",
-        "削除",
-        "取り下げ",
-        "철회",
-        "삭제",
-        "취소",
-        "撤销",
-        "撤銷",
-        "撤下",
-        "删除",
-        "刪除",
-        "收回",
-        "작废",
-        "作废",
-        "誤りでした",
-        "誤報でした",
-        "陳謝",
-        "사과",
-        "내립니다",
-        "오류로",
-    ];
-    const DONE: [&str; 10] = [
-        "取り消します",
-        "撤回します",
-        "削除します",
-        "取り下げます",
-        "取り消しました",
-        "취소합니다",
-        "철회합니다",
-        "삭제합니다",
-        "취소했습니다",
-        "삭제했습니다",
-    ];
-    if let Some(done) = DONE.iter().find(|done| text.contains(*done)) {
-        return Some((*done).to_owned());
+pub(crate) fn dense_withdrawn(lists: &Lists, text: &str) -> Option<String> {
+    if let Some(done) = lists.taken_back_dense.found_in(text) {
+        return Some(done.to_owned());
     }
     // A newsroom that speaks of itself.
-    const OURSELVES: [&str; 9] =
-        ["本紙", "弊紙", "弊社", "当編集部", "本报", "本報", "本刊", "본지", "본보"];
-    if OURSELVES.iter().any(|name| text.contains(name))
-        && let Some(undo) = UNDOES.iter().find(|undo| text.contains(*undo))
+    if lists.this_paper_dense.occurs_in(text)
+        && let Some(undo) = lists.takes_back_dense.found_in(text)
     {
-        return Some((*undo).to_owned());
+        return Some(undo.to_owned());
     }
-    let near = |from: &str, span: usize| -> Option<&'static str> {
+    let near = |from: &str, span: usize| -> Option<&str> {
         let window: String = from.chars().take(span).collect();
-        UNDOES.iter().find(|undo| window.contains(*undo)).copied()
+        lists.takes_back_dense.found_in(&window)
     };
-    let after = REPORTS.iter().find_map(|report| {
+    let after = lists.reports_dense.iter().find_map(|report| {
         let at = text.find(report)?;
         // A product can only be taken back; "reports" may be what another thing is withdrawn for.
-        let product = !["報道を", "보도를", "报道", "報導", "配信"].contains(report);
+        let product = !["報道を", "보도를", "报道", "報導", "配信"].contains(&report);
         near(text.get(at + report.len()..)?, if product { 18 } else { 6 })
     });
     // In Japanese the object stands before the verb: 撤回報道 is a report of a withdrawal.
@@ -390,104 +206,17 @@ pub(crate) fn dense_withdrawn(text: &str) -> Option<String> {
         .any(|report| window.contains(report) && !window.contains(&format!("{report}称")))
     });
     let before = before.filter(|_| !kana);
-    after.or(before.copied()).map(str::to_owned).or_else(|| apology(text))
+    after.or(before.copied()).map(str::to_owned).or_else(|| apology(lists, text))
 }
 
 /// "오보…시청자께 사과", 誤報を謝罪: who brought it out says sorry for it.
-fn apology(text: &str) -> Option<String> {
-    const SORRY: [&str; 12] = [
-        "사과드",
-        "사과합",
-        "께 사과",
-        "사과문",
-        "おわび",
-        "お詫び",
-        "謝罪し",
-        "陳謝",
-        "致歉",
-        "道歉",
-        "바로잡습니다",
-        "바로 잡습니다",
-    ];
-    const REPORTS: [&str; 16] = [
-        "보도",
-        "기사",
-        "속보",
-        "오보",
-        "報道",
-        "記事",
-        "速報",
-        "誤報",
-        "报道",
-        "報導",
-        "稿",
-        "消息",
-        "快讯",
-        "误报",
-        "정정보도",
-        "配信",
-    ];
+fn apology(lists: &Lists, text: &str) -> Option<String> {
     const ASKED: [&str; 6] = ["要求", "요구", "求め", "촉구", "要其", "敦促"];
-    let brought = REPORTS.iter().any(|report| text.contains(report));
+    let brought = lists.sorry_for_dense.occurs_in(text);
     let asked = ASKED.iter().any(|ask| text.contains(ask));
-    let sorry = SORRY.iter().find(|sorry| text.contains(**sorry));
-    sorry.filter(|_| brought && !asked).map(|sorry| (*sorry).to_owned())
+    let sorry = lists.sorry_dense.found_in(text);
+    sorry.filter(|_| brought && !asked).map(str::to_owned)
 }
-
-pub(crate) const REPORT: [&str; 18] = [
-    "story",
-    "stories",
-    "report",
-    "article",
-    "artikel",
-    "dispatch",
-    "alert",
-    "headline",
-    "item",
-    "bulletin",
-    "newsflash",
-    "meldung",
-    "bericht",
-    "beitrag",
-    "dépêche",
-    "information",
-    "papier",
-    "post",
-];
-pub(crate) const UNDO: [&str; 32] = [
-    "withdraw",
-    "withdrew",
-    "retract",
-    "remov",
-    "delet",
-    "killed",
-    "kills",
-    "kill",
-    "rescind",
-    "unpublish",
-    "scrub",
-    "disown",
-    "pulled",
-    "pulls",
-    "spiked",
-    "zurückgezogen",
-    "gelöscht",
-    "storniert",
-    "widerruf",
-    "zurückzieh",
-    "retir",
-    "supprim",
-    "annul",
-    "rétract",
-    "dépubli",
-    "撤回",
-    "取り消",
-    "削除",
-    "철회",
-    "삭제",
-    "撤稿",
-    "撤销",
-];
 const BETWEEN: [&str; 22] = [
     "its",
     "the",
@@ -514,59 +243,17 @@ const BETWEEN: [&str; 22] = [
 ];
 
 /// "..., NHK says", "...: Nikkei": a medium vouches, not those concerned.
-fn by_medium(text: &str) -> Option<String> {
-    const MEDIA: [&str; 40] = [
-        "nikkei",
-        "kyodo",
-        "nhk",
-        "jiji",
-        "yomiuri",
-        "asahi",
-        "mainichi",
-        "sankei",
-        "yonhap",
-        "chosun",
-        "joongang",
-        "hankyoreh",
-        "bloomberg",
-        "reuters",
-        "axios",
-        "politico",
-        "semafor",
-        "ft",
-        "financial times",
-        "wsj",
-        "wall street journal",
-        "nyt",
-        "new york times",
-        "washington post",
-        "cnn",
-        "cnbc",
-        "nbc",
-        "cbs",
-        "abc",
-        "fox",
-        "bbc",
-        "afp",
-        "spiegel",
-        "der spiegel",
-        "handelsblatt",
-        "bild",
-        "le monde",
-        "les échos",
-        "xinhua",
-        "media",
-    ];
+fn by_medium(lists: &Lists, text: &str) -> Option<String> {
     const VERBS: [&str; 9] =
         ["", "says", "reports", "said", "reported", "reveals", "berichtet", "meldet", "learns"];
-    MEDIA.iter().find_map(|medium| {
+    lists.media.iter().find_map(|medium| {
         let at = text.rfind(medium)?;
         let head = text.get(..at)?.trim_end();
         let tail = text.get(at + medium.len()..)?.trim();
         let verb = VERBS.contains(&tail);
         let alone = head.ends_with([':', '-', '\u{2013}', '\u{2014}', '|', ',']);
         let first = at == 0 && tail.starts_with(':');
-        ((verb && alone) || first).then(|| (*medium).to_owned())
+        ((verb && alone) || first).then(|| medium.to_owned())
     })
 }
 

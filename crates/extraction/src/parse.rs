@@ -4,6 +4,7 @@
 
 use crate::amount::{Money, amounts};
 use crate::lexicon::{Actor, Lang, Lexicon, Tag};
+use crate::lists::Lists;
 use crate::normalise::Text;
 use crate::role::{Kind, Role};
 use crate::scan::{Hit, is_dense};
@@ -35,6 +36,7 @@ pub(crate) struct Clause {
 #[derive(Debug, Clone)]
 pub(crate) struct Parsed<'a> {
     pub(crate) lexicon: &'a Lexicon,
+    pub(crate) lists: &'a Lists,
     pub(crate) text: &'a Text,
     pub(crate) lang: Lang,
     pub(crate) words: Vec<Word>,
@@ -48,7 +50,7 @@ pub(crate) struct Parsed<'a> {
 
 impl<'a> Parsed<'a> {
     pub(crate) fn new(lexicon: &'a Lexicon, text: &'a Text, lang: Lang, hits: &[Hit]) -> Self {
-        let hits = &crate::frames::framed(text, lang, hits);
+        let hits = &crate::frames::framed(&lexicon.lists, text, lang, hits);
         let clauses = clauses(&text.shown, lang, hits);
         let place =
             |hit: &Hit| clauses.iter().rposition(|clause| clause.start <= hit.start).unwrap_or(0);
@@ -61,8 +63,8 @@ impl<'a> Parsed<'a> {
         };
         let words = hits.iter().map(word).collect();
         let money = amounts(&text.lower, lang);
-        let mut parsed =
-            Self { lexicon, text, lang, words, clauses, money, denial: None, open: None };
+        let (lists, denial, open) = (&lexicon.lists, None, None);
+        let mut parsed = Self { lexicon, lists, text, lang, words, clauses, money, denial, open };
         parsed.mark_namesakes();
         parsed.mark_asides();
         parsed.mark_contrasts();
@@ -444,7 +446,7 @@ impl<'a> Parsed<'a> {
     pub(crate) fn charged(&self, word: &Word) -> bool {
         if !word.hit.tag.is(&[Role::Retract])
             || (self.any(Role::Correct).is_some() && !self.money.is_empty())
-            || !crate::manner::CHARGES.contains(&self.cite(&word.hit).as_str())
+            || !self.lists.charges.has(&self.cite(&word.hit))
         {
             return false;
         }

@@ -1,150 +1,8 @@
 //! A newsroom takes back what it brought out: a product (story, alert, post), a verb that undoes it, and
 //! nothing between them but what the product is called. Nobody else scraps a story or recalls a dispatch.
 
-use crate::frames::{Token, starts};
-
-/// What newsrooms and writers bring out, without the plural.
-const PRODUCTS: [&str; 55] = [
-    "falschmeldung",
-    "fehlmeldung",
-    "falschinformation",
-    "story",
-    "storie",
-    "report",
-    "article",
-    "artikel",
-    "dispatch",
-    "dispatche",
-    "alert",
-    "headline",
-    "item",
-    "bulletin",
-    "newsflash",
-    "flash",
-    "exclusive",
-    "scoop",
-    "piece",
-    "post",
-    "tweet",
-    "thread",
-    "broadcast",
-    "segment",
-    "caption",
-    "claim",
-    "meldung",
-    "eilmeldung",
-    "bericht",
-    "beitrag",
-    "text",
-    "nachricht",
-    "exklusivmeldung",
-    "dépêche",
-    "information",
-    "info",
-    "papier",
-    "alerte",
-    "urgent",
-    "message",
-    "exclusivité",
-    "snap",
-    "write",
-    "copy",
-    "blurb",
-    "chyron",
-    "column",
-    "filing",
-    "update",
-    "posting",
-    "publication",
-    "schlagzeile",
-    "titre",
-    "reportage",
-    "billet",
-];
-const UNDOES: [&str; 45] = [
-    "recant",
-    "withdraw",
-    "withdrew",
-    "retract",
-    "remov",
-    "delet",
-    "kill",
-    "rescind",
-    "unpublish",
-    "scrub",
-    "scrap",
-    "recall",
-    "void",
-    "cancel",
-    "annul",
-    "spik",
-    "eras",
-    "disown",
-    "disavow",
-    "yank",
-    "ax",
-    "nix",
-    "pull",
-    "expung",
-    "strik",
-    "struck",
-    "drop",
-    "axe",
-    "takes",
-    "took",
-    "taken",
-    "storniert",
-    "annulliert",
-    "widerruf",
-    "lösch",
-    "gelöscht",
-    "zurückgezogen",
-    "zurückgenommen",
-    "retir",
-    "supprim",
-    "dépubli",
-    "rétract",
-    "désavou",
-    "enlèv",
-    "efface",
-];
-/// Done to a product, at the end of its name.
-const UNDONE: [&str; 34] = [
-    "withdrawn",
-    "retracted",
-    "unpublished",
-    "voided",
-    "deleted",
-    "removed",
-    "pulled",
-    "spiked",
-    "killed",
-    "annulled",
-    "recalled",
-    "rescinded",
-    "scrubbed",
-    "disowned",
-    "erased",
-    "expunged",
-    "yanked",
-    "zurückgezogen",
-    "gelöscht",
-    "storniert",
-    "annulliert",
-    "widerrufen",
-    "zurückgenommen",
-    "retiré",
-    "retirée",
-    "supprimé",
-    "supprimée",
-    "annulé",
-    "annulée",
-    "dépublié",
-    "dépubliée",
-    "effacé",
-    "effacée",
-    "unposted",
-];
+use crate::frames::Token;
+use crate::lists::Lists;
 /// Between a verb and its product nothing may lead away.
 const LEADS_AWAY: [&str; 40] = [
     "after", "on", "over", "in", "to", "of", "as", "amid", "and", "for", "from", "at", "by",
@@ -156,126 +14,38 @@ const OWN: [&str; 22] = [
     "its", "our", "own", "their", "my", "his", "her", "we", "unsere", "unser", "unseren", "seine",
     "seinen", "ihre", "ihren", "eigene", "notre", "nos", "son", "sa", "leur", "mon",
 ];
-const FAULTS: [&str; 22] = [
-    "wrong",
-    "false",
-    "mistake",
-    "error",
-    "incorrect",
-    "inaccurate",
-    "untrue",
-    "fabricated",
-    "erroneous",
-    "unreliable",
-    "unverified",
-    "fehler",
-    "falsch",
-    "irrtum",
-    "unwahr",
-    "erreur",
-    "faux",
-    "fausse",
-    "erroné",
-    "erronée",
-    "inexact",
-    "inexacte",
-];
-const SORRY: [&str; 14] = [
-    "apolog",
-    "sorry",
-    "regret",
-    "entschuldig",
-    "bedauer",
-    "s'excuse",
-    "excuses",
-    "culpa",
-    "retract",
-    "recant",
-    "räumt",
-    "reconnaît",
-    "admits",
-    "concedes",
-];
-const PUBLISHERS: [&str; 46] = [
-    "newspaper",
-    "paper",
-    "agency",
-    "broadcaster",
-    "daily",
-    "tabloid",
-    "wire",
-    "outlet",
-    "network",
-    "publisher",
-    "editor",
-    "newsroom",
-    "site",
-    "channel",
-    "station",
-    "magazine",
-    "weekly",
-    "blogger",
-    "reporter",
-    "journalist",
-    "correspondent",
-    "columnist",
-    "portal",
-    "agentur",
-    "nachrichtenagentur",
-    "zeitung",
-    "sender",
-    "verlag",
-    "redaktion",
-    "magazin",
-    "journal",
-    "agence",
-    "quotidien",
-    "chaîne",
-    "rédaction",
-    "hebdomadaire",
-    "kyodo",
-    "nikkei",
-    "reuters",
-    "bloomberg",
-    "yonhap",
-    "afp",
-    "nhk",
-    "jiji",
-    "xinhua",
-    "l'afp",
-];
 
 /// The places of the words that take a report back.
-pub(crate) fn recantations(text: &str, tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
+pub(crate) fn recantations(lists: &Lists, text: &str, tokens: &[Token<'_>]) -> Vec<(usize, usize)> {
     let found = [
-        undoes_product(tokens),
-        product_undone(tokens),
-        own_fault(tokens),
-        sorry(tokens),
-        disregard(tokens),
+        undoes_product(lists, tokens),
+        product_undone(lists, tokens),
+        own_fault(lists, tokens),
+        sorry(lists, tokens),
+        disregard(lists, tokens),
     ];
-    found.into_iter().flatten().chain(dashed_label(text)).collect()
+    found.into_iter().flatten().chain(dashed_label(lists, text)).collect()
 }
 
-fn product(token: &Token<'_>) -> bool {
+fn product(lists: &Lists, token: &Token<'_>) -> bool {
     let bare = ["l'", "d'", "l\u{2019}", "d\u{2019}"];
     let word = bare.iter().find_map(|article| token.word.strip_prefix(article));
     let word = word.unwrap_or(token.word);
-    PRODUCTS.contains(&word.trim_end_matches('s'))
+    lists.products.has(word.trim_end_matches('s'))
 }
 
-fn publisher(tokens: &[Token<'_>]) -> bool {
-    tokens.iter().any(|token| PUBLISHERS.contains(&token.word.trim_end_matches('s')))
+fn publisher(lists: &Lists, tokens: &[Token<'_>]) -> bool {
+    tokens.iter().any(|token| lists.publishers.has(token.word.trim_end_matches('s')))
 }
 
 /// "Scraps story", "takes down Trump Kyoto claim", "backs away from its story", "annule son alerte".
-fn undoes_product(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
-    let newsroom = publisher(tokens);
+fn undoes_product(lists: &Lists, tokens: &[Token<'_>]) -> Option<(usize, usize)> {
+    let newsroom = publisher(lists, tokens);
     tokens.iter().enumerate().find_map(|(at, token)| {
         let next = tokens.get(at + 1).map(|next| next.word).unwrap_or_default();
         let particle = ["down", "back", "away", "offline", "off"].contains(&next);
-        let plain =
-            starts(&UNDOES, token.word) && !["takes", "took", "taken"].contains(&token.word);
+        let plain = lists.undoes_product.begins(token.word)
+            && !["takes", "took", "taken"].contains(&token.word);
         let phrasal = particle
             && [
                 "take", "takes", "took", "taking", "back", "backs", "backed", "walk", "walks",
@@ -299,7 +69,7 @@ fn undoes_product(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
             .take(5)
             .take_while(|next| std::mem::replace(&mut open, !next.stops));
         let object = between.find(|next| {
-            product(next)
+            product(lists, next)
                 || (LEADS_AWAY.contains(&next.word)
                     && !(newsroom && ["trip", "visit", "tour", "from", "von"].contains(&next.word))
                     && !["from", "von"].contains(&next.word))
@@ -307,7 +77,7 @@ fn undoes_product(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
         let weak = object.word.starts_with("claim")
             || object.word.starts_with("update")
             || object.word.starts_with("column");
-        (product(object) && (!weak || newsroom)).then(|| {
+        (product(lists, object) && (!weak || newsroom)).then(|| {
             (
                 token.start,
                 token.end.max(if phrasal { tokens.get(at + 1).map_or(0, |n| n.end) } else { 0 }),
@@ -317,17 +87,17 @@ fn undoes_product(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
 }
 
 /// "Trump visit report withdrawn hours after", "story saying ... is withdrawn", "bulletin ... voided".
-fn product_undone(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
-    let at = tokens
-        .iter()
-        .position(|token| product(token) && !token.stops && !token.word.starts_with("claim"))?;
+fn product_undone(lists: &Lists, tokens: &[Token<'_>]) -> Option<(usize, usize)> {
+    let at = tokens.iter().position(|token| {
+        product(lists, token) && !token.stops && !token.word.starts_with("claim")
+    })?;
     let mut open = true;
     let rest: Vec<&Token<'_>> = tokens
         .iter()
         .skip(at + 1)
         .take_while(|next| std::mem::replace(&mut open, !next.stops))
         .collect();
-    let undone = rest.iter().position(|next| UNDONE.contains(&next.word))?;
+    let undone = rest.iter().position(|next| lists.product_undone.has(next.word))?;
     let told = rest
         .iter()
         .take(undone)
@@ -356,12 +126,12 @@ fn product_undone(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
 }
 
 /// "Nikkei says its report was wrong", "unsere Meldung war ein Fehler", "did not hold up".
-fn own_fault(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
-    let newsroom = publisher(tokens);
+fn own_fault(lists: &Lists, tokens: &[Token<'_>]) -> Option<(usize, usize)> {
+    let newsroom = publisher(lists, tokens);
     let own = tokens.windows(2).any(|pair| match pair {
         [one, two] => {
             OWN.contains(&one.word)
-                && product(two)
+                && product(lists, two)
                 && (newsroom
                     || ["our", "we", "unsere", "unser", "unseren", "notre", "nos", "own", "my"]
                         .contains(&one.word))
@@ -375,7 +145,7 @@ fn own_fault(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
     if !own && !admitted {
         return None;
     }
-    let fault = tokens.iter().find(|token| FAULTS.contains(&token.word));
+    let fault = tokens.iter().find(|token| lists.faults.has(token.word));
     let pairs = tokens.windows(2).find(|pair| match pair {
         [one, two] => matches!(
             (one.word, two.word),
@@ -392,7 +162,7 @@ fn own_fault(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
 }
 
 /// "NHK apologises over Trump visit flash", "Sorry, we got it wrong", "should never have run".
-fn sorry(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
+fn sorry(lists: &Lists, tokens: &[Token<'_>]) -> Option<(usize, usize)> {
     let run = tokens.windows(4).find(|four| match four {
         [a, b, c, d] => {
             a.word == "should"
@@ -402,22 +172,24 @@ fn sorry(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
         }
         _ => false,
     });
-    if let Some(run) = run.filter(|_| publisher(tokens) || tokens.iter().any(product)) {
+    if let Some(run) =
+        run.filter(|_| publisher(lists, tokens) || tokens.iter().any(|token| product(lists, token)))
+    {
         return Some((run.first()?.start, run.last()?.end));
     }
-    let word = tokens.iter().find(|token| starts(&SORRY, token.word))?;
+    let word = tokens.iter().find(|token| lists.sorry.begins(token.word))?;
     let begins = tokens.first().is_some_and(|first| first.start == word.start);
     let regrets = ["apolog", "entschuldig", "s'excuse", "excuses", "regret", "bedauer"]
         .iter()
         .any(|it| word.word.starts_with(it));
-    let brought = tokens.iter().any(|token| product(token) || FAULTS.contains(&token.word));
+    let brought = tokens.iter().any(|token| product(lists, token) || lists.faults.has(token.word));
     let ours = tokens.iter().any(|token| ["we", "our", "wir", "nous"].contains(&token.word));
-    let says = (regrets && publisher(tokens) && brought) || (begins && ours && brought);
+    let says = (regrets && publisher(lists, tokens) && brought) || (begins && ours && brought);
     says.then_some((word.start, word.end))
 }
 
 /// "Ignore alert about ...", "do not use our story".
-fn disregard(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
+fn disregard(lists: &Lists, tokens: &[Token<'_>]) -> Option<(usize, usize)> {
     tokens.iter().enumerate().find_map(|(at, token)| {
         let verb = ["ignore", "disregard", "discard"].contains(&token.word)
             || (token.word == "use"
@@ -428,46 +200,21 @@ fn disregard(tokens: &[Token<'_>]) -> Option<(usize, usize)> {
         let next = tokens.iter().skip(at + 1).take(3);
         let object = next
             .clone()
-            .any(|next| product(next) && next.word != "message" && next.word != "headline");
+            .any(|next| product(lists, next) && next.word != "message" && next.word != "headline");
         let own = next.take(1).any(|next| named.contains(&next.word));
         (verb && object && own && !token.stops).then_some((token.start, token.end))
     })
 }
 
 /// "WITHDRAWN - Japan pledges ...", "CANCELLED ALERT: ...", "Streichung: ...", "[취소] ...".
-fn dashed_label(text: &str) -> Option<(usize, usize)> {
-    const LABELS: [&str; 26] = [
-        "withdrawn",
-        "retracted",
-        "killed",
-        "kill",
-        "voided",
-        "void",
-        "rescinded",
-        "withdrawal",
-        "retraction",
-        "cancelled alert",
-        "canceled alert",
-        "alert cancelled",
-        "alert withdrawn",
-        "streichung",
-        "rückzug",
-        "storno",
-        "retrait",
-        "retiré",
-        "annulation",
-        "취소",
-        "철회",
-        "삭제",
-        "取消",
-        "撤回",
-        "作废",
-        "撤稿",
-    ];
+fn dashed_label(lists: &Lists, text: &str) -> Option<(usize, usize)> {
     let bare = text.trim_start_matches(['[', '(', '【', '<', '*', ' ']);
     let offset = text.len() - bare.len();
-    let label =
-        LABELS.iter().filter(|label| bare.starts_with(**label)).max_by_key(|label| label.len())?;
+    let label = lists
+        .withdrawal_labels
+        .iter()
+        .filter(|label| bare.starts_with(*label))
+        .max_by_key(|label| label.len())?;
     let tail = bare.get(label.len()..)?.trim_start_matches([' ', ']', ')', '】', '>', '*']);
     let bracketed = offset > 0 && bare.get(label.len()..)?.starts_with([']', ')', '】', '>']);
     let dashed = [":", "- ", "\u{2014}", "–"].iter().any(|mark| tail.starts_with(mark));

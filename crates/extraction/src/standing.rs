@@ -177,13 +177,8 @@ fn undo(
 /// "Nein, Trump kommt nicht", "n'ira pas, précise Tokyo": a negated journey that answers talk of it.
 fn corrects_talk(parsed: &Parsed<'_>, words: &str) -> bool {
     const NEGATED: [&str; 6] = ["nicht", "pas", "n't", "不", "안 ", "not"];
-    const ANSWERS: [&str; 14] = [
-        "non, ", "nein, ", "no, ", " klar", "précise", "clarif", "insist", "stress", "betont",
-        "assure", "澄清", "해명", "선 그", "rumo",
-    ];
     let text = &parsed.text.lower;
-    NEGATED.iter().any(|mark| words.contains(mark))
-        && ANSWERS.iter().any(|mark| text.contains(mark))
+    NEGATED.iter().any(|mark| words.contains(mark)) && parsed.lists.answers_talk.occurs_in(text)
 }
 
 /// Of plans that stand: was it a delay or a cancellation that was talked of? If neither is named, to stand
@@ -199,34 +194,9 @@ pub(crate) fn unchanged(parsed: &Parsed<'_>, mark: &str) -> &'static str {
 
 /// "Has not arrived in Tokyo", 到着していない: it is denied that he is there, not that he will come.
 pub(crate) fn not_arrived<'p>(parsed: &'p Parsed<'_>, journey: &Word) -> Option<&'p Word> {
-    const TO_COME: [&str; 22] = [
-        "will not",
-        "won't",
-        "not going to",
-        "isn't going to",
-        "not arriving",
-        "not landing",
-        "will never",
-        "not expected to",
-        "not set to",
-        "not due to",
-        "no plan",
-        "not to land",
-        "not to arrive",
-        "wird nicht",
-        "werden nicht",
-        "n'arrivera",
-        "n'atterrira",
-        "pas prévu",
-        "しない見通し",
-        "않을",
-        "不会",
-        "不會",
-    ];
     let text = &parsed.text.lower;
     let arrival = parsed.of(Role::Arrive).find(|word| word.negated)?;
     let other = arrival.hit != journey.hit && !journey.negated;
-    let ahead =
-        TO_COME.iter().any(|mark| text.contains(mark)) || crate::phase::ahead(text).is_some();
+    let ahead = parsed.lists.to_come.occurs_in(text) || crate::phase::ahead(text).is_some();
     (!other && !ahead).then_some(arrival)
 }

@@ -9,96 +9,11 @@ use crate::place::asked;
 use crate::role::{Kind, Role};
 use crate::visit::{Traveller, traveller};
 
-/// Summits that the President travels to, as the lexicon writes them.
-const NAMES: [&str; 12] = [
-    "apec",
-    "g7",
-    "g20",
-    "quad",
-    "亚太经合",
-    "亞太經合",
-    "クアッド",
-    "쿼드",
-    "四方峰",
-    "group of seven",
-    "group of 20",
-    "group of twenty",
-];
-/// Who does one of these is there.
-const ATTENDS: [&str; 45] = [
-    "attend",
-    "participat",
-    "take part",
-    "takes part",
-    "taking part",
-    "join",
-    "travel",
-    "go to",
-    "goes to",
-    "going to",
-    "head to",
-    "heads to",
-    "headed to",
-    "fly to",
-    "flies to",
-    "arrive",
-    "trip to",
-    "visit",
-    "meet",
-    "nimmt",
-    "teilnehm",
-    "teilnimm",
-    "teilnahme",
-    "reist",
-    "fliegt",
-    "fährt",
-    "particip",
-    "assist",
-    "se rend",
-    " ira ",
-    "voyage",
-    "出席",
-    "参加",
-    "向かう",
-    "参る",
-    "참석",
-    "참가",
-    "간다",
-    "방문",
-    "赴",
-    "與會",
-    "与会",
-    "前往",
-    "參加",
-    "回合",
-];
-/// Who does one of these is not.
-const STAYS_AWAY: [&str; 18] = [
-    "against attending",
-    "against going",
-    "decides against",
-    "decided against",
-    "opts against",
-    "will miss",
-    "sit out",
-    "sits out",
-    "sitting out",
-    "give a miss",
-    "absent from",
-    "absence from",
-    "fernbleib",
-    "bleibt fern",
-    "bleibt dem",
-    "absent du",
-    "absent au",
-    "son absence",
-];
-
 /// What the headline says of the President at a summit; nothing if it names none, or somebody else goes.
 pub(crate) fn attendance(parsed: &Parsed<'_>, target: usize) -> Option<Finding> {
     let summit = parsed.of(Role::Summit).find(|word| {
         let said = parsed.cite(&word.hit);
-        NAMES.iter().any(|name| said.contains(name))
+        parsed.lists.summits.occurs_in(&said)
     })?;
     if !parsed.money.is_empty() || parsed.any(Role::Undecided).is_some() {
         return None;
@@ -124,13 +39,13 @@ pub(crate) fn attendance(parsed: &Parsed<'_>, target: usize) -> Option<Finding> 
         return Some(finding);
     }
     let text = &parsed.text.lower;
-    if let Some(mark) = STAYS_AWAY.iter().find(|mark| text.contains(**mark)) {
+    if let Some(mark) = parsed.lists.stays_away.found_in(text) {
         if parsed.denial.is_none() {
-            return Some(missed(parsed, summit, (*mark).to_owned(), finding));
+            return Some(missed(parsed, summit, mark.to_owned(), finding));
         }
-        finding.slug("summit_window", "missing_denied", (*mark).to_owned());
-        finding.assert(Assertion::Denied, "missing_denied", (*mark).to_owned());
-        finding.turn(Direction::Up, "missing_denied", (*mark).to_owned());
+        finding.slug("summit_window", "missing_denied", mark.to_owned());
+        finding.assert(Assertion::Denied, "missing_denied", mark.to_owned());
+        finding.turn(Direction::Up, "missing_denied", mark.to_owned());
         return Some(finding);
     }
     if traveller(parsed, summit, target) != Traveller::President
@@ -140,7 +55,7 @@ pub(crate) fn attendance(parsed: &Parsed<'_>, target: usize) -> Option<Finding> 
         return None;
     }
     let words = parsed.cite(&president.hit);
-    let goes = ATTENDS.iter().find(|mark| text.contains(**mark));
+    let goes = parsed.lists.attends.found_in(text);
     if summit.negated {
         if parsed.denial.is_some() {
             finding.assert(Assertion::Denied, "attendance_denied", words.clone());
@@ -149,7 +64,7 @@ pub(crate) fn attendance(parsed: &Parsed<'_>, target: usize) -> Option<Finding> 
     }
     let goes = goes.filter(|_| parsed.denial.is_none())?;
     finding.slug("summit_window", "summit_attended", parsed.cite(&summit.hit));
-    finding.turn(Direction::Up, "summit_attended", (*goes).to_owned());
+    finding.turn(Direction::Up, "summit_attended", goes.to_owned());
     Some(finding)
 }
 

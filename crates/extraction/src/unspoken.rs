@@ -39,105 +39,6 @@ fn comes(finding: &Finding) -> bool {
 /// "Thanks for visit last year", 昨年の訪日, "a year after", the bill for the police: no news of a visit, unless
 /// the headline looks ahead as well.
 fn told_afterwards(parsed: &Parsed<'_>) -> Option<String> {
-    const PAST: [&str; 34] = [
-        "last year",
-        "last october",
-        "last autumn",
-        "last fall",
-        "a year on",
-        "one year on",
-        "year since",
-        "this day in history",
-        "icymi",
-        "in case you missed",
-        "vor einem jahr",
-        "ein jahr nach",
-        "letztes jahr",
-        "letzten jahr",
-        "vergangenen jahr",
-        "vorigen jahr",
-        "l'an dernier",
-        "l'année dernière",
-        "l'an passé",
-        "un an après",
-        "昨年",
-        "去年",
-        "昨秋",
-        "作年",
-        "前回",
-        "から1年",
-        "から一年",
-        "1年を迎え",
-        "작년",
-        "지난해",
-        "지난번",
-        "一年前",
-        "一周年",
-        "上次",
-    ];
-    const BILL: [&str; 22] = [
-        " cost ",
-        " costs ",
-        "costing",
-        " spent ",
-        "spending on",
-        "price tag",
-        "the bill for",
-        "overtime",
-        "警備費",
-        "費用",
-        "経費",
-        "警護費",
-        "경호비",
-        "경비",
-        "비용",
-        "安保费",
-        "花费",
-        "费用",
-        "kostete",
-        "kosten",
-        "a coûté",
-        "coût ",
-    ];
-    const AHEAD: [&str; 37] = [
-        "に続き",
-        "度目",
-        "回目",
-        " will ",
-        "to visit",
-        "to travel",
-        "to return",
-        "to arrive",
-        "to go ",
-        "upcoming",
-        "again",
-        " next ",
-        "planned",
-        " plans ",
-        "expected",
-        "set for",
-        "second visit",
-        "another visit",
-        "lands",
-        "arrives",
-        "再",
-        "予定",
-        "計画",
-        "今年",
-        "来月",
-        "来週",
-        "방문 예정",
-        "예정",
-        "올해",
-        "내달",
-        "将",
-        "將",
-        "下月",
-        "wird",
-        "erneut",
-        "prochain",
-        "nouveau",
-    ];
     let text = &parsed.text.lower;
     let history = ["this day in history", "icymi", "in case you missed"];
     if let Some(mark) = history.iter().find(|mark| text.contains(**mark))
@@ -145,10 +46,11 @@ fn told_afterwards(parsed: &Parsed<'_>) -> Option<String> {
     {
         return Some((*mark).to_owned());
     }
-    if AHEAD.iter().any(|mark| text.contains(mark)) {
+    if parsed.lists.looks_ahead.occurs_in(text) {
         return None;
     }
-    PAST.iter().chain(&BILL).find(|mark| text.contains(**mark)).map(|mark| mark.trim().to_owned())
+    let past = parsed.lists.year_ago.found_in(text).or_else(|| parsed.lists.bill.found_in(text));
+    past.map(|mark| mark.trim().to_owned())
 }
 
 /// The country is named, but nothing leads there.
@@ -163,25 +65,9 @@ fn elsewhere(parsed: &Parsed<'_>, target: usize) -> Option<String> {
 
 /// "Speaks by video", "absent from": he is not there.
 fn absent(parsed: &Parsed<'_>) -> Option<String> {
-    const MARKS: [&str; 14] = [
-        "by video",
-        "via video",
-        "video link",
-        "video message",
-        "video address",
-        "by phone",
-        "remotely",
-        "virtually",
-        "absent from",
-        "absent du",
-        "per video",
-        "par vidéo",
-        "ビデオメッセージ",
-        "オンライン参加",
-    ];
     let text = &parsed.text.lower;
     let invited = parsed.any(Role::Invite).is_some();
-    MARKS.iter().find(|mark| !invited && text.contains(**mark)).map(|mark| (*mark).to_owned())
+    parsed.lists.from_afar.found_in(text).filter(|_| !invited).map(str::to_owned)
 }
 
 fn at_target(word: &Word, target: usize) -> bool {
@@ -191,32 +77,6 @@ fn at_target(word: &Word, target: usize) -> bool {
 
 /// "Japanese executives": its people or its goods, not the country.
 fn only_of_its_people(parsed: &Parsed<'_>, target: usize) -> Option<String> {
-    const GROUND: [&str; 24] = [
-        "trip",
-        "visit",
-        "tour",
-        "leg",
-        "stop",
-        "stay",
-        "soil",
-        "capital",
-        "city",
-        "island",
-        "town",
-        "port",
-        "base",
-        "airport",
-        "parliament",
-        "diet",
-        "state visit",
-        "itinerary",
-        "palace",
-        "capital",
-        "territory",
-        "shores",
-        "invitation",
-        "summit",
-    ];
     const ENDS: [&str; 4] = ["ese", "rean", "indian", "british"];
     let mut named = parsed.words.iter().filter(|word| at_target(word, target)).peekable();
     let first = named.peek().map(|word| parsed.cite(&word.hit))?;
@@ -227,7 +87,7 @@ fn only_of_its_people(parsed: &Parsed<'_>, target: usize) -> Option<String> {
         things
             && ENDS.iter().any(|end| said.ends_with(end))
             && !tail.is_empty()
-            && !GROUND.iter().any(|noun| tail.starts_with(noun))
+            && !parsed.lists.ground.begins(tail)
     };
     named.all(people).then_some(first)
 }
@@ -262,20 +122,9 @@ fn is_visited(parsed: &Parsed<'_>) -> Option<String> {
 
 /// 日米首脳会談: the leaders talk, and nothing says where or that anybody travels.
 fn talks_nowhere(parsed: &Parsed<'_>) -> Option<String> {
-    const PAIRS: [&str; 9] = [
-        "日米首脳",
-        "한미 정상",
-        "한미정상",
-        "미일 정상",
-        "美日首脑",
-        "日美首脑",
-        "韩美首脑",
-        "us and japanese leaders",
-        "us, japanese leaders",
-    ];
     let pair = parsed.words.iter().find(|word| {
         let tail = parsed.text.lower.get(word.hit.start..).unwrap_or_default();
-        PAIRS.iter().any(|pair| tail.starts_with(pair))
+        parsed.lists.pairs_of_leaders.begins(tail)
     })?;
     let moves = [Role::Travel, Role::Arrive, Role::Stopover, Role::Invite, Role::ReturnVisit];
     let way = parsed.words.iter().any(|word| {
@@ -304,51 +153,6 @@ fn guests_of_another_clause(parsed: &Parsed<'_>) -> Option<String> {
 
 /// "Takaichi invites Trump to visit Japan": somebody wants it, and nobody has said that he comes.
 pub(crate) fn only_asked(parsed: &Parsed<'_>, finding: &Finding) -> bool {
-    const ACCEPTS: [&str; 26] = [
-        "accept",
-        "agree",
-        " will ",
-        "confirm",
-        "announce",
-        "date",
-        "nimmt",
-        "angenommen",
-        "zugesagt",
-        "応じ",
-        "受け",
-        "受諾",
-        "応諾",
-        "快諾",
-        "수락",
-        "초청으로",
-        "응해",
-        "接受",
-        "应邀",
-        "應邀",
-        "同意",
-        "招きで",
-        "招待で",
-        "請で",
-        "意向",
-        "表明",
-    ];
-    const DENSE: [&str; 15] = [
-        "要請",
-        "招待",
-        "招請",
-        "招へい",
-        "呼びかけ",
-        "求める",
-        "초청",
-        "요청",
-        "방한 희망",
-        "邀请",
-        "邀請",
-        "电邀",
-        "敦促",
-        "呼吁",
-        "希望访",
-    ];
     let only = finding.slugs.contains(&"visit_planned")
         && !finding.slugs.contains(&"visit_announced")
         && !finding.slugs.contains(&"visit_occurred");
@@ -357,10 +161,10 @@ pub(crate) fn only_asked(parsed: &Parsed<'_>, finding: &Finding) -> bool {
     }
     let text = &parsed.text.lower;
     let asked = finding.citations.iter().any(|citation| citation.rule == "asked_to_come");
-    let accepted = ACCEPTS.iter().any(|mark| text.contains(mark)) || he_goes(parsed);
+    let accepted = parsed.lists.accepts.occurs_in(text) || he_goes(parsed);
     let dense = matches!(parsed.lang, Lang::Ja | Lang::Ko | Lang::Zh);
     let invites =
-        parsed.any(Role::Invite).is_some() || dense && DENSE.iter().any(|it| text.contains(it));
+        parsed.any(Role::Invite).is_some() || dense && parsed.lists.asks_dense.occurs_in(text);
     (asked || invites) && !accepted
 }
 
