@@ -2,21 +2,28 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
-mod control_common;
+#[path = "support/ledger.rs"]
+mod ledger;
+#[path = "support/process.rs"]
+mod process;
+#[path = "support/verbs.rs"]
+mod verbs;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use control_common::*;
+use ledger::*;
+use process::*;
+use verbs::*;
 
 #[test]
 fn i12_i13_a_kill_closes_the_gate_and_stays_over_restarts_until_it_is_released() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
     configure(dir.path(), &url);
-    let mut running = bot(dir.path());
+    let mut running = answering(dir.path());
     wait_for_orders(&url, 3);
     let started = Instant::now();
     let (code, reply) = verb(dir.path(), &["kill", "--reason", "a test", "--no-wait"]);
@@ -40,7 +47,7 @@ fn i12_i13_a_kill_closes_the_gate_and_stays_over_restarts_until_it_is_released()
     assert_eq!(code, 3, "{refused}");
     for _ in 0..3 {
         assert_eq!(running.stop(), Some(0));
-        running = bot(dir.path());
+        running = answering(dir.path());
         wait(dir.path(), "killed after the restart", |status| status["mode"] == "killed");
     }
     assert_quiet(&url, "it is still killed");
@@ -52,7 +59,7 @@ fn i12_i13_a_kill_closes_the_gate_and_stays_over_restarts_until_it_is_released()
     // The release is as durable as the kill was.
     assert_eq!(running.stop(), Some(0));
     let before = orders_at(&url);
-    let _running = bot(dir.path());
+    let _running = answering(dir.path());
     wait_for_orders(&url, before);
 }
 
@@ -62,7 +69,7 @@ fn p6_the_file_kill_and_the_signal_do_the_same() {
         let dir = tempfile::tempdir().unwrap();
         let (url, _venue) = venue(dir.path(), "");
         configure(dir.path(), &url);
-        let running = bot(dir.path());
+        let running = answering(dir.path());
         wait_for_orders(&url, 2);
         if by_file {
             fs::write(dir.path().join("state/KILL"), "").unwrap();
@@ -84,7 +91,7 @@ fn p6_a_kill_works_while_the_loop_hangs() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
     configure(dir.path(), &url);
-    let mut command = bot_command(dir.path(), &[]);
+    let mut command = bot(dir.path(), &[]);
     command.env("RUST_LOG", "trace").stderr(Stdio::piped());
     let mut running = Process(command.spawn().unwrap());
     let mut log = BufReader::new(running.0.stderr.take().unwrap());
@@ -108,7 +115,7 @@ fn p6_a_kill_works_while_the_loop_hangs() {
     assert_eq!(status["loop"], "hangs");
     running.kill();
     // The journal never heard of it; the latch holds.
-    let _running = bot(dir.path());
+    let _running = answering(dir.path());
     wait(dir.path(), "killed after the restart", |status| status["mode"] == "killed");
     assert_quiet(&url, "it was killed while it hung");
 }
@@ -132,7 +139,7 @@ fn nobody_runs_is_said_and_exits_with_one() {
 fn a_stop_waits_no_longer_than_before() {
     let dir = tempfile::tempdir().unwrap();
     configure_embedded(dir.path());
-    let mut running = bot(dir.path());
+    let mut running = answering(dir.path());
     let started = Instant::now();
     assert_eq!(running.stop(), Some(0));
     assert!(started.elapsed() < Duration::from_secs(8), "{:?}", started.elapsed());

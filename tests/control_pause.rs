@@ -2,24 +2,31 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
-mod control_common;
+#[path = "support/ledger.rs"]
+mod ledger;
+#[path = "support/process.rs"]
+mod process;
+#[path = "support/verbs.rs"]
+mod verbs;
 
 use std::fs;
 
-use control_common::*;
+use ledger::*;
+use process::*;
+use verbs::*;
 
 #[test]
 fn i13_a_pause_holds_until_resume_also_over_a_restart() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
     configure(dir.path(), &url);
-    let mut running = bot(dir.path());
+    let mut running = answering(dir.path());
     wait_for_orders(&url, 2);
     let (code, reply) = verb(dir.path(), &["pause", "--reason", "lunch"]);
     assert_eq!(code, 0, "{reply}");
     assert_quiet(&url, "it is paused");
     assert_eq!(running.stop(), Some(0));
-    let _running = bot(dir.path());
+    let _running = answering(dir.path());
     let status = wait(dir.path(), "the pause", |status| status["mode"] == "halted");
     assert_eq!(status["gate"]["paused"], true);
     assert_quiet(&url, "it is still paused");
@@ -33,7 +40,7 @@ fn one_strategy_is_paused_alone_and_an_unknown_one_is_named() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
     configure(dir.path(), &url);
-    let mut running = bot(dir.path());
+    let mut running = answering(dir.path());
     wait_for_orders(&url, 2);
     let (code, told) = verb(dir.path(), &["pause", "chrun", "--reason", "typo"]);
     assert_eq!(code, 1, "{told}");
@@ -44,7 +51,7 @@ fn one_strategy_is_paused_alone_and_an_unknown_one_is_named() {
     assert_eq!((&status["mode"], &status["gate"]["open"]), (&"active".into(), &true.into()));
     assert_eq!(status["restrictions"][0]["scope"], "strategy churn");
     assert_eq!(running.stop(), Some(0));
-    let _running = bot(dir.path());
+    let _running = answering(dir.path());
     assert_quiet(&url, "the strategy is still paused");
     let before = orders_at(&url);
     assert_eq!(verb(dir.path(), &["resume", "churn", "--reason", "fine"]).0, 0);
@@ -56,7 +63,7 @@ fn flatten_needs_a_yes_and_then_closes_what_is_held() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
     configure(dir.path(), &url);
-    let mut running = bot(dir.path());
+    let mut running = answering(dir.path());
     wait_for_orders(&url, 4);
     let ask = ["flatten", "--max-slippage", "0.08"];
     let (code, told) = verb(dir.path(), &ask);
@@ -71,7 +78,7 @@ fn flatten_needs_a_yes_and_then_closes_what_is_held() {
     assert_quiet(&url, "nothing is to be opened after a flatten");
     // Also after a restart, until a person resumes.
     assert_eq!(running.stop(), Some(0));
-    let _running = bot(dir.path());
+    let _running = answering(dir.path());
     assert_quiet(&url, "it was flattened");
     assert_eq!(verb(dir.path(), &["kill", "--reason", "then killed"]).0, 0);
     let (code, told) = verb(dir.path(), &yes);

@@ -3,15 +3,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
-mod control_common;
+#[path = "support/ledger.rs"]
+mod ledger;
+#[path = "support/process.rs"]
+mod process;
+#[path = "support/verbs.rs"]
+mod verbs;
 
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use control_common::*;
+use ledger::*;
+use process::*;
 use serde_json::Value;
+use verbs::*;
 
 fn log_of(dir: &Path) -> String {
     fs::read_to_string(dir.join("run.log")).unwrap()
@@ -38,7 +45,7 @@ fn f2_a_frozen_subscription_is_found_and_asked_for_anew() {
     let faults = "[[fault]]\nkind = \"frozen_subscription\"\nnth = 40\nms = 600000\n";
     let (url, _venue) = venue(dir.path(), faults);
     configure(dir.path(), &url);
-    let _running = bot(dir.path());
+    let _running = answering(dir.path());
     let status = wait(dir.path(), "the frozen book", |s| {
         s["watch"]["frozen_subscriptions"] != 0 && !s["watch"].is_null()
     });
@@ -55,7 +62,7 @@ fn f35_a_pause_of_the_venue_stops_orders_until_it_is_over_and_the_account_compar
     let faults = "[[fault]]\nkind = \"pause\"\nnth = 4\nms = 4000\n";
     let (url, _venue) = venue(dir.path(), faults);
     configure(dir.path(), &url);
-    let _running = bot(dir.path());
+    let _running = answering(dir.path());
     wait(dir.path(), "the pause", |status| status["condition"] == "paused");
     assert_fired(&url, "pause");
     let before = orders_at(&url);
@@ -70,7 +77,7 @@ fn f42_a_clock_seconds_from_the_venues_stops_orders() {
     let faults = "[[fault]]\nkind = \"wrong_date\"\nprobability = 1.0\nms = 1500\n";
     let (url, _venue) = venue(dir.path(), faults);
     configure(dir.path(), &url);
-    let _running = bot(dir.path());
+    let _running = answering(dir.path());
     let status = wait(dir.path(), "a measured clock", |status| {
         status["clock"]["offset"].as_i64().is_some_and(|offset| offset > 500_000_000)
     });
@@ -83,7 +90,7 @@ fn f43_after_a_sleep_every_book_is_asked_for_anew() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
     configure(dir.path(), &url);
-    let running = bot(dir.path());
+    let running = answering(dir.path());
     wait_for_orders(&url, 1);
     running.signal("-STOP");
     std::thread::sleep(Duration::from_millis(10_800));
@@ -105,7 +112,7 @@ fn f60_edits_take_effect_whole_or_not_at_all_and_loosening_waits_for_a_person() 
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
     configure(dir.path(), &url);
-    let _running = bot(dir.path());
+    let _running = answering(dir.path());
     wait_for_orders(&url, 2);
     // Half a file changes nothing.
     let path = dir.path().join("strategies/churn.toml");
@@ -157,7 +164,7 @@ fn f56_i16_a_copy_of_the_state_directory_finds_the_account_taken() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
     configure(dir.path(), &url);
-    let running = bot(dir.path());
+    let running = answering(dir.path());
     // Another directory, another copy of the key.
     let copy = tempfile::tempdir().unwrap();
     let done = Command::new("cp").arg("-r").arg(dir.path()).arg(copy.path().join("x")).status();
@@ -166,7 +173,7 @@ fn f56_i16_a_copy_of_the_state_directory_finds_the_account_taken() {
     let settings = fs::read_to_string(there.join("statecraft.toml")).unwrap();
     let moved = settings.replace(dir.path().to_str().unwrap(), there.to_str().unwrap());
     fs::write(there.join("statecraft.toml"), moved).unwrap();
-    let second = bot_command(&there, &["--for", "2s"]).stderr(Stdio::piped()).output().unwrap();
+    let second = bot(&there, &["--for", "2s"]).stderr(Stdio::piped()).output().unwrap();
     let told = String::from_utf8_lossy(&second.stderr).into_owned();
     assert_eq!(second.status.code(), Some(3), "{told}");
     assert!(told.contains(&format!("process {}", running.0.id())), "{told}");
@@ -237,7 +244,7 @@ fn what_left_is_counted_by_whoever_sends_it() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
     configure(dir.path(), &url);
-    let _running = bot(dir.path());
+    let _running = answering(dir.path());
     let status = wait(dir.path(), "orders that left", |s| s["orders_left"].as_u64() > Some(1));
     assert!(status["orders_left"].as_u64() <= status["orders"].as_u64(), "{status}");
     // Two looks from behind.
@@ -254,7 +261,7 @@ fn what_left_is_counted_by_whoever_sends_it() {
 fn f50_the_rehearsal_of_a_full_disk_ends_the_run_as_a_full_disk_does() {
     let dir = tempfile::tempdir().unwrap();
     configure_embedded(dir.path());
-    let mut running = bot(dir.path());
+    let mut running = answering(dir.path());
     let status = wait(dir.path(), "an order", |s| s["orders"].as_u64() > Some(0));
     assert_eq!(status["engine_time_speed"], 20_000);
     let (code, reply) = verb(dir.path(), &["drill", "disk-full"]);

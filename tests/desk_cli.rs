@@ -3,12 +3,16 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+#[path = "support/process.rs"]
+mod process;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use process::Process;
 use serde_json::Value;
 
 const JAPAN: &str = "trump-visits-japan-2026";
@@ -207,15 +211,6 @@ fn post(address: &str, token: &str, body: &Value) -> (String, Value) {
     (answer.lines().next().unwrap().to_owned(), serde_json::from_str(json).unwrap())
 }
 
-struct Bot(std::process::Child);
-
-impl Drop for Bot {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
 /// The whole road: a running bot is told by HTTP that the summit is missed, and believes less.
 #[test]
 fn a_missed_summit_that_is_pushed_moves_the_strategy() {
@@ -248,7 +243,7 @@ fn a_missed_summit_that_is_pushed_moves_the_strategy() {
         .spawn()
         .unwrap();
     let stderr = BufReader::new(child.stderr.take().unwrap());
-    let _bot = Bot(child);
+    let _bot = Process(child);
     let mut lines = stderr.lines().map_while(Result::ok);
     let told = lines.find(|line| line.contains("signals may be pushed")).expect("the API is up");
     let told: Value = serde_json::from_str(&told).unwrap();

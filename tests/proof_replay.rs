@@ -143,7 +143,7 @@ fn a_changed_action_is_found(tape: &Path, dir: &Path) {
 fn p7_sessions_that_go_on_where_a_killed_one_ended_replay_too() {
     let dir = tempfile::tempdir().unwrap();
     let faults = "[[fault]]\nkind = \"error_after_accept\"\nevery = 3\n";
-    let (url, _venue) = venue_with(dir.path(), "20000", faults);
+    let (url, _venue) = venue(dir.path(), faults);
     configure(dir.path(), &url);
     let record = format!("[tape]\nrecord = true\ndir = \"{}/tapes\"\n", dir.path().display());
     let path = dir.path().join("statecraft.toml");

@@ -5,6 +5,8 @@
 
 #[path = "support/disk.rs"]
 mod disk;
+#[path = "support/ledger.rs"]
+mod ledger;
 #[path = "support/process.rs"]
 mod process;
 
@@ -14,6 +16,7 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use disk::SmallDisk;
+use ledger::*;
 use process::*;
 
 /// A run under limits of the shell (`ulimit`). Out of memory within a panic's own message, the standard
@@ -50,7 +53,7 @@ fn f50_a_full_disk_closes_the_gate_and_says_so() {
             eprintln!("SKIPPED: no file system may be mounted here; run as root");
             return;
         };
-        let (url, _venue) = venue(dir.path());
+        let (url, _venue) = venue(dir.path(), "");
         configure(dir.path(), &url);
         let output = bot(dir.path(), &["--for", "10s"]).output().unwrap();
         let (code, told) = (output.status.code(), log(dir.path()));
@@ -72,7 +75,7 @@ fn f50_a_full_disk_closes_the_gate_and_says_so() {
 #[test]
 fn f55_few_descriptors_end_in_a_clear_message_or_in_order() {
     let dir = tempfile::tempdir().unwrap();
-    let (url, _venue) = venue(dir.path());
+    let (url, _venue) = venue(dir.path(), "");
     configure(dir.path(), &url);
     let mut endings: BTreeMap<String, u32> = BTreeMap::new();
     for descriptors in [6, 7, 9, 12, 14, 16, 18, 20, 22, 24, 28, 40] {
@@ -98,7 +101,7 @@ fn f55_few_descriptors_end_in_a_clear_message_or_in_order() {
 #[test]
 fn f49_little_memory_ends_the_process_and_loses_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let (url, _venue) = venue(dir.path());
+    let (url, _venue) = venue(dir.path(), "");
     configure(dir.path(), &url);
     let mut endings: BTreeMap<String, u32> = BTreeMap::new();
     for mib in [24, 32, 40, 48, 64, 96, 160, 1_024] {

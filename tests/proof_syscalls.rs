@@ -5,6 +5,8 @@
 //! `STATECRAFT_SWEEP=all` tries every call of a scripted session; without it a sample. Needs `strace`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
+#[path = "support/ledger.rs"]
+mod ledger;
 #[path = "support/process.rs"]
 mod process;
 
@@ -14,6 +16,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use ledger::*;
 use process::*;
 
 /// The calls that change something outside the process. SQLite flushes with `fsync` or `fdatasync`, the
@@ -65,7 +68,7 @@ struct Scene {
 impl Scene {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let (url, venue) = venue(dir.path());
+        let (url, venue) = venue(dir.path(), "");
         configure(dir.path(), &url);
         let strategy = CHURN.replace("interval = \"30m\"", "interval = \"2h\"");
         fs::write(dir.path().join("strategies/churn.toml"), strategy).unwrap();

@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
+#[path = "support/ledger.rs"]
+mod ledger;
 #[path = "support/process.rs"]
 mod process;
 
@@ -10,6 +12,7 @@ use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use ledger::*;
 use process::*;
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
@@ -20,7 +23,7 @@ fn p1_i4_an_order_whose_answer_is_lost_is_found_and_not_sent_again() {
     let faults = "[[fault]]\nkind = \"error_after_accept\"\nevery = 3\n\
                   [[fault]]\nkind = \"error_before_accept\"\nevery = 7\n\
                   [[fault]]\nkind = \"read_lag\"\nevery = 5\nms = 700\n";
-    let (url, _venue) = venue_with(dir.path(), "20000", faults);
+    let (url, _venue) = venue(dir.path(), faults);
     configure(dir.path(), &url);
     run_for(dir.path(), "8s");
     // Whatever was left open by the end is found out by the next start.
@@ -43,7 +46,7 @@ fn p1_i4_an_order_whose_answer_is_lost_is_found_and_not_sent_again() {
 fn p2_fills_that_the_stream_never_told_arrive_by_comparison() {
     let dir = tempfile::tempdir().unwrap();
     let faults = "[[fault]]\nkind = \"drop_private\"\nprobability = 0.5\n";
-    let (url, _venue) = venue_with(dir.path(), "20000", faults);
+    let (url, _venue) = venue(dir.path(), faults);
     configure(dir.path(), &url);
     run_for(dir.path(), "12s");
     let summary = settle(dir.path());
@@ -69,7 +72,7 @@ fn buy_monthly(dir: &Path, url: &str) -> String {
         let mut running = Process(bot(dir, &[]).spawn().unwrap());
         std::thread::sleep(Duration::from_millis(1_500));
         running.kill();
-        if let Some(ticker) = held(&get(url, "/story/ledger")).into_keys().next() {
+        if let Some(ticker) = held(url).into_keys().next() {
             return ticker;
         }
     }
@@ -84,7 +87,7 @@ fn knows_settlement(dir: &Path) -> bool {
 #[test]
 fn a_position_that_no_strategy_wants_any_more_is_followed_to_its_end() {
     let dir = tempfile::tempdir().unwrap();
-    let (url, _venue) = venue_with(dir.path(), "100000", "");
+    let (url, _venue) = venue_at(dir.path(), "100000", "");
     configure(dir.path(), &url);
     let ticker = buy_monthly(dir.path(), &url);
     // Another strategy, another market: the old position is nobody's.
@@ -93,19 +96,19 @@ fn a_position_that_no_strategy_wants_any_more_is_followed_to_its_end() {
     fs::write(dir.path().join("strategies/other.toml"), other).unwrap();
     assert!(!knows_settlement(dir.path()), "paid out before it could be followed");
     run_for(dir.path(), "35s");
-    assert!(!held(&get(&url, "/story/ledger")).contains_key(&ticker), "{ticker} is still open");
+    assert!(!held(&url).contains_key(&ticker), "{ticker} is still open");
     assert!(knows_settlement(dir.path()), "the payout of {ticker} went unnoticed");
 }
 
 #[test]
 fn p2_a_market_that_was_paid_out_while_the_bot_was_down_is_settled_at_the_next_start() {
     let dir = tempfile::tempdir().unwrap();
-    let (url, _venue) = venue_with(dir.path(), "300000", "");
+    let (url, _venue) = venue_at(dir.path(), "300000", "");
     configure(dir.path(), &url);
     let ticker = buy_monthly(dir.path(), &url);
     let paid = (0..300).any(|_| {
         std::thread::sleep(Duration::from_millis(100));
-        !held(&get(&url, "/story/ledger")).contains_key(&ticker)
+        !held(&url).contains_key(&ticker)
     });
     assert!(paid, "{ticker} was never paid out");
     run_for(dir.path(), "1s");
@@ -193,7 +196,7 @@ fn p1_p2_killed_again_and_again_nothing_is_sent_twice_and_no_fill_is_lost() {
     let (kills, seed) = (number("STATECRAFT_KILLS", 6), number("STATECRAFT_SEED", 1));
     let mut rng = Pcg64Mcg::seed_from_u64(seed);
     let dir = tempfile::tempdir().unwrap();
-    let (url, _venue) = venue_with(dir.path(), "20000", KILL_FAULTS);
+    let (url, _venue) = venue(dir.path(), KILL_FAULTS);
     configure(dir.path(), &url);
     let begun = Instant::now();
     let mut ready = Vec::new();
@@ -246,7 +249,7 @@ fn p1_p2_killed_again_and_again_nothing_is_sent_twice_and_no_fill_is_lost() {
 #[test]
 fn a_second_instance_is_refused_and_the_first_goes_on() {
     let dir = tempfile::tempdir().unwrap();
-    let (url, _venue) = venue(dir.path());
+    let (url, _venue) = venue(dir.path(), "");
     configure(dir.path(), &url);
     let mut first = Process(bot(dir.path(), &[]).spawn().unwrap());
     std::thread::sleep(Duration::from_millis(1_500));
@@ -258,7 +261,7 @@ fn a_second_instance_is_refused_and_the_first_goes_on() {
 #[test]
 fn a_strategy_that_names_an_unknown_market_starts_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let (url, _venue) = venue(dir.path());
+    let (url, _venue) = venue(dir.path(), "");
     configure(dir.path(), &url);
     let strategy = CHURN.replace("27JAN01-JAP", "27JAN01-ATLANTIS");
     fs::write(dir.path().join("strategies/churn.toml"), strategy).unwrap();
@@ -266,13 +269,13 @@ fn a_strategy_that_names_an_unknown_market_starts_nothing() {
     assert_eq!(output.status.code(), Some(2));
     let log = fs::read_to_string(dir.path().join("run.log")).unwrap();
     assert!(log.contains("ATLANTIS"), "{log}");
-    assert!(get(&url, "/story/ledger")["orders"].as_array().unwrap().is_empty());
+    assert!(ledger(&url)["orders"].as_array().unwrap().is_empty());
 }
 
 #[test]
 fn a_venue_that_is_not_there_is_a_clear_message() {
     let dir = tempfile::tempdir().unwrap();
-    let (url, mut process) = venue(dir.path());
+    let (url, mut process) = venue(dir.path(), "");
     configure(dir.path(), &url);
     process.kill();
     let output = bot(dir.path(), &["--for", "1s"]).output().unwrap();

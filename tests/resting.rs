@@ -6,19 +6,18 @@
 
 #[path = "support/disk.rs"]
 mod disk;
+#[path = "support/ledger.rs"]
+mod ledger;
+#[path = "support/process.rs"]
+mod process;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use disk::SmallDisk;
-use serde_json::Value;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_statecraft");
+use ledger::*;
+use process::*;
 
 /// Quotes around the market's own price.
 const QUOTES: &str = r#"
@@ -56,129 +55,16 @@ max_position_cost = "2000"
 max_group_cost = "2000"
 "#;
 
-/// A child process that does not outlive its test.
-struct Process(Child);
-
-impl Process {
-    fn kill(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-/// A simulated venue of its own with these faults: base URL, and the process.
-fn venue(dir: &Path, faults: &str) -> (String, Process) {
-    fs::write(dir.join("faults.toml"), faults).unwrap();
-    let mut child = Command::new(PROGRAM)
-        .args(["sim", "kalshi", "--listen", "127.0.0.1:0", "--seed", "2", "--json"])
-        .args(["--speed", "20000", "--faults"])
-        .arg(dir.join("faults.toml"))
-        .arg("--keys")
-        .arg(dir.join("keys"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let told: Value = serde_json::from_str(&line).unwrap();
-    let url = told["base_url"].as_str().unwrap().trim_end_matches("/trade-api/v2").to_owned();
-    (url, Process(child))
-}
-
-fn configure(dir: &Path, url: &str, lifetime: &str) {
-    fs::create_dir_all(dir.join("strategies")).unwrap();
-    let strategy = QUOTES.replace("LIFETIME", lifetime);
-    fs::write(dir.join("strategies/quotes.toml"), strategy).unwrap();
-    let key_id = fs::read_to_string(dir.join("keys/api_key_id.txt")).unwrap();
-    let settings = format!(
-        "[run]\nstate_dir = \"{0}/state\"\nstrategies_dir = \"{0}/strategies\"\n\
-         [kalshi]\nendpoint = \"{url}\"\nkey_id = \"{1}\"\nprivate_key = \"{0}/keys/private_key.pem\"\n\
-         [limits]\nmax_account_cost = \"5000\"\nmax_orders_per_second = 50\n\
-         max_orders_per_minute = 3000\nmax_orders_per_day = 10000\n",
-        dir.display(),
-        key_id.trim(),
-    );
-    fs::write(dir.join("statecraft.toml"), settings).unwrap();
-}
-
-fn bot(dir: &Path, extra: &[&str]) -> Command {
-    let log = fs::OpenOptions::new().create(true).append(true).open(dir.join("run.log")).unwrap();
-    let mut command = Command::new(PROGRAM);
-    command.args(["run", "--json", "--config"]).arg(dir.join("statecraft.toml")).args(extra);
-    command.stdout(Stdio::piped()).stderr(log);
-    command
-}
-
-/// Runs the bot for a while; it must end in good order.
-fn run_for(dir: &Path, span: &str) -> Value {
-    let output = bot(dir, &["--for", span]).output().unwrap();
-    assert!(output.status.success(), "the run failed:\n{}", log(dir));
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-fn log(dir: &Path) -> String {
-    fs::read_to_string(dir.join("run.log")).unwrap()
-}
-
-/// The venue's own books.
-fn ledger(url: &str) -> Value {
-    let host = url.strip_prefix("http://").unwrap();
-    let mut socket = TcpStream::connect(host).unwrap();
-    write!(socket, "GET /story/ledger HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n")
-        .unwrap();
-    let mut answer = String::new();
-    socket.read_to_string(&mut answer).unwrap();
-    let body = answer.split_once("\r\n\r\n").unwrap().1;
-    serde_json::from_str(&body[body.find('{').unwrap()..=body.rfind('}').unwrap()]).unwrap()
-}
-
-fn text(value: &Value, key: &str) -> String {
-    value[key].as_str().unwrap_or_default().to_owned()
+/// Settings for the venue at `url`, and a strategy whose quotes live so long.
+fn quoting(dir: &Path, url: &str, lifetime: &str) {
+    strategy(dir, "quotes", &QUOTES.replace("LIFETIME", lifetime));
+    settings(dir, url, LIMITS);
 }
 
 fn resting(url: &str) -> usize {
-    let ledger = ledger(url);
-    let orders = ledger["orders"].as_array().unwrap();
+    let books = ledger(url);
+    let orders = books["orders"].as_array().unwrap();
     orders.iter().filter(|order| text(order, "status") == "resting").count()
-}
-
-fn journal(dir: &Path, what: &str) -> Vec<Value> {
-    let output = Command::new(PROGRAM)
-        .args(["journal", "show", what, "--json", "--limit", "1000000", "--state-dir"])
-        .arg(dir.join("state"))
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
-    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-/// Every order of the venue is one intent, every fill of the venue is in the journal once; how many.
-fn compare(dir: &Path, url: &str) -> (usize, usize) {
-    let ledger = ledger(url);
-    let intents: BTreeSet<String> =
-        journal(dir, "--orders").iter().map(|order| text(order, "order_id")).collect();
-    let mut placed = BTreeSet::new();
-    for order in ledger["orders"].as_array().unwrap() {
-        let id = text(order, "client_order_id");
-        assert!(intents.contains(&id), "the venue has order {id:?}, the journal has not");
-        assert!(placed.insert(id.clone()), "order {id} was placed twice");
-    }
-    let pair = |fill: &Value, size: &str| (text(fill, "trade_id"), text(fill, size));
-    let theirs: BTreeMap<_, _> =
-        ledger["fills"].as_array().unwrap().iter().map(|f| pair(f, "quantity")).collect();
-    let fills = journal(dir, "--fills");
-    let ours: BTreeMap<_, _> = fills.iter().map(|f| pair(f, "contracts")).collect();
-    assert_eq!(fills.len(), ours.len(), "a fill is shown twice");
-    assert_eq!(ours, theirs, "fills of journal and venue differ");
-    (placed.len(), theirs.len())
 }
 
 /// Waits until something of ours rests at the venue.
@@ -196,7 +82,7 @@ fn wait_until_resting(dir: &Path, url: &str) {
 fn a_stop_cancels_what_rests() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
-    configure(dir.path(), &url, "300s");
+    quoting(dir.path(), &url, "300s");
     let summary = run_for(dir.path(), "8s");
     assert_eq!(resting(&url), 0, "{}", log(dir.path()));
     assert_eq!(summary["open_orders"], 0, "{summary}");
@@ -209,7 +95,7 @@ fn a_stop_cancels_what_rests() {
 fn a_start_ends_what_a_killed_run_left_resting() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
-    configure(dir.path(), &url, "300s");
+    quoting(dir.path(), &url, "300s");
     for _ in 0..3 {
         let mut running = Process(bot(dir.path(), &[]).spawn().unwrap());
         wait_until_resting(dir.path(), &url);
@@ -234,7 +120,7 @@ fn a_start_ends_what_a_killed_run_left_resting() {
 fn the_venue_ends_what_nobody_comes_back_for() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
-    configure(dir.path(), &url, "10s");
+    quoting(dir.path(), &url, "10s");
     let mut running = Process(bot(dir.path(), &[]).spawn().unwrap());
     wait_until_resting(dir.path(), &url);
     running.kill();
@@ -251,7 +137,7 @@ fn lost_answers_and_silent_streams_leave_no_quote_twice() {
     let faults = "[[fault]]\nkind = \"error_after_accept\"\nevery = 5\n\
                   [[fault]]\nkind = \"drop_private\"\nprobability = 0.3\n";
     let (url, _venue) = venue(dir.path(), faults);
-    configure(dir.path(), &url, "300s");
+    quoting(dir.path(), &url, "300s");
     run_for(dir.path(), "15s");
     let summary = run_for(dir.path(), "3s");
     assert_eq!(summary["unknown_orders"], 0, "{summary}");
@@ -271,7 +157,7 @@ fn f50_what_rests_is_cancelled_when_the_journal_fails() {
         return;
     };
     let (url, _venue) = venue(dir.path(), "");
-    configure(dir.path(), &url, "300s");
+    quoting(dir.path(), &url, "300s");
     let mut running = Process(bot(dir.path(), &[]).spawn().unwrap());
     wait_until_resting(dir.path(), &url);
     disk.fill();

@@ -3,7 +3,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
-mod control_common;
+#[path = "support/ledger.rs"]
+mod ledger;
+#[path = "support/process.rs"]
+mod process;
+#[path = "support/verbs.rs"]
+mod verbs;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, ErrorKind};
@@ -12,13 +17,14 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use control_common::*;
+use process::*;
+use verbs::*;
 
 /// The manager's socket, and a bot that was started with it.
 fn managed(dir: &Path, stderr: Option<Stdio>) -> (UnixDatagram, Process) {
     let path = dir.join("notify.sock");
     let socket = UnixDatagram::bind(&path).unwrap();
-    let mut command = bot_command(dir, &[]);
+    let mut command = bot(dir, &[]);
     command.env("NOTIFY_SOCKET", &path).env("WATCHDOG_USEC", "600000").env("RUST_LOG", "trace");
     if let Some(stderr) = stderr {
         command.stderr(stderr);
@@ -85,7 +91,7 @@ fn s12_the_unit_file_is_valid_and_hardened() {
     }
     let dir = tempfile::tempdir().unwrap();
     // The program is where this build has put it; everything else is as shipped.
-    let text = fs::read_to_string(unit).unwrap().replace("/usr/local/bin/statecraft", PROGRAM);
+    let text = fs::read_to_string(unit).unwrap().replace("/usr/local/bin/statecraft", &program());
     let copy = dir.path().join("statecraft.service");
     fs::write(&copy, text).unwrap();
     let rated = Command::new("systemd-analyze")

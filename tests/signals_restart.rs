@@ -2,14 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+#[path = "support/process.rs"]
+mod process;
+
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 
+use process::{journal, ok, settings, strategy, venue_at};
 use serde_json::Value;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_statecraft");
 
 /// Asks about Japan and trades nothing.
 const ASKS: &str = r#"
@@ -35,35 +35,8 @@ max_markets = 1
 const STORY: &str = "Japan pledges 5 trillion yen for AI parks on US federal land";
 const WITHDRAWN: &str = "Retracted: Report that Japan pledges 5 trillion yen for AI parks on US federal land is withdrawn";
 
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn venue(dir: &Path) -> (String, Process) {
-    let mut child = Command::new(PROGRAM)
-        .args(["sim", "kalshi", "--listen", "127.0.0.1:0", "--seed", "2", "--json"])
-        .args(["--speed", "100", "--keys"])
-        .arg(dir.join("keys"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let told: Value = serde_json::from_str(&line).unwrap();
-    let url = told["base_url"].as_str().unwrap().trim_end_matches("/trade-api/v2").to_owned();
-    (url, Process(child))
-}
-
-fn configure(dir: &Path, url: &str) {
-    fs::create_dir_all(dir.join("strategies")).unwrap();
-    fs::write(dir.join("strategies/asks.toml"), ASKS).unwrap();
-    let key_id = fs::read_to_string(dir.join("keys/api_key_id.txt")).unwrap();
+fn reading(dir: &Path, url: &str) {
+    strategy(dir, "asks", ASKS);
     let source = |name: &str| {
         format!(
             "[[signals]]\nname = \"{name}\"\npath = \"{}/{name}.jsonl\"\nclass = \"wire\"\n\
@@ -71,35 +44,17 @@ fn configure(dir: &Path, url: &str) {
             dir.display()
         )
     };
-    let settings = format!(
-        "[run]\nstate_dir = \"{0}/state\"\nstrategies_dir = \"{0}/strategies\"\n\
-         [kalshi]\nendpoint = \"{url}\"\nkey_id = \"{1}\"\nprivate_key = \"{0}/keys/private_key.pem\"\n{2}{3}",
-        dir.display(),
-        key_id.trim(),
-        source("first"),
-        source("second"),
-    );
-    fs::write(dir.join("statecraft.toml"), settings).unwrap();
-}
-
-fn statecraft(dir: &Path, arguments: &[&str]) -> String {
-    let mut command = Command::new(PROGRAM);
-    let output =
-        command.args(arguments).arg("--config").arg(dir.join("statecraft.toml")).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
+    settings(dir, url, &(source("first") + &source("second")));
 }
 
 fn run(dir: &Path) -> Value {
-    serde_json::from_str(&statecraft(dir, &["run", "--for", "4s", "--json"])).unwrap()
+    serde_json::from_str(&ok(dir, &["run", "--for", "4s", "--json"])).unwrap()
 }
 
 /// The signals in the journal: title, cluster, manner.
 fn heard(dir: &Path) -> Vec<(String, String, String)> {
-    let records = ["journal", "show", "--records", "--limit", "100000", "--json"];
-    let rows = statecraft(dir, &records);
-    let rows = rows.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let signals = rows.filter(|row| row["kind"] == "signal_received");
+    let rows = journal(dir, "--records");
+    let signals = rows.iter().filter(|row| row["kind"] == "signal_received");
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     signals
         .map(|row| {
@@ -118,8 +73,8 @@ fn line(id: &str, title: &str) -> String {
 fn a_restart_remembers_stories_reposts_and_items() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let (url, _venue) = venue(dir);
-    configure(dir, &url);
+    let (url, _venue) = venue_at(dir, "100", "");
+    reading(dir, &url);
     fs::write(dir.join("first.jsonl"), line("1", STORY)).unwrap();
     fs::write(dir.join("second.jsonl"), "").unwrap();
     let summary = run(dir);

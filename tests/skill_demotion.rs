@@ -3,82 +3,22 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-use std::fs;
-use std::io::{BufRead, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+#[path = "support/process.rs"]
+mod process;
 
+use std::fs;
+use std::path::Path;
+
+use process::*;
 use serde_json::Value;
 use statecraft::skill::Store;
 use statecraft::skill::store::{Forecast, Resolution};
 use statecraft_domain::{Price, Settlement, Timestamp, Venue};
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_statecraft");
-
-/// Buys one contract every half hour of story time for as long as it lives.
-const CHURN: &str = r#"
-event = "churn"
-question = "Buys one contract again and again."
-[[market]]
-venue = "kalshi"
-ticker = "KXTRUMPCOUNTRIES-27JAN01-JAP"
-[model]
-kind = "constant"
-probability = 0.95
-[decision]
-kind = "threshold"
-edge = "0.01"
-contracts = "1"
-max_position = "2000"
-interval = "30m"
-[limits]
-max_markets = 1
-max_position_contracts = "2000"
-max_position_cost = "2000"
-max_group_cost = "2000"
-max_edge = "1.00"
-"#;
-
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-fn venue(dir: &Path) -> (String, Process) {
-    let mut child = Command::new(PROGRAM)
-        .args(["sim", "kalshi", "--listen", "127.0.0.1:0", "--seed", "2", "--json"])
-        .args(["--speed", "20000", "--keys"])
-        .arg(dir.join("keys"))
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let told: Value = serde_json::from_str(&line).unwrap();
-    let url = told["base_url"].as_str().unwrap().trim_end_matches("/trade-api/v2").to_owned();
-    (url, Process(child))
-}
-
-fn configure(dir: &Path, url: &str) {
-    fs::create_dir_all(dir.join("strategies")).unwrap();
-    fs::write(dir.join("strategies/churn.toml"), CHURN).unwrap();
-    let key_id = fs::read_to_string(dir.join("keys/api_key_id.txt")).unwrap();
-    let settings = format!(
-        "[run]\nstate_dir = \"{0}/state\"\nstrategies_dir = \"{0}/strategies\"\n\
-         [kalshi]\nendpoint = \"{url}\"\nkey_id = \"{1}\"\nprivate_key = \"{0}/keys/private_key.pem\"\n\
-         [limits]\nmax_account_cost = \"5000\"\nmax_orders_per_second = 50\n\
-         max_orders_per_minute = 3000\nmax_orders_per_day = 10000\n\
-         max_day_loss = \"1000\"\nmax_week_loss = \"1600\"\nmax_drawdown = \"2000\"\n\
-         [skill]\nmin_resolutions = 6\n",
-        dir.display(),
-        key_id.trim(),
-    );
-    fs::write(dir.join("statecraft.toml"), settings).unwrap();
+/// Settings with [`LIMITS`] and a record that six facts are enough for.
+fn judged(dir: &Path, url: &str) {
+    strategy(dir, "churn", CHURN);
+    settings(dir, url, &format!("{LIMITS}[skill]\nmin_resolutions = 6\n"));
 }
 
 /// Six facts that did not happen, each forecast at 90 % by a market that said 10.
@@ -113,38 +53,22 @@ fn bad_record(dir: &Path) {
     }
 }
 
-fn statecraft(dir: &Path, arguments: &[&str]) -> (bool, String, String) {
-    let output = Command::new(PROGRAM)
-        .args(arguments)
-        .arg("--config")
-        .arg(dir.join("statecraft.toml"))
-        .output()
-        .unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (output.status.success(), text(&output.stdout), text(&output.stderr))
-}
-
 /// Runs the bot for a while; its summary and what it logged.
 fn run(dir: &Path) -> (Value, String) {
-    let (ok, out, log) = statecraft(dir, &["run", "--json", "--for", "6s"]);
+    let (ok, out, log) = command(dir, &["run", "--json", "--for", "6s"]);
     assert!(ok, "{log}");
     (serde_json::from_str(out.trim()).unwrap(), log)
 }
 
 /// The standings that were journaled.
 fn standings(dir: &Path) -> Vec<String> {
-    let arguments = ["journal", "show", "--records", "--limit", "100000", "--json"];
-    let (ok, out, log) = statecraft(dir, &arguments);
-    assert!(ok, "{log}");
-    let rows = out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let changes = rows.filter(|row| row["kind"] == "standing_changed");
+    let rows = journal(dir, "--records");
+    let changes = rows.iter().filter(|row| row["kind"] == "standing_changed");
     changes.map(|row| row["body"]["standing"].as_str().unwrap().to_owned()).collect()
 }
 
 fn stated(dir: &Path) -> String {
-    let (ok, out, log) = statecraft(dir, &["skill", "--json"]);
-    assert!(ok, "{log}");
-    let report: Value = serde_json::from_str(&out).unwrap();
+    let report: Value = serde_json::from_str(&ok(dir, &["skill", "--json"])).unwrap();
     report["strategies"][0]["standing"].as_str().unwrap().to_owned()
 }
 
@@ -152,8 +76,8 @@ fn stated(dir: &Path) -> String {
 fn a_bad_record_costs_the_standing_and_a_person_gives_it_back() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let (url, _venue) = venue(dir);
-    configure(dir, &url);
+    let (url, _venue) = venue(dir, "");
+    judged(dir, &url);
     bad_record(&dir.join("state"));
 
     let (summary, log) = run(dir);
@@ -162,14 +86,14 @@ fn a_bad_record_costs_the_standing_and_a_person_gives_it_back() {
     assert_eq!(summary["demoted"], serde_json::json!(["churn"]));
     assert_eq!(standings(dir), ["demoted"]);
     assert_eq!(stated(dir), "demoted");
-    let (ok, text, _) = statecraft(dir, &["skill"]);
+    let (ok, text, _) = command(dir, &["skill"]);
     assert!(ok && text.contains("DEMOTED TO PAPER"), "{text}");
 
     // An order's decision is on record, with the standing it was made in.
-    let (_, orders, _) = statecraft(dir, &["journal", "show", "--orders", "--json"]);
+    let (_, orders, _) = command(dir, &["journal", "show", "--orders", "--json"]);
     let order: Value = serde_json::from_str(orders.lines().last().unwrap()).unwrap();
     let id = order["order_id"].as_str().unwrap();
-    let (ok, explained, log) = statecraft(dir, &["explain", "churn", "--order", id, "--json"]);
+    let (ok, explained, log) = command(dir, &["explain", "churn", "--order", id, "--json"]);
     assert!(ok, "{log}");
     let explained: Value = serde_json::from_str(&explained).unwrap();
     let checks = explained["decision"]["checks"].as_array().unwrap();
@@ -181,15 +105,15 @@ fn a_bad_record_costs_the_standing_and_a_person_gives_it_back() {
     assert!(log.contains("is demoted to paper by its own record"), "{log}");
     assert_eq!(standings(dir), ["demoted"]);
 
-    let (ok, _, why) = statecraft(dir, &["skill", "--reinstate", "nobody", "--because", "x"]);
+    let (ok, _, why) = command(dir, &["skill", "--reinstate", "nobody", "--because", "x"]);
     assert!(!ok && why.contains("not demoted"), "{why}");
     let because = ["skill", "--reinstate", "churn", "--because", "refitted"];
-    assert!(statecraft(dir, &because).0);
+    assert!(command(dir, &because).0);
     let (_, log) = run(dir);
     assert!(log.contains("strategy_reinstated"), "{log}");
     assert_eq!(standings(dir), ["demoted", "good"], "the old record does not count any more");
     assert_eq!(stated(dir), "good");
-    let (ok, verdict, _) = statecraft(dir, &["journal", "verify"]);
+    let (ok, verdict, _) = command(dir, &["journal", "verify"]);
     assert!(ok, "{verdict}");
 }
 
@@ -198,8 +122,8 @@ fn a_bad_record_costs_the_standing_and_a_person_gives_it_back() {
 fn a_renamed_or_copied_file_inherits_the_demotion_until_a_person_takes_it_back() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let (url, _venue) = venue(dir);
-    configure(dir, &url);
+    let (url, _venue) = venue(dir, "");
+    judged(dir, &url);
     bad_record(&dir.join("state"));
     let (summary, _) = run(dir);
     assert_eq!(summary["demoted"], serde_json::json!(["churn"]));
@@ -219,7 +143,7 @@ fn a_renamed_or_copied_file_inherits_the_demotion_until_a_person_takes_it_back()
     assert_eq!(summary["demoted"], serde_json::json!(["copy", "fresh"]), "{log}");
 
     // The old name stands for all of them.
-    assert!(statecraft(dir, &["skill", "--reinstate", "churn", "--because", "refitted"]).0);
+    assert!(command(dir, &["skill", "--reinstate", "churn", "--because", "refitted"]).0);
     let (summary, log) = run(dir);
     assert_eq!(summary["demoted"], serde_json::json!([]), "{log}");
     let (summary, log) = run(dir);

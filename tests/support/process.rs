@@ -1,5 +1,4 @@
-//! The real program against the real simulated venue, each in a process of its own, and what the two
-//! say about the account. The venue's own ledger is the judge.
+//! The real program and the real simulated venue, each in a process of its own.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -9,7 +8,6 @@
     missing_docs
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -50,6 +48,11 @@ max_group_cost = "2000"
 max_edge = "1.00"
 "#;
 
+/// Limits that a test of minutes does not meet.
+pub const LIMITS: &str = "[limits]\nmax_account_cost = \"5000\"\nmax_orders_per_second = 50\n\
+    max_orders_per_minute = 3000\nmax_orders_per_day = 10000\n\
+    max_day_loss = \"1000\"\nmax_week_loss = \"1600\"\nmax_drawdown = \"2000\"\n";
+
 /// A child process that does not outlive its test.
 pub struct Process(pub Child);
 
@@ -57,6 +60,17 @@ impl Process {
     pub fn kill(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
+    }
+
+    pub fn signal(&self, name: &str) {
+        let pid = self.0.id().to_string();
+        assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    }
+
+    /// Stops it with SIGTERM and waits for the end.
+    pub fn stop(&mut self) -> Option<i32> {
+        self.signal("-TERM");
+        self.0.wait().unwrap().code()
     }
 }
 
@@ -66,13 +80,13 @@ impl Drop for Process {
     }
 }
 
-/// A simulated venue of its own: base URL, and the process.
-pub fn venue(dir: &Path) -> (String, Process) {
-    venue_with(dir, "20000", "")
+/// A simulated venue of its own with these faults: base URL, and the process.
+pub fn venue(dir: &Path, faults: &str) -> (String, Process) {
+    venue_at(dir, "20000", faults)
 }
 
-/// A venue at another speed, with faults.
-pub fn venue_with(dir: &Path, speed: &str, faults: &str) -> (String, Process) {
+/// A venue at another speed.
+pub fn venue_at(dir: &Path, speed: &str, faults: &str) -> (String, Process) {
     fs::write(dir.join("faults.toml"), faults).unwrap();
     let mut child = Command::new(program())
         .args(["sim", "kalshi", "--listen", "127.0.0.1:0", "--seed", "2", "--json"])
@@ -92,21 +106,41 @@ pub fn venue_with(dir: &Path, speed: &str, faults: &str) -> (String, Process) {
     (url, Process(child))
 }
 
-/// Settings against the venue at `url`, with everything below `dir`, and the strategy [`CHURN`].
-pub fn configure(dir: &Path, url: &str) {
+/// Writes a strategy file.
+pub fn strategy(dir: &Path, name: &str, text: &str) {
     fs::create_dir_all(dir.join("strategies")).unwrap();
-    fs::write(dir.join("strategies/churn.toml"), CHURN).unwrap();
+    fs::write(dir.join(format!("strategies/{name}.toml")), text).unwrap();
+}
+
+/// Writes the settings: everything below `dir`, the venue at `url`, and `more` tables.
+pub fn settings(dir: &Path, url: &str, more: &str) {
     let key_id = fs::read_to_string(dir.join("keys/api_key_id.txt")).unwrap();
-    let settings = format!(
-        "[run]\nstate_dir = \"{0}/state\"\nstrategies_dir = \"{0}/strategies\"\n\
-         [kalshi]\nendpoint = \"{url}\"\nkey_id = \"{1}\"\nprivate_key = \"{0}/keys/private_key.pem\"\n\
-         [limits]\nmax_account_cost = \"5000\"\nmax_orders_per_second = 50\n\
-         max_orders_per_minute = 3000\nmax_orders_per_day = 10000\n\
-         max_day_loss = \"1000\"\nmax_week_loss = \"1600\"\nmax_drawdown = \"2000\"\n",
-        dir.display(),
+    let venue = format!(
+        "[kalshi]\nendpoint = \"{url}\"\nkey_id = \"{}\"\nprivate_key = \"{}/keys/private_key.pem\"\n",
         key_id.trim(),
+        dir.display(),
     );
-    fs::write(dir.join("statecraft.toml"), settings).unwrap();
+    write_settings(dir, &(venue + more));
+}
+
+/// Settings for the embedded venue, and the strategy [`CHURN`].
+pub fn configure_embedded(dir: &Path) {
+    strategy(dir, "churn", CHURN);
+    write_settings(dir, &format!("[embedded]\nseed = 2\nspeed = 20000\n{LIMITS}"));
+}
+
+fn write_settings(dir: &Path, tables: &str) {
+    let run = format!(
+        "[run]\nstate_dir = \"{0}/state\"\nstrategies_dir = \"{0}/strategies\"\n",
+        dir.display()
+    );
+    fs::write(dir.join("statecraft.toml"), run + tables).unwrap();
+}
+
+/// Settings for the venue at `url` with [`LIMITS`], and the strategy [`CHURN`].
+pub fn configure(dir: &Path, url: &str) {
+    strategy(dir, "churn", CHURN);
+    settings(dir, url, LIMITS);
 }
 
 /// The arguments of a run.
@@ -114,6 +148,11 @@ pub fn run_args(dir: &Path, extra: &[&str]) -> Vec<String> {
     let config = dir.join("statecraft.toml").display().to_string();
     let fixed = ["run", "--json", "--config", &config];
     fixed.iter().chain(extra).map(|&text| text.to_owned()).collect()
+}
+
+/// What all runs logged.
+pub fn log(dir: &Path) -> String {
+    fs::read_to_string(dir.join("run.log")).unwrap_or_default()
 }
 
 /// The log of all runs, appended to.
@@ -176,6 +215,30 @@ pub fn get(url: &str, path: &str) -> Value {
     serde_json::from_str(json).unwrap()
 }
 
+/// Runs the bot for a while; it must end in good order.
+pub fn run_for(dir: &Path, span: &str) -> Value {
+    let output = bot(dir, &["--for", span]).output().unwrap();
+    assert!(output.status.success(), "the run failed:\n{}", log(dir));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// A command with the settings of `dir`; did it succeed, stdout, stderr.
+pub fn command(dir: &Path, arguments: &[&str]) -> (bool, String, String) {
+    let mut command = Command::new(program());
+    command.args(arguments).arg("--config").arg(dir.join("statecraft.toml"));
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.success(), text(&output.stdout), text(&output.stderr))
+}
+
+/// A command with the settings of `dir` that must succeed: its stdout.
+pub fn ok(dir: &Path, arguments: &[&str]) -> String {
+    let (ok, out, log) = command(dir, arguments);
+    assert!(ok, "{log}");
+    out
+}
+
+/// The journal's rows of one kind (`--orders`, `--fills`, `--records`).
 pub fn journal(dir: &Path, what: &str) -> Vec<Value> {
     let output = Command::new(program())
         .args(["journal", "show", what, "--json", "--limit", "1000000", "--state-dir"])
@@ -185,98 +248,6 @@ pub fn journal(dir: &Path, what: &str) -> Vec<Value> {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-}
-
-/// The offline verifier finds nothing wrong: chain, form and invariants of every record.
-pub fn verify(dir: &Path) -> u64 {
-    let verdict = statecraft::journal::inspect::verify(&dir.join("state")).unwrap();
-    assert_eq!(verdict.violations, Vec::<String>::new());
-    verdict.records
-}
-
-pub fn text(value: &Value, key: &str) -> String {
-    value[key].as_str().unwrap_or_default().to_owned()
-}
-
-/// Every order of the venue is one intent of the journal; how many there are. Holds at every instant.
-pub fn compare_orders(dir: &Path, url: &str) -> usize {
-    // The ledger first: the venue cannot learn of an order before the journal has it.
-    let ledger = get(url, "/story/ledger");
-    let orders = ledger["orders"].as_array().unwrap();
-    if orders.is_empty() {
-        return 0;
-    }
-    let intents: BTreeSet<String> =
-        journal(dir, "--orders").iter().map(|order| text(order, "order_id")).collect();
-    let mut sent = BTreeSet::new();
-    for order in orders {
-        let id = text(order, "client_order_id");
-        assert!(intents.contains(&id), "the venue has order {id:?}, the journal has not");
-        assert!(sent.insert(id.clone()), "order {id} was placed twice");
-    }
-    sent.len()
-}
-
-/// [`compare_orders`], and every fill of the venue is in the journal, once.
-pub fn compare(dir: &Path, url: &str) -> (usize, usize) {
-    let sent = compare_orders(dir, url);
-    let ledger = get(url, "/story/ledger");
-    let key = |fill: &Value| (text(fill, "trade_id"), text(fill, "quantity"));
-    let theirs: BTreeMap<String, String> =
-        ledger["fills"].as_array().unwrap().iter().map(key).collect();
-    let fills = journal(dir, "--fills");
-    let ours: BTreeMap<String, String> =
-        fills.iter().map(|fill| (text(fill, "trade_id"), text(fill, "contracts"))).collect();
-    assert_eq!(fills.len(), ours.len(), "a fill is shown twice");
-    assert_eq!(ours, theirs, "fills of journal and venue differ");
-    (sent, theirs.len())
-}
-
-/// Contracts by ticker that the venue says we hold.
-pub fn held(ledger: &Value) -> BTreeMap<String, String> {
-    let positions = ledger["positions"].as_array().unwrap().iter();
-    positions
-        .map(|position| (text(position, "ticker"), text(position, "quantity")))
-        .filter(|(_, quantity)| quantity != "0")
-        .collect()
-}
-
-/// Positions by the journal's fills and the cash of a run that has just ended are the venue's.
-pub fn compare_account(dir: &Path, url: &str, summary: &Value) {
-    let ledger = get(url, "/story/ledger");
-    let ours: BTreeMap<String, String> = journal(dir, "--positions")
-        .iter()
-        .map(|position| (text(position, "market"), text(position, "contracts")))
-        .filter(|(_, quantity)| quantity != "0")
-        .collect();
-    assert_eq!(ours, held(&ledger), "positions of journal and venue differ");
-    assert_eq!(summary["cash_final"], ledger["cash"], "cash of bot and venue differs: {ledger}");
-}
-
-/// Runs the bot for a while; it must end in good order.
-pub fn run_for(dir: &Path, span: &str) -> Value {
-    let output = bot(dir, &["--for", span]).output().unwrap();
-    let log = fs::read_to_string(dir.join("run.log")).unwrap();
-    assert!(output.status.success(), "the run failed:\n{log}");
-    serde_json::from_slice(&output.stdout).unwrap()
-}
-
-/// Lets the strategy want what it wants, or nothing at all.
-pub fn want(dir: &Path, anything: bool) {
-    let strategy = if anything {
-        CHURN.to_owned()
-    } else {
-        CHURN.replace("edge = \"0.01\"", "edge = \"0.90\"")
-    };
-    fs::write(dir.join("strategies/churn.toml"), strategy).unwrap();
-}
-
-/// Runs a bot that wants nothing: what earlier runs left open is found out, and nothing is added.
-pub fn settle(dir: &Path) -> Value {
-    want(dir, false);
-    let summary = run_for(dir, "1s");
-    assert_eq!(summary["orders"], 0, "{summary}");
-    summary
 }
 
 /// How often each fault fired; one that never did proves nothing (I24).
