@@ -226,7 +226,11 @@ fn stories_text(explanation: &Explanation, model: &ModelFacts) -> String {
     let row = |&index: &usize| {
         let (story, evidence) = (model.stories.get(index)?, explanation.evidence.get(index)?);
         let labels: Vec<&str> = story.labels.iter().map(|label| label.slug.as_str()).collect();
-        let says: Vec<String> = story.labels.iter().map(says).collect();
+        let mut says: Vec<String> = story.labels.iter().map(says).collect();
+        if says.is_empty() {
+            // Read, but not plainly enough to count (docs/EXTRACTION.md).
+            says.push("nothing that counts".to_owned());
+        }
         let llr = story.llr.map_or("as given".to_owned(), |llr| format!("{llr:+.2}"));
         let share = story.hold.as_ref().map_or(String::new(), |why| {
             held.push(format!("held back: {}: {why}\n", cut(&story.title, HEADLINE)));

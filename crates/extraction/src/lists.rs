@@ -372,4 +372,14 @@ lists! {
     plain_abroad,
     /// What stands behind these is beside the point: a threat against a visit is no word of the visit.
     plain_against,
+    /// Adjectives of countries: what is Japanese is not Japan.
+    plain_adjective,
+    /// Verbs for leaving a country.
+    plain_leaves,
+    /// Behind a visit in one word: while it lasts.
+    plain_while,
+    /// What carries him.
+    plain_vehicle,
+    /// Summits, which are somewhere else unless the place is named.
+    plain_summit,
 }

@@ -184,9 +184,12 @@ impl Extractor {
         let found = departed(parsed, target)
             .or_else(|| turned_away(parsed, target))
             .filter(|_| !unspoken && !another(distracted) && money.slugs.is_empty());
+        // These rules are strict themselves.
+        let sure = found.is_some();
         let journey = found.unwrap_or(journey);
         let (journey, around, loose) = match spared(parsed, target, &journey) {
             Some(nothing) => (nothing, Finding::default(), false),
+            None if sure => (journey, around, false),
             None => {
                 let plain = || plainly(&self.grammar, parsed, target);
                 let past = distracted.is_some_and(|(rule, _)| rule == "past_event");
@@ -198,6 +201,9 @@ impl Extractor {
         let only_asked = only_asked(parsed, &journey);
         let mut reading = merge(journey, money, around);
         reading.loose = loose;
+        if loose {
+            cite(&mut reading.claim, "evidence", "not_plainly_said", String::new());
+        }
         reading.only_asked = only_asked;
         if let Some((rule, word)) = distracted.filter(|_| reading.slugs.is_empty()) {
             cite(&mut reading.claim, "relevant", rule, parsed.cite(&word.hit));
@@ -409,31 +415,5 @@ fn merge(journey: Finding, money: Finding, around: Finding) -> Reading {
         denies,
         only_asked: false,
         loose: false,
-    }
-}
-
-#[cfg(test)]
-impl Extractor {
-    pub(crate) fn scratch(&self, kind: &str, lang: &str, title: &str) -> String {
-        let text = normalise(title);
-        let (lang_, hits) = self.hits(&text, lang);
-        let parsed = Parsed::new(&self.lexicon, &text, lang_, &hits);
-        let target = self.lexicon.country("japan").unwrap_or_default();
-        let letters = crate::plain::letters(&parsed, target);
-        let plain = plainly(&self.grammar, &parsed, target);
-        let published = Some(statecraft_domain::Timestamp::from_secs(1_772_668_800));
-        let class = statecraft_domain::signal::SourceClass::Official;
-        let reading = self.read(&Headline { title, lang, class, target: "japan", published });
-        let stated: Vec<String> = reading
-            .stated()
-            .iter()
-            .map(|it| format!("{}{}", if it.denied { "not " } else { "" }, it.label()))
-            .collect();
-        format!(
-            "{kind}|{title}|{:?}|{}|{}|{stated:?}|{letters}",
-            plain.said.map(|p| p.0),
-            reading.loose,
-            reading.slugs.join(";")
-        )
     }
 }

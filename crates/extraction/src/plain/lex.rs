@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::ops::Range;
 
-use crate::lexicon::Tag;
+use crate::lexicon::{Lang, Tag};
 use crate::lists::{List, Lists};
 use crate::parse::{Parsed, Word};
 use crate::role::Kind;
@@ -28,7 +28,7 @@ impl Row {
 }
 
 /// Lists and the letters of their words.
-fn letters(lists: &Lists) -> [(char, &List); 28] {
+fn letters(lists: &Lists) -> [(char, &List); 32] {
     [
         ('V', &lists.plain_visit),
         ('N', &lists.plain_visit_noun),
@@ -58,6 +58,10 @@ fn letters(lists: &Lists) -> [(char, &List); 28] {
         ('R', &lists.plain_region),
         ('Q', &lists.plain_abroad),
         ('B', &lists.plain_against),
+        ('g', &lists.plain_leaves),
+        ('w', &lists.plain_while),
+        ('v', &lists.plain_vehicle),
+        ('X', &lists.plain_summit),
     ]
 }
 
@@ -75,6 +79,10 @@ pub(super) fn row(parsed: &Parsed<'_>, target: usize) -> Row {
     let mut at = 0;
     while let Some(letter) = text.get(at..).and_then(|rest| rest.chars().next()) {
         if letter.is_whitespace() {
+            // Where words are not parted by spaces, a space parts clauses.
+            if matches!(parsed.lang, Lang::Ja | Lang::Zh) {
+                push(&mut row, "c", at..at + letter.len_utf8());
+            }
             at += letter.len_utf8();
             continue;
         }
@@ -110,8 +118,11 @@ pub(super) fn row(parsed: &Parsed<'_>, target: usize) -> Row {
                 offer(letter, to);
             }
         }
-        // Names first: a country that is also an adjective is a country.
-        if let Some(name) = found.chars().find(|letter| "PHODTtX".contains(*letter)) {
+        // Names first, and what is Japanese is not Japan.
+        let adjective = longest(&parsed.lists.plain_adjective, text, at) == Some(end);
+        if adjective && !found.is_empty() {
+            found = "y".to_owned();
+        } else if let Some(name) = found.chars().find(|letter| "PHODTtX".contains(*letter)) {
             found = name.to_string();
         }
         if found.is_empty() {
@@ -140,7 +151,8 @@ fn other(text: &str, at: usize, letter: char) -> (String, usize) {
             .find(|c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '.'))
             .unwrap_or(rest.len());
         let len = rest.find(is_dense).map_or(len, |dense| len.min(dense));
-        return ("M".to_owned(), at + len.max(1));
+        let year = len == 4 && rest.get(..4).is_some_and(|year| year.starts_with("20"));
+        return (if year { "Mz" } else { "M" }.to_owned(), at + len.max(1));
     }
     match letter {
         ',' | '、' | '，' => ("c".to_owned(), one),
@@ -150,12 +162,18 @@ fn other(text: &str, at: usize, letter: char) -> (String, usize) {
         '"' | '」' => ("fx".to_owned(), one),
         '\'' | '(' | ')' | '「' | '.' => ("f".to_owned(), one),
         _ if !letter.is_alphanumeric() => ("C".to_owned(), one),
+        '一' | '二' | '三' | '四' | '五' | '六' | '七' | '八' | '九' | '十' => {
+            ("M".to_owned(), one)
+        }
         _ if is_dense(letter) => ("o".to_owned(), one),
         _ => {
             let len = rest
                 .find(|c: char| !(c.is_alphanumeric() || c == '-') || is_dense(c))
                 .unwrap_or(rest.len());
-            ("o".to_owned(), at + len.max(1))
+            let end = at + len.max(1);
+            let numbered =
+                text.get(at..end).is_some_and(|word| word.contains(|c: char| c.is_ascii_digit()));
+            (if numbered { "M" } else { "o" }.to_owned(), end)
         }
     }
 }

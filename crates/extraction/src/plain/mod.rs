@@ -23,6 +23,8 @@ pub(crate) struct Plain {
     pub(crate) said: Option<(Said, String)>,
     /// A visit of his is named in one piece, whatever is said of it.
     named: bool,
+    /// He is named.
+    him: bool,
 }
 
 /// Reads the headline by the strict grammar.
@@ -32,7 +34,7 @@ pub(crate) fn plainly(grammar: &Grammar, parsed: &Parsed<'_>, target: usize) -> 
         parsed.text.lower.get(range).unwrap_or_default().trim().to_owned()
     };
     let said = grammar.read(&row).map(|(said, range)| (said, words(range)));
-    Plain { said, named: grammar.names(&row) }
+    Plain { said, named: grammar.names(&row), him: row.letters.contains('P') }
 }
 
 /// What the other rules made of a journey.
@@ -82,14 +84,24 @@ pub(crate) fn weighed(parsed: &Parsed<'_>, journey: Finding, plain: Plain) -> (F
     }
     let Some((said, words)) = plain.said else { return (journey, guessed_said.is_some()) };
     let negative = |said: Said| matches!(said, Said::Off | Said::Not);
-    let agrees =
-        guessed_said.is_some_and(|guess| guess == said || negative(guess) && negative(said));
+    let same = |guess: Said| guess == said || negative(guess) && negative(said);
+    let undone =
+        matches!(guessed, Guess::Said(Said::Off | Said::Later | Said::Not) | Guess::NotThere);
     match (guessed, said) {
-        _ if agrees => (journey, false),
-        (Guess::Restored, Said::Comes | Said::There) => (journey, false),
-        (Guess::Said(Said::Off | Said::Later | Said::Not) | Guess::NotThere, Said::Comes) => {
-            (journey, true)
+        _ if guessed_said.is_some_and(same) => (journey, false),
+        (Guess::Restored, Said::Comes | Said::There | Said::Instead) => (journey, false),
+        // A denial that speaks of an undoing may be of the undoing.
+        (Guess::Restored, _) if parsed.denial.is_some() => (journey, false),
+        (_, Said::Off | Said::Later) if parsed.denial.is_some() => (journey, true),
+        (_, Said::Comes) if undone => (journey, true),
+        (Guess::Said(Said::Comes), Said::Instead) => (journey, false),
+        // "Arrives in Tokyo next week".
+        (Guess::Said(Said::Comes), Said::There)
+            if crate::phase::ahead(&parsed.text.lower).is_some() =>
+        {
+            (journey, false)
         }
+        _ if !plain.him => (journey, guessed != Guess::Silent),
         _ => (found(parsed, said, words), false),
     }
 }
@@ -101,8 +113,10 @@ fn found(parsed: &Parsed<'_>, said: Said, words: String) -> Finding {
         Said::Off => ("visit_cancelled", Direction::Down),
         Said::Later => ("visit_postponed", Direction::Down),
         Said::Not => ("visit_planned", Direction::Down),
-        Said::Comes if parsed.yes(Role::Announce).is_some() => ("visit_announced", Direction::Up),
-        Said::Comes => ("visit_planned", Direction::Up),
+        Said::Comes | Said::Instead if parsed.yes(Role::Announce).is_some() => {
+            ("visit_announced", Direction::Up)
+        }
+        Said::Comes | Said::Instead => ("visit_planned", Direction::Up),
     };
     finding.slug(slug, "plainly_said", words.clone());
     if said == Said::Not {
@@ -110,11 +124,4 @@ fn found(parsed: &Parsed<'_>, said: Said, words: String) -> Finding {
     }
     finding.turn(direction, "plainly_said", words);
     finding
-}
-
-#[cfg(test)]
-mod tests;
-#[cfg(test)]
-pub(crate) fn letters(parsed: &Parsed<'_>, target: usize) -> String {
-    lex::row(parsed, target).letters
 }

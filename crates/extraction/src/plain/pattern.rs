@@ -6,7 +6,8 @@
 //! `K`/`k` to call off and called off, `L`/`l` to put off and put off, `J`/`j` the nouns, `S` to leave out,
 //! `G` not, `e` to deny; `Y` to plan or to announce, `F`/`f` words between, `M` a time, `a` and, `I` in;
 //! `E` opens an aside, `U` an exception; `c` a comma, `C` another border, `d` a dot, `q` "'s", `p` the
-//! ending of the past, `o` a
+//! ending of the past, `g` to leave, `w` while it lasts, `v` what carries him, `y` an adjective of a country,
+//! `x` a quotation's end, `z` a year, `B` against or during, `o` a
 //! word that nobody knows.
 
 use std::ops::Range;
@@ -28,14 +29,18 @@ pub(crate) enum Said {
     Not,
     /// He comes, or may.
     Comes,
+    /// He comes, and something else is what he gives up for it.
+    Instead,
 }
 
 /// Before he is named: the headline begins, or a word after which he is the subject.
 const PRE: &str = "(?:^|[CcYZFfMHTXa])";
 /// He, perhaps with company.
-const HE: &str = "P+(?:[fd]*[ac]f*[OH]+)?";
+const HE: &str = "P+(?:q?f*v)?(?:[fd]*[ac]f*[OH]+)?";
 /// Between him and his verb.
 const FILL: &str = "[fFMYaIRcHZ]*";
+/// The same, where a second half of the negation may stand ("ne ... pas").
+const UNSAID: &str = "[fFMYaIRcHZG]*";
 /// Between the verb of going and the target, other countries of the same journey included.
 const WAY: &str = "[fFMYaIN]*(?:X(?:cX)*c?a[fI]*)?";
 /// A journey to the target as a noun.
@@ -55,6 +60,9 @@ fn patterns() -> Vec<(Said, String)> {
         (Said::There, format!("{PRE}{HE}[fMc]*b[fF]*(?:{TRIP}|V[fFI]*T)")),
         (Said::There, format!("{PRE}{HE}[fMcI]*(?:(?:DE)?[Ttd]+[fIF]*A|Dp)(?:$|[cCfMHTZ])")),
         (Said::There, format!("{PRE}(?:P+[fac]*H+|H+[fac]*P+)[fac]*m[fN]*If*[Tt](?:$|[cCE])")),
+        (Said::There, format!("{PRE}P+f*mf*H+f*If*[Tt](?:$|[cCE])")),
+        (Said::There, format!("{PRE}{HE}[fMc]*g[fF]*T(?:$|[cCEMF])")),
+        (Said::There, format!("DwP+")),
         (Said::There, format!("{PRE}H+f*[Wm]f*P+f*If*[Tt](?:$|[cCE])")),
     ];
     let undone = [(Said::Off, "K", "k", "J"), (Said::Later, "L", "l", "j")];
@@ -73,20 +81,33 @@ fn patterns() -> Vec<(Said, String)> {
         all.push((said, format!("(?:^|[CcZfF])N[fF]*P+[fFI]*T[fFMI]*{predicate}")));
     }
     all.extend([
-        (Said::Not, format!("{PRE}{HE}{FILL}G{FILL}[VA][GfF]*{WAY}(?:T|RN?)[fM]*(?:$|[^UoN])")),
+        (
+            Said::Not,
+            format!("{PRE}{HE}{FILL}G{UNSAID}[VA][GfF]*{WAY}(?:T|RN?)[fM]*(?:$|[^UoN]|Uz)"),
+        ),
         (Said::Not, format!("{PRE}{HE}{FILL}V[fFM]*G[fFMI]*T[fM]*(?:$|[^UoN])")),
         (Said::Not, format!("{PRE}{HE}{FILL}S[fF]*T(?:$|[cCME]|F?R)")),
         (Said::Not, format!("{PRE}G[fFM]*P+[fFMq]*{TRIP}")),
-        (Said::Not, format!("{PRE}{HE}[fFMcXYI]*(?:D|T[fF]*N|T[fF]*V)[fF]*G(?:$|[cCMZYx])")),
+        (
+            Said::Not,
+            format!("{PRE}{HE}[fFMcXYI]*(?:D|T[fF]*[NV]|[Ttd]+[fF]*A)[fF]*G(?:$|[cCMZYx])"),
+        ),
+        (Said::Not, format!("{PRE}{HE}{FILL}G{FILL}A[fF]*[Tt]")),
+        (Said::Not, format!("(?:^|[CcZ])[fF]*G[fFM]*(?:N[fF]*T|T[fF]*N)(?:$|[cCfFMYZ])")),
         (Said::Not, format!("{PRE}{HE}{FILL}G{FILL}(?:D|V[fF]*T)(?:$|[cCMfFY]|&)")),
-        (Said::Not, format!("{PRE}{HE}{FILL}G[fFMI]*T[fFMI]*V")),
+        (Said::Not, format!("{PRE}{HE}{FILL}G[fFMI]*T[fFMI]*[VA]")),
         (Said::Not, format!("{PRE}G[fFM]*N[fFE]*P+[fFI]*T")),
         (Said::Not, format!("[TH].*C[fF]*G[fFM]*(?:P+[fFq]*N|N[fFE]*P)")),
-        (Said::Not, format!("e[fFMYZE]*N[fFE]*P+[fFI]*T")),
-        (Said::Not, format!("e[fFMYZE]*P+{FILL}(?:V{WAY}T|{TRIP})")),
-        (Said::Not, format!("{PRE}{HE}{FILL}(?:D|T[fF]*N|T[fF]*V)[fFZY]*e")),
+        (Said::Not, format!("(?:^|[^GoaY])e[fFMYZE]*N[fFE]*P+[fFI]*T")),
+        (Said::Not, format!("(?:^|[^GoaY])e[fFMYZE]*P+{FILL}(?:[VA]{WAY}[Tt]|{TRIP})")),
+        (Said::Not, format!("{PRE}{HE}{FILL}(?:D|T[fF]*[NV])[fFZY]*e(?:$|[^G])")),
+        (
+            Said::Instead,
+            format!("{PRE}{HE}{FILL}[SKL][fFMIN]*X[cCa]+[fF]*(?:V{WAY}[Tt]|Y[fF]*{TRIP})"),
+        ),
+        (Said::Comes, format!("{PRE}{HE}{FILL}m[fF]*H+E[fFM]*{TRIP}")),
         (Said::Comes, format!("{PRE}{HE}{FILL}[FY]{FILL}[VA]{WAY}[Tt]{NEXT}")),
-        (Said::Comes, format!("{PRE}{HE}{FILL}%{WAY}[Tt](?:$|[^q]|q[^o])")),
+        (Said::Comes, format!("{PRE}{HE}{FILL}%{WAY}[Tt](?:$|[^qo]|q[^o])")),
         (Said::Comes, format!("{PRE}{HE}{FILL}[FY]{FILL}N[fFMI]*(?:X(?:cX)*c?a[fI]*)?[Tt]{NEXT}")),
         (Said::Comes, format!("{PRE}{HE}[fFMYaIRcHZX]*[Tt][fFMYaIH]*V(?:$|[cCMEYF])")),
         (Said::Comes, format!("{PRE}{HE}[fFMYaIRcHZX]*[Tt][fFMI]*N(?:$|[cCMYF])")),
