@@ -62,7 +62,7 @@ fn patterns() -> Vec<(Said, String)> {
         (Said::There, format!("{PRE}(?:P+[fac]*H+|H+[fac]*P+)[fac]*m[fN]*If*[Tt](?:$|[cCE])")),
         (Said::There, format!("{PRE}P+f*mf*H+f*If*[Tt](?:$|[cCE])")),
         (Said::There, format!("{PRE}{HE}[fMc]*g[fF]*T(?:$|[cCEMF])")),
-        (Said::There, format!("DwP+")),
+        (Said::There, "DwP+".to_owned()),
         (Said::There, format!("{PRE}H+f*[Wm]f*P+f*If*[Tt](?:$|[cCE])")),
     ];
     let undone = [(Said::Off, "K", "k", "J"), (Said::Later, "L", "l", "j")];
@@ -93,12 +93,12 @@ fn patterns() -> Vec<(Said, String)> {
             format!("{PRE}{HE}[fFMcXYI]*(?:D|T[fF]*[NV]|[Ttd]+[fF]*A)[fF]*G(?:$|[cCMZYx])"),
         ),
         (Said::Not, format!("{PRE}{HE}{FILL}G{FILL}A[fF]*[Tt]")),
-        (Said::Not, format!("(?:^|[CcZ])[fF]*G[fFM]*(?:N[fF]*T|T[fF]*N)(?:$|[cCfFMYZ])")),
+        (Said::Not, "(?:^|[CcZ])[fF]*G[fFM]*(?:N[fF]*T|T[fF]*N)(?:$|[cCfFMYZ])".to_owned()),
         (Said::Not, format!("{PRE}{HE}{FILL}G{FILL}(?:D|V[fF]*T)(?:$|[cCMfFY]|&)")),
         (Said::Not, format!("{PRE}{HE}{FILL}G[fFMI]*T[fFMI]*[VA]")),
         (Said::Not, format!("{PRE}G[fFM]*N[fFE]*P+[fFI]*T")),
-        (Said::Not, format!("[TH].*C[fF]*G[fFM]*(?:P+[fFq]*N|N[fFE]*P)")),
-        (Said::Not, format!("(?:^|[^GoaY])e[fFMYZE]*N[fFE]*P+[fFI]*T")),
+        (Said::Not, "[TH].*C[fF]*G[fFM]*(?:P+[fFq]*N|N[fFE]*P)".to_owned()),
+        (Said::Not, "(?:^|[^GoaY])e[fFMYZE]*N[fFE]*P+[fFI]*T".to_owned()),
         (Said::Not, format!("(?:^|[^GoaY])e[fFMYZE]*P+{FILL}(?:[VA]{WAY}[Tt]|{TRIP})")),
         (Said::Not, format!("{PRE}{HE}{FILL}(?:D|T[fF]*[NV])[fFZY]*e(?:$|[^G])")),
         (
