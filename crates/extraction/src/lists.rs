@@ -380,6 +380,8 @@ lists! {
     plain_while,
     /// What carries him.
     plain_vehicle,
+    /// A stop on the way.
+    plain_stopover,
     /// Summits, which are somewhere else unless the place is named.
     plain_summit,
 }

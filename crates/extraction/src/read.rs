@@ -46,7 +46,7 @@ pub enum ExtractorError {
 }
 
 /// Signal slugs in the order of the manual.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "sov_capital",
     "priv_capital",
     "fed_land",
@@ -67,6 +67,7 @@ const ORDER: [&str; 20] = [
     "visit_occurred",
     "summit_window",
     "relation_good",
+    crate::exit::SLUG,
 ];
 
 impl Extractor {
@@ -76,7 +77,8 @@ impl Extractor {
     /// [`ExtractorError`] if the lexicon is too large.
     pub fn new(lexicon: Lexicon) -> Result<Self, ExtractorError> {
         let scanner = Scanner::new(&lexicon)?;
-        Ok(Self { lexicon, scanner, grammar: Grammar::new()? })
+        let grammar = Grammar::new(&lexicon.lists)?;
+        Ok(Self { lexicon, scanner, grammar })
     }
 
     /// An extractor with the shipped lexicon.
@@ -124,6 +126,9 @@ impl Extractor {
             } else {
                 crate::span::span(&text.lower, headline.published, put_off)
             };
+            if put_off && reading.visit_on.is_none() {
+                reading.put_off_by = crate::span_shift::delay(&text.lower);
+            }
         }
         reading
     }
@@ -158,6 +163,12 @@ impl Extractor {
     }
 
     fn evidence(&self, parsed: &Parsed<'_>, headline: &Headline<'_>, target: usize) -> Reading {
+        if let Some(found) = crate::exit::gone(parsed) {
+            let mut reading = merge(found, Finding::default(), Finding::default());
+            reading.relevant = true;
+            modality(parsed, headline.class, &mut reading);
+            return reading;
+        }
         let (journey, unspoken) = spoken(parsed, target, visit(parsed, target));
         let distracted = distractor(parsed, target);
         let about_money =
@@ -411,6 +422,7 @@ fn merge(journey: Finding, money: Finding, around: Finding) -> Reading {
         claim,
         slugs: slugs.into_iter().map(str::to_owned).collect(),
         visit_on: None,
+        put_off_by: None,
         summit: None,
         denies,
         only_asked: false,

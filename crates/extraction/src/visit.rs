@@ -228,7 +228,8 @@ fn goal(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<(Goal, bool)>
         {
             Some((named(country), 0))
         }
-        Tag::Word(Role::Us) => Some((Goal::America, 0)),
+        // "US-Präsident" is a person, though "US-" is a place.
+        Tag::Word(Role::Us) if !titled(parsed, other) => Some((Goal::America, 0)),
         Tag::Word(Role::UsSeat) if !speaks(parsed, other) => Some((Goal::Seat, 0)),
         Tag::Actor(_) if parsed.kind(other) == Some(Kind::Government) => {
             Some((named(parsed.country(other)?), 220))
@@ -260,6 +261,14 @@ fn goal(parsed: &Parsed<'_>, word: &Word, target: usize) -> Option<(Goal, bool)>
     nearest.map(|(_, goal, weak, other)| match goal {
         Goal::Abroad if coordinated(parsed, other, target) => (Goal::Target, weak),
         _ => (goal, weak),
+    })
+}
+
+/// Is this word a part of the title of the President?
+fn titled(parsed: &Parsed<'_>, word: &Word) -> bool {
+    parsed.words.iter().any(|other| {
+        let same = other.hit.start == word.hit.start && other.hit.end >= word.hit.end;
+        same && parsed.kind(other) == Some(Kind::President)
     })
 }
 
@@ -353,6 +362,9 @@ fn joint(parsed: &Parsed<'_>, people: &[(&Word, Traveller)], index: usize) -> Tr
                 | "with"
                 | "mit"
                 | "avec"
+                | ", accompanied by"
+                | ", accompanied by the"
+                | ", joined by"
                 | "-"
                 | "·"
                 | "・"

@@ -1,5 +1,7 @@
 //! A headline as a row of items with the letters of what each may be.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -28,7 +30,7 @@ impl Row {
 }
 
 /// Lists and the letters of their words.
-fn letters(lists: &Lists) -> [(char, &List); 32] {
+fn letters(lists: &Lists) -> [(char, &List); 33] {
     [
         ('V', &lists.plain_visit),
         ('N', &lists.plain_visit_noun),
@@ -59,16 +61,57 @@ fn letters(lists: &Lists) -> [(char, &List); 32] {
         ('Q', &lists.plain_abroad),
         ('B', &lists.plain_against),
         ('g', &lists.plain_leaves),
+        ('s', &lists.plain_stopover),
         ('w', &lists.plain_while),
         ('v', &lists.plain_vehicle),
         ('X', &lists.plain_summit),
     ]
 }
 
+/// The words of the lists with their letters, by their first character, the longest first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Words {
+    known: HashMap<char, Vec<(Box<str>, String)>>,
+    adjectives: HashMap<char, Vec<(Box<str>, String)>>,
+}
+
+impl Words {
+    pub(super) fn new(lists: &Lists) -> Self {
+        let mut words = Self::default();
+        for (letter, list) in letters(lists) {
+            list.iter().for_each(|word| put(&mut words.known, word, letter));
+        }
+        lists.plain_adjective.iter().for_each(|word| put(&mut words.adjectives, word, 'y'));
+        for map in [&mut words.known, &mut words.adjectives] {
+            map.values_mut().for_each(|all| all.sort_by_key(|(word, _)| Reverse(word.len())));
+        }
+        words
+    }
+}
+
+fn put(map: &mut HashMap<char, Vec<(Box<str>, String)>>, word: &str, letter: char) {
+    let Some(first) = word.chars().next() else { return };
+    let all = map.entry(first).or_default();
+    match all.iter_mut().find(|(known, _)| known.as_ref() == word) {
+        Some((_, letters)) => letters.push(letter),
+        None => all.push((word.into(), letter.to_string())),
+    }
+}
+
+/// The longest word that stands here, with its letters.
+fn longest<'w>(
+    map: &'w HashMap<char, Vec<(Box<str>, String)>>,
+    text: &str,
+    at: usize,
+) -> Option<(usize, &'w str)> {
+    let first = text.get(at..)?.chars().next()?;
+    let (word, letters) = map.get(&first)?.iter().find(|(word, _)| starts(text, at, word))?;
+    Some((at + word.len(), letters))
+}
+
 /// Reads a headline, longest words first; what nobody knows is `o`.
-pub(super) fn row(parsed: &Parsed<'_>, target: usize) -> Row {
+pub(super) fn row(words: &Words, parsed: &Parsed<'_>, target: usize) -> Row {
     let text = parsed.text.lower.as_str();
-    let lists = letters(parsed.lists);
     let slug = parsed.lexicon.countries.get(target).map_or("", |country| country.slug.as_str());
     let in_region = parsed.lists.plain_region_member.has(slug);
     // 訪日中 is no visit to come, but what happens during one.
@@ -108,18 +151,17 @@ pub(super) fn row(parsed: &Parsed<'_>, target: usize) -> Row {
         if let Some(length) = visit.max() {
             offer('D', at + length);
         }
-        for (letter, list) in &lists {
-            let letter = match letter {
-                'R' if !in_region => continue,
-                'Q' => 'R',
-                other => *other,
-            };
-            if let Some(to) = longest(list, text, at) {
-                offer(letter, to);
+        if let Some((to, letters)) = longest(&words.known, text, at) {
+            for letter in letters.chars() {
+                match letter {
+                    'R' if !in_region => {}
+                    'Q' => offer('R', to),
+                    other => offer(other, to),
+                }
             }
         }
         // Names first, and what is Japanese is not Japan.
-        let adjective = longest(&parsed.lists.plain_adjective, text, at) == Some(end);
+        let adjective = longest(&words.adjectives, text, at).is_some_and(|(to, _)| to == end);
         if adjective && !found.is_empty() {
             found = "y".to_owned();
         } else if let Some(name) = found.chars().find(|letter| "PHODTtX".contains(*letter)) {
@@ -176,12 +218,6 @@ fn other(text: &str, at: usize, letter: char) -> (String, usize) {
             (if numbered { "M" } else { "o" }.to_owned(), end)
         }
     }
-}
-
-/// The end of the longest word of a list that stands here.
-fn longest(list: &List, text: &str, at: usize) -> Option<usize> {
-    let ends = list.iter().filter(|word| starts(text, at, word)).map(|word| at + word.len());
-    ends.max()
 }
 
 /// Does this word stand here, whole?

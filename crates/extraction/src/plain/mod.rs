@@ -15,6 +15,7 @@ use statecraft_domain::signal::{Assertion, Direction};
 use crate::finding::Finding;
 use crate::parse::Parsed;
 use crate::role::Role;
+use crate::standing::STOPOVER;
 
 /// What is plainly said of the President's way to the target.
 #[derive(Debug, Clone, Default)]
@@ -29,7 +30,7 @@ pub(crate) struct Plain {
 
 /// Reads the headline by the strict grammar.
 pub(crate) fn plainly(grammar: &Grammar, parsed: &Parsed<'_>, target: usize) -> Plain {
-    let row = lex::row(parsed, target);
+    let row = lex::row(&grammar.words, parsed, target);
     let words = |range: std::ops::Range<usize>| {
         parsed.text.lower.get(range).unwrap_or_default().trim().to_owned()
     };
@@ -45,6 +46,8 @@ enum Guess {
     NotThere,
     /// An undoing is denied: the plan stands.
     Restored,
+    /// A stop on the way, behind or ahead of him.
+    Stopover,
     Silent,
 }
 
@@ -54,6 +57,8 @@ fn guess(journey: &Finding) -> Guess {
         journey.assertion == Some(Assertion::Denied) && journey.direction == Some(Direction::Down);
     if journey.denies.is_some() {
         Guess::Restored
+    } else if journey.citations.iter().any(|citation| citation.rule == STOPOVER) {
+        Guess::Stopover
     } else if has("visit_cancelled") {
         Guess::Said(Said::Off)
     } else if has("visit_postponed") {
@@ -76,13 +81,15 @@ pub(crate) fn weighed(parsed: &Parsed<'_>, journey: Finding, plain: Plain) -> (F
     let guessed_said = match guessed {
         Guess::Said(said) => Some(said),
         Guess::NotThere => Some(Said::Not),
-        Guess::Restored | Guess::Silent => None,
+        Guess::Restored | Guess::Stopover | Guess::Silent => None,
     };
     // "Denies the report of a visit": the verb of denial is plain, and so is what it denies.
     if parsed.denial.is_some() && plain.named && guessed != Guess::Silent {
         return (journey, false);
     }
-    let Some((said, words)) = plain.said else { return (journey, guessed_said.is_some()) };
+    let Some((said, words)) = plain.said else {
+        return (journey, guessed_said.is_some() || guessed == Guess::Stopover);
+    };
     let negative = |said: Said| matches!(said, Said::Off | Said::Not);
     let same = |guess: Said| guess == said || negative(guess) && negative(said);
     let undone =
@@ -90,6 +97,10 @@ pub(crate) fn weighed(parsed: &Parsed<'_>, journey: Finding, plain: Plain) -> (F
     match (guessed, said) {
         _ if guessed_said.is_some_and(same) => (journey, false),
         (Guess::Restored, Said::Comes | Said::There | Said::Instead) => (journey, false),
+        (Guess::Stopover, Said::Stops | Said::Comes | Said::There) => (journey, false),
+        // What is no stop to the other rules is a visit, or nothing.
+        (Guess::Said(Said::Comes | Said::There), Said::Stops) => (journey, false),
+        (_, Said::Stops) => (journey, guessed != Guess::Silent),
         // A denial that speaks of an undoing may be of the undoing.
         (Guess::Restored, _) if parsed.denial.is_some() => (journey, false),
         (_, Said::Off | Said::Later) if parsed.denial.is_some() => (journey, true),
@@ -109,7 +120,7 @@ pub(crate) fn weighed(parsed: &Parsed<'_>, journey: Finding, plain: Plain) -> (F
 fn found(parsed: &Parsed<'_>, said: Said, words: String) -> Finding {
     let mut finding = Finding::default();
     let (slug, direction) = match said {
-        Said::There => ("visit_occurred", Direction::Up),
+        Said::There | Said::Stops => ("visit_occurred", Direction::Up),
         Said::Off => ("visit_cancelled", Direction::Down),
         Said::Later => ("visit_postponed", Direction::Down),
         Said::Not => ("visit_planned", Direction::Down),

@@ -6,7 +6,7 @@
 //! `K`/`k` to call off and called off, `L`/`l` to put off and put off, `J`/`j` the nouns, `S` to leave out,
 //! `G` not, `e` to deny; `Y` to plan or to announce, `F`/`f` words between, `M` a time, `a` and, `I` in;
 //! `E` opens an aside, `U` an exception; `c` a comma, `C` another border, `d` a dot, `q` "'s", `p` the
-//! ending of the past, `g` to leave, `w` while it lasts, `v` what carries him, `y` an adjective of a country,
+//! ending of the past, `g` to leave, `s` to stop on the way, `w` while it lasts, `v` what carries him, `y` an adjective of a country,
 //! `x` a quotation's end, `z` a year, `B` against or during, `o` a
 //! word that nobody knows.
 
@@ -14,7 +14,8 @@ use std::ops::Range;
 
 use regex::Regex;
 
-use super::lex::Row;
+use super::lex::{Row, Words};
+use crate::lists::Lists;
 
 /// What is plainly said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +28,8 @@ pub(crate) enum Said {
     Later,
     /// He will not come, or a report that he would is denied.
     Not,
+    /// He stops there on his way.
+    Stops,
     /// He comes, or may.
     Comes,
     /// He comes, and something else is what he gives up for it.
@@ -101,6 +104,8 @@ fn patterns() -> Vec<(Said, String)> {
         (Said::Not, "(?:^|[^GoaY])e[fFMYZE]*N[fFE]*P+[fFI]*T".to_owned()),
         (Said::Not, format!("(?:^|[^GoaY])e[fFMYZE]*P+{FILL}(?:[VA]{WAY}[Tt]|{TRIP})")),
         (Said::Not, format!("{PRE}{HE}{FILL}(?:D|T[fF]*[NV])[fFZY]*e(?:$|[^G])")),
+        (Said::Stops, format!("{PRE}{HE}{FILL}s[fFMIN]*[Tt]")),
+        (Said::Stops, format!("{PRE}{HE}[fMcI]*[Tt][fMIN]*s")),
         (
             Said::Instead,
             format!("{PRE}{HE}{FILL}[SKL][fFMIN]*X[cCa]+[fF]*(?:V{WAY}[Tt]|Y[fF]*{TRIP})"),
@@ -135,6 +140,7 @@ fn named() -> String {
 pub(crate) struct Grammar {
     patterns: Vec<(Said, Regex)>,
     named: Regex,
+    pub(super) words: Words,
 }
 
 impl Grammar {
@@ -142,11 +148,12 @@ impl Grammar {
     ///
     /// # Errors
     /// A pattern is broken: never in a program that is shipped, tests build it.
-    pub(crate) fn new() -> Result<Self, regex::Error> {
+    pub(crate) fn new(lists: &Lists) -> Result<Self, regex::Error> {
         let compile =
             |(said, pattern): (Said, String)| Ok((said, Regex::new(&expanded(&pattern))?));
         let patterns = patterns().into_iter().map(compile).collect::<Result<_, _>>()?;
-        Ok(Self { patterns, named: Regex::new(&expanded(&named()))? })
+        let named = Regex::new(&expanded(&named()))?;
+        Ok(Self { patterns, named, words: Words::new(lists) })
     }
 
     /// Is a visit of his named in one piece?
