@@ -100,7 +100,12 @@ fn a_bad_row_costs_no_other() {
     );
     let output = read(few.as_bytes());
     assert_eq!((output.status.code(), lines(&output).len()), (Some(0), 1), "{}", errors(&output));
-    for told in ["line 2: 4 fields", "line 3: 6 fields", "line 4: unknown source_class"] {
+    for told in [
+        "line 2: 4 fields",
+        "line 3: 6 fields",
+        "line 4: unknown source_class",
+        "3 of 4 rows were LEFT OUT",
+    ] {
         assert!(errors(&output).contains(told), "{}", errors(&output));
     }
     let latin =

@@ -318,7 +318,7 @@ const DAMAGED: [(&str, &str); 9] = [
     ("visit_anounced", "unknown label `visit_anounced`"),
     ("visit_announced:2026-13", "impossible date `2026-13`"),
     ("trump-visits-mars", "unknown target `trump-visits-mars`"),
-    ("1e9", "the strength 1000000000 of `visit_announced:2026-05` is clamped to 3"),
+    ("1e9", "the strength of `visit_announced:2026-05` is 1000000000.0, which is a slip"),
     ("lables", "unknown field `lables` (did you mean labels?)"),
     ("twice", "its id is that of"),
     ("long", "`title` is cut after 400 characters"),

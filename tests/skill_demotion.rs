@@ -109,8 +109,12 @@ fn a_bad_record_costs_the_standing_and_a_person_gives_it_back() {
     assert!(!ok && why.contains("not demoted"), "{why}");
     let because = ["skill", "--reinstate", "churn", "--because", "refitted"];
     assert!(command(dir, &because).0);
+    let (_, text, _) = command(dir, &["skill"]);
+    assert!(text.contains("its release (refitted) waits to be taken up"), "{text}");
     let (_, log) = run(dir);
     assert!(log.contains("strategy_reinstated"), "{log}");
+    let (_, text, _) = command(dir, &["skill"]);
+    assert!(!text.contains("waits to be taken up"), "{text}");
     assert_eq!(standings(dir), ["demoted", "good"], "the old record does not count any more");
     assert_eq!(stated(dir), "good");
     let (ok, verdict, _) = command(dir, &["journal", "verify"]);

@@ -10,12 +10,14 @@ use statecraft_engine::config::{
     Decision, Guards, MarketSelector, ModelSpec, StrategyLimits, TickerPattern,
 };
 
+mod certain;
 mod ladder;
+mod past;
 mod records;
 mod slugs;
 mod windows;
 
-use super::{CliError, Common, Exit, Outcome, emit};
+use super::{CliError, Common, Exit, Outcome, complain, emit};
 use crate::config::shape::span_text;
 use crate::config::{self, ConfigReport, Loaded, LoadedStrategy, Overrides, Settings};
 use crate::runtime::clock::wall_now;
@@ -75,7 +77,11 @@ fn report(loaded: &Loaded, explicit: bool, common: &Common) -> Outcome {
     }
     let shown: Vec<&LoadedStrategy> =
         loaded.strategies.iter().filter(|strategy| explicit || strategy.enabled).collect();
-    emit(&as_text(loaded, &shown))?;
+    let warnings = warnings(loaded);
+    emit(&as_text(loaded, &shown, warnings.len()))?;
+    for warning in &warnings {
+        complain(&format!("warning: {warning}"));
+    }
     if findings.is_empty() { Ok(Exit::Ok) } else { Err(CliError::usage(findings.join("\n"))) }
 }
 
@@ -120,7 +126,7 @@ fn private(path: &Path) -> Result<(), String> {
     Ok(())
 }
 
-fn as_text(loaded: &Loaded, shown: &[&LoadedStrategy]) -> String {
+fn as_text(loaded: &Loaded, shown: &[&LoadedStrategy], warnings: usize) -> String {
     let settings = &loaded.settings;
     let mut text = format!(
         "mode {}, kalshi endpoint {}, state in {}, configuration {}\n",
@@ -143,10 +149,11 @@ fn as_text(loaded: &Loaded, shown: &[&LoadedStrategy]) -> String {
     for note in &loaded.notes {
         text.push_str(&format!("\nnote: {note}"));
     }
-    for warning in warnings(loaded) {
-        text.push_str(&format!("\nwarning: {warning}\n"));
-    }
-    text.push_str("\nvalid; nothing was started\n");
+    text.push_str(&match warnings {
+        0 => "\nvalid; nothing was started\n".to_owned(),
+        1 => "\nvalid, with a warning; nothing was started\n".to_owned(),
+        count => format!("\nvalid, with {count} warnings; nothing was started\n"),
+    });
     text
 }
 
@@ -156,6 +163,8 @@ fn warnings(loaded: &Loaded) -> Vec<String> {
     let mut warnings = ladder::warnings(strategies(), wall_now());
     warnings.extend(slugs::warnings(strategies()));
     warnings.extend(windows::warnings(strategies()));
+    warnings.extend(certain::warnings(strategies()));
+    warnings.extend(past::warnings(strategies(), wall_now()));
     let enabled = loaded.strategies.iter().filter(|one| one.enabled);
     warnings.extend(records::warnings(enabled.map(|one| &one.strategy)));
     warnings

@@ -15,7 +15,7 @@ use statecraft_extraction::rows::{
 use statecraft_extraction::score::{Gold, Pairs, Scores, Share, leave_one_out, score};
 use statecraft_extraction::{Extractor, Reading};
 
-use super::{CliError, Common, Exit, Outcome, emit};
+use super::{CliError, Common, Exit, Outcome, complain, emit};
 use crate::research::fit::csv_table::LineCounter;
 use crate::signals::feed::decode::decode;
 
@@ -107,6 +107,13 @@ fn file(args: &Args, path: &Path, extractor: &Extractor, common: &Common) -> Out
     let File { rows, gold, flagged } = read_file(path, args.score)?;
     for flag in &flagged {
         tracing::warn!("{}: {flag}; the row was left out", path.display());
+    }
+    if !flagged.is_empty() {
+        let (left, all) = (flagged.len(), flagged.len() + rows.len());
+        complain(&format!(
+            "warning: {}: {left} of {all} rows were LEFT OUT, see above",
+            path.display()
+        ));
     }
     let found = classify(extractor, &rows);
     if args.score {

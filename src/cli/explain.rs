@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use statecraft_domain::{ClientOrderId, Event, Nanos, Timestamp};
 use statecraft_engine::Strategy;
+use statecraft_engine::config::ModelSpec;
 
 use super::signal_files::known_sources;
 use super::skill::ledger_dir;
@@ -15,6 +16,9 @@ use crate::research::feed::SignalFile;
 use crate::research::summary::time_text;
 use crate::runtime::clock::wall_now;
 use crate::skill::SkillError;
+
+/// How long before the window of a contract opens its probability is asked for at most.
+const BEFORE_ITS_TIME: Nanos = Nanos::from_secs(366 * 86_400);
 
 /// Flags of `explain`.
 #[derive(Debug, Clone, clap::Args)]
@@ -111,6 +115,9 @@ fn of_moment(
     common: &Common,
 ) -> Result<Explanation, CliError> {
     let asked = args.at.as_deref().map(moment).transpose()?;
+    if let Some(at) = asked {
+        not_before_its_time(&loaded.strategy, at)?;
+    }
     let dir = state(args, common)?;
     let mut events: Vec<Event> = Vec::new();
     let mut last = None;
@@ -125,11 +132,14 @@ fn of_moment(
     let at = asked.or(last).unwrap_or_else(wall_now);
     let past = past(dir.as_deref(), &loaded.strategy, args.market.as_deref(), at)?;
     let told = events.last().map(Event::at).max(last);
+    let (is_untold, has_past) =
+        (events.first().is_none_or(|first| first.at() > at), past.is_some());
     let (sources, market) = (known.policies, args.market.clone());
     let rivals = all.iter().skip(1).map(|rival| rival.strategy.clone()).collect();
     let mut explanation =
         Case { sources, rivals, market, ..case(loaded, events) }.explain(at, past);
     explanation.notes.extend(ahead_of_record(at, told));
+    explanation.notes.extend(before_record(at, is_untold, dir.as_deref(), has_past));
     if common.json {
         // People read them on stderr.
         explanation.notes.extend(feed.tally.notes);
@@ -170,6 +180,48 @@ fn no_market(strategy: &Strategy, market: Option<&str>) -> String {
         strategy.name,
         super::check::markets(&strategy.markets)
     )
+}
+
+/// Long before a contract's window opens nobody could have traded it, and no number means anything.
+fn not_before_its_time(strategy: &Strategy, at: Timestamp) -> Result<(), CliError> {
+    let ModelSpec::Hazard(spec) = &strategy.model else { return Ok(()) };
+    let opens = spec.ladder.iter().map(|rung| rung.horizon.start).chain([spec.window_start]).min();
+    match opens.filter(|opens| at < *opens - BEFORE_ITS_TIME) {
+        None => Ok(()),
+        Some(opens) => Err(CliError::usage(format!(
+            "--at {} is more than a year before the window of {} opens ({}): there is nothing to explain then",
+            time_text(at),
+            strategy.name,
+            time_text(opens)
+        ))),
+    }
+}
+
+/// A moment before anything that was heard or forecast: what is shown is the strategy file's own.
+fn before_record(
+    at: Timestamp,
+    is_untold: bool,
+    dir: Option<&Path>,
+    has_past: bool,
+) -> Option<String> {
+    if has_past {
+        return None;
+    }
+    let at = time_text(at);
+    match dir {
+        Some(dir) if is_untold => Some(format!(
+            "nothing on record in {} is as early as {at}: this is what the strategy file alone says",
+            dir.display()
+        )),
+        Some(_) => None,
+        None if is_untold => Some(format!(
+            "nothing was heard until {at}: this is what the strategy file alone says; --state names the \
+             directory of a run, --signals a file of signals"
+        )),
+        None => {
+            Some("--state names the directory of a run, whose decisions are on record".to_owned())
+        }
+    }
 }
 
 /// A moment that no record reaches: the model can look there, but nobody knows what will be heard.

@@ -38,6 +38,12 @@ impl From<FitError> for CliError {
             FitError::NotAHistory { .. }
             | FitError::Scenario { .. }
             | FitError::UnknownCountry { .. } => Self::usage(error.to_string()),
+            // A path that is not there is a wrong flag, as a directory without a history is.
+            FitError::Unreadable { ref source, .. }
+                if source.kind() == std::io::ErrorKind::NotFound =>
+            {
+                Self::usage(error.to_string())
+            }
             _ => Self::failed(error.to_string()),
         }
     }

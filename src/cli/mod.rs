@@ -242,6 +242,12 @@ fn print_error(error: &CliError, json: bool) {
     let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
+/// Says something to people, on stderr. Nobody may read it any more.
+pub fn complain(line: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
 /// Writes data to stdout. A closed pipe (`| head`) is not an error.
 ///
 /// # Errors

@@ -189,6 +189,12 @@ fn strategy_text(skill: &StrategySkill, level: f64) -> String {
     if !skill.reason.is_empty() {
         text.push_str(&format!(" ({})", skill.reason));
     }
+    if let Some(because) = &skill.release_waits {
+        text.push_str(&format!(
+            "\nits release ({because}) waits to be taken up: by the running bot within seconds, by a stopped \
+             one at its next start"
+        ));
+    }
     text.push_str(&format!(
         "\n{} forecasts by {} version(s) of the model; {} facts resolved\n",
         skill.forecasts, skill.versions, skill.resolved

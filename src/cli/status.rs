@@ -7,6 +7,8 @@ use serde_json::Value;
 
 use super::{CliError, Common, Outcome, emit, operate};
 use crate::control::protocol::{self, Request};
+use crate::runtime::source_table;
+use crate::signals::SourceReport;
 
 /// Flags of `status`.
 #[derive(Debug, Clone, clap::Args)]
@@ -98,6 +100,7 @@ fn as_text(data: &Value) -> String {
             );
         }
     }
+    text.push_str(&sources(data));
     if !data["swept"].is_null() {
         let swept = &data["swept"];
         let _ = writeln!(
@@ -109,6 +112,12 @@ fn as_text(data: &Value) -> String {
         );
     }
     text
+}
+
+/// The table of sources; nothing of a bot that tells of none.
+fn sources(data: &Value) -> String {
+    let reports = serde_json::from_value::<Vec<SourceReport>>(data["sources"].clone());
+    reports.map_or_else(|_| String::new(), |reports| source_table::text(&reports))
 }
 
 fn clock(judged: &Value) -> String {

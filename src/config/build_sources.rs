@@ -19,6 +19,8 @@ use crate::signals::labeller::LabellerSettings;
 const FEED_POLL_MIN: Nanos = Nanos::from_secs(30);
 const FEED_POLL: Nanos = Nanos::from_secs(60);
 const LINES_POLL: Nanos = Nanos::from_secs(5);
+/// Signals a minute of a source that is somebody else's.
+const PER_MINUTE: u32 = 30;
 /// Names of sources that the program itself uses.
 const RESERVED: [&str; 2] = ["api", "story"];
 
@@ -69,7 +71,7 @@ fn source(reader: &mut Reader, node: &Node) -> Option<SourceSettings> {
         requires_corroboration: node.flag("requires_corroboration")?,
         poll: poll?,
         max_age: node.span("max_age")?,
-        per_minute: node.count("per_minute")?,
+        per_minute: per_minute(node, &origin)?,
         hosts: hosts(reader, node, "hosts")?,
         official_hosts: hosts(reader, node, "official_hosts")?,
         publisher_hosts: hosts(reader, node, "publisher_hosts")?,
@@ -175,6 +177,14 @@ fn poll(
         return None;
     }
     Some(poll)
+}
+
+/// What is left out limits strangers, not a file of one's own.
+fn per_minute(node: &Node, origin: &SourceOrigin) -> Option<u32> {
+    if node.is_given("per_minute") {
+        return node.count("per_minute");
+    }
+    Some(if matches!(origin, SourceOrigin::File(_)) { u32::MAX } else { PER_MINUTE })
 }
 
 /// Host names, without anything around them.

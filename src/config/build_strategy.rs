@@ -292,8 +292,26 @@ fn days_or_forever(span: Nanos) -> f64 {
 
 fn windows(reader: &mut Reader, model: &Node) -> Option<Vec<CalendarWindow>> {
     let nodes = model.list("window");
+    one_name_each(reader, nodes);
     let windows: Vec<_> = nodes.iter().filter_map(|node| window(reader, model, node)).collect();
     (windows.len() == nodes.len()).then_some(windows)
+}
+
+/// A window told twice would count twice, and a label (`summit_window@...`) would reach only one of them.
+fn one_name_each(reader: &mut Reader, nodes: &[Node]) {
+    let mut names: HashMap<String, Place> = HashMap::new();
+    for node in nodes {
+        let Some(name) = node.text("name") else { continue };
+        let place = node.place("name");
+        if let Some(first) = names.insert(name.to_lowercase(), place.clone()) {
+            let message = format!("two windows are called \"{}\"", name.escape_debug());
+            reader.problem(
+                Problem::at(place, message).related(&first, "the first one").help(
+                    "one trip would be counted twice; remove one, or say what tells them apart",
+                ),
+            );
+        }
+    }
 }
 
 fn window(reader: &mut Reader, model: &Node, node: &Node) -> Option<CalendarWindow> {

@@ -62,6 +62,11 @@ impl Reader {
         self.root = Some(table);
         for error in &errors {
             let place = Place { source, range: error.span().unwrap_or(0..0) };
+            // What the parser stumbles over after the first slip of a line is the same slip.
+            if self.broken.iter().any(|broken| self.line(broken) == self.line(&place)) {
+                self.broken.push(place);
+                continue;
+            }
             self.problem(Problem::at(&place, format!("not TOML: {}", error.message())));
             self.broken.push(place);
         }
@@ -145,12 +150,28 @@ impl Reader {
             label: "not a table".to_owned(),
             advice: String::new(),
         });
-        if self.broken.iter().any(|broken| broken.overlaps(place)) {
+        if self.is_guessed(place) {
             return;
         }
         let help = if wrong.advice.is_empty() { key.doc.to_owned() } else { wrong.advice };
         let message = format!("`{}` must be {}", key.name, key.kind.allowed());
         self.problem(Problem::at(place, message).label(wrong.label).help(help));
+    }
+
+    /// Is the value one that the parser made up where the text is not TOML? It says that it stands
+    /// nowhere, or it stands in a line that is broken.
+    fn is_guessed(&self, place: &Place) -> bool {
+        self.broken.iter().filter(|broken| broken.source == place.source).any(|broken| {
+            place.range.is_empty()
+                || broken.overlaps(place)
+                || self.line(broken) == self.line(place)
+        })
+    }
+
+    /// The source and the line of it in which a place begins.
+    fn line(&self, place: &Place) -> Option<(usize, usize)> {
+        let text = self.report.sources.get(place.source)?.text.get(..place.range.start)?;
+        Some((place.source, text.matches('\n').count()))
     }
 
     fn misplaced(&mut self, at: &Place, shape: &Table, key: &Key, tag: &Tag) {

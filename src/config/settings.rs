@@ -185,7 +185,7 @@ pub struct SourceSettings {
     pub class: SourceClass,
     /// Older signals are not used.
     pub max_age: Nanos,
-    /// Most signals a minute.
+    /// Most signals a minute; `u32::MAX` of a file that is not limited.
     pub per_minute: u32,
     /// Hosts besides its own that a redirect may lead to.
     pub hosts: Vec<String>,

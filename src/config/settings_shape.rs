@@ -249,8 +249,9 @@ static SIGNALS: Table = Table {
         key(
             "per_minute",
             whole(1, 100_000),
-            Presence::Default("30"),
-            "More a minute than this wait for the next look, or are refused.",
+            Presence::Optional,
+            "More a minute than this wait: 30 of a feed or an address if left out; of a file, which is your \
+             own, as many as it has.",
         ),
         key(
             "hosts",

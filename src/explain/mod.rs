@@ -210,8 +210,7 @@ impl Case {
         match past {
             Some(past) => self.add_past(&mut explanation, at, past, before),
             None => explanation.notes.push(
-                "no price is on record, so nothing could be decided: give --state the directory of a run"
-                    .to_owned(),
+                "no price is on record at that moment, so nothing could be decided".to_owned(),
             ),
         }
         explanation

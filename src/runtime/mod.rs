@@ -28,6 +28,7 @@ pub mod session;
 pub mod session_file;
 pub mod signals;
 pub mod skill;
+pub mod source_table;
 pub mod standing;
 pub mod start;
 pub mod state_dir;

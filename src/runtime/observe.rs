@@ -7,7 +7,7 @@ use statecraft_engine::view::{MarketView, View};
 
 use super::core::Core;
 use super::feeds::FeedHealth;
-use super::signals::Unmatched;
+use super::signals::Listening;
 use super::status::{Counts, MarketStatus, Status};
 
 /// What had happened before this run began: recovery is not this run's doing.
@@ -92,7 +92,7 @@ fn worth(view: &View) -> Usd {
 
 /// What the bot looks like now.
 #[must_use]
-pub fn status(core: &Core, feed: FeedHealth, label: &str, unmatched: &Unmatched) -> Status {
+pub fn status(core: &Core, feed: FeedHealth, label: &str, listening: &Listening) -> Status {
     let view = core.engine().view();
     let tally = tally(&view, core.baseline(), core.contracts());
     Status {
@@ -109,7 +109,7 @@ pub fn status(core: &Core, feed: FeedHealth, label: &str, unmatched: &Unmatched)
         markets: view.markets.iter().filter(|market| is_worth_a_line(market)).map(market).collect(),
         last_signal: core.last_signal().cloned(),
         denials: tally.denials,
-        unmatched_revisions: unmatched.count(),
+        unmatched_revisions: listening.unmatched(),
     }
 }
 

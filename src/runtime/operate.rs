@@ -330,7 +330,7 @@ impl Trading {
 
     fn status_json(&self) -> Value {
         let engine = self.core.engine();
-        let status = observe::status(&self.core, self.feeds.health(), &self.label, &self.unmatched);
+        let status = observe::status(&self.core, self.feeds.health(), &self.label, &self.listening);
         let controls = engine.controls();
         let name = |id: StrategyId| {
             engine
@@ -395,6 +395,7 @@ impl Trading {
             "fills": status.counts.fills,
             "strategies": engine.config().strategies.iter().map(|one| &one.name).collect::<Vec<_>>(),
             "markets": markets,
+            "sources": self.listening.sources(),
             "denials": status.denials.iter().map(|(code, count)| json!([code, count])).collect::<Vec<_>>(),
         })
     }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use statecraft_domain::event::{Mode, Standing};
-use statecraft_domain::{Nanos, OrderRequest, RiskApproved, StrategyId, Timestamp, Venue};
+use statecraft_domain::event::{ConnectionChanged, Mode, Standing};
+use statecraft_domain::{Event, Nanos, OrderRequest, RiskApproved, StrategyId, Timestamp, Venue};
 use statecraft_engine::config::Supervision;
 use statecraft_engine::{Engine, EngineConfig, Strategy};
 use tokio::sync::mpsc;
@@ -157,10 +157,14 @@ pub async fn run(
         settled = start::settle(&mut reconciler, &access, &mut core, loaded.settings.mode) => settled?,
     }
     feeds.keep_held(&mut core).await?;
+    // Until the stream says that it is up there is nothing to decide on: what would be decided on its first
+    // books would be held back when it does, until the account was compared again.
+    let (at, venue) = (core.now(), Venue::Kalshi);
+    core.take(Event::ConnectionChanged(ConnectionChanged { at, venue, connected: false }))?;
     feeds.start(&access, lineage, steer);
     let heard = signals::heard(&loaded, &opened.recovery, access.clock.now());
     let signals = signals::start(&loaded, &access, heard, inputs_in.clone()).await?;
-    let unmatched = signals.unmatched();
+    let listening = signals.listening();
     core.begin();
     begin_mode(&mut core, &gate, &recovered, &operator)?;
 
@@ -189,7 +193,7 @@ pub async fn run(
         gate,
         screen: options.screen,
         label,
-        unmatched: unmatched.clone(),
+        listening: listening.clone(),
         story_over,
     };
     let outcome = trading.until_stopped(options.run_for, stop).await;
@@ -198,7 +202,11 @@ pub async fn run(
     signals.stop().await;
     operator.finish(SWEEP_DRAIN).await;
     let summary = finish(core, gateway, access, &loaded.settings, outcome).await?;
-    Ok(Summary { unmatched_revisions: unmatched.count(), ..summary })
+    Ok(Summary {
+        unmatched_revisions: listening.unmatched(),
+        sources: listening.sources(),
+        ..summary
+    })
 }
 
 /// A kill and a person's pause hold over restarts (I13); every other run begins to trade.

@@ -30,7 +30,8 @@ use crate::signals::push::{self, PushSettings, Server};
 use crate::signals::settings::check_url;
 use crate::signals::slugs;
 use crate::signals::{
-    BadSource, Common, Handle, ReadingRoom, Rules, Seen, SourceKind, SourceSettings, Subject, spawn,
+    BadSource, Board, Common, Handle, ReadingRoom, Rules, Seen, SourceKind, SourceReport,
+    SourceSettings, Subject, spawn,
 };
 
 /// Signals that may wait for the loop.
@@ -51,10 +52,10 @@ pub struct Sources {
 }
 
 impl Sources {
-    /// Counts withdrawals and denials that answered no story known.
+    /// How they are, also after they have ended.
     #[must_use]
-    pub fn unmatched(&self) -> Unmatched {
-        Unmatched(self.room.clone())
+    pub fn listening(&self) -> Listening {
+        Listening { room: self.room.clone(), board: self.handle.board() }
     }
 
     /// Ends them.
@@ -63,24 +64,30 @@ impl Sources {
             server.stop().await;
         }
         self.stop.cancel();
-        for source in self.handle.counters() {
-            tracing::debug!(source = source.name, counters = ?source.counters, "signal source");
-        }
         // Whatever a source was waiting for is not waited for any longer.
         let _ = tokio::time::timeout(Duration::from_secs(2), self.handle.stopped()).await;
         self.forward.abort();
     }
 }
 
-/// See [`Sources::unmatched`].
+/// See [`Sources::listening`].
 #[derive(Debug, Clone, Default)]
-pub struct Unmatched(Option<Arc<ReadingRoom>>);
+pub struct Listening {
+    room: Option<Arc<ReadingRoom>>,
+    board: Board,
+}
 
-impl Unmatched {
-    /// How many there were so far.
+impl Listening {
+    /// How many withdrawals and denials answered no story known, so far.
     #[must_use]
-    pub fn count(&self) -> u64 {
-        self.0.as_ref().map_or(0, |room| room.unmatched_revisions())
+    pub fn unmatched(&self) -> u64 {
+        self.room.as_ref().map_or(0, |room| room.unmatched_revisions())
+    }
+
+    /// How every source is.
+    #[must_use]
+    pub fn sources(&self) -> Vec<SourceReport> {
+        self.board.reports()
     }
 }
 

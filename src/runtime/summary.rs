@@ -6,7 +6,9 @@ use serde::Serialize;
 use statecraft_domain::{Quantity, Usd};
 
 use super::observe::Tally;
+use super::source_table;
 use crate::config::TradingMode;
+use crate::signals::SourceReport;
 
 /// Why a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -46,6 +48,8 @@ pub struct Summary {
     pub signals: u64,
     /// Withdrawals, denials and corrections among the headlines that answered no story known.
     pub unmatched_revisions: u64,
+    /// How every source of signals was at the end.
+    pub sources: Vec<SourceReport>,
     /// Orders approved.
     pub orders: u64,
     /// Fills.
@@ -85,6 +89,7 @@ impl Summary {
             events: tally.counts.events,
             signals: tally.counts.signals,
             unmatched_revisions: 0,
+            sources: Vec::new(),
             orders: tally.counts.orders,
             fills: tally.counts.fills,
             rejects: tally.counts.rejects,
@@ -124,6 +129,7 @@ impl Summary {
             let count = self.unmatched_revisions;
             text.push_str(&format!("{count} withdrawals or denials answered no story known\n"));
         }
+        text.push_str(&source_table::text(&self.sources));
         if !self.demoted.is_empty() {
             let names = self.demoted.join(", ");
             text.push_str(&format!("demoted to paper by their own record: {names}\n"));

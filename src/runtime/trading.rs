@@ -18,7 +18,7 @@ use super::input::Input;
 use super::observe;
 use super::operate::Desk;
 use super::screen::Screen;
-use super::signals::Unmatched;
+use super::signals::Listening;
 use super::summary::StopCause;
 use super::watch::Watch;
 use crate::journal::JournalClosed;
@@ -67,8 +67,8 @@ pub struct Trading {
     pub screen: Screen,
     /// `paper · embedded` and the like.
     pub label: String,
-    /// Withdrawals and denials of nothing that was heard.
-    pub unmatched: Unmatched,
+    /// How the sources of signals are.
+    pub listening: Listening,
     /// Set when the embedded venue has told its whole story.
     pub story_over: CancellationToken,
 }
@@ -104,7 +104,7 @@ impl Trading {
         tracing::info!(cause = cause.name(), "stopping");
         self.drain(cause).await?;
         let status =
-            || observe::status(&self.core, self.feeds.health(), &self.label, &self.unmatched);
+            || observe::status(&self.core, self.feeds.health(), &self.label, &self.listening);
         self.screen.show_last(status);
         Ok(cause)
     }
@@ -138,7 +138,7 @@ impl Trading {
         self.look_from_behind()?;
         self.ask_for_account();
         let status =
-            || observe::status(&self.core, self.feeds.health(), &self.label, &self.unmatched);
+            || observe::status(&self.core, self.feeds.health(), &self.label, &self.listening);
         self.screen.show(status);
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 macro_rules! counters {
     ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {
         /// What became of a source's lines so far.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
         pub struct Counters {
             $($(#[$doc])* pub $name: u64),+
         }
@@ -40,7 +40,7 @@ counters! {
     duplicates,
     /// The same headline was heard from a source at least as good.
     reposts,
-    /// Above the rate.
+    /// Above the rate: refused (pushed), or to be brought again by the next look (feeds).
     too_many,
     /// Dropped from a full queue.
     dropped,

@@ -9,7 +9,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::{self, HeaderMap, HeaderValue};
 use url::Url;
 
-use super::hosts::PAUSE_MAX;
+use super::hosts::{PAUSE_MAX, place};
 use super::settings::{BadSource, check_url, is_loopback, is_public};
 
 /// Largest body that is read, in bytes, after decompression.
@@ -92,10 +92,20 @@ pub async fn lines_after(
 ) -> Result<Vec<u8>, FetchError> {
     let request = client.get(url.clone()).query(&[("after", after.to_string())]);
     let response = request.send().await?;
-    if !response.status().is_success() {
-        return Err(FetchError::Status(response.status().as_u16()));
+    match response.status() {
+        status if is_busy(status) => Err(busy(status, response.headers())),
+        status if !status.is_success() => Err(FetchError::Status(status.as_u16())),
+        _ => body(response).await,
     }
-    body(response).await
+}
+
+/// Does the server ask to be left alone?
+fn is_busy(status: StatusCode) -> bool {
+    matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE)
+}
+
+fn busy(status: StatusCode, headers: &HeaderMap) -> FetchError {
+    FetchError::Busy { status: status.as_u16(), retry_after: retry_after(headers) }
 }
 
 /// Reads a body as it comes, and stops at the limit: a small answer may grow without end when it is
@@ -166,10 +176,7 @@ pub async fn get(
             let location = headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
             location.map(|text| Got::Redirect(text.to_owned())).ok_or(FetchError::BadLocation)
         }
-        status @ (StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE) => {
-            let retry_after = retry_after(headers);
-            Err(FetchError::Busy { status: status.as_u16(), retry_after })
-        }
+        status if is_busy(status) => Err(busy(status, headers)),
         status if status.is_success() => {
             let (charset, max_age) = (charset(headers), max_age(headers));
             let validators = Validators {
@@ -185,8 +192,8 @@ pub async fn get(
 const ACCEPT: &str = "application/atom+xml, application/rss+xml, application/feed+json, \
                       application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, */*;q=0.1";
 
-/// The address a redirect leads to, if it may be fetched: it is on the list, and no address outside
-/// leads into this machine.
+/// The address a redirect leads to, if it may be fetched: it is on the list, and nothing leads into this
+/// machine but a server of it that sends on to itself.
 ///
 /// # Errors
 /// [`FetchError::Redirect`] or [`FetchError::BadLocation`].
@@ -197,9 +204,8 @@ pub fn redirected(
     allowed: &[String],
 ) -> Result<Url, FetchError> {
     let url = from.join(location).map_err(|_| FetchError::BadLocation)?;
-    if is_loopback(&url) && !is_loopback(first) {
-        let host = url.host_str().unwrap_or_default().to_owned();
-        return Err(FetchError::Redirect(BadSource::Host(host)));
+    if is_loopback(&url) && place(&url) != place(first) {
+        return Err(FetchError::Redirect(BadSource::Inside(place(&url))));
     }
     check_url(&url, allowed).map_err(FetchError::Redirect)?;
     Ok(url)

@@ -68,6 +68,13 @@ impl Gate {
         self.admit_id(&signal.id, signal.published, signal.received)
     }
 
+    /// Signals a minute that it lets through.
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it was a u32")]
+    pub const fn per_minute(&self) -> u32 {
+        self.per_minute as u32
+    }
+
     /// Does it remember this id?
     #[must_use]
     pub fn knows(&self, id: &str) -> bool {

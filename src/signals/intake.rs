@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use statecraft_domain::signal::{Assertion, SourceClass};
 use statecraft_domain::{Signal, Timestamp};
@@ -15,6 +16,7 @@ use super::provenance::Provenance;
 use super::queue::Queue;
 use super::reading::{Read, Sourced};
 use super::run::Common;
+use super::state::{SourceReport, State};
 
 /// Items that the second reader looks at, a look at a feed.
 const PREPARED_MAX: usize = 20;
@@ -31,6 +33,8 @@ pub(super) struct Intake {
     pub(super) counts: Arc<Counts>,
     /// Fingerprints of the items known, to see one that was changed.
     pub(super) texts: Mutex<BTreeMap<String, [u8; 32]>>,
+    /// How the source is.
+    pub(super) state: Mutex<State>,
 }
 
 /// What became of one line or item.
@@ -68,19 +72,46 @@ pub enum Silence {
 }
 
 impl Intake {
-    /// Takes one line in. `number` is its place in the source, from one, for reports.
-    pub(super) fn line(&self, line: &[u8], number: u64) {
+    /// Takes one line in. `number` is its place in the source, from one, for reports. False: the source
+    /// has brought as many as it may for now; the line was not looked at and may be brought again.
+    pub(super) fn line(&self, line: &[u8], number: u64) -> bool {
         if line.iter().all(u8::is_ascii_whitespace) {
-            return;
+            return true;
         }
         match parse_line(line, &self.name, self.now()) {
             Ok(signal) => {
-                self.signal(signal);
+                let admitted = self.lock_gate().admit(&signal);
+                if admitted == Err(Refusal::TooMany) {
+                    return false;
+                }
+                self.judged(signal, admitted);
             }
             Err(error) => {
                 self.malformed();
                 tracing::warn!(source = %self.name, line = number, %error, "bad signal line skipped");
             }
+        }
+        true
+    }
+
+    /// Waits until one more signal drops none.
+    pub(super) async fn room(&self) {
+        self.queue.room().await;
+    }
+
+    /// About so many lines or items wait because of the source's limit.
+    pub(super) fn waits(&self, count: u64) {
+        let per_minute = self.lock_gate().per_minute();
+        if self.lock_state().waits(count) {
+            let minutes = count / u64::from(per_minute).max(1);
+            tracing::warn!(
+                code = "signal_backlog",
+                source = %self.name,
+                waiting = count,
+                per_minute,
+                minutes,
+                "more signals than per_minute lets in: what came last is heard in so many minutes; raise it"
+            );
         }
     }
 
@@ -91,9 +122,15 @@ impl Intake {
     }
 
     /// Takes one parsed line in: as it is if it carries labels or a forecast, else by its headline.
-    pub(super) fn signal(&self, mut signal: Signal) -> Outcome {
+    pub(super) fn signal(&self, signal: Signal) -> Outcome {
+        let admitted = self.lock_gate().admit(&signal);
+        self.judged(signal, admitted)
+    }
+
+    /// Takes in what was let through, or not.
+    fn judged(&self, mut signal: Signal, admitted: Result<(), Refusal>) -> Outcome {
         add(&self.counts.lines);
-        if let Err(refusal) = self.lock_gate().admit(&signal) {
+        if let Err(refusal) = admitted {
             return self.refused(refusal, &signal.id);
         }
         if signal.labels.is_empty() && signal.forecast.is_none() && self.common.reading.is_some() {
@@ -129,9 +166,11 @@ impl Intake {
         self.counts.malformed.fetch_add((bad + large) as u64, Ordering::Relaxed);
         contents.items.reverse();
         contents.items.sort_by_key(|item| item.published);
+        let before = self.counts.too_many.load(Ordering::Relaxed);
         for item in &contents.items {
             self.item(item, first);
         }
+        self.waits(self.counts.too_many.load(Ordering::Relaxed) - before);
     }
 
     fn item(&self, item: &Item, first: bool) {
@@ -257,6 +296,7 @@ impl Intake {
 
     pub(super) fn answered(&self) {
         add(&self.counts.looks);
+        self.lock_state().answered(self.now());
         if let Some(seen) = &self.common.seen {
             seen(&self.name, self.now());
         }
@@ -264,7 +304,19 @@ impl Intake {
 
     pub(super) fn failed(&self, error: &dyn std::fmt::Display) {
         add(&self.counts.failures);
+        self.lock_state().failed(&error.to_string());
         tracing::warn!(source = %self.name, %error, "signal source not readable");
+    }
+
+    /// The next look is so far away.
+    pub(super) fn rests(&self, pause: Duration) {
+        self.lock_state().rests(pause);
+    }
+
+    /// How the source is now.
+    pub(super) fn report(&self) -> SourceReport {
+        let held = self.lock_state().host.as_deref().and_then(|host| self.common.hosts.held(host));
+        self.lock_state().report(&self.name, self.provenance.class(), held, self.counts.read())
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -277,6 +329,10 @@ impl Intake {
 
     fn lock_gate(&self) -> MutexGuard<'_, Gate> {
         self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn lock_state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock_texts(&self) -> MutexGuard<'_, BTreeMap<String, [u8; 32]>> {

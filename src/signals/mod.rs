@@ -40,6 +40,7 @@ mod run;
 pub mod said;
 pub mod settings;
 pub mod slugs;
+mod state;
 mod tail;
 pub mod text;
 
@@ -50,5 +51,6 @@ pub use intake::{Outcome, Silence};
 pub use parse::{BadSignal, parse_line};
 pub use reading::{Reader, ReadingRoom, Subject};
 pub use rules::Rules;
-pub use run::{Clock, Common, Handle, Seen, spawn};
+pub use run::{Board, Clock, Common, Handle, Seen, spawn};
 pub use settings::{BadSource, SourceKind, SourceSettings};
+pub use state::{Health, SourceReport};

@@ -22,6 +22,8 @@ pub const URL_CHARS_MAX: usize = 2_048;
 pub const LABELS_MAX: usize = 16;
 /// Strengths beyond this, either way, are held to it (model.md 1.2).
 pub const STRENGTH_MAX: f64 = 3.0;
+/// Strengths beyond this, either way, are slips, and refused.
+pub const STRENGTH_ABSURD: f64 = 10.0;
 
 /// Why a line is no signal.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +49,12 @@ pub enum BadSignal {
          named after an @ (summit_window@apec), months are spanned by .. (visit_planned:2028-03..2028-05)"
     )]
     BadSlug,
+    /// Beyond [`STRENGTH_ABSURD`]: which label, and what it says.
+    #[error(
+        "the strength of `{0}` is {1}, which is a slip: 1 is an ordinary signal, and none counts for more than \
+         {STRENGTH_MAX} either way"
+    )]
+    BadStrength(String, String),
     /// More labels than [`LABELS_MAX`], or one slug twice.
     #[error("more than {LABELS_MAX} labels, or a label given twice")]
     BadLabels,
@@ -154,8 +162,9 @@ fn labels(labels: Vec<Label>) -> Result<Vec<Label>, BadSignal> {
             return Err(BadSignal::BadLabels);
         }
         // JSON has no infinities, but a number like 1e999 could become one.
-        if !label.strength.is_finite() {
-            return Err(BadSignal::BadLabels);
+        if !label.strength.is_finite() || label.strength.abs() > STRENGTH_ABSURD {
+            // `{:?}` keeps 1e308 short.
+            return Err(BadSignal::BadStrength(slug, format!("{:?}", label.strength)));
         }
         checked.push(Label { slug, strength: label.strength.clamp(-STRENGTH_MAX, STRENGTH_MAX) });
     }
@@ -212,7 +221,7 @@ mod tests {
     #[test]
     fn clamps_and_cleans() {
         let signal = read(
-            r#"{"published":0,"title":"up\u202e\u0000 now","labels":[{"slug":"sov_capital","strength":900}]}"#,
+            r#"{"published":0,"title":"up\u202e\u0000 now","labels":[{"slug":"sov_capital","strength":9}]}"#,
         )
         .expect("good line");
         assert_eq!(signal.title, "up now");
@@ -246,6 +255,9 @@ mod tests {
         assert!(matches!(read(r#"{"title":"no time"}"#), Err(BadSignal::Malformed(_))));
         let labels = r#"{"published":0,"title":"x","labels":[{"slug":"a","strength":1e999}]}"#;
         assert!(read(labels).is_err());
+        let slip = r#"{"published":0,"title":"x","labels":[{"slug":"a","strength":-1e308}]}"#;
+        let told = read(slip).expect_err("a slip").to_string();
+        assert!(told.contains("`a` is -1e308, which is a slip"), "{told}");
         let long = format!(r#"{{"published":0,"title":"{}"}}"#, "x".repeat(LINE_BYTES_MAX));
         assert_eq!(read(&long), Err(BadSignal::TooLong));
         assert!(parse_line(b"\xff\xfe{", "desk", NOW).is_err());

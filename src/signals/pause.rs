@@ -39,6 +39,7 @@ impl Pause {
                 self.next = jittered((self.next * 2).min(self.longest)).max(self.usual);
             }
         }
+        intake.rests(self.next.max(wait));
         tokio::time::sleep(self.next.max(wait)).await;
     }
 }

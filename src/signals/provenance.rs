@@ -31,6 +31,12 @@ impl Provenance {
         }
     }
 
+    /// The configured class.
+    #[must_use]
+    pub const fn class(&self) -> SourceClass {
+        self.class
+    }
+
     /// Class and publisher of an item with this link. An official source is official only for what
     /// links to the official record; the rest of it is a report of others like any other. A link
     /// changes the publisher only if its host was named for that.

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use statecraft_domain::signal::SourceClass;
 use statecraft_domain::{Signal, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
@@ -12,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::counters::{Counts, SourceCounters};
 use super::feed;
 use super::gate::Gate;
-use super::hosts::Hosts;
+use super::hosts::{Hosts, place};
 use super::intake::Intake;
 use super::memory;
 use super::pause::Pause;
@@ -21,6 +22,7 @@ use super::provenance::Provenance;
 use super::queue::Queue;
 use super::reading::ReadingRoom;
 use super::settings::{SourceKind, SourceSettings};
+use super::state::{SourceReport, State};
 use super::tail::Tail;
 
 /// What time it is: the wall's, or the embedded venue's.
@@ -55,9 +57,33 @@ impl Handle {
         self.sources.iter().map(read).collect()
     }
 
+    /// How every source is, whenever it is asked.
+    #[must_use]
+    pub fn board(&self) -> Board {
+        Board(self.intakes.clone().into())
+    }
+
     /// Waits until every source has stopped: cancel the token first.
     pub async fn stopped(mut self) {
         while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+/// How the sources are, also when they have stopped.
+#[derive(Clone, Default)]
+pub struct Board(Arc<[Arc<Intake>]>);
+
+impl std::fmt::Debug for Board {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|intake| intake.name())).finish()
+    }
+}
+
+impl Board {
+    /// One report a source, in the order of the settings.
+    #[must_use]
+    pub fn reports(&self) -> Vec<SourceReport> {
+        self.0.iter().map(|intake| intake.report()).collect()
     }
 }
 
@@ -118,11 +144,15 @@ pub fn spawn(
         let intake = Arc::new(Intake {
             name: settings.name.clone(),
             provenance: Provenance::of(&settings),
-            common: Common { heard: forecasts(common, &settings.name), ..common.clone() },
+            common: Common { heard: stated(common, &settings.name), ..common.clone() },
             gate: Mutex::new(Gate::new(settings.age_max, settings.per_minute, common.time_scale)),
             queue: Arc::clone(&queue),
             counts: Arc::clone(&counts),
             texts: Mutex::default(),
+            state: Mutex::new(State::new(
+                host(&settings.kind).filter(|_| settings.polite),
+                settings.kind == SourceKind::Push,
+            )),
         });
         memory::remind(&intake, &common.heard);
         handle.intakes.push(Arc::clone(&intake));
@@ -138,9 +168,17 @@ pub fn spawn(
     handle
 }
 
-/// Of what was heard, only a source's own probabilities are asked for again.
-fn forecasts(common: &Common, source: &str) -> Arc<[Signal]> {
-    let own = |signal: &&Signal| signal.source == source && signal.forecast.is_some();
+/// Where a source is fetched.
+fn host(kind: &SourceKind) -> Option<String> {
+    match kind {
+        SourceKind::Http(url) | SourceKind::Feed(url) => Some(place(url)),
+        SourceKind::File(_) | SourceKind::Push => None,
+    }
+}
+
+/// Of what was heard, only what a source stated itself is asked for again: its probabilities and labels.
+fn stated(common: &Common, source: &str) -> Arc<[Signal]> {
+    let own = |signal: &&Signal| signal.source == source && signal.class == SourceClass::Desk;
     common.heard.iter().filter(own).cloned().collect()
 }
 

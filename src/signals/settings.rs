@@ -11,7 +11,7 @@ use url::{Host, Url};
 /// Where the lines are.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceKind {
-    /// A local file that grows. It is read from its beginning; a file that became shorter is read anew.
+    /// A local file that grows. It is read from its beginning; so is one that takes its place.
     File(PathBuf),
     /// An address that answers `GET <url>?after=<n>` with the lines after the first `n`.
     Http(Url),
@@ -32,7 +32,7 @@ pub struct SourceSettings {
     pub poll: Duration,
     /// Signals older than this are refused.
     pub age_max: Nanos,
-    /// Signals a minute; what is above is refused.
+    /// Signals a minute; what is above waits, what is pushed above it is refused.
     pub per_minute: u32,
     /// Signals waiting at most; beyond it the oldest are dropped.
     pub queue_max: usize,
@@ -76,8 +76,11 @@ pub enum BadSource {
     #[error("signals.url {0}: only https, or http on this machine (127.0.0.1, localhost, ::1)")]
     Scheme(String),
     /// The host is not on the list.
-    #[error("signals.url: host {0} is not in signals.allowed_hosts; add it there if you trust it")]
+    #[error("signals.url: host {0} is not in signals.hosts; add it there if you trust it")]
     Host(String),
+    /// Another server of this machine.
+    #[error("signals.url: {0} is another server of this machine; no redirect leads there")]
+    Inside(String),
     /// A literal address inside somebody's network.
     #[error("signals.url: {0} is not a public address")]
     Private(IpAddr),

@@ -5,13 +5,13 @@
 //! resolutions are in the journal too and are told again at the next start. A ledger that fails is a
 //! loud loss of evidence, never of trading or of a stop.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use statecraft_domain::Timestamp;
 
@@ -22,8 +22,10 @@ use super::store::{Bought, Forecast, Resolution, SkillError, Stated, Store};
 const QUEUE: usize = 8_192;
 /// Things in one commit.
 const BATCH: usize = 512;
-/// How often a person's release is looked for.
+/// How often a person's release is looked for, however busy the bot is.
 const LOOK_FOR_RELEASES: Duration = Duration::from_secs(2);
+/// A release that the bot was told of and has not taken up is told again.
+const OFFER_AGAIN: Duration = Duration::from_secs(10);
 
 /// One thing to keep.
 #[derive(Debug, Clone, PartialEq)]
@@ -91,7 +93,7 @@ impl Ledger {
     ) -> Result<Self, SkillError> {
         let store = Store::open(dir)?;
         let (entries, queue) = sync_channel(QUEUE);
-        let keeper = Keeper { store, rule, tell, offered: BTreeSet::new() };
+        let keeper = Keeper { store, rule, tell, offered: BTreeMap::new() };
         let writer = std::thread::Builder::new()
             .name("skill".to_owned())
             .spawn(move || keeper.run(&queue))
@@ -142,28 +144,33 @@ struct Keeper<F> {
     store: Store,
     rule: DemotionRule,
     tell: F,
-    /// Releases that the bot has been told of.
-    offered: BTreeSet<i64>,
+    /// Releases that the bot has been told of, and when.
+    offered: BTreeMap<i64, Instant>,
 }
 
 impl<F: FnMut(Finding)> Keeper<F> {
     fn run(mut self, queue: &Receiver<Entry>) {
+        let mut look = Instant::now() + LOOK_FOR_RELEASES;
         loop {
-            let first = match queue.recv_timeout(LOOK_FOR_RELEASES) {
+            let wait = look.saturating_duration_since(Instant::now());
+            let first = match queue.recv_timeout(wait) {
                 Ok(entry) => Some(entry),
                 Err(RecvTimeoutError::Timeout) => None,
                 Err(RecvTimeoutError::Disconnected) => return,
             };
-            let idle = first.is_none();
+            let is_due = Instant::now() >= look;
+            if is_due {
+                look = Instant::now() + LOOK_FOR_RELEASES;
+            }
             let more = std::iter::from_fn(|| queue.try_recv().ok());
             let batch: Vec<Entry> = first.into_iter().chain(more).take(BATCH).collect();
-            if let Err(error) = self.work(&batch, idle) {
+            if let Err(error) = self.work(&batch, is_due) {
                 tracing::error!(%error, entries = batch.len(), "the skill ledger could not be written");
             }
         }
     }
 
-    fn work(&mut self, batch: &[Entry], idle: bool) -> Result<(), SkillError> {
+    fn work(&mut self, batch: &[Entry], look: bool) -> Result<(), SkillError> {
         if !batch.is_empty() {
             let resolved = self.store.transaction(|store| write(store, batch))?;
             let mut concerned = BTreeSet::new();
@@ -175,7 +182,7 @@ impl<F: FnMut(Finding)> Keeper<F> {
             }
             self.judge(concerned)?;
         }
-        if idle || batch.contains(&Entry::JudgeAll) {
+        if look || batch.contains(&Entry::JudgeAll) {
             self.offer_releases()?;
         }
         Ok(())
@@ -194,7 +201,9 @@ impl<F: FnMut(Finding)> Keeper<F> {
 
     fn offer_releases(&mut self) -> Result<(), SkillError> {
         for release in self.store.open_releases()? {
-            if self.offered.insert(release.id) {
+            let told = self.offered.get(&release.id);
+            if told.is_none_or(|told| told.elapsed() >= OFFER_AGAIN) {
+                self.offered.insert(release.id, Instant::now());
                 let reason = format!("reinstated by a person: {}", release.note);
                 let (release, strategy) = (release.id, release.strategy);
                 let relatives = self.store.relatives(&strategy)?;

@@ -11,7 +11,7 @@ use statecraft_statistics::score::Forecast as Call;
 use statecraft_statistics::skill::t_test;
 
 use super::score::{Bin, Comparison, Scored, compare, reliability_by_tenths};
-use super::store::{Bought, Forecast, Resolution, SkillError, Store};
+use super::store::{Bought, Forecast, Release, Resolution, SkillError, Store};
 
 /// A contract is scored at most once in this time (model.md 6.3).
 const SCORE_EVERY: Nanos = Nanos::from_secs(7 * 86_400);
@@ -42,6 +42,8 @@ pub struct StrategySkill {
     pub standing: Standing,
     /// Why, if it was demoted or released.
     pub reason: String,
+    /// A person's release that the bot has not taken up yet: what was said.
+    pub release_waits: Option<String>,
     /// Forecasts kept.
     pub forecasts: usize,
     /// Versions of its model among them.
@@ -86,6 +88,7 @@ pub struct ClosingLine {
 pub fn report(store: &Store, level: f64) -> Result<SkillReport, SkillError> {
     let standings = store.standings()?;
     let (resolutions, sources) = (outcomes(store)?, store.sources()?);
+    let released = store.open_releases()?;
     let mut names: BTreeSet<String> = store.strategies()?.into_iter().collect();
     names.extend(standings.iter().map(|stated| stated.strategy.clone()));
     let judged = names.into_iter().map(|name| {
@@ -94,10 +97,24 @@ pub fn report(store: &Store, level: f64) -> Result<SkillReport, SkillError> {
         if let Some(stated) = stated {
             (skill.standing, skill.reason) = (stated.standing, stated.reason.clone());
         }
+        if skill.standing == Standing::Demoted {
+            skill.release_waits = waiting_release(store, &name, &released)?;
+        }
         Ok(skill)
     });
     let strategies = judged.collect::<Result<_, SkillError>>()?;
     Ok(SkillReport { schema_version: 1, level, strategies })
+}
+
+/// What was said at the latest release, of this name or of one that trades the same, that waits.
+fn waiting_release(
+    store: &Store,
+    strategy: &str,
+    released: &[Release],
+) -> Result<Option<String>, SkillError> {
+    let relatives = store.relatives(strategy)?;
+    let concerned = |one: &&Release| one.strategy == strategy || relatives.contains(&one.strategy);
+    Ok(released.iter().rev().find(concerned).map(|one| one.note.clone()))
 }
 
 type Outcomes = HashMap<(Venue, String), Resolution>;
@@ -129,6 +146,7 @@ fn judge(
         strategy: strategy.to_owned(),
         standing: Standing::Good,
         reason: String::new(),
+        release_waits: None,
         forecasts: forecasts.len(),
         versions: versions.len(),
         resolved: facts.len(),

@@ -212,13 +212,22 @@ impl Bits {
 
 #[tokio::test]
 async fn redirects_stay_on_the_list() {
-    let (end, _) = serve(|_, _| Some(ok("", rss(&["Japan moved"]).as_bytes()))).await;
-    let location = format!("location: {end}\r\n");
-    let (near, _) = serve(move |_, _| Some(status("301 Moved Permanently", &location))).await;
+    let (near, _) = serve(|number, _| {
+        Some(match number {
+            0 => status("301 Moved Permanently", "location: /moved\r\n"),
+            _ => ok("", rss(&["Japan moved"]).as_bytes()),
+        })
+    })
+    .await;
     let look = poller(&near).look().await.expect("followed");
     assert_eq!(look.contents.expect("contents").items.len(), 1);
 
+    // Another server of this machine is not what was configured, whatever its name.
+    let (inside, unasked) = serve(|_, _| Some(ok("", rss(&["Japan stolen"]).as_bytes()))).await;
+    let named = inside.as_str().replace("127.0.0.1", "localhost");
     for away in [
+        inside.as_str(),
+        named.as_str(),
         "https://evil.example/feed",
         "http://evil.example/feed",
         "file:///etc/passwd",
@@ -233,6 +242,7 @@ async fn redirects_stay_on_the_list() {
             "{away}: {message}"
         );
     }
+    assert!(unasked.lock().unwrap().is_empty(), "it was asked all the same");
     let (circle, heard) = serve(|_, _| Some(status("302 Found", "location: /again\r\n"))).await;
     assert!(failure(&circle).await.contains("more than 3 redirects"));
     assert_eq!(heard.lock().unwrap().len(), 4);

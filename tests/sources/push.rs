@@ -127,17 +127,64 @@ async fn what_can_move_nothing_is_said_so() {
         with("a", "visit-japn", "sov_capital", 1.0),
         with("b", "my-event", "probability", 1.7),
         with("c", "visit-japan", "sov_capitol", 1.0),
-        with("d", "visit-japan", "sov_capital", 99.0),
+        with("d", "visit-japan", "sov_capital", 9.9),
+        with("f", "visit-japan", "sov_capital", 99.0),
         with("e", "visit-japan", "visit_announced:2026-11-17", 1.0),
     ]);
     let (status, report) = running.push(body.to_string()).await;
-    assert_eq!((status, &report["accepted"], &report["refused"]), (200, &json!(3), &json!(2)));
+    assert_eq!((status, &report["accepted"], &report["refused"]), (200, &json!(3), &json!(3)));
     let said = |index: usize, key: &str| report["items"][index][key].to_string();
     assert!(said(0, "reason").contains("my-event, visit-japan"), "{report}");
     assert!(said(1, "reason").contains("1.7, no probability"), "{report}");
     assert!(said(2, "warnings").contains("`sov_capitol`: it moves nothing"), "{report}");
-    assert!(said(3, "warnings").contains("99 of sov_capital counts as 3"), "{report}");
-    assert_eq!(report["items"][4]["warnings"], Value::Null, "{report}");
+    assert!(said(3, "warnings").contains("9.9 of sov_capital counts as 3"), "{report}");
+    assert!(said(4, "reason").contains("99.0, which is a slip"), "{report}");
+    assert_eq!(report["items"][5]["warnings"], Value::Null, "{report}");
+    running.server.stop().await;
+}
+
+/// Who corrects a label under the id that it came under is told that the correction was not taken.
+#[tokio::test]
+async fn another_body_under_a_known_id_is_a_conflict() {
+    let mut running = start().await;
+    assert_eq!(running.push(labelled("a").to_string()).await.0, 200);
+    let mut corrected = labelled("a");
+    corrected["labels"][0]["strength"] = json!(-0.5);
+    let (status, report) = running.push(corrected.to_string()).await;
+    assert_eq!((status, &report["conflict"]), (409, &json!(1)), "{report}");
+    assert_eq!(report["items"][0]["outcome"], "conflict");
+    assert!(report["items"][0]["reason"].as_str().unwrap().contains("it stands"), "{report}");
+    // Among others it is told beside them; the first one again is still a repetition.
+    let both = json!([corrected, labelled("a"), labelled("b")]);
+    let (status, report) = running.push(both.to_string()).await;
+    let counts = (&report["conflict"], &report["duplicate"], &report["accepted"]);
+    assert_eq!((status, counts), (200, (&json!(1), &json!(1), &json!(1))), "{report}");
+    // A headline that was corrected before anything came of it was taken under that id as well.
+    assert_eq!(running.push(item("h", "France opens a park").to_string()).await.0, 422);
+    assert_eq!(running.push(item("h", "Japan opens a park").to_string()).await.0, 409);
+    let (one, other) = (next(&mut running.signals).await, next(&mut running.signals).await);
+    assert_eq!((one.id.as_str(), other.id.as_str()), ("a", "b"));
+    running.server.stop().await;
+}
+
+/// A probability that nobody can mean is refused in its own words.
+#[tokio::test]
+async fn a_probability_that_nobody_can_mean_is_refused_in_its_own_words() {
+    let running = start().await;
+    for (key, value, said) in [
+        ("probability", json!(1e-300), "is 1e-300: what is nearer to 0 or 1 than 0.000001"),
+        ("probability", json!(1), "lies between 0 and 1, and is neither"),
+        ("sd", json!(0), "`sd` is 0.01 to 10"),
+    ] {
+        let mut body = json!({
+            "event": "my-event", "probability": 0.5, "valid_until": "2026-03-01T00:00:00Z",
+        });
+        body[key] = value;
+        let (status, told) =
+            running.send("/v1/probability", "application/json", body.to_string()).await;
+        assert_eq!(status, 422, "{told}");
+        assert!(told["message"].as_str().unwrap().contains(said), "{told}");
+    }
     running.server.stop().await;
 }
 

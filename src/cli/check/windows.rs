@@ -1,5 +1,5 @@
 //! Calendar windows that reach over an end of the contract's own window: they count only by the days
-//! inside, which is easily overlooked.
+//! inside, which is easily overlooked; and windows that overlap: one trip must not be counted twice.
 
 use statecraft_domain::{Nanos, Timestamp};
 use statecraft_engine::Strategy;
@@ -21,7 +21,31 @@ fn of_strategy(strategy: &Strategy) -> Vec<String> {
             }
         }
     }
+    told.extend(overlaps(&strategy.name, &spec.windows));
     told
+}
+
+/// A warning for every two windows that share a day.
+fn overlaps(strategy: &str, windows: &[CalendarWindow]) -> Vec<String> {
+    let pairs = windows
+        .iter()
+        .enumerate()
+        .flat_map(|(index, one)| windows.iter().skip(index + 1).map(move |other| (one, other)));
+    let shared = pairs.filter(|(one, other)| one.start < other.end && other.start < one.end);
+    shared
+        .map(|(one, other)| {
+            format!(
+                "strategy {strategy}: windows \"{}\" ({} to {}) and \"{}\" ({} to {}) overlap, and each counts \
+                 for itself: if one trip takes in both, it is counted twice",
+                one.name,
+                date(one.start),
+                date(one.end),
+                other.name,
+                date(other.start),
+                date(other.end),
+            )
+        })
+        .collect()
 }
 
 /// The model's own horizon, and those of markets with another.
@@ -96,6 +120,16 @@ mod tests {
             with("inside", start, end),
         ];
         let told = warnings([&strategy].into_iter());
+        let (overlap, told): (Vec<_>, Vec<_>) =
+            told.into_iter().partition(|line| line.contains("is counted twice"));
+        let overlaps = |one: &str, other: &str| {
+            let both = |line: &&String| line.contains(one) && line.contains(other);
+            overlap.iter().filter(both).count()
+        };
+        assert_eq!(overlap.len(), 3, "{overlap:?}");
+        assert_eq!(overlaps("\"late\"", "\"inside\""), 1, "{overlap:?}");
+        assert_eq!(overlaps("\"early\"", "\"inside\""), 1, "{overlap:?}");
+        assert_eq!(overlaps("\"late\"", "\"after\""), 1, "{overlap:?}");
         assert_eq!(told.len(), 2, "{told:?}");
         assert!(told[0].contains("\"late\" (2026-12-31 to 2027-01-04)"), "{told:?}");
         assert!(told[0].contains("over the deadline 2027-01-01: 25 % of it counts"), "{told:?}");

@@ -7,7 +7,7 @@ use url::Url;
 use super::{BadFeed, Contents};
 use crate::signals::contained::contained;
 use crate::signals::fetch::{self, Answer, FetchError, Validators};
-use crate::signals::hosts::{Hosts, place};
+use crate::signals::hosts::{Hosts, leave_alone, place};
 use crate::signals::settings::SourceSettings;
 
 /// Longest time between looks that a server may ask for by `Cache-Control: max-age`.
@@ -35,6 +35,7 @@ pub struct Look {
 
 /// One feed and what is remembered of it between looks.
 pub struct Poller {
+    source: String,
     client: reqwest::Client,
     url: Url,
     /// Hosts that a redirect may lead to.
@@ -51,6 +52,7 @@ impl Poller {
     pub fn new(url: Url, settings: &SourceSettings, hosts: &Hosts) -> Result<Self, FetchError> {
         let own = url.host_str().map(str::to_owned);
         Ok(Self {
+            source: settings.name.clone(),
             client: fetch::client(&url)?,
             allowed: settings.hosts.iter().cloned().chain(own).collect(),
             hosts: settings.polite.then(|| hosts.clone()),
@@ -84,7 +86,7 @@ impl Poller {
         for _ in 0..=fetch::REDIRECTS_MAX {
             let host = place(&url);
             if let Some(hosts) = &self.hosts {
-                hosts.turn(&host).await;
+                hosts.turn(&host, &self.source).await;
             }
             match fetch::get(&self.client, &url, &self.validators).await {
                 Ok(fetch::Got::Answer(answer)) => return Ok(Some(answer)),
@@ -93,10 +95,10 @@ impl Poller {
                     url = fetch::redirected(&self.url, &url, &location, &self.allowed)?;
                 }
                 Err(error) => {
-                    if let (Some(hosts), FetchError::Busy { retry_after, .. }) =
+                    if let (Some(hosts), FetchError::Busy { status, retry_after }) =
                         (&self.hosts, &error)
                     {
-                        hosts.pause(&host, *retry_after);
+                        leave_alone(hosts, &host, *status, *retry_after);
                     }
                     return Err(error);
                 }

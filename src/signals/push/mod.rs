@@ -5,6 +5,7 @@
 //! token; both say for every item what became of it, and the same id twice is one item. `GET
 //! /v1/health` needs nothing and tells nothing but that it is there.
 
+mod given;
 mod probability;
 mod serve;
 mod signals;

@@ -1,6 +1,6 @@
 //! `POST /v1/probability`: the user's own probability, for a strategy whose model is external.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -13,8 +13,12 @@ use crate::signals::text::clean;
 
 /// Half the width of a central interval of 90 %, in standard deviations.
 const Z90: f64 = 1.644_853_626_951_472_2;
+/// Smallest standard deviation of log-odds: a quarter of a cent at even odds. Nobody is surer than that.
+const SD_MIN: f64 = 0.01;
 /// Largest standard deviation of log-odds: beyond it, a probability says nothing.
 const SD_MAX: f64 = 10.0;
+/// Nearest to 0 and 1 that a probability may be.
+const PROBABILITY_MIN: f64 = 1e-6;
 /// A probability is good for a year at most.
 const VALID_MAX: Nanos = Nanos::from_secs(366 * 86_400);
 
@@ -37,43 +41,6 @@ struct Body {
     #[serde(default)]
     high: Option<f64>,
     valid_until: String,
-}
-
-/// Ids remembered at most; beyond it the oldest are forgotten.
-const GIVEN_MAX: usize = 100_000;
-
-/// What was said under which id: the same again is a repetition, something else a mistake.
-#[derive(Debug, Default)]
-pub(super) struct Given {
-    said: BTreeMap<String, (String, Forecast)>,
-    order: VecDeque<String>,
-}
-
-impl Given {
-    /// What earlier runs were told.
-    pub(super) fn heard(signals: &[Signal]) -> Self {
-        let mut given = Self::default();
-        for signal in signals.iter().filter(|signal| signal.source == SOURCE) {
-            given.keep(&signal.id, &signal.target, signal.forecast);
-        }
-        given
-    }
-
-    /// Was something else said under this id? What is not remembered any more is not known to be.
-    pub(super) fn contradicts(&self, id: &str, event: &str, said: Option<&Forecast>) -> bool {
-        self.said.get(id).is_some_and(|(about, before)| about != event || Some(before) != said)
-    }
-
-    /// Remembers it.
-    pub(super) fn keep(&mut self, id: &str, event: &str, said: Option<Forecast>) {
-        let Some(said) = said else { return };
-        if self.said.insert(id.to_owned(), (event.to_owned(), said)).is_none() {
-            self.order.push_back(id.to_owned());
-        }
-        while self.order.len() > GIVEN_MAX {
-            self.order.pop_front().and_then(|oldest| self.said.remove(&oldest));
-        }
-    }
 }
 
 /// Until when it counts, and whether the strategy's `max_age` ends it before it was asked to end.
@@ -146,8 +113,10 @@ fn event<'a>(given: &Body, external: &'a BTreeMap<String, String>) -> Result<&'a
 fn forecast(given: &Body, now: Timestamp) -> Result<Forecast, String> {
     let probability = inside("probability", given.probability)?;
     let sd_logit = match (given.sd, given.low, given.high) {
-        (Some(sd), None, None) if (0.0..=SD_MAX).contains(&sd) => Some(sd),
-        (Some(_), None, None) => return Err(format!("`sd` is 0 to {SD_MAX}, of the log-odds")),
+        (Some(sd), None, None) if (SD_MIN..=SD_MAX).contains(&sd) => Some(sd),
+        (Some(sd), None, None) => {
+            return Err(format!("`sd` is {SD_MIN} to {SD_MAX}, of the log-odds, and not {sd:?}"));
+        }
         (None, Some(low), Some(high)) => Some(width(probability, low, high)?),
         (None, None, None) => None,
         _ => return Err("give `sd`, or `low` and `high`, or neither".to_owned()),
@@ -165,10 +134,18 @@ fn width(probability: f64, low: f64, high: f64) -> Result<f64, String> {
     if sd <= SD_MAX { Ok(sd) } else { Err("`low` and `high` say nothing".to_owned()) }
 }
 
-/// Nobody is certain: log-odds of 0 and 1 are infinite.
+/// Nobody is certain: log-odds of 0 and 1 are infinite, and those of a millionth nobody's knowledge.
 fn inside(name: &str, value: f64) -> Result<f64, String> {
-    let good = value.is_finite() && (1e-6..=1.0 - 1e-6).contains(&value);
-    if good { Ok(value) } else { Err(format!("`{name}` lies between 0 and 1, and is neither")) }
+    if (PROBABILITY_MIN..=1.0 - PROBABILITY_MIN).contains(&value) {
+        return Ok(value);
+    }
+    if value > 0.0 && value < 1.0 {
+        return Err(format!(
+            "`{name}` is {value:?}: what is nearer to 0 or 1 than {PROBABILITY_MIN} is not taken, because nobody \
+             is that sure"
+        ));
+    }
+    Err(format!("`{name}` lies between 0 and 1, and is neither; it is {value:?}"))
 }
 
 fn logit(probability: f64) -> f64 {
@@ -199,6 +176,7 @@ fn content_id(event: &str, forecast: &Forecast) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::given::{Given, print};
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_secs(1_770_000_000);
@@ -231,9 +209,23 @@ mod tests {
             read(body.as_bytes(), &external, NOW).expect("good")
         };
         let given = Given::heard(&[body(0.4)]);
-        assert!(!given.contradicts("m", "e", body(0.4).forecast.as_ref()));
-        assert!(given.contradicts("m", "e", body(0.6).forecast.as_ref()));
-        assert!(given.contradicts("m", "other", body(0.4).forecast.as_ref()));
+        assert!(!given.contradicts("m", &print(&body(0.4))));
+        assert!(given.contradicts("m", &print(&body(0.6))));
+        let other = Signal { target: "other".to_owned(), ..body(0.4) };
+        assert!(given.contradicts("m", &print(&other)));
+        let later = Signal { received: NOW + Nanos::from_secs(9), published: NOW, ..body(0.4) };
+        assert!(!given.contradicts("m", &print(&later)), "when it came is no part of it");
+    }
+
+    #[test]
+    fn a_width_of_nothing_and_a_tiny_probability_are_refused_in_their_own_words() {
+        let until = r#""valid_until":"2026-03-01T00:00:00Z""#;
+        let told =
+            |rest: &str| given(&format!(r#"{{"event":"e",{rest},{until}}}"#)).expect_err(rest);
+        assert!(told(r#""probability":0.5,"sd":0"#).contains("`sd` is 0.01 to 10"));
+        let tiny = told(r#""probability":1e-300"#);
+        assert!(tiny.contains("is 1e-300") && tiny.contains("nobody is that sure"), "{tiny}");
+        assert!(told(r#""probability":1"#).contains("between 0 and 1, and is neither"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::probability::Given;
+use super::given::{Given, print};
 use super::token::Token;
 use super::{BODY_BYTES_MAX, PushError, PushSettings, Refused, SOURCE, probability, signals};
 use crate::signals::gate::Refusal;
@@ -158,7 +158,9 @@ async fn push_signals(State(shared): State<Arc<Shared>>, request: Request) -> Re
     let taken = async {
         let (headers, body) = shared.admit(request).await?;
         let lines = content_type(&headers)? == Form::Lines;
-        signals::take(&shared.intake, &shared.settings, &body, lines)
+        // One at a time: of two bodies under one id, the second is told so.
+        let mut given = shared.given.lock().unwrap_or_else(PoisonError::into_inner);
+        signals::take(&shared.intake, &shared.settings, &mut given, &body, lines)
     };
     match taken.await {
         Ok(report) => answer(report.status(), &json!(report)),
@@ -175,13 +177,12 @@ async fn push_probability(State(shared): State<Arc<Shared>>, request: Request) -
         let now = shared.intake.now();
         let signal = probability::read(&body, &shared.settings.external, now)?;
         let (id, event, said) = (signal.id.clone(), signal.target.clone(), signal.forecast);
+        let content = print(&signal);
         let max_age = shared.settings.max_age.get(&event).copied();
         // One at a time: of two bodies under one id, the second is told so.
         let mut given = shared.given.lock().unwrap_or_else(PoisonError::into_inner);
         let outcome = match shared.intake.signal(signal) {
-            Outcome::Refused(Refusal::Duplicate)
-                if given.contradicts(&id, &event, said.as_ref()) =>
-            {
+            Outcome::Refused(Refusal::Duplicate) if given.contradicts(&id, &content) => {
                 let message = format!(
                     "another probability was given under the id {id}; it stands, and this one was not \
                      taken: send it under an id of its own"
@@ -196,7 +197,7 @@ async fn push_probability(State(shared): State<Arc<Shared>>, request: Request) -
                 return Err(Refused::new(422, "refused", refusal.to_string()));
             }
             Outcome::Accepted(_) | Outcome::Silent(_) => {
-                given.keep(&id, &event, said);
+                given.keep(&id, content);
                 "accepted"
             }
         };

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use statecraft_domain::Signal;
 use statecraft_domain::signal::Label;
 
+use super::given::{Given, print};
 use super::{ITEMS_MAX, PushSettings, Refused, SOURCE};
 use crate::signals::gate::Refusal;
 use crate::signals::intake::{Intake, Outcome, Silence};
@@ -18,6 +19,8 @@ const PROBABILITY: &str = "probability";
 pub(super) struct Report {
     accepted: usize,
     duplicate: usize,
+    /// Something else was taken under the same id.
+    conflict: usize,
     refused: usize,
     items: Vec<Verdict>,
     #[serde(skip)]
@@ -45,9 +48,10 @@ struct Verdict {
 impl Report {
     /// The status that says the most about all of it.
     pub(super) fn status(&self) -> u16 {
-        match (self.accepted + self.duplicate, self.refused) {
-            (0, refused) if refused > 0 && self.limited == refused => 429,
-            (0, refused) if refused > 0 => 422,
+        match (self.accepted + self.duplicate, self.conflict, self.refused) {
+            (0, 0, refused) if refused > 0 && self.limited == refused => 429,
+            (0, 0, refused) if refused > 0 => 422,
+            (0, conflict, _) if conflict > 0 => 409,
             _ => 200,
         }
     }
@@ -66,6 +70,16 @@ impl Report {
         self.push(Verdict { index, id, outcome: word, reason, signals, warnings });
     }
 
+    /// Something else stands under its id.
+    fn contradicts(&mut self, index: usize, id: String) {
+        let reason = format!(
+            "another signal was taken under the id {id}; it stands, and this one was not taken: send it under an \
+             id of its own"
+        );
+        let (outcome, reason) = ("conflict", Some(reason));
+        self.push(Verdict { index, id, outcome, reason, signals: None, warnings: Vec::new() });
+    }
+
     fn refuse(&mut self, intake: &Intake, index: usize, id: String, reason: String) {
         intake.malformed();
         let (outcome, reason) = ("refused", Some(reason));
@@ -76,6 +90,7 @@ impl Report {
         match verdict.outcome {
             "accepted" => self.accepted += 1,
             "duplicate" => self.duplicate += 1,
+            "conflict" => self.conflict += 1,
             _ => self.refused += 1,
         }
         self.items.push(verdict);
@@ -86,6 +101,7 @@ impl Report {
 pub(super) fn take(
     intake: &Intake,
     settings: &PushSettings,
+    given: &mut Given,
     body: &[u8],
     lines: bool,
 ) -> Result<Report, Refused> {
@@ -105,8 +121,18 @@ pub(super) fn take(
                 match pointless(&signal, settings) {
                     Some(reason) => report.refuse(intake, index, id, reason),
                     None => {
-                        let warnings = warnings(item, &signal, settings);
-                        report.add(index, id, &intake.signal(signal), warnings);
+                        let (warnings, content) =
+                            (warnings(item, &signal, settings), print(&signal));
+                        let outcome = intake.signal(signal);
+                        if matches!(outcome, Outcome::Accepted(_) | Outcome::Silent(_)) {
+                            given.keep(&id, content);
+                        }
+                        let is_known = outcome == Outcome::Refused(Refusal::Duplicate);
+                        if is_known && given.contradicts(&id, &content) {
+                            report.contradicts(index, id);
+                        } else {
+                            report.add(index, id, &outcome, warnings);
+                        }
                     }
                 }
             }
