@@ -18,12 +18,13 @@ pub const READ: [&str; 10] = [
 ];
 
 /// Words for states of a plan and of a deal, which every dated event listens to (model.md 1.3, 1.5, 1.6).
-pub const STATES: [&str; 20] = [
+pub const STATES: [&str; 21] = [
     "occurred",
     "visit_occurred",
     "stopover",
     "visit_stopover",
     "scheduled",
+    "announced",
     "visit_announced",
     "planned",
     "visit_planned",

@@ -7,6 +7,7 @@
 pub mod anatomy;
 pub mod attribution;
 pub mod blend;
+pub mod cause;
 pub mod chain;
 mod dates;
 pub mod draws;
@@ -26,6 +27,7 @@ mod plan;
 pub mod pool;
 mod refuted;
 mod schedule;
+pub mod shares;
 mod solo;
 mod state;
 pub mod story;
