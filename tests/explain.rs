@@ -307,6 +307,9 @@ fn decided(at: Timestamp, denial: Denial) -> Past {
         bid: None,
         ask: None,
         position: Quantity::ZERO,
+        own: None,
+        motive: None,
+        cause: None,
         edge: None,
         proposal: None,
         checks: Vec::new(),
@@ -344,7 +347,7 @@ fn an_old_decision_is_shown_as_old() {
     let case = case(Vec::new());
     let explained = case.explain(day(13.0), Some(decided(day(10.0), Denial::Implausible)));
     let told = text(&explained);
-    assert!(told.contains("is 72.0 h OLD, of 2026-01-11 00:00 UTC"), "{told}");
+    assert!(told.contains("is 72.0 h OLD, of 2026-01-11 00:00:00 UTC"), "{told}");
     assert!(told.contains("are 2.20 of log-odds apart; max_logit_distance is"), "{told}");
     assert_eq!(explained.present, None);
     let later = text(&case.explain(day(1_461.0), Some(decided(day(10.0), Denial::NoEdge))));
@@ -499,4 +502,224 @@ fn a_year_of_releases_runs_through_the_shipped_strategy() {
     let q = model["q"].as_f64().unwrap();
     assert!((model["base"]["probability"].as_f64().unwrap() + sum - q).abs() < 1e-9);
     assert!((q - probabilities.last().unwrap()).abs() < 0.02);
+}
+
+fn officially(day: f64, cluster: u8, slug: &'static str, strength: f64) -> Said {
+    let assertion = if strength < 0.0 { Assertion::Denied } else { Assertion::Confirmed };
+    Said { day, class: SourceClass::Official, cluster, slug, strength, stage: None, assertion }
+}
+
+fn heard(all: &[Said]) -> Case {
+    case(all.iter().enumerate().map(|(index, said)| event(index, said)).collect())
+}
+
+/// The labels of the first table of a text.
+fn printed_labels(told: &str) -> Vec<String> {
+    let rows =
+        told.lines().skip_while(|line| !line.trim_start().starts_with("cents  with")).skip(1);
+    let rows = rows.take_while(|line| !line.trim().is_empty());
+    rows.map(|row| row.trim().split("  ").next().unwrap().to_owned()).collect()
+}
+
+/// Every line that can be printed is in the document, and nothing is printed that is not.
+#[test]
+fn every_label_is_documented() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let document = std::fs::read_to_string(root.join("docs/EXPLAIN.md")).unwrap();
+    let labels = statecraft::explain::labels();
+    assert!(labels.len() > 15);
+    for label in &labels {
+        assert!(
+            document.contains(&format!("| `{label}` |")),
+            "{label:?} is in no table of docs/EXPLAIN.md"
+        );
+    }
+    let heard = heard(&[
+        officially(3.0, 1, "visit_planned", -1.0),
+        officially(9.0, 2, "relation_good", 1.0),
+        officially(11.0, 3, "visit_cancelled", 1.0),
+        officially(20.0, 4, "visit_announced:2026-11-17", 1.0),
+        officially(25.0, 5, "visit_postponed", 1.0),
+    ]);
+    for at in [4.0, 10.0, 12.0, 21.0, 26.0, 300.0] {
+        let told = text(&heard.explain(day(at), None));
+        let printed = printed_labels(&told);
+        assert!(printed.len() > 3, "{told}");
+        for one in printed {
+            let known = labels.iter().any(|label| match label.as_str() {
+                "N smaller parts" => one.ends_with(" smaller parts"),
+                label => match label.split_once(|c: char| c.is_ascii_uppercase()) {
+                    Some((start, _)) => one.starts_with(start),
+                    None => one == label || one.starts_with(&format!("{label}:")),
+                },
+            });
+            assert!(known, "{one:?} in\n{told}");
+        }
+    }
+}
+
+/// Two stretches of one signal are two labels.
+#[test]
+fn no_two_lines_have_one_name() {
+    let told = text(&heard(&[]).explain(day(60.0), None));
+    let mut labels = printed_labels(&told);
+    let count = labels.len();
+    assert!(told.contains("signal visited, months 1 to 6 after it"), "{told}");
+    labels.sort_unstable();
+    labels.dedup();
+    assert_eq!(labels.len(), count, "{told}");
+}
+
+/// What stories made together is theirs: shares add up to the line, and each of them has its cents.
+#[test]
+fn the_stories_of_a_plan_share_its_line() {
+    let wire = |day, cluster, slug| Said {
+        day,
+        class: SourceClass::Wire,
+        cluster,
+        slug,
+        strength: 1.0,
+        stage: None,
+        assertion: Assertion::Asserted,
+    };
+    let explained = heard(&[
+        wire(30.0, 1, "visit_planned"),
+        wire(35.0, 2, "visit_planned"),
+        officially(38.0, 3, "visit_announced:2026-11-17", 1.0),
+    ])
+    .explain(day(41.0), None);
+    let model = explained.model.as_ref().unwrap();
+    let plan: Vec<_> = model
+        .parts
+        .iter()
+        .filter(|part| part.kind == statecraft_engine::facts::PartKind::Plan)
+        .collect();
+    let line: f64 = plan.iter().map(|part| part.effect).sum();
+    let shares: f64 = plan.iter().flat_map(|part| &part.shares).map(|share| share.effect).sum();
+    assert!(line > 0.3 && (line - shares).abs() < 1e-9, "{line} {shares} {plan:?}");
+    assert!(plan.iter().all(|part| part.story.is_some()), "{plan:?}");
+    let cents: Vec<f64> = explained.evidence.iter().map(|one| one.cents.unwrap_or(0.0)).collect();
+    assert!(cents[0] > 0.1, "the first rumour did something: {cents:?}");
+    assert!((cents.iter().sum::<f64>() - 100.0 * line).abs() < 3.0, "{cents:?} {line}");
+    let told = text(&explained);
+    assert!(told.contains("by 2026-02-08 headline 2"), "{told}");
+}
+
+/// One voice is held, and the line says at what and how much.
+#[test]
+fn what_is_held_back_is_said() {
+    let one =
+        Said { class: SourceClass::Wire, ..officially(30.0, 1, "visit_announced:2026-11-17", 1.0) };
+    let told = text(&heard(&[one]).explain(day(31.0), None));
+    assert!(told.contains("one publisher alone may move it by 5.0 cents at most"), "{told}");
+    assert!(told.contains("% of it counts") && told.contains("% is held back"), "{told}");
+}
+
+/// A decision that used another value of the model than the table says so, to the second.
+#[test]
+fn a_decision_by_another_model_value_is_marked() {
+    let case = heard(&[]);
+    let told = text(&case.explain(day(10.5), Some(decided(day(10.499), Denial::NoEdge))));
+    assert!(
+        told.contains("decided at 2026-01-11 11:58:33 UTC, by ANOTHER MODEL VALUE than the "),
+        "{told}"
+    );
+    assert!(told.contains("it was 50.00 then"), "{told}");
+    let mut same = decided(day(10.5), Denial::NoEdge);
+    let now = case.explain(day(10.5), None).model.unwrap().q;
+    let decision = same.decision.as_mut().unwrap();
+    decision.belief.as_mut().unwrap().model = now;
+    let explained = case.explain(day(10.5), Some(same));
+    assert_eq!(explained.other_model, None);
+    assert!(!text(&explained).contains("ANOTHER MODEL VALUE"));
+}
+
+/// What decided an order is in its words.
+#[test]
+fn an_order_says_why() {
+    use statecraft_engine::Motive;
+    let most = statecraft_domain::Nanos::from_secs(60 * 86_400);
+    let words = [
+        (Motive::MaxHolding { held: most, most }, "max_holding: held for 60.0 d"),
+        (Motive::Entry { target: 57.25 }, "the best stake is +57.25 contracts"),
+        (Motive::OtherSide { edge: 0.012 }, "the other side has an edge of its own, +1.20"),
+        (Motive::AboveTarget { target: -3.5 }, "more is held than is best, -3.50"),
+        (Motive::Quote { value: 0.31, edge: 0.015 }, "worth 31.00 cents"),
+        (Motive::Flatten, "a person asked"),
+    ];
+    for (motive, expected) in words {
+        let mut past = decided(day(10.0), Denial::NoEdge);
+        past.decision.as_mut().unwrap().motive = Some(motive);
+        let told = text(&heard(&[]).explain(day(10.0), Some(past)));
+        assert!(told.contains(expected), "{expected:?} is missing in\n{told}");
+    }
+}
+
+/// The fit of visits brings its share of the base rate; nothing else does.
+#[test]
+fn the_share_beside_windows_comes_with_the_fit() {
+    let share = |file: &str| match &case_of(file, Vec::new()).strategy.model {
+        statecraft_engine::config::ModelSpec::Hazard(spec) => spec.base_share_beside_windows,
+        other => panic!("{other:?}"),
+    };
+    assert!((share(JAPAN) - 0.75).abs() < 1e-12);
+    assert!((share("strategies/trump-visits-china-2026.toml") - 0.75).abs() < 1e-12);
+    assert!((share("docs/examples/fed-chair-leaves-2026.toml") - 1.0).abs() < 1e-12);
+}
+
+/// The example of docs/OWN-EVENT.md is valid, is explained as the page says, and speaks of no journey.
+#[test]
+fn the_example_of_ones_own_event_works() {
+    let example = "docs/examples/fed-chair-leaves-2026.toml";
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_statecraft"));
+        let output =
+            command.current_dir(env!("CARGO_MANIFEST_DIR")).args(arguments).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
+        told
+    };
+    run(&["check", example]);
+    let signals = "class=desk:docs/examples/fed-chair-leaves-2026.jsonl";
+    let at = |day: &str| run(&["explain", example, "--signals", signals, "--at", day]);
+    let early = at("2026-01-21");
+    assert!(early.contains("signal pressure"), "{early}");
+    assert!(!early.contains("visit") && !early.contains("tour"), "{early}");
+    assert!(!early.contains("base rate without"), "{early}");
+    let late = at("2026-04-03");
+    assert!(late.contains("plan announced") && late.contains("on 2026-05-15"), "{late}");
+    let q = |day: &str| {
+        let value = statecraft(&["explain", example, "--signals", signals, "--at", day], None);
+        value["model"]["q"].as_f64().unwrap()
+    };
+    assert!(
+        q("2026-01-21") > q("2026-01-19") && q("2026-04-03") > 0.8,
+        "{} {}",
+        q("2026-01-21"),
+        q("2026-04-03")
+    );
+}
+
+/// Every factor of a window is printed and multiplies out; what a denial of its days did has a line of its own.
+#[test]
+fn a_window_multiplies_out_and_its_denial_has_a_line() {
+    let denial = officially(10.0, 1, "visit_planned:2026", -1.0);
+    let explained = heard(&[denial]).explain(day(20.0), None);
+    let model = explained.model.as_ref().unwrap();
+    let part = |name: &str| model.parts.iter().find(|part| part.name == name).unwrap();
+    let window = part("APEC Shenzhen");
+    let (factors, product) = window.note.split(';').next().unwrap().split_once(" = ").unwrap();
+    let number = |text: &str| -> f64 {
+        let words = text.split_whitespace().filter_map(|word| word.parse::<f64>().ok());
+        words.product()
+    };
+    let expected: f64 = factors.split(" x ").map(number).product();
+    assert!((expected - product.trim().parse::<f64>().unwrap()).abs() < 0.01, "{}", window.note);
+    let denied = part("denied days of windows");
+    assert!(denied.effect < -0.05, "{denied:?}");
+    assert_eq!(denied.story.as_deref(), Some("story-1"), "{denied:?}");
+    // Without the denial the window brings as much.
+    let free = heard(&[]).explain(day(20.0), None).model.unwrap();
+    let same = free.parts.iter().find(|part| part.name == "APEC Shenzhen").unwrap();
+    assert!((same.effect - window.effect).abs() < 0.01, "{} {}", same.effect, window.effect);
 }

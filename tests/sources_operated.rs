@@ -2,6 +2,8 @@
 //! with a backlog, hosts that are busy, and what `status` and the closing summary tell of all of them.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+#[path = "support/ledger.rs"]
+mod ledger;
 #[path = "support/process.rs"]
 mod process;
 
@@ -14,7 +16,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use process::{CHURN, journal, program, run_args, text, watch};
+use ledger::text;
+use process::{CHURN, journal, program, run_args, watch};
 use serde_json::Value;
 
 /// Settings with the embedded venue at the wall's own speed, a strategy that wants nothing, and sources.
@@ -256,7 +259,7 @@ fn nothing_is_decided_before_the_stream_is_up() {
 fn a_release_is_taken_up_by_a_busy_bot() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let (url, _venue) = process::venue(dir);
+    let (url, _venue) = process::venue(dir, "");
     process::configure(dir, &url);
     let settings = fs::read_to_string(dir.join("statecraft.toml")).unwrap();
     fs::write(dir.join("statecraft.toml"), settings + "[skill]\nmin_resolutions = 6\n").unwrap();

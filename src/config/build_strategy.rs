@@ -23,9 +23,10 @@ const MIN_EDGE: Price = match Price::from_cents(3) {
 };
 
 /// Slugs that are states of the event (model.md 1.3, 1.5), never weights.
-const STATES: [&str; 15] = [
+const STATES: [&str; 16] = [
     "occurred",
     "scheduled",
+    "announced",
     "planned",
     "called_off",
     "postponed",
@@ -153,6 +154,7 @@ fn hazard(reader: &mut Reader, node: &Node) -> Option<HazardSpec> {
         first_before: node.texts("first_before").unwrap_or_default(),
         base_rate_per_year: node.real("base_rate_per_year")?,
         log_base_sd: node.real("log_base_sd")?,
+        base_share_beside_windows: node.real("base_share_beside_windows")?,
         signal_cap: node.real("signal_cap")?,
         signals: signals?,
         windows: windows?,

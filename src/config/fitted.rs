@@ -42,6 +42,12 @@ static FITTED: Table = Table {
         key("program", Kind::Text, Presence::Required, "Which program fitted it."),
         key("first_month", Kind::Text, Presence::Required, "First month of the data, YYYY-MM."),
         key("last_month", Kind::Text, Presence::Required, "Last month of the data, YYYY-MM."),
+        key(
+            "base_share_beside_windows",
+            Kind::Real { min: 0.01, max: 1.0 },
+            Presence::Optional,
+            "Share of the base rate that is not made in calendar windows.",
+        ),
         key("rolling_origin", Kind::Table(&SCORES), Presence::Required, "Scores out of sample."),
         key("input", Kind::List(&INPUT), Presence::Required, "Files it was made from."),
         key("coefficient", Kind::List(&COEFFICIENT), Presence::Required, "Posterior, one each."),
@@ -203,6 +209,11 @@ fn base(
     }
     put(model, "base_rate_per_year", rate, place);
     put(model, "log_base_sd", sd, place);
+    if let (Some(share), false) =
+        (file.real("base_share_beside_windows"), model.is_given("base_share_beside_windows"))
+    {
+        put(model, "base_share_beside_windows", share, place);
+    }
 }
 
 /// Events a year with nothing on, and the standard deviation of its logarithm, structure included.

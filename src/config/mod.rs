@@ -193,10 +193,16 @@ fn shared_markets(loaded: &[LoadedStrategy]) -> Vec<String> {
     for (index, first) in enabled.iter().enumerate() {
         for second in enabled.iter().skip(index + 1) {
             if first.markets.iter().any(|market| second.markets.contains(market)) {
-                notes.push(format!(
-                    "strategies {} and {} trade the same market: a copy left in the directory?",
-                    first.name, second.name
-                ));
+                let alike = std::mem::discriminant(&first.decision)
+                    == std::mem::discriminant(&second.decision);
+                let what = if alike {
+                    "a copy left in the directory?"
+                } else {
+                    "each decides on its own position, limits count the account's"
+                };
+                let (first, second) = (&first.name, &second.name);
+                notes
+                    .push(format!("strategies {first} and {second} trade the same market: {what}"));
             }
         }
     }

@@ -228,6 +228,13 @@ const HAZARD: &[Key] = &[
         "Standard deviation of the logarithm of the base rate.",
     ),
     key(
+        "base_share_beside_windows",
+        real(0.01, 1.0),
+        Presence::Default("1.0"),
+        "Share of the base rate that is left while a [[model.window]] lies ahead: below one if the base rate \
+         was counted with what windows bring. A fitted event file may bring it.",
+    ),
+    key(
         "signal_cap",
         real(0.01, 10.0),
         Presence::Default("1.5"),

@@ -20,7 +20,7 @@ use statecraft_engine::facts::{DecisionFacts, ModelFacts, PartFacts, PartKind, S
 use statecraft_engine::{DecisionOutcome, Engine, Strategy};
 
 pub use recorded::{ExplainError, Past, heard, last_at, order, past};
-pub use text::text;
+pub use text::{labels, text};
 
 /// What is explained.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,6 +67,8 @@ pub struct Explanation {
     /// The decision: belief, prices, edge, checks; or why nothing was sent. Of the order, or the last one
     /// on record, which may be old: see its time.
     pub decision: Option<DecisionFacts>,
+    /// What the model said at the decision, where that is not what it says above.
+    pub other_model: Option<f64>,
     /// What a reader should know besides.
     pub notes: Vec<String>,
 }
@@ -80,8 +82,8 @@ pub struct Evidence {
     pub title: String,
     /// Source.
     pub source: String,
-    /// Cents by the weights of its signals; nothing if it has none, and then what it says of the deal or
-    /// of a plan has its effect there.
+    /// Cents by the weights of its signals, and its shares of the lines of deal, windows and plan; nothing if it
+    /// has neither.
     pub cents: Option<f64>,
     /// Without weights: cents that the probability would lose if the story had not been heard.
     pub without: Option<f64>,
@@ -208,7 +210,10 @@ impl Case {
         explanation.notes.extend(self.pushed(at));
         explanation.notes.extend(foresight(explanation.model.as_ref(), at));
         match past {
-            Some(past) => self.add_past(&mut explanation, at, past, before),
+            Some(past) => {
+                let now = self.probability(&engine, Some(&past.forecast.ticker));
+                self.add_past(&mut explanation, (at, now), past, before);
+            }
             None => explanation.notes.push(
                 "no price is on record at that moment, so nothing could be decided".to_owned(),
             ),
@@ -275,6 +280,7 @@ impl Case {
             recorded: None,
             present: None,
             decision: None,
+            other_model: None,
             notes: Vec::new(),
         }
     }
@@ -282,7 +288,7 @@ impl Case {
     fn add_past(
         &self,
         explanation: &mut Explanation,
-        at: Timestamp,
+        (at, now): (Timestamp, Option<f64>),
         past: Past,
         then: Option<Engine>,
     ) {
@@ -318,6 +324,9 @@ impl Case {
             explanation.notes.push(format!("the last prices on record are {hours:.1} h old"));
         }
         explanation.notes.extend(decision.as_ref().and_then(|one| self.implausible(one)));
+        let said = decision.as_ref().and_then(|one| one.belief).map(|belief| belief.model);
+        explanation.other_model =
+            said.filter(|said| now.is_some_and(|now| (now - said).abs() > SAME));
         explanation.decision = decision;
     }
 
@@ -479,9 +488,8 @@ fn foresight(model: Option<&ModelFacts>, at: Timestamp) -> Option<String> {
 /// Sums the effects by story, oldest story first.
 fn evidence(model: &ModelFacts) -> Vec<Evidence> {
     let cents = |key: &str| {
-        let parts = model.parts.iter().filter(|part| part.story.as_deref() == Some(key));
-        let sum = parts.map(|part| part.effect).reduce(|sum, effect| sum + effect);
-        sum.map(|effect| 100.0 * effect)
+        let effects = model.parts.iter().filter_map(|part| share_of(part, key));
+        effects.reduce(|sum, effect| sum + effect).map(|effect| 100.0 * effect)
     };
     let line = |story: &StoryFacts| Evidence {
         story: story.key.clone(),
@@ -492,6 +500,14 @@ fn evidence(model: &ModelFacts) -> Vec<Evidence> {
         counted_with: counted_with(model, story),
     };
     model.stories.iter().map(line).collect()
+}
+
+/// What a story did to a part.
+fn share_of(part: &PartFacts, key: &str) -> Option<f64> {
+    if part.shares.is_empty() {
+        return (part.story.as_deref() == Some(key)).then_some(part.effect);
+    }
+    part.shares.iter().find(|share| share.story == key).map(|share| share.effect)
 }
 
 /// The other story by whose effect every signal of this one is counted, if it has none of its own.

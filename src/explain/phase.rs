@@ -36,6 +36,12 @@ fn phase(part: &PartFacts, spec: &HazardSpec) -> Option<String> {
     }
 }
 
+/// The stretch that [`name_phases`] noted of a step that is one of several.
+pub(super) fn noted_stretch(part: &PartFacts) -> Option<&str> {
+    let first = part.note.split("; ").next()?.split(": ").next()?;
+    first.ends_with(" after it").then_some(first)
+}
+
 /// Is the part the weight's? A file that has changed since has other numbers.
 fn is_of(part: &PartFacts, weight: &SignalWeight) -> bool {
     let same = |(mean, sd): (f64, f64)| {

@@ -4,9 +4,10 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{CellAlignment, Table};
 use statecraft_domain::Timestamp;
 use statecraft_engine::DecisionOutcome;
+use statecraft_engine::Motive;
 use statecraft_engine::facts::{
-    CALLED_OFF, DENIED, DecisionFacts, EdgeFacts, ModelFacts, POSTPONED, PartFacts, PartKind,
-    RungFacts, StoryFacts,
+    CALLED_OFF, DEAL, DENIED, DecisionFacts, EdgeFacts, ModelFacts, POSTPONED, PartFacts, PartKind,
+    RungFacts, StoryFacts, plan_names, structure_names,
 };
 
 use super::{Explanation, Moment, RivalEvidence, time_text};
@@ -15,6 +16,12 @@ use super::{Explanation, Moment, RivalEvidence, time_text};
 const HEADLINE: usize = 64;
 /// Parts smaller than this many cents are summed up in one line.
 const SMALL: f64 = 0.005;
+/// Stories named in the line that they make, the others are summed up.
+const SHARES: usize = 3;
+/// The line of what is summed up.
+const SMALLER: &str = "smaller parts";
+/// The last line.
+const TOTAL: &str = "= model probability";
 /// Stories shown at most, the ones with the largest effect first.
 const STORIES: usize = 15;
 
@@ -22,8 +29,8 @@ const STORIES: usize = 15;
 #[must_use]
 pub fn text(explanation: &Explanation) -> String {
     let of = match &explanation.of {
-        Moment::At(_) => format!("as of {}", short(&explanation.at)),
-        Moment::Order(id) => format!("order {id}, decided {}", short(&explanation.at)),
+        Moment::At(_) => format!("as of {}", second(&explanation.at)),
+        Moment::Order(id) => format!("order {id}, decided {}", second(&explanation.at)),
     };
     let mut text = format!("{}: {}\n{of}", explanation.strategy, explanation.question);
     if let Some(model) = &explanation.model {
@@ -44,7 +51,7 @@ pub fn text(explanation: &Explanation) -> String {
         text.push_str(&format!(
             "recorded for {} at {}: model {:.4}{verdict}\n",
             recorded.ticker,
-            short(&recorded.at),
+            second(&recorded.at),
             recorded.model
         ));
     }
@@ -87,11 +94,28 @@ fn window_text(explanation: &Explanation, model: &ModelFacts) -> String {
 fn age_text(explanation: &Explanation, decision: &DecisionFacts) -> String {
     let Moment::At(at) = explanation.of else { return String::new() };
     let hours = (at - decision.at).secs_f64() / 3_600.0;
-    let when = short(&time_text(decision.at));
-    if hours < 1.0 {
-        return format!("decided at {when}:\n");
+    let when = second(&time_text(decision.at));
+    let head = if hours < 1.0 {
+        format!("decided at {when}")
+    } else {
+        format!("the last decision on record is {hours:.1} h OLD, of {when}, and was")
+    };
+    let now = explanation.model.as_ref().map(|model| model.q);
+    match (explanation.other_model, now) {
+        (Some(then), Some(now)) => format!(
+            "{head}, by ANOTHER MODEL VALUE than the {:.2} above: it was {:.2} then:\n",
+            100.0 * now,
+            100.0 * then
+        ),
+        (Some(then), None) => format!("{head}, by another model value, {:.2}:\n", 100.0 * then),
+        (None, _) => format!("{head}:\n"),
     }
-    format!("the last decision on record is {hours:.1} h OLD, of {when}, and was:\n")
+}
+
+/// `2025-12-31 23:59:07 UTC`: decisions follow each other within seconds.
+fn second(rfc3339: &str) -> String {
+    let second = rfc3339.get(..19).map(|text| format!("{} UTC", text.replace('T', " ")));
+    second.unwrap_or_else(|| rfc3339.to_owned())
 }
 
 /// `2025-12-31 23:59 UTC`.
@@ -130,11 +154,11 @@ fn model_text(model: &ModelFacts) -> String {
     rows.extend(large.iter().map(|part| part_row(model, part)));
     if !small.is_empty() {
         let sum: f64 = small.iter().map(|part| part.effect).sum();
-        rows.push(vec![format!("{} smaller parts", small.len()), cents(sum), String::new()]);
+        rows.push(vec![format!("{} {SMALLER}", small.len()), cents(sum), String::new()]);
     }
     let (low, high) = model.interval;
     rows.push(vec![
-        "= model probability".to_owned(),
+        TOTAL.to_owned(),
         format!("{:.2}", 100.0 * model.q),
         format!(
             "90 %: {:.1} to {:.1}; sd of log-odds {:.2}",
@@ -155,7 +179,20 @@ fn ladder_text(model: &ModelFacts) -> String {
     model.ladder.iter().map(line).collect()
 }
 
-fn part_row(model: &ModelFacts, part: &PartFacts) -> Vec<String> {
+/// Every label that a line of the model's table can have, as docs/EXPLAIN.md lists them: capital letters
+/// stand for a name or a number.
+#[must_use]
+pub fn labels() -> Vec<String> {
+    let mut labels = vec!["base".to_owned(), format!("N {SMALLER}"), TOTAL.to_owned()];
+    labels.extend(["signal SLUG", "window NAME", "before EVENT"].map(str::to_owned));
+    labels.push(DEAL.to_owned());
+    labels.extend(structure_names().map(str::to_owned));
+    labels.extend(plan_names().map(|name| format!("plan {name}")));
+    labels
+}
+
+/// What a line is called; where several have one name, what tells them apart.
+fn label(model: &ModelFacts, part: &PartFacts) -> String {
     let kind = match part.kind {
         PartKind::Signal => "signal ",
         PartKind::Deal => "",
@@ -163,6 +200,44 @@ fn part_row(model: &ModelFacts, part: &PartFacts) -> Vec<String> {
         PartKind::Plan => "plan ",
         PartKind::Structure => "",
     };
+    let twins = model.parts.iter().filter(|one| one.kind == part.kind && one.name == part.name);
+    if part.kind != PartKind::Signal || twins.count() < 2 {
+        return format!("{kind}{}", part.name);
+    }
+    let told = part.story.as_ref().and_then(|key| model.story(key)).map(|story| story.first);
+    let apart = match (super::phase::noted_stretch(part), told.or(part.since)) {
+        (Some(stretch), _) => format!(", {stretch}"),
+        (None, Some(at)) => format!(", of {}", day(at)),
+        (None, None) => String::new(),
+    };
+    format!("{kind}{}{apart}", part.name)
+}
+
+/// The stories that make a line together, those that do most first.
+fn shares_text(model: &ModelFacts, part: &PartFacts) -> Option<String> {
+    if part.shares.is_empty() {
+        return None;
+    }
+    let mut shares: Vec<_> = part.shares.iter().collect();
+    shares.sort_by(|a, b| b.effect.abs().total_cmp(&a.effect.abs()));
+    let named = shares.iter().take(SHARES).map(|share| {
+        let story = model.story(&share.story);
+        let what = story.map_or_else(
+            || share.story.clone(),
+            |story| format!("{} {}", day(story.first), cut(&story.title, 40)),
+        );
+        format!("{} by {what}", cents(share.effect))
+    });
+    let mut text: Vec<String> = named.collect();
+    let rest = shares.get(SHARES..).unwrap_or_default();
+    if !rest.is_empty() {
+        let sum: f64 = rest.iter().map(|share| share.effect).sum();
+        text.push(format!("{} by {} more", cents(sum), rest.len()));
+    }
+    Some(text.join(", "))
+}
+
+fn part_row(model: &ModelFacts, part: &PartFacts) -> Vec<String> {
     let mut with = Vec::new();
     if let (Some((mean, sd)), Some(strength)) = (part.weight, part.strength) {
         with.push(format!("weight {mean:+.2} ± {sd:.2}, strength {strength:+.2}"));
@@ -170,15 +245,16 @@ fn part_row(model: &ModelFacts, part: &PartFacts) -> Vec<String> {
     if !part.note.is_empty() {
         with.push(part.note.clone());
     }
+    with.extend(shares_text(model, part));
     match (&part.story, part.since) {
-        (Some(key), _) => with.extend(
+        (Some(key), _) if part.shares.is_empty() => with.extend(
             model.story(key).map(|story| format!("{} {}", day(story.first), cut(&story.title, 40))),
         ),
-        (None, Some(since)) if part.kind == PartKind::Signal => {
+        (_, Some(since)) if part.kind == PartKind::Signal => {
             let known = if since > model.at { "in force from" } else { "known since" };
             with.push(format!("{known} {}", day(since)));
         }
-        (None, Some(date)) => {
+        (_, Some(date)) => {
             let what = match part.name.as_str() {
                 CALLED_OFF => "cancelled",
                 DENIED => "denied",
@@ -187,9 +263,9 @@ fn part_row(model: &ModelFacts, part: &PartFacts) -> Vec<String> {
             };
             with.push(format!("{what} {}", day(date)));
         }
-        (None, None) => {}
+        (_, None) => {}
     }
-    vec![format!("{kind}{}", part.name), cents(part.effect), with.join("; ")]
+    vec![label(model, part), cents(part.effect), with.join("; ")]
 }
 
 /// A headline, and when officials denied it.
@@ -357,7 +433,12 @@ fn says(label: &statecraft_domain::signal::Label) -> String {
 /// Where the effect of a story without weights is counted.
 fn place(labels: &[&str]) -> &'static str {
     let deal = |slug: &&str| slug.contains("capital") || slug.starts_with("deal");
-    if labels.iter().any(|slug| slug.starts_with("visit_")) {
+    let plan = |slug: &&str| {
+        let name = slug.split(':').next().unwrap_or_default();
+        let states = ["occurred", "announced", "scheduled", "planned", "postponed", "called_off"];
+        name.starts_with("visit_") || states.contains(&name)
+    };
+    if labels.iter().any(plan) {
         "plan"
     } else if labels.iter().any(deal) {
         "deal"
@@ -388,19 +469,38 @@ fn decision_text(decision: &DecisionFacts) -> String {
         level.map_or("none".to_owned(), |one| format!("{} x {}", one.price, one.quantity))
     };
     text.push_str(&format!(
-        "prices: bid {}, ask {}; position {}\n",
+        "prices: bid {}, ask {}; position {}{}\n",
         level(decision.bid),
         level(decision.ask),
-        decision.position
+        decision.position,
+        match decision.own {
+            Some(own) if own != decision.position => format!(" (of this strategy: {own})"),
+            _ => String::new(),
+        }
     ));
     if let Some(edge) = &decision.edge {
         text.push_str(&edge_text(edge));
     }
     if let Some(proposal) = &decision.proposal {
         let deed = if proposal.side == statecraft_domain::Side::Bid { "buy" } else { "sell" };
+        let rests = matches!(decision.motive, Some(Motive::Quote { .. }));
+        let how = if rests { "resting at that price" } else { "or better" };
         text.push_str(&format!(
-            "proposal: {deed} {} YES at {} or better\n",
+            "proposal: {deed} {} YES at {}, {how}\n",
             proposal.quantity, proposal.price
+        ));
+    }
+    if let Some(motive) = &decision.motive {
+        text.push_str(&format!("why: {}\n", motive_text(motive)));
+    }
+    if let Some(cause) = &decision.cause {
+        text.push_str(&format!(
+            "far from the market because of \"{}\" ({}), without which the model says {:.2}: {} of the \
+             stake\n",
+            cut(&cause.title, HEADLINE),
+            cause.source,
+            100.0 * cause.without,
+            cause.stake
         ));
     }
     text.push_str(&checks_text(decision));
@@ -412,6 +512,50 @@ fn decision_text(decision: &DecisionFacts) -> String {
         DecisionOutcome::Denied(denial) => format!("outcome: nothing was sent: {denial}\n"),
     });
     text
+}
+
+/// What decided an order.
+fn motive_text(motive: &Motive) -> String {
+    let days = |span: statecraft_domain::Nanos| span.secs_f64() / 86_400.0;
+    match *motive {
+        Motive::Entry { target } => {
+            format!("the edge suffices; the best stake is {target:+.2} contracts, before limits")
+        }
+        Motive::OtherSide { edge } => {
+            format!("closed: the other side has an edge of its own, {} cents", cents(edge))
+        }
+        Motive::NotWorthHolding { loss } => format!(
+            "closed: selling brings {} cents beside what holding to settlement is worth (half a cent is not \
+             worth the wait)",
+            cents(loss)
+        ),
+        Motive::AboveTarget { target } => {
+            format!("lowered: more is held than is best, {target:+.2} contracts")
+        }
+        Motive::MaxHolding { held, most } => {
+            format!(
+                "closed: max_holding: held for {:.1} d, at most {:.1} d",
+                days(held),
+                days(most)
+            )
+        }
+        Motive::StopMove { fall, most } => format!(
+            "closed: stop_move: the probability of what is held fell by {:.1} cents, at most {:.1}",
+            100.0 * fall,
+            100.0 * most
+        ),
+        Motive::BeforeClose { left, margin } => format!(
+            "closed: exit_before_close: {:.2} d are left, at least {:.2} d",
+            days(left),
+            days(margin)
+        ),
+        Motive::Flatten => "closed: a person asked".to_owned(),
+        Motive::Quote { value, edge } => format!(
+            "a quote: what it buys is worth {:.2} cents held to settlement, and it earns {} if it fills",
+            100.0 * value,
+            cents(edge)
+        ),
+    }
 }
 
 fn edge_text(edge: &EdgeFacts) -> String {

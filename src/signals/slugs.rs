@@ -18,7 +18,7 @@ pub const READ: [&str; 10] = [
 ];
 
 /// Words for states of a plan and of a deal, which every dated event listens to (model.md 1.3, 1.5, 1.6).
-pub const STATES: [&str; 23] = [
+pub const STATES: [&str; 24] = [
     "occurred",
     "visit_occurred",
     "stopover",
@@ -27,6 +27,7 @@ pub const STATES: [&str; 23] = [
     "visit_stopover_planned",
     GONE,
     "scheduled",
+    "announced",
     "visit_announced",
     "planned",
     "visit_planned",

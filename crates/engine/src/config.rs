@@ -243,6 +243,9 @@ pub struct HazardSpec {
     pub base_rate_per_year: f64,
     /// Standard deviation of the logarithm of the base rate (parameter and structure together).
     pub log_base_sd: f64,
+    /// The share of the base rate that is left while a window lies ahead: the rest is what windows bring, if the
+    /// base rate was counted with them (model.md 1.4). At most one, above zero; one: counted without.
+    pub base_share_beside_windows: f64,
     /// Cap of the summed signals: `S_max tanh(S / S_max)` (model.md 1.2; 1.5).
     pub signal_cap: f64,
     /// The signals this event knows.
@@ -292,6 +295,7 @@ impl Default for HazardSpec {
             first_before: Vec::new(),
             base_rate_per_year: 0.0,
             log_base_sd: 0.37,
+            base_share_beside_windows: 1.0,
             signal_cap: 1.5,
             signals: Vec::new(),
             windows: Vec::new(),

@@ -3,6 +3,7 @@
 mod account;
 mod binding;
 mod breakers;
+mod cause;
 mod caution;
 mod control;
 mod edited;
@@ -12,6 +13,7 @@ mod exit;
 mod flatten;
 mod joint;
 mod loss;
+mod motive;
 mod own;
 mod quote;
 mod reports;
@@ -44,9 +46,11 @@ use crate::risk::history::OrderHistory;
 use crate::risk::post_trade::Flow;
 use binding::{Binding, Pace};
 
+pub use cause::{KNOWN_STORY_FRESH, KNOWN_STORY_STAKE};
 pub use control::Controls;
 pub use evaluate::{DecisionOutcome, DecisionRecord};
 pub(crate) use loss::Losses;
+pub use motive::Motive;
 
 /// A book crossed for longer than this (wall time) is asked for again (reliability.md 7.4).
 const CROSS_PATIENCE: Nanos = Nanos::from_secs(2);
@@ -465,9 +469,7 @@ impl Engine {
         }
         market.settle(settled.settlement);
         let venue = market.listing().venue;
-        for &index in &self.bindings_of[settled.market.index()] {
-            self.bindings[index].holding = exit::Holding::default();
-        }
+        self.forget_holdings(settled.market);
         self.accounts.settle(venue, settled.market, settled.settlement);
     }
 

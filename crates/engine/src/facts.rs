@@ -7,13 +7,14 @@ use statecraft_domain::signal::{Label, SourceClass};
 use statecraft_domain::{MarketId, Price, Quantity, Side, StrategyId, Timestamp};
 
 use crate::config::{Horizon, Rung};
-use crate::engine::{DecisionOutcome, Engine};
+use crate::engine::{DecisionOutcome, Engine, KNOWN_STORY_STAKE, Motive};
 use crate::model::anatomy::{
     Anatomy, DealPart, PlanPart, PlanState, SignalPart, StoryView, Structure, StructurePart,
     WindowPart,
 };
 use crate::model::blend::debiased;
 use crate::model::influence::Hold;
+use crate::model::shares::Line;
 use crate::model::version;
 use crate::risk::report::CheckLine;
 
@@ -33,8 +34,17 @@ pub struct DecisionFacts {
     pub bid: Option<Level>,
     /// Best ask.
     pub ask: Option<Level>,
-    /// The position: YES positive, NO negative.
+    /// The account's position: YES positive, NO negative.
     pub position: Quantity,
+    /// What the strategy's own orders brought of it; nothing in old records.
+    #[serde(default)]
+    pub own: Option<Quantity>,
+    /// What decided the proposal; nothing in old records.
+    #[serde(default)]
+    pub motive: Option<Motive>,
+    /// The story because of which a model far from the market was believed, at a smaller stake.
+    #[serde(default)]
+    pub cause: Option<CauseFacts>,
     /// Edges, if the decision reckoned any.
     pub edge: Option<EdgeFacts>,
     /// What was proposed to the risk gate, if anything was.
@@ -45,6 +55,21 @@ pub struct DecisionFacts {
     pub mode: Mode,
     /// What the strategy was allowed to do.
     pub standing: Standing,
+}
+
+/// A fresh story that officials, the desk or two publishers tell.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CauseFacts {
+    /// Its key.
+    pub story: String,
+    /// Its headline.
+    pub title: String,
+    /// Who made it known.
+    pub source: String,
+    /// The share of the stake.
+    pub stake: f64,
+    /// What the model would say without it.
+    pub without: f64,
 }
 
 /// Model and market, mixed (model.md 4.1, 4.2).
@@ -99,6 +124,21 @@ pub struct ProposalFacts {
 }
 
 impl Engine {
+    /// The story that an evaluation relied on.
+    fn cause_facts(&self, strategy: StrategyId, market: MarketId) -> Option<CauseFacts> {
+        let bound = self.bindings_of.get(market.index())?;
+        let mut own = bound.iter().map(|&index| &self.bindings[index]);
+        let looked = &own.find(|binding| binding.strategy == strategy)?.looked;
+        let cause = looked.cause.as_ref().filter(|_| looked.used)?;
+        Some(CauseFacts {
+            story: cause.key.clone(),
+            title: cause.title.clone(),
+            source: cause.source.clone(),
+            stake: KNOWN_STORY_STAKE,
+            without: cause.without,
+        })
+    }
+
     /// The last decision of a strategy on a market, with its numbers; `None` before the first.
     #[must_use]
     pub fn decision_facts(&self, strategy: StrategyId, market: MarketId) -> Option<DecisionFacts> {
@@ -123,6 +163,9 @@ impl Engine {
             bid: last.top.0,
             ask: last.top.1,
             position: last.position,
+            own: Some(last.own),
+            motive: last.proposal.and(last.motive),
+            cause: self.cause_facts(strategy, market),
             edge: last.reckoning.map(|numbers| EdgeFacts {
                 yes: finite(numbers.edge_yes),
                 no: finite(numbers.edge_no),
@@ -229,15 +272,27 @@ pub struct PartFacts {
     /// Strength now.
     #[serde(default)]
     pub strength: Option<f64>,
-    /// Key of the story that says it.
+    /// Key of the story that says it; of several, the one that does most.
     #[serde(default)]
     pub story: Option<String>,
+    /// What each story did to it, one after another in time; empty where one says it all.
+    #[serde(default)]
+    pub shares: Vec<ShareFacts>,
     /// Known history since then.
     #[serde(default)]
     pub since: Option<Timestamp>,
     /// Its own numbers, in words.
     #[serde(default)]
     pub note: String,
+}
+
+/// What one story did to a part.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ShareFacts {
+    /// Its key.
+    pub story: String,
+    /// Change of the probability.
+    pub effect: f64,
 }
 
 /// One piece of evidence: reports of one story.
@@ -357,10 +412,13 @@ impl ModelFacts {
     fn new(anatomy: &Anatomy, version: String) -> Self {
         let mut parts: Vec<PartFacts> = anatomy.signals.iter().map(signal).collect();
         // The order in which the model counts them (see `Anatomy`).
-        parts.extend(anatomy.deal.iter().map(deal));
-        parts.extend(anatomy.structure.iter().map(structure));
-        parts.extend(anatomy.windows.iter().map(window));
-        parts.extend(anatomy.plan.iter().map(plan));
+        let shared = |line: Line, part: PartFacts| share_out(anatomy, &line, part);
+        parts.extend(anatomy.deal.iter().map(|one| shared(Line::Deal, deal(one))));
+        let structures = anatomy.structure.iter();
+        parts.extend(structures.map(|one| shared(Line::Structure(one.kind), structure(one))));
+        let windows = anatomy.windows.iter().enumerate();
+        parts.extend(windows.map(|(index, one)| shared(Line::Window(index), window(one))));
+        parts.extend(anatomy.plan.iter().map(|one| shared(Line::of_plan(one), plan(one))));
         let base = &anatomy.base;
         Self {
             at: anatomy.at,
@@ -382,6 +440,18 @@ impl ModelFacts {
     }
 }
 
+/// What stories did to a line.
+fn share_out(anatomy: &Anatomy, line: &Line, part: PartFacts) -> PartFacts {
+    let shares: Vec<ShareFacts> = anatomy
+        .shares
+        .iter()
+        .filter(|share| share.line == *line)
+        .map(|share| ShareFacts { story: share.story.clone(), effect: share.effect })
+        .collect();
+    let most = shares.iter().max_by(|a, b| a.effect.abs().total_cmp(&b.effect.abs()));
+    PartFacts { story: most.map(|share| share.story.clone()), shares, ..part }
+}
+
 /// Of the seeded draws and of the width that the decision uses, whichever reaches further: draws do not
 /// doubt a plan that has been announced.
 fn interval(anatomy: &Anatomy) -> (f64, f64) {
@@ -401,6 +471,7 @@ fn part(kind: PartKind, name: impl Into<String>, effect: f64) -> PartFacts {
         weight: None,
         strength: None,
         story: None,
+        shares: Vec::new(),
         since: None,
         note: String::new(),
     }
@@ -408,7 +479,7 @@ fn part(kind: PartKind, name: impl Into<String>, effect: f64) -> PartFacts {
 
 const fn structure_name(kind: Structure) -> &'static str {
     match kind {
-        Structure::ToursInBase => "tours already in the base rate",
+        Structure::ToursInBase => "base rate without what windows bring",
         Structure::Denied => "denials of plans",
         Structure::CalledOff => "new plans are rarer after a cancellation",
         Structure::CapAndOverlap => "cap, season and overlap of signals",
@@ -416,8 +487,22 @@ const fn structure_name(kind: Structure) -> &'static str {
         Structure::Frailty => "unobserved effect of the year",
         Structure::AnnouncementLead => "announcement lead",
         Structure::Held => "lone voices stay held",
+        Structure::DeniedDays => "denied days of windows",
         Structure::Bounds => "bounds",
     }
+}
+
+/// Name of the deal's part.
+pub const DEAL: &str = "stage of the deal";
+
+/// Every name that a part of the structure can have, except "before EVENT".
+pub fn structure_names() -> impl Iterator<Item = &'static str> {
+    std::iter::successors(Some(Structure::FIRST), |one| one.next()).map(structure_name)
+}
+
+/// Every name that a part of the plan can have.
+pub fn plan_names() -> impl Iterator<Item = &'static str> {
+    std::iter::successors(Some(PlanState::FIRST), |one| one.next()).map(plan_name)
 }
 
 /// Name of a plan's part that was denied; its date is when that was heard.
@@ -442,12 +527,25 @@ const fn plan_name(state: PlanState) -> &'static str {
     }
 }
 
-const fn hold_name(hold: Hold) -> &'static str {
-    match hold {
-        Hold::OneSource => "one publisher alone may not move it so far",
-        Hold::SourceLimit => "its source has moved it as far as it may",
-        Hold::Uncorroborated => "its source needs corroboration",
-        Hold::Undone => "a later word took it away",
+/// Why not all of a story counts, with the limit and what is held back.
+fn hold_name(hold: Hold, one: &StoryView) -> String {
+    let (counts, held) = (100.0 * one.scale, 100.0 * (1.0 - one.scale));
+    let shares = format!("{counts:.0} % of it counts, {held:.0} % is held back");
+    match (hold, one.limit) {
+        (Hold::OneSource, Some(limit)) => format!(
+            "one publisher alone may move it by {:.1} cents at most, with all that he says: {shares}",
+            100.0 * limit
+        ),
+        (Hold::SourceLimit, Some(limit)) => {
+            format!("its source may move the log-odds by {limit:.2} in a day at most: {shares}")
+        }
+        (Hold::OneSource | Hold::SourceLimit, None) => {
+            format!("it has moved it as far as it may: {shares}")
+        }
+        (Hold::Uncorroborated, _) => {
+            "its source needs corroboration: all of it is held back".to_owned()
+        }
+        (Hold::Undone, _) => "a later word took it away".to_owned(),
     }
 }
 
@@ -472,7 +570,7 @@ fn deal(one: &DealPart) -> PartFacts {
         weight: Some((one.beta, one.beta_sd)),
         strength: Some(one.profile),
         note: told.join(", "),
-        ..part(PartKind::Deal, "stage of the deal", one.effect)
+        ..part(PartKind::Deal, DEAL, one.effect)
     }
 }
 
@@ -481,8 +579,11 @@ fn structure(one: &StructurePart) -> PartFacts {
 }
 
 fn window(one: &WindowPart) -> PartFacts {
-    let mut note =
-        format!("trip {:.2} x included {:.2} = {:.3}", one.attend, one.include, one.mass);
+    let mut note = format!("trip {:.2} x included {:.2}", one.attend, one.include);
+    if one.inside < 1.0 {
+        note.push_str(&format!(" x {:.2} of its days", one.inside));
+    }
+    note.push_str(&format!(" = {:.3}", one.mass));
     if one.evidence != 0.0 {
         let (prior, evidence) = (one.prior, one.evidence);
         note.push_str(&format!("; trip {prior:.2} before reports worth {evidence:+.2}"));
@@ -527,7 +628,7 @@ fn story(one: &StoryView) -> StoryFacts {
         labels: one.labels.clone(),
         llr: one.llr,
         scale: one.scale,
-        hold: one.hold.map(|hold| hold_name(hold).to_owned()),
+        hold: one.hold.map(|hold| hold_name(hold, one)),
         denied: one.denied,
     }
 }

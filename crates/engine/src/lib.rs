@@ -29,6 +29,8 @@ pub mod view;
 
 pub use config::{EngineConfig, Strategy};
 pub use counters::Counters;
-pub use engine::{Controls, DecisionOutcome, DecisionRecord, Engine};
+pub use engine::{
+    Controls, DecisionOutcome, DecisionRecord, Engine, KNOWN_STORY_FRESH, KNOWN_STORY_STAKE, Motive,
+};
 pub use facts::DecisionFacts;
 pub use view::View;

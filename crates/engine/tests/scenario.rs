@@ -154,7 +154,11 @@ fn kelly_sells_what_has_become_dear() {
     let dear = snapshot(2000, &[(58, 300), (57, 900)], &[(60, 100)]);
     let actions = run(&mut engine, &[dear]);
     assert_eq!(told(&actions), ["2 sell 500 @ 0.57"]);
-    let Some(Action::Place(order)) = actions.last() else { panic!("an order") };
+    let placed = actions.iter().find_map(|action| match action {
+        Action::Place(order) => Some(order),
+        _ => None,
+    });
+    let order = placed.expect("an order");
     assert!(order.get().reduce_only);
 }
 

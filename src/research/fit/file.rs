@@ -20,6 +20,9 @@ pub fn write(fit: &VisitFit, path: &Path) -> Result<(), FitError> {
         .map_err(|source| FitError::Unwritable { path: path.to_owned(), source })
 }
 
+/// The share of the base rate that is left while a calendar window lies ahead (model.md 1.4).
+const BASE_SHARE_BESIDE_WINDOWS: f64 = 0.75;
+
 /// The text of the file. Equal inputs and versions give equal text.
 #[must_use]
 pub fn toml(fit: &VisitFit) -> String {
@@ -46,6 +49,10 @@ pub fn toml(fit: &VisitFit) -> String {
     put(format_args!("program = \"statecraft {}\"", env!("CARGO_PKG_VERSION")));
     put(format_args!("first_month = \"{}\"", fit.months.0));
     put(format_args!("last_month = \"{}\"", fit.months.1));
+    put(format_args!(
+        "# Counted, not fitted: 4 of 16 such visits to Japan since 1974 were made on the tour of a summit."
+    ));
+    put(format_args!("base_share_beside_windows = {BASE_SHARE_BESIDE_WINDOWS}"));
     if let (Some(model), Some(climatology)) = (model, climatology) {
         put(format_args!(
             "\n# Out of sample, every January {} to {}.",

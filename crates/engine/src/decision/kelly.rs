@@ -15,7 +15,7 @@ use crate::config::Kelly;
 /// Levels this far from the best one still count as displayed depth, in 1/10,000 dollar.
 const DEPTH_NEAR_E4: u16 = 300;
 /// Selling is worth it if it brings at most this much less than holding (model.md 5.2).
-const EXIT_MARGIN: f64 = 0.005;
+pub(crate) const EXIT_MARGIN: f64 = 0.005;
 /// Settlement of NO comes this many days after the deadline (model.md 5.2).
 const SETTLEMENT_DAYS: f64 = 3.0;
 /// Days of a year in the discount.

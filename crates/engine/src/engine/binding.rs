@@ -4,9 +4,11 @@ use std::collections::VecDeque;
 
 use statecraft_domain::{Denial, MarketId, Side, StrategyId, Timestamp};
 
+use super::cause::Looked;
 use super::caution::Restraint;
 use super::evaluate::DecisionRecord;
 use super::exit::Holding;
+use super::motive::Motive;
 use crate::risk::report::CheckLine;
 
 /// When the next evaluation can come to another result.
@@ -44,6 +46,14 @@ pub(crate) struct Binding {
     pub(super) quoted: VecDeque<Timestamp>,
     /// When the last prediction was recorded.
     pub(crate) last_prediction: Option<Timestamp>,
+    /// Why nothing was sent when the last prediction was recorded; nothing: an order was at work.
+    pub(super) kept_reason: Option<Denial>,
+    /// A signal moved the model, and no prediction says so yet.
+    pub(super) has_news: bool,
+    /// What decided the proposal of this evaluation.
+    pub(super) motive: Option<Motive>,
+    /// The stories that may have taken the model far from the market.
+    pub(crate) looked: Looked,
     /// The last evaluation.
     pub(crate) last: Option<DecisionRecord>,
     /// The checks of the last order that was approved, as they stood before it.
@@ -69,6 +79,10 @@ impl Binding {
             slicing: None,
             quoted: VecDeque::new(),
             last_prediction: None,
+            kept_reason: None,
+            has_news: false,
+            motive: None,
+            looked: Looked::default(),
             last: None,
             last_checks: Vec::new(),
             alerted: None,
@@ -91,5 +105,7 @@ impl Binding {
     pub(super) const fn begin(&mut self) {
         self.woken = false;
         self.pace = Pace::EveryEvent;
+        self.motive = None;
+        self.looked.used = false;
     }
 }

@@ -1,7 +1,7 @@
 //! May this entry be made now, and here? Slices over time, the pause after an exit, and the same
 //! contract on several markets.
 
-use statecraft_domain::{Denial, Liquidity, MarketId, MarketStatus, Quantity, Side, Usd};
+use statecraft_domain::{Denial, Liquidity, MarketStatus, Quantity, Side, Usd};
 
 use super::Engine;
 use crate::config::Kelly;
@@ -18,13 +18,13 @@ pub(super) struct Elsewhere {
 }
 
 impl Engine {
-    /// What a position would bring now.
-    pub(super) fn marked(&self, market: MarketId) -> Usd {
-        let position = self.accounts.position(market);
+    /// What a strategy's position would bring now.
+    pub(super) fn marked(&self, index: usize) -> Usd {
+        let position = self.inventory(index);
         if position.quantity.is_zero() {
             return Usd::ZERO;
         }
-        position.value_at(self.mark(market, &position))
+        position.value_at(self.mark(self.bindings[index].market, &position))
     }
 
     /// Other bindings of the same strategy whose markets ask the same question and are not paid out.
@@ -40,13 +40,12 @@ impl Engine {
     }
 
     pub(super) fn elsewhere(&self, index: usize, rules: &Kelly) -> Elsewhere {
-        let markets = self.siblings(index, rules).map(|other| self.bindings[other].market);
-        markets.fold(Elsewhere::default(), |sum, market| {
-            let position = self.accounts.position(market);
+        self.siblings(index, rules).fold(Elsewhere::default(), |sum, other| {
+            let position = self.inventory(other);
             Elsewhere {
                 quantity: sum.quantity + position.quantity,
                 cost: sum.cost + position.cost,
-                value: sum.value + self.marked(market),
+                value: sum.value + self.marked(other),
             }
         })
     }
@@ -141,8 +140,9 @@ impl Engine {
 
     /// The limit on contracts holds for all markets of the question together.
     fn within_question(&self, index: usize, rules: &Kelly, proposal: Proposal) -> Verdict {
-        let here = self.accounts.position(self.bindings[index].market).quantity;
-        let total = here + self.elsewhere(index, rules).quantity;
+        let account = |one: usize| self.accounts.position(self.bindings[one].market).quantity;
+        let others: Quantity = self.siblings(index, rules).map(account).sum();
+        let total = account(index) + others;
         let toward = match proposal.side {
             Side::Bid => total,
             Side::Ask => -total,

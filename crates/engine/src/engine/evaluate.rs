@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 use statecraft_domain::action::{Prediction, Severity};
 use statecraft_domain::event::{Level, Mode, Standing};
 use statecraft_domain::{
-    Action, ClientOrderId, Denial, Liquidity, MarketId, OrderRequest, Price, Probability, Quantity,
-    SelfTradePrevention, Side, StrategyId, TimeInForce, Timestamp, Usd,
+    Action, ClientOrderId, Denial, Liquidity, MarketId, Nanos, OrderRequest, Price, Probability,
+    Quantity, SelfTradePrevention, Side, StrategyId, TimeInForce, Timestamp, Usd,
 };
 
+use super::motive::Motive;
 use super::{Engine, Pace};
 use crate::config::{Decision, Kelly, ModelSpec, Strategy, StrategyLimits, Threshold};
 use crate::decision::kelly::{Reckoning, Situation};
@@ -18,6 +19,8 @@ use crate::risk::exposure::order_cost;
 use crate::risk::report::{CheckLine, report};
 use crate::risk::{Inquiry, gate};
 
+/// Predictions because of another reason, or of quotes, are at least so far apart (engine time).
+const KEPT_APART: Nanos = Nanos::from_secs(60);
 /// Levels of a book's side that a decision looks at.
 const LEVELS_MAX: usize = 64;
 
@@ -57,6 +60,10 @@ pub struct DecisionRecord {
     pub reckoning: Option<Reckoning>,
     /// What was proposed to the risk gate, if anything was.
     pub proposal: Option<Proposal>,
+    /// What the strategy's own orders brought.
+    pub own: Quantity,
+    /// What decided the proposal.
+    pub motive: Option<Motive>,
 }
 
 /// What a decision made of the situation.
@@ -88,6 +95,7 @@ impl Engine {
         self.predict(index, actions);
         let decided = match (self.decide_flatten(index), &self.strategy_of(index).decision) {
             (Some(verdict), _) => {
+                self.bindings[index].motive = Some(Motive::Flatten);
                 Decided { verdict, belief: None, reckoning: None, pace: Pace::EveryEvent }
             }
             (None, Decision::Threshold(rules)) => {
@@ -96,7 +104,7 @@ impl Engine {
             }
             (None, Decision::Kelly(rules)) => {
                 let rules = *rules;
-                self.decide_kelly(index, &rules)
+                self.decide_kelly(index, &rules, actions)
             }
             (None, Decision::Maker(rules)) => {
                 let rules = *rules;
@@ -140,7 +148,10 @@ impl Engine {
             position: self.accounts.position(market).quantity,
             reckoning: decided.reckoning,
             proposal,
+            own: self.inventory(index).quantity,
+            motive: self.bindings[index].motive,
         });
+        self.keep_news(index, outcome, proposal, actions);
     }
 
     pub(super) fn strategy_of(&self, index: usize) -> &Strategy {
@@ -167,9 +178,43 @@ impl Engine {
     fn predict(&mut self, index: usize, actions: &mut Vec<Action>) {
         let interval = self.config.prediction_interval;
         let last = self.bindings[index].last_prediction;
-        if last.is_some_and(|last| self.now - last < interval) {
-            return;
+        if last.is_none_or(|last| self.now - last >= interval) {
+            self.record_prediction(index, actions);
         }
+    }
+
+    /// Records a prediction, and with it the decision, where there is something new to tell: a signal moved the
+    /// model, an order was decided, or nothing is sent for another reason. Quotes and reasons may flicker:
+    /// of them one in [`KEPT_APART`].
+    fn keep_news(
+        &mut self,
+        index: usize,
+        outcome: DecisionOutcome,
+        proposal: Option<Proposal>,
+        actions: &mut Vec<Action>,
+    ) {
+        let reason = match outcome {
+            DecisionOutcome::Order { .. } | DecisionOutcome::Denied(Denial::OrderWorking) => None,
+            DecisionOutcome::Denied(denial) => Some(denial),
+        };
+        let placed = matches!(outcome, DecisionOutcome::Order { .. })
+            && proposal.is_some_and(|proposal| proposal.style == Style::Take);
+        let binding = &self.bindings[index];
+        let last = binding.last_prediction;
+        let is_told = last == Some(self.now);
+        let rested = last.is_none_or(|last| self.now - last >= KEPT_APART);
+        let changed = rested && binding.kept_reason != reason;
+        if !is_told && (binding.has_news || placed || changed) {
+            self.record_prediction(index, actions);
+        }
+        let binding = &mut self.bindings[index];
+        if binding.last_prediction == Some(self.now) {
+            binding.kept_reason = reason;
+            binding.has_news = false;
+        }
+    }
+
+    fn record_prediction(&mut self, index: usize, actions: &mut Vec<Action>) {
         let Some(evidence) = self.evidence_of(self.bindings[index].market) else { return };
         let Some(belief) = self.belief(index, Some(&evidence)) else { return };
         let binding = &mut self.bindings[index];
@@ -210,8 +255,9 @@ impl Engine {
         let Some(fair) = fair else {
             return Decided::nothing(Denial::NoModel, belief, pace);
         };
-        let position = self.accounts.position(binding.market).quantity;
+        let position = self.inventory(index).quantity;
         let verdict = threshold::decide(rules, fair, market.bid(), market.ask(), position);
+        let verdict = self.closable(index, verdict);
         let pace = match verdict {
             Verdict::Propose(_) => Pace::EveryEvent,
             Verdict::Nothing(_) => pace,
@@ -237,7 +283,7 @@ impl Engine {
         (fair, belief, Pace::EveryEvent)
     }
 
-    fn decide_kelly(&mut self, index: usize, rules: &Kelly) -> Decided {
+    fn decide_kelly(&mut self, index: usize, rules: &Kelly, actions: &mut Vec<Action>) -> Decided {
         let (strategy, market) = (self.bindings[index].strategy, self.bindings[index].market);
         if self.ledger.is_working(strategy, market) {
             let pace = Pace::Until(Timestamp::MAX);
@@ -255,10 +301,16 @@ impl Engine {
             let pace = Pace::EveryEvent;
             return Decided { verdict, belief: Some(belief), reckoning: None, pace };
         }
-        if belief.distance() > rules.max_logit_distance {
+        let Some(rules) = self.rules_for(index, rules, &belief, actions) else {
             return Decided::nothing(Denial::Implausible, Some(belief), Pace::EveryEvent);
-        }
+        };
+        let rules = &rules;
         let (verdict, reckoning) = self.reckon(index, rules, &belief);
+        if let Verdict::Propose(proposal) = &verdict {
+            let own = self.inventory(index).quantity;
+            self.bindings[index].motive = Some(Motive::of_stake(proposal, &reckoning, own));
+        }
+        let verdict = self.closable(index, verdict);
         let verdict = self.entry_allowed(index, rules, verdict);
         let verdict = self.sized_together(index, rules, &belief, verdict);
         self.note_slice(index, rules, verdict, reckoning.wanted);
@@ -278,9 +330,9 @@ impl Engine {
             levels.clear();
             levels.extend(market.book().levels(side).take(LEVELS_MAX));
         }
-        let position = self.accounts.position(market.id());
+        let position = self.inventory(index);
         let elsewhere = self.elsewhere(index, rules);
-        let value = self.marked(market.id()) + elsewhere.value;
+        let value = self.marked(index) + elsewhere.value;
         let (has_fee, now) = (listing.fees.at(self.now).is_some(), self.now);
         let situation = Situation {
             rules,
@@ -538,13 +590,17 @@ impl Engine {
         let number =
             |number: Option<f64>| number.map_or("unknown".to_owned(), |n| format!("{n:.4}"));
         let message = format!(
-            "strategy {} on {}: model {}, market {}, edge {}: not traded; the model probably misses a \
-             fact",
+            "strategy {} on {}: model {}, market {}, edge {}: not traded; {}",
             self.strategy_of(index).name,
             self.market_of(index).listing().ticker,
             number(decided.belief.map(|belief| belief.model.get())),
             number(decided.belief.and_then(|belief| belief.market)),
             number(proposal.map(|proposal| proposal.edge)),
+            if reason == Denial::Implausible {
+                format!("the model probably misses a fact: {}", self.unexplained(index))
+            } else {
+                "the model probably misses a fact".to_owned()
+            },
         );
         let code = if reason == Denial::Implausible { "implausible" } else { "edge_too_large" };
         self.alert(Severity::Warning, code, message, actions);

@@ -1,18 +1,20 @@
 //! What a strategy holds by its own orders, and when it gives that up whatever its edge: held too long,
 //! the model moved against it, or the market is about to close.
 
-use statecraft_domain::{Denial, Fill, Nanos, Price, Quantity, Side, Timestamp};
+use statecraft_domain::{Denial, Fill, MarketId, Nanos, Price, Quantity, Side, Timestamp};
 
 use super::Engine;
-use crate::config::Exits;
+use super::motive::Motive;
+use crate::config::{Decision, Exits};
 use crate::decision::{Proposal, Style, Verdict};
 use crate::model::Belief;
+use crate::orders::Position;
 
 /// What a strategy's own orders brought on a market.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Holding {
-    /// YES positive.
-    pub(crate) quantity: Quantity,
+    /// Contracts, YES positive, and what they cost.
+    pub(crate) book: Position,
     /// Since when something is held in this direction.
     pub(crate) since: Option<Timestamp>,
     /// Blended probability of YES when it was first looked at with this holding.
@@ -20,13 +22,10 @@ pub(crate) struct Holding {
 }
 
 impl Holding {
-    fn trade(&mut self, side: Side, quantity: Quantity, at: Timestamp) {
-        let before = self.quantity.e6().signum();
-        self.quantity += match side {
-            Side::Bid => quantity,
-            Side::Ask => -quantity,
-        };
-        let after = self.quantity.e6().signum();
+    fn trade(&mut self, fill: &Fill, at: Timestamp) {
+        let before = self.book.quantity.e6().signum();
+        self.book.trade(fill.side, fill.price, fill.quantity);
+        let after = self.book.quantity.e6().signum();
         if after != before {
             self.since = (after != 0).then_some(at);
             self.probability = None;
@@ -36,33 +35,39 @@ impl Holding {
     /// How far the probability of what is held has fallen.
     fn fall(&self, now: f64) -> Option<f64> {
         let then = self.probability?;
-        Some(if self.quantity.is_positive() { then - now } else { now - then })
+        Some(if self.book.quantity.is_positive() { then - now } else { now - then })
     }
 
-    /// Is one of the exits due?
-    fn is_due(
+    /// The exit that is due, if one is.
+    fn due(
         &self,
         exits: &Exits,
         now: Timestamp,
         probability: Option<f64>,
         left: Option<Nanos>,
-    ) -> bool {
-        if self.quantity.is_zero() {
-            return false;
+    ) -> Option<Motive> {
+        if self.book.quantity.is_zero() {
+            return None;
         }
-        let held = self.since.map(|since| now - since);
-        let reached = |span: Option<Nanos>, most| span.is_some_and(|span| span >= most);
-        let too_long = exits.max_holding.is_some_and(|most| reached(held, most));
-        let fall = probability.and_then(|probability| self.fall(probability));
-        let against = exits.stop_move.is_some_and(|most| fall.is_some_and(|fall| fall >= most));
-        let closing =
-            exits.before_close.is_some_and(|margin| left.is_some_and(|left| left <= margin));
-        too_long || against || closing
+        let held = self.since.map(|since| now - since).zip(exits.max_holding);
+        let too_long = held
+            .filter(|(held, most)| held >= most)
+            .map(|(held, most)| Motive::MaxHolding { held, most });
+        let fall = probability.and_then(|probability| self.fall(probability)).zip(exits.stop_move);
+        let against = fall
+            .filter(|(fall, most)| fall >= most)
+            .map(|(fall, most)| Motive::StopMove { fall, most });
+        let closing = left
+            .zip(exits.before_close)
+            .filter(|(left, margin)| left <= margin)
+            .map(|(left, margin)| Motive::BeforeClose { left, margin });
+        too_long.or(against).or(closing)
     }
 }
 
 impl Engine {
-    /// A fill of one of our orders belongs to the strategy that decided it.
+    /// A fill of one of our orders belongs to the strategy that decided it. Once the account holds nothing
+    /// nobody does: what comes later is new, and has an age of its own.
     pub(super) fn note_holding(&mut self, fill: &Fill) {
         let Some(record) = self.ledger.get(fill.order) else { return };
         let (strategy, now) = (record.request.strategy, self.now);
@@ -70,8 +75,63 @@ impl Engine {
         for &index in bound {
             let binding = &mut self.bindings[index];
             if binding.strategy == strategy {
-                binding.holding.trade(fill.side, fill.quantity, now);
+                binding.holding.trade(fill, now);
             }
+        }
+        if self.accounts.position(fill.market).quantity.is_zero() {
+            self.forget_holdings(fill.market);
+        }
+    }
+
+    /// Nobody holds anything on this market any more.
+    pub(super) fn forget_holdings(&mut self, market: MarketId) {
+        let Some(bound) = self.bindings_of.get(market.index()) else { return };
+        for &index in bound {
+            self.bindings[index].holding = Holding::default();
+        }
+    }
+
+    /// What a strategy decides by: what its own orders brought on its market. What no strategy's orders
+    /// brought (an account that held something before) is the first one's that does not quote.
+    pub(super) fn inventory(&self, index: usize) -> Position {
+        let market = self.bindings[index].market;
+        let account = self.accounts.position(market);
+        let own = self.bindings[index].holding.book;
+        let quotes = |one: usize| matches!(self.strategy_of(one).decision, Decision::Maker(_));
+        let bound = &self.bindings_of[market.index()];
+        if bound.len() == 1 {
+            return if quotes(index) { own } else { account };
+        }
+        let claimed: Quantity =
+            bound.iter().map(|&one| self.bindings[one].holding.book.quantity).sum();
+        let rest = account.quantity - claimed;
+        let heir = bound.iter().copied().find(|&one| !quotes(one));
+        if rest.is_zero() || heir != Some(index) {
+            return own;
+        }
+        // What it cost is not known: at most this, as of every position that is taken over.
+        let cost = own.cost + Price::ONE.times(rest.abs());
+        Position { quantity: own.quantity + rest, cost, ..own }
+    }
+
+    /// A close of what the strategy holds, cut to what the account holds of it. Where others hold as much of
+    /// the other side, nothing is left to close: it is an order like any that opens.
+    pub(super) fn closable(&self, index: usize, verdict: Verdict) -> Verdict {
+        let Verdict::Propose(proposal) = verdict else { return verdict };
+        if !proposal.reduces {
+            return verdict;
+        }
+        let market = self.market_of(index);
+        let account = self.accounts.position(market.id()).quantity;
+        let held = match proposal.side {
+            Side::Ask => account,
+            Side::Bid => -account,
+        };
+        let quantity = held.max(Quantity::ZERO).floor_to(market.listing().lot);
+        match (held >= proposal.quantity, quantity.is_zero()) {
+            (true, _) => verdict,
+            (false, false) => Verdict::Propose(Proposal { quantity, ..proposal }),
+            (false, true) => Verdict::Propose(Proposal { reduces: false, ..proposal }),
         }
     }
 
@@ -85,14 +145,16 @@ impl Engine {
     ) -> Option<Verdict> {
         let probability = belief.map(|belief| belief.blended.get());
         let holding = &mut self.bindings[index].holding;
-        if holding.quantity.is_zero() {
+        if holding.book.quantity.is_zero() {
             return None;
         }
         holding.probability = holding.probability.or(probability);
         let holding = *holding;
         let left = self.market_of(index).listing().close.map(|close| close - self.now);
-        let due = holding.is_due(exits, self.now, probability, left);
-        if due { self.give_up(index, &holding, exits.slippage) } else { None }
+        let due = holding.due(exits, self.now, probability, left)?;
+        let verdict = self.give_up(index, &holding, exits.slippage)?;
+        self.bindings[index].motive = Some(due);
+        Some(verdict)
     }
 
     /// Sells as much as rests within `slippage` of the best price: of what is held here, at most what
@@ -100,9 +162,10 @@ impl Engine {
     fn give_up(&self, index: usize, holding: &Holding, slippage: Price) -> Option<Verdict> {
         let market = self.market_of(index);
         let account = self.accounts.position(market.id()).quantity;
-        let long = holding.quantity.is_positive();
+        let long = holding.book.quantity.is_positive();
         let same = account.is_positive() == long;
-        let held = if same { holding.quantity.abs().min(account.abs()) } else { Quantity::ZERO };
+        let held =
+            if same { holding.book.quantity.abs().min(account.abs()) } else { Quantity::ZERO };
         if held.is_zero() {
             return None;
         }

@@ -111,7 +111,7 @@ impl Engine {
         if second.wanted.is_none() && second.position.abs() < f64::EPSILON {
             return None;
         }
-        let worth = |index: usize| self.marked(self.bindings[index].market);
+        let worth = |index: usize| self.marked(index);
         let wealth = (self.equity() - worth(index) - worth(other)).as_f64();
         let lot = self.market_of(index).listing().lot;
         // Numbers that cannot be solved buy nothing.
@@ -165,7 +165,7 @@ impl Engine {
         };
         Leg {
             yes,
-            position: self.accounts.position(self.bindings[index].market).quantity.as_f64(),
+            position: self.inventory(index).quantity.as_f64(),
             wanted: wanted.map(|(side, cost)| (side.outcome(), cost)),
         }
     }

@@ -15,6 +15,7 @@ use statecraft_domain::{
 };
 
 use super::evaluate::{Decided, DecisionOutcome};
+use super::motive::Motive;
 use super::{CANCEL_AGAIN, Engine, Pace};
 use crate::config::{Decision, Maker, ModelSpec};
 use crate::decision::kelly::Reckoning;
@@ -158,7 +159,7 @@ impl Engine {
             rules,
             probability: belief.blended.get(),
             sd: belief.sd(),
-            inventory: self.bindings[index].holding.quantity,
+            inventory: self.bindings[index].holding.book.quantity,
             days: self.days_left(index),
             grid: &listing.grid,
             lot: listing.lot,
@@ -324,7 +325,7 @@ impl Engine {
     ) {
         let own = self.own(index);
         let mut why = Denial::OrderWorking;
-        let long = self.bindings[index].holding.quantity.is_positive();
+        let long = self.bindings[index].holding.book.quantity.is_positive();
         // The side that brings the inventory back goes first.
         let sides = if long { [Side::Ask, Side::Bid] } else { SIDES };
         for side in sides {
@@ -350,6 +351,11 @@ impl Engine {
                 edge: wish.edge,
                 style: Style::Rest { expires: self.now + self.lifetime(rules) },
             };
+            let value = match side {
+                Side::Bid => wishes.value.0,
+                Side::Ask => wishes.value.1,
+            };
+            self.bindings[index].motive = Some(Motive::Quote { value, edge: wish.edge });
             match self.propose_quote(index, rules, proposal, belief, actions) {
                 DecisionOutcome::Denied(denial) => why = denial,
                 outcome @ DecisionOutcome::Order { .. } => {
@@ -392,7 +398,7 @@ impl Engine {
 
     /// Would the whole quote only close what is held?
     fn closes(&self, index: usize, side: Side, quantity: Quantity) -> bool {
-        let held = self.bindings[index].holding.quantity;
+        let held = self.bindings[index].holding.book.quantity;
         match side {
             Side::Bid => held + quantity <= Quantity::ZERO,
             Side::Ask => held - quantity >= Quantity::ZERO,

@@ -45,6 +45,9 @@ impl Engine {
         self.spread_to_rivals();
         for strategy in 0..self.strategies.len() {
             let moved = std::mem::take(&mut self.strategies[strategy].moved);
+            if moved {
+                self.note_news(strategy);
+            }
             let before = self.probability_of(strategy);
             if moved && self.refresh_model(strategy, actions) {
                 if let (Some(before), Some(after)) = (before, self.probability_of(strategy)) {
@@ -54,6 +57,13 @@ impl Engine {
             }
         }
         self.note_model_due();
+    }
+
+    /// The next evaluation of this strategy has something new to keep.
+    fn note_news(&mut self, strategy: usize) {
+        for binding in &mut self.bindings {
+            binding.has_news |= binding.strategy.index() == strategy;
+        }
     }
 
     fn probability_of(&self, strategy: usize) -> Option<f64> {

@@ -18,6 +18,7 @@ use super::influence::Hold;
 use super::lead::Lead;
 use super::plan::{Belief, Step};
 use super::schedule::{Plan, state_of};
+use super::shares::{self, Share};
 use super::state::{DEAL_SLUGS, State, Voice, course, slugs};
 use super::story::Story;
 use super::uncertainty::LogNormal;
@@ -54,6 +55,8 @@ pub struct Anatomy {
     pub windows: Vec<WindowPart>,
     /// What is believed of the plan, oldest first.
     pub plan: Vec<PlanPart>,
+    /// What stories did to deal, windows, plan and structure.
+    pub shares: Vec<Share>,
     /// The stories behind it, oldest first.
     pub stories: Vec<StoryView>,
     /// The probability: base and every effect.
@@ -129,8 +132,51 @@ pub enum Structure {
     AnnouncementLead,
     /// What lone voices would have moved by now beyond their limit.
     Held,
+    /// Denials of the days of windows; counted after the windows.
+    DeniedDays,
     /// A probability is never nearer to zero or one than 1e-4.
     Bounds,
+}
+
+impl Structure {
+    /// For whoever lists them all.
+    pub const FIRST: Self = Self::ToursInBase;
+
+    /// The next one.
+    #[must_use]
+    pub const fn next(self) -> Option<Self> {
+        match self {
+            Self::ToursInBase => Some(Self::Denied),
+            Self::Denied => Some(Self::CalledOff),
+            Self::CalledOff => Some(Self::CapAndOverlap),
+            Self::CapAndOverlap => Some(Self::WeightWidth),
+            Self::WeightWidth => Some(Self::Frailty),
+            Self::Frailty => Some(Self::AnnouncementLead),
+            Self::AnnouncementLead => Some(Self::Held),
+            Self::Held => Some(Self::DeniedDays),
+            Self::DeniedDays => Some(Self::Bounds),
+            Self::Bounds => None,
+        }
+    }
+}
+
+impl PlanState {
+    /// For whoever lists them all.
+    pub const FIRST: Self = Self::Denied;
+
+    /// The next one.
+    #[must_use]
+    pub const fn next(self) -> Option<Self> {
+        match self {
+            Self::Denied => Some(Self::CalledOff),
+            Self::CalledOff => Some(Self::Scheduled),
+            Self::Scheduled => Some(Self::Moved),
+            Self::Moved => Some(Self::Postponed),
+            Self::Postponed => Some(Self::Occurred),
+            Self::Occurred => Some(Self::Gone),
+            Self::Gone => None,
+        }
+    }
 }
 
 /// The deal's part.
@@ -167,9 +213,11 @@ pub struct WindowPart {
     pub evidence: f64,
     /// Probability that it includes the event.
     pub include: f64,
+    /// Share of its days inside the contract's window.
+    pub inside: f64,
     /// What denials of its days leave of it, and the standard deviation of that (a prior, fitted to nothing).
     pub left: (f64, f64),
-    /// All together, for the part of the window that lies inside the contract's.
+    /// The product without `left`: what it would bring alone, had nobody denied its days.
     pub mass: f64,
     /// Change of the probability.
     pub effect: f64,
@@ -250,6 +298,8 @@ pub struct StoryView {
     pub scale: f64,
     /// Why not all of it.
     pub hold: Option<Hold>,
+    /// The limit that holds it: of the probability for one publisher, of the log-odds for a source.
+    pub limit: Option<f64>,
     /// What it moved the probability by when it came, where a limit asked.
     pub moved: f64,
     /// When officials denied it.
@@ -313,7 +363,9 @@ pub(super) fn of(
     let mut anatomy = if now >= horizon.deadline {
         over(&moment)
     } else {
-        Section { model, moment, intensity: moment.intensity() }.anatomy()
+        let mut anatomy = section(model, moment);
+        anatomy.shares = shares::of(model, moment, &anatomy);
+        anatomy
     };
     if now >= horizon.deadline && model.occurred(horizon).is_some() {
         occurred(&moment, &mut anatomy);
@@ -329,6 +381,11 @@ pub(super) fn of(
     anatomy.stories = stories(model);
     anatomy.draws = width(model, &moment, estimate)?;
     Ok(anatomy)
+}
+
+/// The parts, without stories and width.
+pub(super) fn section(model: &HazardModel, moment: Moment<'_>) -> Anatomy {
+    Section { model, moment, intensity: moment.intensity() }.anatomy()
 }
 
 /// After the deadline nothing is left to take apart.
@@ -349,6 +406,7 @@ fn over(moment: &Moment<'_>) -> Anatomy {
         deal: None,
         windows: Vec::new(),
         plan: Vec::new(),
+        shares: Vec::new(),
         stories: Vec::new(),
         q: 0.0,
         sd_logit: 0.0,
@@ -512,9 +570,11 @@ impl Section<'_> {
     fn open_windows(&self, anatomy: &mut Anatomy, rest: f64) -> f64 {
         let mut none = 1.0 - rest;
         let mut before = rest;
+        let mut denied = 1.0 - rest;
         for ahead in self.moment.windows_ahead() {
             let window = ahead.window;
-            none *= 1.0 - ahead.mass();
+            none *= 1.0 - ahead.undenied();
+            denied *= 1.0 - ahead.mass();
             let after = 1.0 - none;
             let mean = |(alpha, beta): (f64, f64)| alpha / (alpha + beta);
             anatomy.windows.push(WindowPart {
@@ -525,13 +585,15 @@ impl Section<'_> {
                 prior: mean(window.attend),
                 evidence: ahead.evidence,
                 include: mean(window.include),
+                inside: ahead.inside,
                 left: ahead.left,
-                mass: ahead.mass(),
+                mass: ahead.undenied(),
                 effect: after - before,
             });
             before = after;
         }
-        before
+        anatomy.note(Structure::DeniedDays, (1.0 - denied) - before);
+        1.0 - denied
     }
 
     fn plan(&self, anatomy: &mut Anatomy, rest: f64) {
@@ -703,9 +765,25 @@ fn story_view(model: &HazardModel, story: &Story, weighed: &Weighed) -> Option<S
         llr: if desk { None } else { llr.or(Some(0.0)) },
         scale: weighed.scale,
         hold: weighed.hold,
+        limit: limit(model, story, weighed),
         moved: weighed.moved,
         denied: None,
     })
+}
+
+/// How far it may move the model, if that is why it is held.
+fn limit(model: &HazardModel, story: &Story, weighed: &Weighed) -> Option<f64> {
+    let of_source = || {
+        let limits =
+            story.reports.iter().filter_map(|report| model.scales().policy(&report.source));
+        limits.map(|policy| policy.max_influence).reduce(f64::max)
+    };
+    match weighed.hold? {
+        Hold::OneSource => Some(model.spec().influence.solo_move_limit),
+        Hold::SourceLimit => of_source(),
+        Hold::Uncorroborated | Hold::Undone => None,
+    }
+    .filter(|limit| limit.is_finite())
 }
 
 impl StoryView {
@@ -716,6 +794,7 @@ impl StoryView {
         self.llr = later.llr;
         self.scale = later.scale;
         self.hold = later.hold;
+        self.limit = later.limit;
         self.moved += later.moved;
         self.denied = later.denied.or(self.denied);
     }

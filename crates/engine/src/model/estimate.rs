@@ -25,9 +25,6 @@ use crate::input::InputError;
 
 /// Days of a year in rates.
 pub(super) const YEAR_DAYS: f64 = 365.25;
-/// The fitted base rate already contains visits made on regional tours: with a window listed, this
-/// share of it is left (model.md 1.4).
-const BASE_SHARE_WITH_WINDOWS: f64 = 0.75;
 /// Longest panel of constant intensity where the deal or the lead look at the course of time.
 const PANEL_DAYS_MAX: f64 = 61.0;
 /// The same with a lead: how far from the deadline an announcement comes is seen at this grain.
@@ -126,7 +123,7 @@ impl<'a> Moment<'a> {
     pub(super) fn base_share(&self) -> f64 {
         let all = self.spec.horizon();
         let listed = self.spec.windows.iter().any(|window| self.is_ahead_in(window, all));
-        if listed { BASE_SHARE_WITH_WINDOWS } else { 1.0 }
+        if listed { self.spec.base_share_beside_windows } else { 1.0 }
     }
 
     pub(super) fn is_ahead(&self, window: &CalendarWindow) -> bool {
@@ -148,6 +145,7 @@ impl<'a> Moment<'a> {
                 attend: summit::attend(window, evidence),
                 evidence,
                 left: (left, left_sd),
+                inside,
                 share: inside * left,
                 share_sd: inside * left_sd,
             }
@@ -668,9 +666,11 @@ pub(super) struct Ahead<'a> {
     pub(super) attend: (f64, f64),
     /// What reports said of it, in log-odds.
     pub(super) evidence: f64,
+    /// Share of its days inside the contract's window.
+    pub(super) inside: f64,
     /// What denials of its days leave of it, and the standard deviation of that.
     pub(super) left: (f64, f64),
-    /// Share of it inside the contract's window, of what is left.
+    /// The same share, of what is left.
     pub(super) share: f64,
     /// Its standard deviation.
     pub(super) share_sd: f64,
@@ -680,6 +680,11 @@ impl Ahead<'_> {
     /// Mean attendance.
     pub(super) fn attendance(&self) -> f64 {
         beta_moments(self.attend).0
+    }
+
+    /// The probability of an event in it, inside the contract's window, had nobody denied its days.
+    pub(super) fn undenied(&self) -> f64 {
+        self.attendance() * beta_moments(self.window.include).0 * self.inside
     }
 
     /// The probability of an event in it, inside the contract's window.

@@ -134,7 +134,7 @@ pub(super) fn state_of(slug: &str) -> Option<(Said, Option<Dates>)> {
     };
     let said = match state {
         "occurred" | "visit_occurred" => Said::Occurred,
-        "scheduled" | "visit_announced" => Said::Scheduled,
+        "scheduled" | "announced" | "visit_announced" => Said::Scheduled,
         "planned" | "visit_planned" => Said::Planned,
         "postponed" | "visit_postponed" => Said::Postponed,
         "called_off" | "visit_cancelled" => Said::CalledOff,

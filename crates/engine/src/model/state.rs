@@ -416,7 +416,7 @@ pub(super) fn is_of_deal(slug: &str) -> bool {
     DEAL_SLUGS.contains(&slug) || named_stage(slug).is_some()
 }
 
-fn named_stage(slug: &str) -> Option<(Deal, Stage)> {
+pub(super) fn named_stage(slug: &str) -> Option<(Deal, Stage)> {
     let (deal, stage) = slug.split_once(':')?;
     let deal = match deal {
         "deal" => Deal::Sovereign,

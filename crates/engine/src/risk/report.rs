@@ -10,6 +10,7 @@ use statecraft_domain::event::Mode;
 use statecraft_domain::{Denial, MarketStatus, Nanos, Usd};
 
 use super::{CHECKS, Inquiry, checks, exposure, guards};
+use crate::config::Decision;
 
 /// One check of the gate and what it looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,12 +39,21 @@ pub struct Measure {
 }
 
 impl Measure {
-    fn new(what: &'static str, value: impl ToString, bound: impl ToString, holds: bool) -> Self {
+    fn new(
+        what: impl Into<Cow<'static, str>>,
+        value: impl ToString,
+        bound: impl ToString,
+        holds: bool,
+    ) -> Self {
         let (value, bound) = (value.to_string(), bound.to_string());
-        Self { what: Cow::Borrowed(what), value, bound, holds }
+        Self { what: what.into(), value, bound, holds }
     }
 
-    fn at_most<T: PartialOrd + ToString>(what: &'static str, value: T, most: T) -> Self {
+    fn at_most<T: PartialOrd + ToString>(
+        what: impl Into<Cow<'static, str>>,
+        value: T,
+        most: T,
+    ) -> Self {
         let holds = value <= most;
         Self::new(what, value.to_string(), format!("at most {}", most.to_string()), holds)
     }
@@ -200,11 +210,21 @@ fn measures(check: Denial, inquiry: &Inquiry<'_>) -> Vec<Measure> {
         Denial::Loss => loss(inquiry),
         Denial::SignalCost => {
             let (cost, most) = (guards::attributed(inquiry).signal, account.guards.max_signal_cost);
-            vec![Measure::at_most("opened because of the signal, dollars", cost, most)]
+            let what = inquiry
+                .story
+                .map_or(Cow::Borrowed("opened because of a signal, dollars"), |story| {
+                    Cow::Owned(format!("opened because of signal {}, dollars", story.signal))
+                });
+            vec![Measure::at_most(what, cost, most)]
         }
         Denial::SourceCost => {
             let (cost, most) = (guards::attributed(inquiry).source, account.guards.max_source_cost);
-            vec![Measure::at_most("opened because of its source, dollars", cost, most)]
+            let what = inquiry
+                .story
+                .map_or(Cow::Borrowed("opened because of a source, dollars"), |story| {
+                    Cow::Owned(format!("opened because of source {}, dollars", story.source))
+                });
+            vec![Measure::at_most(what, cost, most)]
         }
         Denial::HourCost => {
             let (cost, most) = (guards::attributed(inquiry).hour, account.guards.max_hour_cost);
@@ -327,7 +347,11 @@ fn min_edge(inquiry: &Inquiry<'_>) -> Measure {
     const WHAT: &str = "edge at the limit price, dollars";
     let least = inquiry.strategy.limits.min_edge;
     let Some(value) = inquiry.value else {
-        return Measure::new(WHAT, "fixed by a person", format!("at least {least}"), true);
+        let text = match inquiry.strategy.decision {
+            Decision::Maker(_) => "asked of every quote before (edge_min)",
+            Decision::Kelly(_) | Decision::Threshold(_) => "fixed by a person",
+        };
+        return Measure::new(WHAT, text, format!("at least {least}"), true);
     };
     let edge = guards::edge_at_limit(inquiry, value);
     let text = format!("{:.4} (value {value})", f64::from(edge) / 10_000.0);
@@ -411,8 +435,12 @@ fn ramp(inquiry: &Inquiry<'_>) -> Vec<Measure> {
     ]
 }
 
+/// To a hundredth, to a tenth from ten seconds on.
 fn seconds(span: Nanos) -> String {
-    format!("{} s", span.secs_f64())
+    let seconds = span.secs_f64();
+    let text = if seconds.abs() < 10.0 { format!("{seconds:.2}") } else { format!("{seconds:.1}") };
+    let text = text.trim_end_matches('0').trim_end_matches('.');
+    format!("{text} s")
 }
 
 /// A span of engine time as wall time, in which its limit is set. Where engine time is compressed this says

@@ -78,6 +78,7 @@ fn seed(stage: Stage, windows: Vec<CalendarWindow>) -> HazardModel {
     ];
     let mut spec = spec((-1.9528_f64).exp(), 0.2696_f64.hypot(0.25), Some(frozen));
     spec.windows = windows;
+    spec.base_share_beside_windows = 0.75;
     spec.signals = signals
         .map(|(slug, mean, sd)| SignalWeight {
             slug: slug.into(),

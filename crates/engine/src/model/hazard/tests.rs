@@ -82,6 +82,7 @@ fn a_window_adds_its_mass_and_expires() {
     }];
     let mut plain = with.clone();
     plain.windows.clear();
+    with.base_share_beside_windows = 0.75;
     let (mut with, mut plain) = (HazardModel::new(with), HazardModel::new(plain));
     // T1.4: one minus the product, on the base intensity that windows leave.
     let cumulated = 0.30 * 0.75 * 365.0 / 365.25;

@@ -1,0 +1,143 @@
+//! Two strategies on one market: each decides on what its own orders brought, limits count the account's.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+
+mod support;
+
+use statecraft_domain::event::FlattenRequested;
+use statecraft_domain::order::CloseReason;
+use statecraft_domain::{Action, Event, Nanos, OrderRequest, Quantity, Side, StrategyId};
+use statecraft_engine::Engine;
+use statecraft_engine::config::{Decision, Exits, Kelly, Maker, StrategyLimits};
+use support::*;
+
+const TAKER: StrategyId = StrategyId(0);
+const MAKER: StrategyId = StrategyId(1);
+const HOUR: i64 = 3_600_000;
+
+/// A taker and a maker of one opinion on one market.
+fn both(taker: Kelly, maker: Maker, probability: f64) -> Engine {
+    let mut two = vec![
+        strategy(constant(probability), Decision::Kelly(taker)),
+        strategy(constant(probability), Decision::Maker(maker)),
+    ];
+    two[1].name = "maker".into();
+    trading(config(two))
+}
+
+fn orders(actions: &[Action]) -> Vec<OrderRequest> {
+    let placed = actions.iter().filter_map(|action| match action {
+        Action::Place(order) => Some(order.get().clone()),
+        _ => None,
+    });
+    placed.collect()
+}
+
+fn of(strategy: StrategyId, actions: &[Action]) -> Vec<OrderRequest> {
+    orders(actions).into_iter().filter(|order| order.strategy == strategy).collect()
+}
+
+fn whole(at: i64, order: &OrderRequest, price: u16, size: i32) -> Event {
+    filled(at, order.id.sequence, &format!("t{}", order.id.sequence), order.side, price, size)
+}
+
+/// Has the maker sell at `price`, and tells its other quote's end.
+fn maker_sells(engine: &mut Engine, at: i64, bid: u16, ask: u16) -> i32 {
+    let mut placed = Vec::new();
+    for step in 0..4 {
+        let book = snapshot(at + step, &[(bid, 900 + i32::try_from(step).unwrap())], &[(ask, 900)]);
+        placed.extend(of(MAKER, &run(engine, &[book])));
+    }
+    let quote = placed.iter().find(|order| order.side == Side::Ask).expect("an ask").clone();
+    for order in &placed {
+        run(engine, &[accepted(at + 10, order.id.sequence)]);
+    }
+    let size = i32::try_from(quote.quantity.e6() / 1_000_000).unwrap();
+    let price = quote.price.e4() / 100;
+    run(engine, &[whole(at + 20, &quote, price, size)]);
+    size
+}
+
+/// What a maker sold is not the taker's to close, however little it thinks of it.
+#[test]
+fn a_taker_leaves_the_makers_position_alone() {
+    let mut engine = both(Kelly { cooldown: Nanos::ZERO, ..kelly() }, maker(), 0.30);
+    let size = maker_sells(&mut engine, 1_000, 27, 34);
+    assert_eq!(engine.position(M).quantity, -contracts(size));
+    // At 30 the other side costs what it is worth: who held NO would leave it.
+    let actions = run(&mut engine, &[snapshot(9_000, &[(26, 900)], &[(30, 900)])]);
+    assert_eq!(of(TAKER, &actions), [], "{:?}", told(&actions));
+    let facts = engine.decision_facts(TAKER, M).unwrap();
+    assert_eq!(facts.position, -contracts(size), "the account's position is shown");
+    assert_eq!(facts.own, Some(Quantity::ZERO), "and the strategy's own");
+}
+
+/// A taker's own position is closed as before; never by more than the account holds of it.
+#[test]
+fn a_taker_closes_its_own() {
+    let mut engine = both(kelly(), maker(), 0.42);
+    let entry =
+        of(TAKER, &run(&mut engine, &[snapshot(1_000, &[(30, 900)], &[(33, 50)])])).remove(0);
+    let bought = i32::try_from(entry.quantity.e6() / 1_000_000).unwrap();
+    run(&mut engine, &[whole(2_000, &entry, 33, bought)]);
+    let actions = run(&mut engine, &[snapshot(3_000, &[(50, 900)], &[(53, 900)])]);
+    let facts = engine.decision_facts(TAKER, M).unwrap();
+    let exit = of(TAKER, &actions).into_iter().next().unwrap_or_else(|| panic!("{facts:?}"));
+    assert_eq!((exit.side, exit.quantity, exit.reduce_only), (Side::Ask, contracts(bought), true));
+}
+
+/// Once the account holds nothing nobody does: what comes later has an age of its own, and is not the maker's
+/// to buy back.
+#[test]
+fn what_is_gone_is_gone_for_everybody() {
+    let exits = Exits { max_holding: Some(Nanos::from_secs(100 * 3_600)), ..Exits::default() };
+    let mut engine =
+        both(Kelly { cooldown: Nanos::ZERO, ..kelly() }, Maker { exits, ..maker() }, 0.42);
+    let size = maker_sells(&mut engine, 1_000, 39, 46);
+    let flatten = Event::FlattenRequested(FlattenRequested {
+        at: ms(10_000),
+        max_slippage: cents(9),
+        market: Some(M),
+        reason: "test".into(),
+    });
+    let book = snapshot(9_900, &[(41, 900)], &[(43, 900)]);
+    let mut closing = run(&mut engine, &[book, flatten]);
+    // Its quotes go first.
+    let live: Vec<u64> = engine.orders().live().iter().map(|one| one.id().sequence).collect();
+    for id in live {
+        closing.extend(run(&mut engine, &[closed(10_100, id, CloseReason::Cancelled, 0)]));
+    }
+    let facts = engine.decision_facts(TAKER, M).unwrap();
+    let close = orders(&closing).into_iter().find(|order| order.reduce_only);
+    let close = close.unwrap_or_else(|| panic!("{:?} {facts:?}", told(&closing)));
+    run(&mut engine, &[whole(11_000, &close, 43, size), tick(12_000)]);
+    assert!(engine.position(M).quantity.is_zero());
+    // The taker sells something of its own.
+    let short = of(TAKER, &run(&mut engine, &[snapshot(200_000, &[(50, 200)], &[(53, 900)])]));
+    assert_eq!(short.len(), 1);
+    assert_eq!((short[0].side, short[0].reduce_only), (Side::Ask, false));
+    let sold = i32::try_from(short[0].quantity.e6() / 1_000_000).unwrap();
+    run(&mut engine, &[whole(201_000, &short[0], 50, sold)]);
+    // The maker's first sale would be overdue by now.
+    let actions =
+        run(&mut engine, &[snapshot(101 * HOUR, &[(47, 900)], &[(49, 900)]), tick(101 * HOUR + 9)]);
+    let back: Vec<_> = of(MAKER, &actions).into_iter().filter(|order| !order.post_only).collect();
+    assert_eq!(back, [], "{:?}", told(&actions));
+}
+
+/// The account's position is what limits count, whoever holds it.
+#[test]
+fn limits_count_the_account() {
+    let mut two = vec![
+        strategy(constant(0.42), Decision::Kelly(Kelly { cooldown: Nanos::ZERO, ..kelly() })),
+        strategy(constant(0.60), Decision::Kelly(Kelly { cooldown: Nanos::ZERO, ..kelly() })),
+    ];
+    two[1].name = "second".into();
+    for one in &mut two {
+        one.limits = StrategyLimits { max_position_contracts: contracts(50), ..one.limits };
+    }
+    let mut engine = trading(config(two));
+    let actions = run(&mut engine, &[snapshot(1_000, &[(30, 900)], &[(33, 900)])]);
+    let placed = orders(&actions);
+    let total: Quantity = placed.iter().map(|order| order.quantity).sum();
+    assert!(total.is_positive() && total <= contracts(50), "{:?}", told(&actions));
+}
