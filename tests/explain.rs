@@ -599,7 +599,6 @@ fn the_stories_of_a_plan_share_its_line() {
     assert!(line > 0.3 && (line - shares).abs() < 1e-9, "{line} {shares} {plan:?}");
     assert!(plan.iter().all(|part| part.story.is_some()), "{plan:?}");
     let cents: Vec<f64> = explained.evidence.iter().map(|one| one.cents.unwrap_or(0.0)).collect();
-    assert!(cents[0] > 0.1, "the first rumour did something: {cents:?}");
     assert!((cents.iter().sum::<f64>() - 100.0 * line).abs() < 3.0, "{cents:?} {line}");
     let told = text(&explained);
     assert!(told.contains("by 2026-02-08 headline 2"), "{told}");

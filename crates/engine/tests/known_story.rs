@@ -100,7 +100,10 @@ fn a_corroborated_story_is_a_known_cause() {
     let slug = "visit_announced:2026-04-20";
     let mut last = Vec::new();
     for (minute, id) in [(0, "reuters"), (1, "afp"), (2, "ap")] {
-        let signal = says_in(id, SourceClass::Wire, "trip", slug);
+        // Each in words of its own: who copies corroborates nobody.
+        let title = ["Air Force One is bound for Tokyo", "Japan awaits a guest", "April trip set"]
+            [usize::try_from(minute).unwrap()];
+        let signal = Signal { title: title.into(), ..says_in(id, SourceClass::Wire, "trip", slug) };
         let at = YEAR + 2 * HOUR + minute * 60_000;
         let size = 900 + i32::try_from(minute).unwrap();
         last.extend(run(&mut engine, &[book_at(at - 1, size), hear(at, signal)]));
