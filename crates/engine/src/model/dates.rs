@@ -47,6 +47,24 @@ impl Dates {
         Self { first: day, last: day }
     }
 
+    /// The day of an instant, and so many more.
+    pub(super) fn since(at: Timestamp, days: i64) -> Self {
+        let first = Timestamp::EPOCH
+            + Nanos::new((at - Timestamp::EPOCH).get().div_euclid(DAY.get()) * DAY.get());
+        Self { first, last: first + Nanos::new(days.saturating_mul(DAY.get())) }
+    }
+
+    /// How many.
+    pub(super) fn days(self) -> i64 {
+        (self.last - self.first).get() / DAY.get() + 1
+    }
+
+    /// So many days wider at either end.
+    pub(super) fn widened(self, days: i64) -> Self {
+        let by = Nanos::new(days.saturating_mul(DAY.get()));
+        Self { first: self.first - by, last: self.last + by }
+    }
+
     pub(super) const fn first(self) -> Timestamp {
         self.first
     }

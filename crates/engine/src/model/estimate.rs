@@ -11,10 +11,11 @@
 use statecraft_domain::{Nanos, Timestamp};
 
 use super::chain::{DEAL_LOG_RATE_SD, DEAL_RATES_PER_YEAR, Generator, Panel, STAGES, Stage};
+use super::dates::{DAY, Dates};
 use super::evidence::{self, SILENCE_FLOOR};
 use super::intensity::{Course, borders, for_each_node, one_decaying};
 use super::lead::Lead;
-use super::plan::{Damping, Step};
+use super::plan::{Damping, Rest, Step};
 use super::schedule::{Outlook, SlipRisk};
 use super::state::{State, course};
 use super::summit;
@@ -362,6 +363,15 @@ impl<'a> Moment<'a> {
     /// What the states believed say, oldest first; `rest` is the probability without any of them.
     pub(super) fn plan_steps(self, rest: f64) -> impl Iterator<Item = Step<'a>> + 'a {
         let silence = move |since| self.silence(since);
+        let without = move |dates: Dates| {
+            let on = |ahead: &Ahead<'_>| {
+                dates.first() <= ahead.window.end && ahead.window.start <= dates.last() + DAY
+            };
+            let none: f64 =
+                self.windows_ahead().filter(on).map(|ahead| 1.0 - ahead.mass()).product();
+            if none > 0.0 { (1.0 - (1.0 - rest) / none).clamp(0.0, rest) } else { 0.0 }
+        };
+        let rest = Rest { all: rest, without: Box::new(without) };
         self.state.belief.steps(self.outlook(), rest, silence)
     }
 

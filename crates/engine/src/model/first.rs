@@ -68,7 +68,9 @@ fn instants(
     let even = (0..CELLS).map(|index| now + Nanos::new(cell * index));
     let windows = all.iter().flat_map(|(model, _)| &model.spec().windows);
     let edges = windows.flat_map(|window| [window.start, window.end]);
-    let mut instants: Vec<Timestamp> = even.chain(edges).chain([deadline]).collect();
+    // Of two that are planned for one month, the days decide.
+    let days = all.iter().flat_map(|(model, _)| model.planned_days());
+    let mut instants: Vec<Timestamp> = even.chain(edges).chain(days).chain([deadline]).collect();
     instants.retain(|&at| now <= at && at <= deadline);
     instants.sort_unstable();
     instants.dedup();

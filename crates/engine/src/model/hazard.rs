@@ -127,6 +127,11 @@ impl HazardModel {
         self.state.belief.occurred(horizon)
     }
 
+    /// The ends of the days for which visits are planned.
+    pub(super) fn planned_days(&self) -> impl Iterator<Item = Timestamp> + '_ {
+        self.state.belief.planned_days()
+    }
+
     /// Takes in one label of the user's own desk, received at `at`.
     pub fn hear(&mut self, label: &Label, at: Timestamp) -> LabelEffect {
         self.told += 1;

@@ -85,12 +85,35 @@ impl Inquiry<'_> {
             hold,
         };
         let whole = self.after(1.0);
-        if room.excess(before, whole) <= SLACK {
+        let most = self.most_with_denials(shadows);
+        if room.excess(before, whole) <= SLACK && most >= 1.0 {
             return moved(1.0, whole, None);
         }
-        let (scale, after) = self.most(&room, before, whole);
+        let (scale, after) = match self.most(&room, before, whole) {
+            (scale, _) if scale > most => (most, self.after(most)),
+            found => found,
+        };
         let alone = room.excess_solo(before, whole) > SLACK;
         moved(scale, after, Some(if alone { Hold::OneSource } else { Hold::SourceLimit }))
+    }
+
+    /// Where one thing is held and another denied in one story: the denial gives what is held no more room than
+    /// it has without it. A denial never lifts.
+    fn most_with_denials(&self, shadows: &mut Shadows) -> f64 {
+        let held = self.held();
+        let says = |sense: f64| held.iter().any(|(_, held)| *held * sense > 0.0);
+        if !(says(1.0) && says(-1.0)) {
+            return 1.0;
+        }
+        let told = |report: &&Report| {
+            held.iter().any(|(slug, sense)| *sense > 0.0 && report.sign(slug) > 0.0)
+        };
+        let reports: Vec<Report> = self.story.reports.iter().filter(told).cloned().collect();
+        if reports.is_empty() || reports.len() == self.story.reports.len() {
+            return 1.0;
+        }
+        let story = Story { reports, ..self.story.clone() };
+        Inquiry { story: &story, ..*self }.weigh(shadows).scale
     }
 
     /// The largest share that fits, and the probability after it: the secant, and a bisection wherever that

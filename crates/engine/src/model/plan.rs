@@ -13,7 +13,7 @@ use statecraft_domain::signal::Label;
 use statecraft_domain::{Nanos, Timestamp};
 
 use super::dates::{DAY, Dates, Shift};
-use super::schedule::{Outlook, Plan, Said, Schedule, state_of};
+use super::schedule::{Outlook, Plan, SOON_DAYS, Said, Schedule, state_of};
 use crate::config::{HazardSpec, Horizon};
 
 /// States believed on top of each other; the oldest goes.
@@ -36,8 +36,18 @@ const SAME_VISIT: Nanos = Nanos::from_secs(14 * 86_400);
 const REFUSAL: f64 = -1.041_453_874_828_161_2;
 /// Denials of days that are remembered; the oldest goes.
 const BARRED_MAX: usize = 4;
+/// Vaguer dates are not looked at day by day.
+const DAYS_OF_A_RACE: i64 = 31;
 /// Share of its evidence that a report of mere planning has as an announcement.
 pub(super) const PLANNED_SHARE: f64 = 0.5;
+
+/// What is believed without any plan.
+pub(super) struct Rest<'a> {
+    /// The probability.
+    pub(super) all: f64,
+    /// The same without the windows of the calendar that lie on these days.
+    pub(super) without: Box<dyn Fn(Dates) -> f64 + 'a>,
+}
 
 /// A state that may be the case.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -154,7 +164,12 @@ impl Hypothesis {
 
     /// What it says at the moment of `outlook`; `None`: nothing about this contract.
     /// `kept` is the share of it that no visit has discharged.
-    fn step(&self, outlook: &Outlook, rest: f64, quiet: f64, kept: f64) -> Option<Step<'_>> {
+    fn step(
+        &self,
+        outlook: &Outlook,
+        rest: &Rest<'_>,
+        (quiet, kept): (f64, f64),
+    ) -> Option<Step<'_>> {
         if kept <= 0.0 || self.schedule.is_over_before(outlook.window.start) {
             return None;
         }
@@ -193,8 +208,10 @@ impl Hypothesis {
     }
 
     /// The probability if it is so and still ahead, and what has been seen of it.
-    fn says(&self, outlook: &Outlook, rest: f64) -> (f64, Seen) {
-        if let Some(dated) = self.schedule.dated(outlook, rest) {
+    fn says(&self, outlook: &Outlook, rest: &Rest<'_>) -> (f64, Seen) {
+        let elsewhere = self.schedule.of_window().map_or(rest.all, |dates| (rest.without)(dates));
+        let all = rest.all;
+        if let Some(dated) = self.schedule.dated(outlook, all, elsewhere) {
             return (
                 dated.probability,
                 Seen::Days { standing: dated.standing, silent: dated.silent },
@@ -203,8 +220,9 @@ impl Hypothesis {
         match (self.schedule.undated(outlook), self.schedule.plan) {
             // A postponed event waits for its new date; the old intensity is beside the point.
             (Some(planned), Plan::Postponed { .. }) => (planned, Seen::Age),
-            (Some(planned), _) => (planned.max(rest), Seen::Age),
-            (None, _) => (rest, Seen::Nothing),
+            (Some(planned), _) => (planned.max(all), Seen::Age),
+            // Called off: its windows are over with it.
+            (None, _) => (elsewhere, Seen::Nothing),
         }
     }
 
@@ -505,7 +523,10 @@ impl Belief {
             self.refuse(statement.at, llr, spec.plan_memory_days);
             let most = firm_refusal(spec);
             let firm = if statement.official { most / REFUSAL } else { 1.0 };
-            self.bar(statement.date, llr * firm, most);
+            let planned = self.top(statement.at).planned().map(|dates| dates.widened(30));
+            let soon = || Dates::since(statement.at, SOON_DAYS + 30);
+            let dates = statement.date.or(planned).or_else(|| Some(soon()));
+            self.bar(dates, llr * firm, most);
         }
         if plan && statement.official {
             self.doubt(statement.at, llr);
@@ -696,7 +717,7 @@ impl Belief {
     pub(super) fn steps<'a>(
         &'a self,
         outlook: Outlook,
-        rest: f64,
+        rest: Rest<'a>,
         silence: impl Fn(Nanos) -> f64 + 'a,
     ) -> impl Iterator<Item = Step<'a>> + 'a {
         let visited = self.visited.filter(|&visited| visited <= outlook.now);
@@ -704,7 +725,16 @@ impl Belief {
         // Nobody travels who holds no office any more. What happened comes last: nothing takes it away.
         open.chain(&self.gone).chain(&self.visits).filter_map(move |h| {
             let kept = self.visits.iter().map(|visit| visit.leaves(h, outlook.window)).product();
-            h.step(&outlook, rest, silence(h.alive), kept)
+            h.step(&outlook, &rest, (silence(h.alive), kept))
+        })
+    }
+
+    /// The ends of the days for which visits are planned, where few enough of them are.
+    pub(super) fn planned_days(&self) -> impl Iterator<Item = Timestamp> + '_ {
+        let dates = self.stack.iter().filter_map(|hypothesis| hypothesis.schedule.date());
+        let few = dates.filter(|dates| dates.days() <= DAYS_OF_A_RACE);
+        few.flat_map(|dates| {
+            std::iter::once(dates.first()).chain(dates.each().map(|day| day + DAY))
         })
     }
 

@@ -22,6 +22,12 @@ const NEVER_MADE: f64 = 0.5;
 const HALF_A_DAY: Nanos = Nanos::from_secs(43_200);
 /// This long after the announced date, silence means that it did not take place then.
 const GRACE: Nanos = DAY;
+/// A journey without dates that is called off, or denied, is one of the coming weeks (a guess).
+pub(super) const SOON_DAYS: i64 = 60;
+/// Announced days no more than this are those of one stay, on any of which he may arrive.
+const STAY_DAYS: i64 = 7;
+/// Dates vaguer than this name no window of the calendar.
+const SAME_WINDOW_DAYS: i64 = 31;
 /// A visit put off until after the deadline leaves this much of the probability that one is made before
 /// it all the same (a guess).
 const MADE_ANYWAY: f64 = 0.1;
@@ -63,6 +69,8 @@ pub(super) enum Plan {
 pub(super) struct Schedule {
     pub(super) plan: Plan,
     called_off: Option<Timestamp>,
+    /// The days of what was called off; of a journey without dates, the weeks that follow.
+    dropped: Option<Dates>,
 }
 
 /// Slip and cancellation risk of a scheduled event.
@@ -166,14 +174,17 @@ impl Schedule {
             Said::Gone => self.plan = Plan::Gone { at: date.map_or(at, Dates::first) },
             Said::Scheduled | Said::Planned => self.announce(date.map(|date| date.from(at))),
             Said::Postponed => self.put_off(date, at),
-            Said::CalledOff => *self = Self { plan: Plan::Open, called_off: Some(at) },
+            Said::CalledOff => {
+                let dropped = self.planned().unwrap_or_else(|| Dates::since(at, SOON_DAYS));
+                *self = Self { plan: Plan::Open, called_off: Some(at), dropped: Some(dropped) };
+            }
         }
     }
 
     /// It is not so.
     pub(super) fn deny(&mut self, said: Said) {
         match (said, self.plan) {
-            (Said::CalledOff, _) => self.called_off = None,
+            (Said::CalledOff, _) => (self.called_off, self.dropped) = (None, None),
             (Said::Occurred, Plan::Occurred { .. })
             | (Said::Gone, Plan::Gone { .. })
             | (Said::Scheduled | Said::Planned, Plan::Scheduled { .. }) => self.plan = Plan::Open,
@@ -227,6 +238,13 @@ impl Schedule {
         }
     }
 
+    /// The days whose calendar windows it speaks of: what is planned for them is what the windows stand for, and
+    /// what was called off will not be.
+    pub(super) fn of_window(&self) -> Option<Dates> {
+        let planned = || self.date().filter(|dates| dates.days() <= SAME_WINDOW_DAYS);
+        self.dropped.or_else(planned)
+    }
+
     /// Does a repetition with these dates, if any, say no more than is known?
     pub(super) fn is_within(&self, date: Option<Dates>) -> bool {
         date.is_none_or(|date| self.date().is_some_and(|known| date.contains(known)))
@@ -250,7 +268,7 @@ impl Schedule {
             Plan::Open => 0,
             Plan::Occurred { .. } | Plan::Gone { .. } => return,
         };
-        *self = Self { plan: Plan::Scheduled { date, postponed }, called_off: None };
+        *self = Self { plan: Plan::Scheduled { date, postponed }, ..Self::default() };
     }
 
     fn put_off(&mut self, date: Option<Dates>, at: Timestamp) {
@@ -303,15 +321,16 @@ impl Schedule {
         }
     }
 
-    /// What a plan with dates says, day by day; `rest` is the probability without it. `None` if it has
-    /// no dates.
+    /// What a plan with dates says, day by day; `rest` is the probability without it, `elsewhere` that without
+    /// the windows of the calendar which are this plan. `None` if it has no dates.
     ///
-    /// A day that has passed in silence leaves what slipped; a day outside the contract's window leaves
-    /// `rest`, and if the visit was put off to it, little of that.
-    pub(super) fn dated(&self, outlook: &Outlook, rest: f64) -> Option<Dated> {
+    /// A day that has passed in silence leaves what slipped; the days of one stay pass together. A day outside
+    /// the contract's window leaves `elsewhere`, and if the visit was put off to it, little of that.
+    pub(super) fn dated(&self, outlook: &Outlook, rest: f64, elsewhere: f64) -> Option<Dated> {
         let Plan::Scheduled { date: Some(dates), postponed } = self.plan else { return None };
         let risk = outlook.risk.after(postponed);
-        let beyond = if postponed > 0 { rest * MADE_ANYWAY } else { rest };
+        let beyond = if postponed > 0 { elsewhere * MADE_ANYWAY } else { elsewhere };
+        let stay = dates.days() <= STAY_DAYS;
         let (mut days, mut ahead, mut unseen, mut sum, mut passed) = (0.0, 0.0, 0.0, 0.0, false);
         for day in dates.each() {
             let value = if day + GRACE <= outlook.window.start {
@@ -319,9 +338,15 @@ impl Schedule {
             } else if is_beyond(day, outlook.window.deadline) {
                 beyond
             } else {
+                let day = if stay && outlook.now <= dates.last() + GRACE {
+                    day.max(outlook.now)
+                } else {
+                    day
+                };
                 scheduled(risk, day, outlook.window.deadline, outlook.now).max(rest)
             };
-            let (still, gone) = missed(risk, day, outlook.now).unwrap_or((1.0, 0.0));
+            let silent_from = if stay { dates.last() } else { day };
+            let (still, gone) = missed(risk, silent_from, outlook.now).unwrap_or((1.0, 0.0));
             passed |= still < 1.0;
             (days, ahead, unseen) = (days + 1.0, ahead + still, unseen + gone);
             sum += still * value;

@@ -8,7 +8,7 @@ fn day(text: &str) -> Timestamp {
 
 /// With no event at all but the plan's.
 fn dated(schedule: &Schedule, outlook: &Outlook) -> Dated {
-    schedule.dated(outlook, 0.0).unwrap()
+    schedule.dated(outlook, 0.0, 0.0).unwrap()
 }
 
 fn seen(deadline: &str, now: Timestamp) -> Outlook {
@@ -92,7 +92,7 @@ fn called_off_damps_and_relaxes() {
     schedule.hear(&label("scheduled", 1.0), day("2026-01-01"));
     schedule.hear(&label("called_off", 1.0), day("2026-02-01"));
     let seen = seen("2027-01-01", day("2026-02-01"));
-    assert_eq!((schedule.undated(&seen), schedule.dated(&seen, 0.0)), (None, None));
+    assert_eq!((schedule.undated(&seen), schedule.dated(&seen, 0.0, 0.0)), (None, None));
     let (now, _) = schedule.damping(day("2026-02-01")).unwrap();
     let (later, _) = schedule.damping(day("2026-06-01")).unwrap();
     assert!((now + 1.05).abs() < 1e-12);
