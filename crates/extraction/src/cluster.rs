@@ -19,6 +19,8 @@ pub const WINDOW_SECS: i64 = 72 * 3_600;
 pub const ANSWER_WINDOW_SECS: i64 = 30 * 24 * 3_600;
 /// Reports that are remembered at most.
 pub const CAPACITY: usize = 4_096;
+/// The event of reports that a visit is planned, or is not.
+const PLANNED: &str = "visit_planned";
 /// Likeness from which two reports are one story.
 const ALIKE: f64 = 0.45;
 
@@ -53,6 +55,8 @@ pub struct Report {
     pub day: Option<(u8, u8)>,
     /// Month of a visit.
     pub month: Option<u8>,
+    /// When the visit is to be.
+    pub on: Option<crate::Span>,
     /// Towns of the target that are no capitals.
     pub places: BTreeSet<String>,
     /// Places in America.
@@ -139,6 +143,7 @@ impl Report {
             direction: reading.claim.direction,
             day,
             month: visit.then(|| crate::span::month_said(&text.lower)).flatten(),
+            on: reading.visit_on,
             places,
             sites,
             parties,
@@ -170,7 +175,8 @@ impl Report {
         let corrects = self.corrects || other.corrects;
         let sums = differ(self.amount.as_ref(), other.amount.as_ref());
         let days = differ(self.day.as_ref(), other.day.as_ref());
-        let months = differ(self.month.as_ref(), other.month.as_ref());
+        let months = differ(self.month.as_ref(), other.month.as_ref())
+            || self.on.zip(other.on).is_some_and(|(one, two)| !one.overlaps(two));
         let apart = |one: &BTreeSet<String>, two: &BTreeSet<String>| {
             !one.is_empty() && !two.is_empty() && one.is_disjoint(two)
         };
@@ -200,7 +206,13 @@ impl Report {
         let abroad = self.lang != other.lang && slugs && self.direction == other.direction;
         // Two heads of government do not resign in three days, nor are two visits called off.
         let single = slugs && SINGLE.contains(&self.event) && self.event == other.event;
-        base + agree(money, 0.5)
+        // Who tells within three days of a plan for the same days tells the same plan, however he puts it; so does
+        // who denies it. (A file without times may hold the plans of years.)
+        let timed = self.at.is_some() && other.at.is_some();
+        let planned = timed && self.event == PLANNED && other.event == PLANNED;
+        let plan = planned && self.direction == other.direction;
+        base + agree(plan, ALIKE)
+            + agree(money, 0.5)
             + agree(day, 0.5)
             + agree(month && !day, 0.2)
             + agree(!self.places.is_disjoint(&other.places), 0.4)
@@ -269,7 +281,7 @@ fn event(reading: &Reading) -> &'static str {
         return "visit_occurred";
     }
     PHASES.into_iter().find(|slug| has(slug)).unwrap_or_else(|| {
-        if has("visit_planned") || has("visit_announced") { "visit_planned" } else { "other" }
+        if has("visit_planned") || has("visit_announced") { PLANNED } else { "other" }
     })
 }
 

@@ -22,6 +22,25 @@ pub enum Span {
     Day(i16, u8, u8),
 }
 
+impl Span {
+    /// Its first and last day: year, month, day (of a month without a day, 1 and 31).
+    const fn ends(self) -> ((i16, u8, u8), (i16, u8, u8)) {
+        match self {
+            Self::Year(year) => ((year, 1, 1), (year, 12, 31)),
+            Self::Month(year, month) => ((year, month, 1), (year, month, 31)),
+            Self::Months((from, first), (to, last)) => ((from, first, 1), (to, last, 31)),
+            Self::Day(year, month, day) => ((year, month, day), (year, month, day)),
+        }
+    }
+
+    /// Have the two a day in common?
+    #[must_use]
+    pub fn overlaps(self, other: Self) -> bool {
+        let ((first, last), (other_first, other_last)) = (self.ends(), other.ends());
+        first <= other_last && other_first <= last
+    }
+}
+
 /// `2028`, `2028-03`, `2028-03..2028-05` (both months included), `2028-03-14`.
 impl fmt::Display for Span {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

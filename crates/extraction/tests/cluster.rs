@@ -52,6 +52,25 @@ fn other_sums_and_other_matters_are_other_stories() {
     assert_eq!(found, ["0", "1", "2", "3"]);
 }
 
+/// One plan in the words of several agencies, and in several languages, is one story: they corroborate each
+/// other. Another month is another plan, and a denial answers it.
+#[test]
+fn one_plan_is_one_story_in_any_words() {
+    let found = stories(&[
+        ("Trump to visit Japan in May, Japanese government sources say", "en"),
+        ("US President Trump arranging visit to Japan in May", "en"),
+        ("トランプ大統領 5月に来日で調整", "ja"),
+        ("Trump will im Mai nach Japan reisen", "de"),
+        ("Trump to visit Japan in October", "en"),
+    ]);
+    assert_eq!(found, ["0", "0", "0", "0", "4"]);
+    let denied = stories(&[
+        ("Trump will not travel to Japan next week, officials say", "en"),
+        ("Trump won't go to Tokyo next week after hospital stay", "en"),
+    ]);
+    assert_eq!(denied, ["0", "0"]);
+}
+
 #[test]
 fn two_visits_of_one_president_are_not_one_story() {
     let found = stories(&[
