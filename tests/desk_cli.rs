@@ -185,7 +185,7 @@ fn labels_of_a_desk_name_windows_and_months() {
     assert!(months > nothing + 0.05, "planned: {months} after {nothing}");
     let later = told("later", "visit_planned:2028-09..2028-10", 1.0);
     assert!(later < nothing + 0.01, "planned for later: {later} after {nothing}");
-    for bad in ["summit_window@APEC", "a..b", "visit_planned:2026-05-01..2026-05-10", "../x"] {
+    for bad in ["summit_window@APEC", "a..b", "visit_planned:2026-05-01..2026-05-40", "../x"] {
         let file = label(dir.path(), "bad", bad, 1.0);
         let refused = statecraft(&["explain", JAPAN, "--signals", &file]);
         assert_eq!(refused.status.code(), Some(1), "{bad}");
@@ -271,7 +271,8 @@ fn a_missed_summit_that_is_pushed_moves_the_strategy() {
     let window = parts.iter().find(|part| part["name"] == "APEC Shenzhen").expect("the window");
     assert!(window["effect"].as_f64().unwrap() < 0.01, "{window}");
     let before = explained["evidence"].as_array().unwrap();
-    assert!(before.iter().any(|one| one["without"].as_f64().is_some_and(|cents| cents < -5.0)));
+    let took = |one: &Value, key: &str| one[key].as_f64().is_some_and(|cents| cents < -5.0);
+    assert!(before.iter().any(|one| took(one, "cents") || took(one, "without")), "{before:?}");
 }
 
 /// A strategy's name will do where its file does; a name that is none is answered with those that are.
@@ -474,7 +475,8 @@ fn plans_are_told_as_what_became_of_them() {
         text.lines().filter(|line| line.contains("will not visit Japan")).collect();
     assert!(own.iter().all(|line| !line.contains("officially denied")), "{text}");
     let alone = of(&official(dir.path(), "alone", &[denied]));
-    let line = alone.lines().find(|line| line.contains("will not visit")).expect("the denial");
+    let row = |line: &&str| line.contains("will not visit") && line.contains("alone (official)");
+    let line = alone.lines().find(row).expect("the denial");
     assert!(line.contains("not visit_") && !line.contains("officially denied"), "{alone}");
 
     let put_off = |name: &str, slug: &str| {

@@ -1,7 +1,7 @@
 //! A headline as a row of items with the letters of what each may be.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -71,8 +71,8 @@ fn letters(lists: &Lists) -> [(char, &List); 33] {
 /// The words of the lists with their letters, by their first character, the longest first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Words {
-    known: HashMap<char, Vec<(Box<str>, String)>>,
-    adjectives: HashMap<char, Vec<(Box<str>, String)>>,
+    known: BTreeMap<char, Vec<(Box<str>, String)>>,
+    adjectives: BTreeMap<char, Vec<(Box<str>, String)>>,
 }
 
 impl Words {
@@ -89,7 +89,7 @@ impl Words {
     }
 }
 
-fn put(map: &mut HashMap<char, Vec<(Box<str>, String)>>, word: &str, letter: char) {
+fn put(map: &mut BTreeMap<char, Vec<(Box<str>, String)>>, word: &str, letter: char) {
     let Some(first) = word.chars().next() else { return };
     let all = map.entry(first).or_default();
     match all.iter_mut().find(|(known, _)| known.as_ref() == word) {
@@ -100,7 +100,7 @@ fn put(map: &mut HashMap<char, Vec<(Box<str>, String)>>, word: &str, letter: cha
 
 /// The longest word that stands here, with its letters.
 fn longest<'w>(
-    map: &'w HashMap<char, Vec<(Box<str>, String)>>,
+    map: &'w BTreeMap<char, Vec<(Box<str>, String)>>,
     text: &str,
     at: usize,
 ) -> Option<(usize, &'w str)> {
