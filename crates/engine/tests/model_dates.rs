@@ -229,6 +229,8 @@ proptest! {
     fn put_off_is_at_most_announced(
         first in 1_u32..20, months in 0_u32..10, was in 1_u32..6, rate in 0.05..2.0_f64,
     ) {
+        // Put off is put off to a later time.
+        prop_assume!(first > was);
         let spec = || HazardSpec { base_rate_per_year: rate, ..year_2026() };
         let before = (5, official("a", &label("visit_announced", was, 0)));
         let off = (6, official("b", &label("visit_postponed", first, months)));

@@ -180,7 +180,8 @@ impl Report {
         let apart = |one: &BTreeSet<String>, two: &BTreeSet<String>| {
             !one.is_empty() && !two.is_empty() && one.is_disjoint(two)
         };
-        let events = self.event != other.event || self.direction != other.direction;
+        let undone = self.undoes() && other.undoes();
+        let events = !undone && (self.event != other.event || self.direction != other.direction);
         self.target == other.target
             && !self.families.is_disjoint(&other.families)
             && (corrects || !(sums || days || months))
@@ -210,7 +211,8 @@ impl Report {
         // who denies it. (A file without times may hold the plans of years.)
         let timed = self.at.is_some() && other.at.is_some();
         let planned = timed && self.event == PLANNED && other.event == PLANNED;
-        let plan = planned && self.direction == other.direction;
+        let plan = planned && self.direction == other.direction
+            || timed && self.undoes() && other.undoes();
         base + agree(plan, ALIKE)
             + agree(money, 0.5)
             + agree(day, 0.5)
@@ -222,6 +224,12 @@ impl Report {
             + agree(single, 0.2)
             + agree(abroad, 0.2)
             + agree(abroad && self.answers && other.answers, 0.1)
+    }
+
+    /// There will be no visit: called off, or denied.
+    fn undoes(&self) -> bool {
+        let down = matches!(self.direction, Direction::Down);
+        self.event == "visit_cancelled" && down || self.event == PLANNED && down
     }
 
     fn near(&self, other: &Self) -> bool {

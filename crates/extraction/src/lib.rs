@@ -41,6 +41,7 @@ mod span;
 mod span_dense;
 mod span_open;
 mod span_shift;
+mod span_stay;
 mod standing;
 mod stated;
 mod summit;

@@ -20,6 +20,8 @@ pub enum Span {
     Months((i16, u8), (i16, u8)),
     /// A day: year, month, day from 1.
     Day(i16, u8, u8),
+    /// The days of a stay, the first and the last.
+    Days((i16, u8, u8), (i16, u8, u8)),
 }
 
 impl Span {
@@ -30,6 +32,7 @@ impl Span {
             Self::Month(year, month) => ((year, month, 1), (year, month, 31)),
             Self::Months((from, first), (to, last)) => ((from, first, 1), (to, last, 31)),
             Self::Day(year, month, day) => ((year, month, day), (year, month, day)),
+            Self::Days(first, last) => (first, last),
         }
     }
 
@@ -51,6 +54,9 @@ impl fmt::Display for Span {
                 write!(f, "{from:04}-{first:02}..{to:04}-{last:02}")
             }
             Self::Day(year, month, day) => write!(f, "{year:04}-{month:02}-{day:02}"),
+            Self::Days((year, month, day), (to, last, end)) => {
+                write!(f, "{year:04}-{month:02}-{day:02}..{to:04}-{last:02}-{end:02}")
+            }
         }
     }
 }
@@ -104,7 +110,8 @@ pub(crate) fn span(text: &str, published: Option<Timestamp>, put_off: bool) -> O
     said.extend(latin(text));
     let found = said.iter().filter(|said| !put_off || said.towards);
     let exact = found.max_by_key(|said| (exactness(said), 0));
-    exact.and_then(|said| resolve(said, published))
+    let when = exact.and_then(|said| resolve(said, published))?;
+    Some(crate::span_stay::stay(text, when))
 }
 
 /// The first month that is said, 1 to 12.

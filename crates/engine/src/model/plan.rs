@@ -396,8 +396,8 @@ impl Belief {
     }
 
     /// Officials say that there are no plans. Said again, it counts once.
-    fn refuse(&mut self, at: Timestamp, llr: f64, memory_days: f64) {
-        let llr = self.refusal(at, memory_days).min(llr.clamp(REFUSAL, 0.0));
+    fn refuse(&mut self, at: Timestamp, llr: f64, most: f64, memory_days: f64) {
+        let llr = self.refusal(at, memory_days).min(llr.clamp(most, 0.0));
         self.refused = Some(Refusal { at, llr });
     }
 
@@ -453,7 +453,7 @@ impl Belief {
         self.settle(at);
         if let Some((Said::Scheduled | Said::Planned, dates)) = state_of(&label.slug) {
             if label.strength < 0.0 {
-                self.refuse(at, label.strength * -REFUSAL, spec.plan_memory_days);
+                self.refuse(at, label.strength * -REFUSAL, REFUSAL, spec.plan_memory_days);
                 let firm = firm_refusal(spec);
                 self.bar(dates, label.strength * -firm, firm);
             } else if label.strength >= 1.0 {
@@ -520,9 +520,14 @@ impl Belief {
         // that may come, as officials are, and never more than they.
         let firm = statement.credible && !known;
         if plan && (statement.official || firm) {
-            self.refuse(statement.at, llr, spec.plan_memory_days);
             let most = firm_refusal(spec);
             let firm = if statement.official { most / REFUSAL } else { 1.0 };
+            // "Not this year": all the days that are left are denied, not only today's plans.
+            let all = statement.date.is_some_and(|dates| {
+                dates.first() <= statement.at && dates.last() + DAY + DAY >= spec.deadline
+            });
+            let (refused, limit) = if all { (llr * firm, most) } else { (llr, REFUSAL) };
+            self.refuse(statement.at, refused, limit.min(REFUSAL), spec.plan_memory_days);
             let planned = self.top(statement.at).planned().map(|dates| dates.widened(30));
             let soon = || Dates::since(statement.at, SOON_DAYS + 30);
             let dates = statement.date.or(planned).or_else(|| Some(soon()));

@@ -338,11 +338,7 @@ impl Schedule {
             } else if is_beyond(day, outlook.window.deadline) {
                 beyond
             } else {
-                let day = if stay && outlook.now <= dates.last() + GRACE {
-                    day.max(outlook.now)
-                } else {
-                    day
-                };
+                let day = if stay { dates.last() } else { day };
                 scheduled(risk, day, outlook.window.deadline, outlook.now).max(rest)
             };
             let silent_from = if stay { dates.last() } else { day };

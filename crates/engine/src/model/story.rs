@@ -85,6 +85,15 @@ impl<'a> Topic<'a> {
             None => Self::Weight(slug),
         }
     }
+
+    /// Said in this sense: there will be no visit.
+    fn undoes(&self, sign: f64) -> bool {
+        match self {
+            Self::State(Said::Scheduled) => sign < 0.0,
+            Self::State(Said::CalledOff) => sign > 0.0,
+            _ => false,
+        }
+    }
 }
 
 impl Report {
@@ -159,6 +168,10 @@ impl Report {
     /// Does it speak of the same thing, in the same sense? Dates and stages may differ.
     fn agrees(&self, slug: &str, sign: f64) -> bool {
         let topic = Topic::of(slug);
+        // "Will not travel" and "calls off": of one visit it is the same.
+        if topic.undoes(sign) {
+            return self.in_force().any(|label| Topic::of(&label.slug).undoes(label.strength));
+        }
         self.in_force().any(|label| Topic::of(&label.slug) == topic && label.strength * sign > 0.0)
     }
 
@@ -169,17 +182,9 @@ impl Report {
         self.class == SourceClass::Official && denies
     }
 
-    /// The words without case, spaces and signs: equal for a copy that was only set anew.
-    fn words(&self) -> impl Iterator<Item = char> + '_ {
-        let letters = self.title.chars().filter(|c| c.is_alphanumeric());
-        letters.flat_map(char::to_lowercase)
-    }
-
     /// The same publisher, the same agency behind them, or the same words?
     pub(super) fn echoes(&self, other: &Self) -> bool {
-        self.publisher == other.publisher
-            || self.account.is_same(&other.account)
-            || self.words().eq(other.words())
+        self.publisher == other.publisher || self.account.is_same(&other.account)
     }
 
     /// Does it deny, on record, that this happened?

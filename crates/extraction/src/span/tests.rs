@@ -49,7 +49,7 @@ fn months_and_days() {
             ("trump to visit tokyo in march", "2027-03"),
             ("trump to visit tokyo in march 2028", "2028-03"),
             ("trump to visit tokyo in march next year", "2027-03"),
-            ("trump to visit tokyo november 24-26", "2026-11-24"),
+            ("trump to visit tokyo november 24-26", "2026-11-24..2026-11-26"),
             ("trump to visit tokyo on 14 march 2028", "2028-03-14"),
             ("trump to visit tokyo next month", "2026-12"),
             ("trump kommt am 3. märz 2027 nach tokio", "2027-03-03"),
