@@ -274,7 +274,13 @@ fn a_release_is_taken_up_by_a_busy_bot() {
     }
     let taken = bot.wait_for("strategy_reinstated", Duration::from_secs(15));
     assert!(taken.is_some(), "a busy bot never looked for the release");
-    assert!(journal(dir, "--records").iter().any(|row| row["body"]["standing"] == "good"));
+    // It is logged when it is decided, and journaled a moment later.
+    let good = || journal(dir, "--records").iter().any(|row| row["body"]["standing"] == "good");
+    let end = Instant::now() + Duration::from_secs(10);
+    while !good() {
+        assert!(Instant::now() < end, "the release was never journaled");
+        std::thread::sleep(Duration::from_millis(200));
+    }
 }
 
 /// Six facts that did not happen, each forecast at 90 % by a market that said 10.
