@@ -229,7 +229,7 @@ impl Report {
     /// There will be no visit: called off, or denied.
     fn undoes(&self) -> bool {
         let down = matches!(self.direction, Direction::Down);
-        self.event == "visit_cancelled" && down || self.event == PLANNED && down
+        down && ["visit_cancelled", PLANNED].contains(&self.event)
     }
 
     fn near(&self, other: &Self) -> bool {
