@@ -394,6 +394,7 @@ impl Engine {
             accounts: &self.accounts,
             equity: self.equity(),
             history: &self.history,
+            attributed: std::cell::OnceCell::new(),
         }
     }
 

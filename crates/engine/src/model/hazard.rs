@@ -13,6 +13,7 @@ use super::chain::Generator;
 use super::estimate::Moment;
 use super::evidence::{EvidenceTable, default_confusion};
 use super::influence::{self, Hold};
+use super::memo::Memo;
 use super::solo::Shadows;
 use super::state::{Alive, Scales, State};
 use super::story::{Added, Report, STORIES_MAX, Stories, Story, key_of};
@@ -65,6 +66,7 @@ pub struct HazardModel {
     state: State,
     /// The state without what some said alone, kept up while new stories come.
     shadows: Shadows,
+    memo: Memo,
     alive: Alive,
     /// Names the desk's bare labels.
     told: u64,
@@ -92,6 +94,7 @@ impl HazardModel {
             checkpoints: vec![state.clone()],
             state,
             shadows: Shadows::default(),
+            memo: Memo::default(),
             alive: Alive::default(),
             told: 0,
             spec,
@@ -245,7 +248,7 @@ impl HazardModel {
             checkpoints: &self.checkpoints,
             story,
         };
-        let weighed = inquiry.weigh(&mut self.shadows);
+        let weighed = inquiry.weigh(&mut self.shadows, &mut self.memo);
         if !self.shadows.is_empty() {
             let alone = inquiry.speakers();
             self.shadows.take_in(&self.spec, &self.scales, (story, &alone), weighed.scale);
@@ -292,14 +295,35 @@ impl HazardModel {
         horizon: Horizon,
         now: Timestamp,
     ) -> Result<Estimate, ModelError> {
-        if self.occurred(horizon).is_some() {
-            return finite(1.0, OCCURRED_SD_LOGIT);
+        if let Some(settled) = self.settled(horizon, now) {
+            return settled;
         }
-        if now >= horizon.deadline {
-            return finite(0.0, OCCURRED_SD_LOGIT);
-        }
-        let (p, sd_logit) = Moment { horizon, ..self.moment(now) }.probability();
+        let moment = Moment { horizon, ..self.moment(now) };
+        let (p, sd_logit) = self.memo.known(&moment).unwrap_or_else(|| moment.probability());
         finite(p, sd_logit)
+    }
+
+    /// [`Self::estimate_within`], remembered.
+    pub(super) fn estimate_again(
+        &mut self,
+        horizon: Horizon,
+        now: Timestamp,
+    ) -> Result<Estimate, ModelError> {
+        if let Some(settled) = self.settled(horizon, now) {
+            return settled;
+        }
+        let Self { spec, scales, state, alive, memo, .. } = self;
+        let moment = Moment { horizon, ..moment(spec, scales, state, alive.total, now) };
+        let (p, sd_logit) = memo.probability(&moment);
+        finite(p, sd_logit)
+    }
+
+    /// The estimate where nothing is left to estimate: it has happened, or cannot any more.
+    fn settled(&self, horizon: Horizon, now: Timestamp) -> Option<Result<Estimate, ModelError>> {
+        if self.occurred(horizon).is_some() {
+            return Some(finite(1.0, OCCURRED_SD_LOGIT));
+        }
+        (now >= horizon.deadline).then(|| finite(0.0, OCCURRED_SD_LOGIT))
     }
 
     /// When the passing of time makes a fresh estimate worthwhile.
