@@ -8,6 +8,7 @@ use statecraft_engine::config::{
     AccountLimits, Blend, CalendarWindow, Decision, HazardSpec, Kelly, MarketSelector, ModelSpec,
     SignalShape, SignalWeight, StrategyLimits, Threshold, TickerPattern,
 };
+use statecraft_engine::model::GONE;
 
 use super::node::Node;
 use super::read::Reader;
@@ -22,7 +23,7 @@ const MIN_EDGE: Price = match Price::from_cents(3) {
 };
 
 /// Slugs that are states of the event (model.md 1.3, 1.5), never weights.
-const STATES: [&str; 12] = [
+const STATES: [&str; 15] = [
     "occurred",
     "scheduled",
     "planned",
@@ -35,6 +36,9 @@ const STATES: [&str; 12] = [
     "visit_cancelled",
     "visit_postponed",
     "visit_stopover",
+    "stopover_planned",
+    "visit_stopover_planned",
+    GONE,
 ];
 
 /// Builds a strategy called `name`; `None` if something is wrong, which has been reported.
@@ -163,6 +167,8 @@ fn hazard(reader: &mut Reader, node: &Node) -> Option<HazardSpec> {
         silence: silence?,
         plan_prior: node.real("plan_prior")?,
         plan_memory_days: node.span("plan_memory")?.days(),
+        denied_days_left: node.real("denied_days_left")?,
+        denied_days_left_sd: node.real("denied_days_left_sd")?,
         influence: build_model::influence(node)?,
     })
 }

@@ -271,6 +271,19 @@ const HAZARD: &[Key] = &[
          forgotten at this pace unless it is heard of again.",
     ),
     key(
+        "denied_days_left",
+        real(0.001, 1.0),
+        Presence::Default("0.15"),
+        "What officials who deny a visit for days that they name (\"not this year\") leave of every calendar \
+         window in them: one in seven takes place all the same (a guess, fitted to nothing).",
+    ),
+    key(
+        "denied_days_left_sd",
+        real(0.0, 1.0),
+        Presence::Default("0.10"),
+        "Standard deviation of `denied_days_left`.",
+    ),
+    key(
         "lead_mean",
         span(3_600, 5 * YEAR),
         Presence::Optional,

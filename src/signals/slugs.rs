@@ -1,7 +1,7 @@
 //! The slugs that something says by itself: what headlines are read as, and the states of a plan and of a
 //! deal. Whatever else a strategy weighs, only labels of the user's own can say.
 
-use statecraft_engine::model::Dates;
+use statecraft_engine::model::{Dates, GONE, Shift};
 
 /// What headlines are read as, besides states (model.md 1.2, docs/EXTRACTION.md).
 pub const READ: [&str; 10] = [
@@ -18,11 +18,14 @@ pub const READ: [&str; 10] = [
 ];
 
 /// Words for states of a plan and of a deal, which every dated event listens to (model.md 1.3, 1.5, 1.6).
-pub const STATES: [&str; 20] = [
+pub const STATES: [&str; 23] = [
     "occurred",
     "visit_occurred",
     "stopover",
     "visit_stopover",
+    "stopover_planned",
+    "visit_stopover_planned",
+    GONE,
     "scheduled",
     "visit_announced",
     "planned",
@@ -45,12 +48,16 @@ pub const STATES: [&str; 20] = [
 pub const SUMMIT: &str = "summit_window";
 
 /// May a label be called so? A plain name of `a-z 0-9 _ - :`; a name and, after an `@`, a word of a
-/// window's name; or a name and a span of months (`visit_planned:2028-03..2028-05`). What the model could
+/// window's name; a name and a span of months or days (`visit_planned:2028-03..2028-05`); or a name and how
+/// much later it is to be (`visit_postponed:+2w`). What the model could
 /// not read is not taken: it would move nothing, silently.
 #[must_use]
 pub fn is_slug(slug: &str) -> bool {
     if let Some((name, word)) = slug.split_once('@') {
         return is_plain(name, b"_-") && is_plain(word, b"");
+    }
+    if let Some((name, by)) = slug.split_once(":+") {
+        return is_plain(name, b"_-") && by.len() < 8 && Shift::parse(&format!("+{by}")).is_some();
     }
     if slug.contains("..") {
         let Some((name, dates)) = slug.split_once(':') else { return false };
@@ -76,13 +83,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slugs_name_windows_and_months_and_nothing_else() {
+    fn slugs_name_windows_and_times_and_nothing_else() {
         let good = [
             "sov_capital",
             "deal:signed",
             "leader_inbound:2026-03-19",
             "visit_planned:2026-05",
             "visit_planned:2026-05..2026-07",
+            "visit_announced:2026-05-10..2026-05-14",
+            "visit_postponed:+2w",
+            "visit_postponed:+1y",
             "summit_window@apec",
             "summit_window@g7",
         ];
@@ -106,7 +116,12 @@ mod tests {
             "visit_planned:2026-13..2026-14",
             "visit_planned:2026-05..",
             "visit_planned:2026-05..2026-06..2026-07",
-            "visit_planned:2026-05-01..2026-05-10",
+            "visit_planned:2026-05-10..2026-05-01",
+            "visit_planned:2026-05..2026-05-10",
+            "visit_postponed:+",
+            "visit_postponed:+w",
+            "visit_postponed:+2w+1d",
+            ":+2w",
             "2026-05..2026-06",
             "visit_planned:+026-05..2026-06",
         ];

@@ -273,6 +273,11 @@ pub struct HazardSpec {
     /// Mean time in days between the announcement of an event without a date and the event: how long
     /// such a plan is remembered, and how much of it fits into the time left. Above zero; a guess.
     pub plan_memory_days: f64,
+    /// What an official denial of the days that it names ("not this year") leaves of every calendar window in
+    /// them; above zero. A guess: one in seven such trips takes place all the same.
+    pub denied_days_left: f64,
+    /// Its standard deviation. A guess.
+    pub denied_days_left_sd: f64,
     /// How far few can move it (reliability.md 8.2).
     pub influence: Influence,
 }
@@ -301,6 +306,8 @@ impl Default for HazardSpec {
             silence: None,
             plan_prior: 0.2,
             plan_memory_days: 60.0,
+            denied_days_left: 0.15,
+            denied_days_left_sd: 0.10,
             influence: Influence::default(),
         }
     }

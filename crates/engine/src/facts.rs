@@ -411,12 +411,13 @@ fn part(kind: PartKind, name: impl Into<String>, effect: f64) -> PartFacts {
 const fn structure_name(kind: Structure) -> &'static str {
     match kind {
         Structure::ToursInBase => "tours already in the base rate",
-        Structure::Denied => "an official denial of plans",
+        Structure::Denied => "denials of plans",
         Structure::CalledOff => "new plans are rarer after a cancellation",
         Structure::CapAndOverlap => "cap, season and overlap of signals",
         Structure::WeightWidth => "width of the weights",
         Structure::Frailty => "unobserved effect of the year",
         Structure::AnnouncementLead => "announcement lead",
+        Structure::Held => "lone voices stay held",
         Structure::Bounds => "bounds",
     }
 }
@@ -428,6 +429,9 @@ pub const CALLED_OFF: &str = "called off";
 /// Name of a plan's part that was put off without a new date; its date is when that was heard.
 pub const POSTPONED: &str = "postponed (no date)";
 
+/// Name of a plan's part that says that nobody holds the office any more whose visit it would be.
+pub const GONE: &str = "no longer in office";
+
 const fn plan_name(state: PlanState) -> &'static str {
     match state {
         PlanState::Denied => DENIED,
@@ -436,6 +440,7 @@ const fn plan_name(state: PlanState) -> &'static str {
         PlanState::Moved => "postponed to a new date",
         PlanState::Postponed => POSTPONED,
         PlanState::Occurred => "it happened",
+        PlanState::Gone => GONE,
     }
 }
 
@@ -483,6 +488,10 @@ fn window(one: &WindowPart) -> PartFacts {
     if one.evidence != 0.0 {
         let (prior, evidence) = (one.prior, one.evidence);
         note.push_str(&format!("; trip {prior:.2} before reports worth {evidence:+.2}"));
+    }
+    let (left, left_sd) = one.left;
+    if left < 1.0 {
+        note.push_str(&format!("; denied: {left:.2} ± {left_sd:.2} of it left (prior only)"));
     }
     PartFacts {
         since: Some(one.start),

@@ -6,6 +6,7 @@
 mod voices;
 
 use proptest::prelude::*;
+use statecraft_domain::Signal;
 use statecraft_domain::signal::SourceClass;
 use statecraft_engine::config::HazardSpec;
 use statecraft_engine::model::{HazardModel, LabelEffect};
@@ -13,6 +14,74 @@ use voices::*;
 
 fn announced(dates: &str) -> HazardModel {
     heard(year_2026(), &[(10, official("wh", &format!("visit_announced:{dates}")))])
+}
+
+/// "Postponed by two weeks": two weeks after the day that was planned, if one was.
+#[test]
+fn a_delay_is_told_from_the_plan() {
+    let plan = |slug: &str| (10, official("wh", slug));
+    let late = |id: &str, by: &str| (20, official(id, &format!("visit_postponed:{by}")));
+    let q = |told: &[(i64, Signal)], day| p(&heard(year_2026(), told), day);
+    // To another day of the year, and out of it.
+    for (planned, by, same) in [
+        ("visit_announced:2026-05-01", "+14d", "2026-05-15"),
+        ("visit_announced:2026-05-01", "+2w", "2026-05-12..2026-05-18"),
+        ("visit_announced:2026-12-24", "+2w", "2027-01-04..2027-01-10"),
+        ("visit_announced:2026-05-01..2026-05-03", "+3d", "2026-05-04..2026-05-06"),
+        ("visit_announced:2026-11", "+1y", "2027-08-02..2028-02-29"),
+    ] {
+        let by = q(&[plan(planned), late("l", by)], 21);
+        let to = q(&[plan(planned), late("l", same)], 21);
+        assert!((by - to).abs() < 1e-9, "{planned} {by} {to}");
+        let unmoved = q(&[plan(planned)], 21);
+        assert!(by < 0.3 * unmoved || same.starts_with("2026"), "{planned} {by} {unmoved}");
+    }
+    // Said again, in another story, it is no second delay.
+    let once = [plan("visit_announced:2026-12-01"), late("l", "+2w")];
+    let again = [
+        once[0].clone(),
+        once[1].clone(),
+        (22, says("other", SourceClass::Wire, "visit_postponed:+2w")),
+    ];
+    assert!(
+        (q(&again, 23) - q(&once, 23)).abs() < 0.01 && q(&once, 23) > 0.6,
+        "{} {}",
+        q(&again, 23),
+        q(&once, 23)
+    );
+    // Without a plan it is a delay without a date.
+    assert!(
+        (q(&[late("l", "+2w")], 21) - q(&[(20, official("l", "visit_postponed"))], 21)).abs()
+            < 1e-12
+    );
+    // After the first delay without a date, from the old day.
+    let vague = (15, official("v", "visit_postponed"));
+    let told = q(&[plan("visit_announced:2026-12-24"), vague.clone(), late("l", "+1m")], 21);
+    assert!(told < 0.3 * q(&[plan("visit_announced:2026-12-24")], 21), "{told}");
+    // The desk's own word.
+    let own = |slug: &str| (10, desk("d", slug, 1.0));
+    let moved = [own("scheduled:2026-05-01"), (20, desk("e", "postponed:+14d", 1.0))];
+    let said = [own("scheduled:2026-05-01"), (20, desk("e", "postponed:2026-05-15", 1.0))];
+    assert!((q(&moved, 21) - q(&said, 21)).abs() < 1e-12);
+}
+
+/// Days and months of a span are days of it.
+#[test]
+fn a_span_of_days_is_its_days() {
+    let q = |slug: &str| p(&heard(year_2026(), &[(10, official("wh", slug))]), 11);
+    assert!(
+        (q("visit_announced:2026-06-01..2026-06-30") - q("visit_announced:2026-06")).abs() < 1e-12
+    );
+    assert!(
+        (q("visit_announced:2026-06-05..2026-06-05") - q("visit_announced:2026-06-05")).abs()
+            < 1e-12
+    );
+    let half = q("visit_announced:2026-12-22..2027-01-10");
+    assert!(
+        half < q("visit_announced:2026-12-22") - 0.2
+            && half > q("visit_announced:2027-01-05") + 0.2,
+        "{half}"
+    );
 }
 
 #[test]
@@ -101,7 +170,9 @@ fn what_is_no_date_is_no_label() {
         "26",
         "2026-1",
         "1850",
-        "2026-03-14..2026-03-20",
+        "2026-03-20..2026-03-14",
+        "2026-03..2026-03-14",
+        "+2w",
         "",
     ] {
         let slug = format!("visit_announced:{dates}");

@@ -31,9 +31,37 @@ fn no_plans_is_remembered_and_forgotten() {
     // The shorter the memory of plans, the sooner.
     let short = HazardSpec { plan_memory_days: 10.0, ..year_2026() };
     assert!(p(&heard(short, &[no_plans(10)]), 10) > p(&denied, 10));
-    // Not the word of third parties: they deny what is said, not what may come.
-    let third = heard(year_2026(), &[(10, denies("x", SourceClass::National, PLANNED))]);
-    assert_eq!(p(&third, 10).to_bits(), p(&plain, 10).to_bits());
+}
+
+/// Third parties lower it, too, within the limit of one voice, and never more than officials do.
+#[test]
+fn others_deny_what_may_come_and_less_than_officials() {
+    let plain = p(&HazardModel::new(year_2026()), 10);
+    let official = p(&heard(year_2026(), &[no_plans(10)]), 10);
+    for class in [SourceClass::Wire, SourceClass::National] {
+        for apart in [false, true] {
+            let told = |count: usize| {
+                let denial = |i: usize| {
+                    let id = format!("x{i}");
+                    let cluster = if apart { id.clone() } else { "one".to_owned() };
+                    (10, denies_in(&id, class, &cluster, PLANNED))
+                };
+                let denials: Vec<_> = (0..count).map(denial).collect();
+                let model = heard(year_2026(), &denials);
+                parts_add_up(&model, 10);
+                let anatomy = model.anatomy(at(10)).unwrap();
+                assert!(anatomy.structure.iter().any(|part| part.kind == Structure::Denied));
+                p(&model, 10)
+            };
+            let (one, three) = (told(1), told(3));
+            assert!(one < plain - 0.005 && one >= plain - 0.05 - 1e-9, "{class:?} {one} {plain}");
+            assert!(three <= one && three > official, "{class:?} {three} {one} {official}");
+        }
+    }
+    for class in [SourceClass::Social, SourceClass::Aggregator] {
+        let page = heard(year_2026(), &[(10, denies("x", class, PLANNED))]);
+        assert_eq!(p(&page, 10).to_bits(), plain.to_bits(), "{class:?}");
+    }
 }
 
 #[test]

@@ -103,6 +103,96 @@ fn the_same_words_and_the_same_publisher_are_one_witness() {
     assert!(p(&own, 60) <= p(&[], 60) + 0.05 + 1e-9);
 }
 
+/// One account, one witness: whoever credits an agency, and whoever prints nearly the same words.
+#[test]
+fn one_account_is_one_witness() {
+    let told = |titles: &[&str]| {
+        let mut told = landings(60, titles.len(), SourceClass::Wire, true);
+        for ((_, signal), title) in told.iter_mut().zip(titles) {
+            signal.title = (*title).to_owned();
+        }
+        p(&told, 60)
+    };
+    let most = p(&[], 60) + 0.05 + 1e-9;
+    for copies in [
+        [
+            "Trump arrives in Tokyo - Reuters reports",
+            "Trump lands at Haneda, Reuters says",
+            "(Reuters) Air Force One touches down",
+        ],
+        [
+            "Trump arrives in Tokyo",
+            "Breaking: Trump arrives in Tokyo",
+            "Trump arrives in Tokyo on Monday",
+        ],
+        [
+            "Kyodo: Trump lands",
+            "Trump in Tokyo, according to Kyodo News",
+            "共同通信: トランプ大統領が到着",
+        ],
+    ] {
+        assert!(told(&copies) <= most, "{copies:?} {}", told(&copies));
+    }
+    let own = [
+        "Trump arrives in Tokyo",
+        "US president steps off plane at Haneda",
+        "Takaichi greets Trump as visit begins",
+    ];
+    assert!(told(&own) >= 0.97, "{}", told(&own));
+    // Three accounts among many copies are three witnesses.
+    let many = [
+        own[0],
+        "Trump arrives in Tokyo!",
+        own[1],
+        "US president steps off plane at Haneda - report",
+        own[2],
+    ];
+    assert!(told(&many) >= 0.97, "{}", told(&many));
+}
+
+/// Who holds the office no more visits nobody: officials say so, or three who see it; fewer only raise doubt.
+#[test]
+fn without_the_principal_there_is_no_visit() {
+    const GONE: &str = "principal_gone";
+    let announced =
+        (20, says("wh", SourceClass::Official, "plan", "visit_announced:2026-05-10..2026-05-14"));
+    let told = |count: usize, class| {
+        let mut told = vec![announced.clone()];
+        for i in 0..count {
+            told.push((60, says(&format!("p{i}"), class, &format!("c{i}"), GONE)));
+        }
+        told
+    };
+    let before = p(&told(0, SourceClass::Wire), 60);
+    assert!(before > 0.85);
+    assert!(p(&told(1, SourceClass::Official), 60) < 0.01);
+    let of = |count| p(&told(count, SourceClass::Wire), 60);
+    assert!(of(1) >= before - 0.05 - 1e-9 && of(1) < before - 0.02, "{}", of(1));
+    assert!(
+        of(2) < of(1) && of(2) > 0.05 && of(3) < 0.03 && of(4) < 0.001,
+        "{} {} {}",
+        of(2),
+        of(3),
+        of(4)
+    );
+    assert!(p(&told(12, SourceClass::Social), 60) >= before - 0.05 - 1e-9);
+    for day in [60, 100, 300] {
+        voices::parts_add_up(&heard(&told(3, SourceClass::Wire)), day);
+        assert!(p(&told(3, SourceClass::Wire), day) < 0.03);
+    }
+    // Officially denied, it was never told; and where he was already, he was.
+    let mut denied = told(4, SourceClass::Wire);
+    denied.push((61, denies("wh", SourceClass::Official, "d", GONE)));
+    assert!(
+        (p(&denied, 61) - p(&told(0, SourceClass::Wire), 61)).abs() < 1e-9,
+        "{}",
+        p(&denied, 61)
+    );
+    let mut after = landings(50, 1, SourceClass::Official, true);
+    after.extend(told(1, SourceClass::Official).into_iter().skip(1));
+    assert!(p(&after, 60) > 0.999);
+}
+
 #[test]
 fn hedged_reports_of_a_landing_are_copies() {
     let mut hedged = landings(60, 5, SourceClass::Wire, true);

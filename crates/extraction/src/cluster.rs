@@ -261,6 +261,13 @@ fn event(reading: &Reading) -> &'static str {
     if exit {
         return "leader_goes";
     }
+    if has(crate::exit::SLUG) {
+        return crate::exit::SLUG;
+    }
+    // As earlier runs kept it.
+    if has("visit_stopover") {
+        return "visit_occurred";
+    }
     PHASES.into_iter().find(|slug| has(slug)).unwrap_or_else(|| {
         if has("visit_planned") || has("visit_announced") { "visit_planned" } else { "other" }
     })
@@ -269,8 +276,15 @@ fn event(reading: &Reading) -> &'static str {
 /// Signals that are about one thing.
 fn family(slug: &str) -> &'static str {
     match slug {
-        "visit_planned" | "visit_announced" | "visit_postponed" | "visit_cancelled"
-        | "visit_occurred" | "summit_window" => "visit",
+        "visit_planned"
+        | "visit_announced"
+        | "visit_postponed"
+        | "visit_cancelled"
+        | "visit_occurred"
+        | "visit_stopover"
+        | "visit_stopover_planned"
+        | "principal_gone"
+        | "summit_window" => "visit",
         "leader_inbound" | "host_preference" | "america_first" => "inbound",
         "relation_good" | "relation_bad" => "relation",
         _ => "deal",

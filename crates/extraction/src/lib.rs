@@ -12,6 +12,7 @@ mod date;
 mod departure;
 mod detail;
 mod detail_words;
+mod exit;
 mod fallback;
 mod figure;
 mod finding;
@@ -38,6 +39,7 @@ pub mod score;
 mod span;
 mod span_dense;
 mod span_open;
+mod span_shift;
 mod standing;
 mod stated;
 mod summit;
@@ -52,6 +54,7 @@ use statecraft_domain::signal::{Claim, SourceClass};
 pub use lexicon::{Lexicon, LexiconError};
 pub use read::{Extractor, ExtractorError};
 pub use span::Span;
+pub use span_shift::Delay;
 pub use stated::Stated;
 
 /// What is known about a headline before it is read.
@@ -80,6 +83,8 @@ pub struct Reading {
     pub slugs: Vec<String>,
     /// When a visit is to be, if that is said; of one that is put off, the new time.
     pub visit_on: Option<Span>,
+    /// By how much a visit is put off, if no new time is said.
+    pub put_off_by: Option<Delay>,
     /// The summit that `summit_window` speaks of, by its short name (`apec`, `g7`, `g20`, `quad`), if it
     /// is named.
     pub summit: Option<&'static str>,

@@ -41,7 +41,7 @@ pub enum ExtractorError {
 }
 
 /// Signal slugs in the order of the manual.
-const ORDER: [&str; 20] = [
+const ORDER: [&str; 21] = [
     "sov_capital",
     "priv_capital",
     "fed_land",
@@ -62,6 +62,7 @@ const ORDER: [&str; 20] = [
     "visit_occurred",
     "summit_window",
     "relation_good",
+    crate::exit::SLUG,
 ];
 
 impl Extractor {
@@ -119,6 +120,9 @@ impl Extractor {
             } else {
                 crate::span::span(&text.lower, headline.published, put_off)
             };
+            if put_off && reading.visit_on.is_none() {
+                reading.put_off_by = crate::span_shift::delay(&text.lower);
+            }
         }
         reading
     }
@@ -153,6 +157,12 @@ impl Extractor {
     }
 
     fn evidence(&self, parsed: &Parsed<'_>, headline: &Headline<'_>, target: usize) -> Reading {
+        if let Some(found) = crate::exit::gone(parsed) {
+            let mut reading = merge(found, Finding::default(), Finding::default());
+            reading.relevant = true;
+            modality(parsed, headline.class, &mut reading);
+            return reading;
+        }
         let (journey, unspoken) = spoken(parsed, target, visit(parsed, target));
         let distracted = distractor(parsed, target);
         let about_money =
@@ -393,6 +403,7 @@ fn merge(journey: Finding, money: Finding, around: Finding) -> Reading {
         claim,
         slugs: slugs.into_iter().map(str::to_owned).collect(),
         visit_on: None,
+        put_off_by: None,
         summit: None,
         denies,
         only_asked: false,

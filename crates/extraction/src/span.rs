@@ -45,6 +45,8 @@ pub(crate) enum Year {
     After(i16),
     /// Not said: the next time it comes.
     Next,
+    /// The next one that has not begun: "next spring".
+    Coming,
 }
 
 /// What is said of the calendar.
@@ -117,12 +119,16 @@ fn resolve(said: &Said, published: Option<Timestamp>) -> Option<Span> {
     let year = match (said.year, said.part) {
         (Year::Is(year), _) => year,
         (Year::After(years), _) => now?.0 + years,
-        (Year::Next, Part::Month(month, _)) => next(now?, month),
+        (Year::Next | Year::Coming, Part::Month(month, _)) => next(now?, month),
+        (Year::Coming, Part::Months(first, _)) => {
+            let (year, month) = now?;
+            if first <= month { year + 1 } else { year }
+        }
         (Year::Next, Part::Months(first, last)) => {
             let last = if last < first { 12 } else { last };
             next(now?, last)
         }
-        (Year::Next, _) => return None,
+        (Year::Next | Year::Coming, _) => return None,
     };
     Some(match said.part {
         Part::Month(month, Some(day)) => Span::Day(year, month, day),
@@ -275,8 +281,12 @@ fn season(words: &[&str], at: usize) -> Found {
     let (_, first, last) = SEASONS.iter().find(|(name, ..)| *name == word(words, at))?;
     let after = year_at(words, skip_of(words, at + 1));
     let led = LEADS.contains(&before(words, at));
+    let coming = ["next", "nächsten", "nächstes", "kommenden", "kommendes"]
+        .contains(&before(words, at))
+        || word(words, at + 1) == "prochain";
     let year = match after {
         Some((year, _)) => year,
+        None if coming => Year::Coming,
         // "L'été", but not "a été".
         None if led => Year::Next,
         None => return None,

@@ -19,6 +19,8 @@ enum From {
     Within(i16),
     /// The turn of the year.
     Turn,
+    /// After the elections in the middle of a presidential term.
+    Midterms,
 }
 
 /// Is a time of this kind said?
@@ -30,6 +32,12 @@ pub(crate) fn is_marked(text: &str) -> bool {
 /// of the year before.
 pub(crate) fn until(text: &str, now: Option<(i16, u8)>) -> Option<Span> {
     let (year, month) = now?;
+    if said(text, Some(year)) == Some(From::Midterms) {
+        let (election, last) = (midterms((year, month)), 10);
+        let over = (year, month) >= (election, last);
+        let until = Span::Months((year, month), (election, last));
+        return Some(if over { Span::Month(year, month) } else { until });
+    }
     let limit = match open(text, now).or_else(|| before(text, year)) {
         Some(Span::Months((from, 1), (_, 12))) => from.checked_sub(1)?,
         _ => return None,
@@ -71,6 +79,11 @@ pub(crate) fn open(text: &str, now: Option<(i16, u8)>) -> Option<Span> {
             onward(year + 1 + (4 - (year.rem_euclid(4))).rem_euclid(4))
         }
         From::Within(years) => Span::Year(now?.0 + years),
+        From::Midterms => {
+            let year = midterms(now?);
+            // What waits for them comes soon after them (five months: a guess).
+            Span::Months((year, 11), (year + 1, 3))
+        }
         From::Turn => match now? {
             // In January it may be this one or the next.
             (year, 1 | 2) => Span::Months((year, 1), (year + 1, 12)),
@@ -80,7 +93,47 @@ pub(crate) fn open(text: &str, now: Option<(i16, u8)>) -> Option<Span> {
 }
 
 fn said(text: &str, now: Option<i16>) -> Option<From> {
-    office(text).or_else(|| latin(text)).or_else(|| dense(text, now)).or_else(|| turn(text))
+    office(text)
+        .or_else(|| after_midterms(text))
+        .or_else(|| latin(text))
+        .or_else(|| dense(text, now))
+        .or_else(|| turn(text))
+}
+
+/// The year of the next elections in the middle of a term: November of 2022, 2026, 2030. In that November they
+/// are just over.
+const fn midterms((year, month): (i16, u8)) -> i16 {
+    let ahead = (2 - year.rem_euclid(4)).rem_euclid(4);
+    if ahead == 0 && month > 11 { year + 4 } else { year + ahead }
+}
+
+/// "Until after the midterms", 中間選挙後.
+fn after_midterms(text: &str) -> Option<From> {
+    const MARKS: [&str; 22] = [
+        "after midterm",
+        "after the midterm",
+        "after us midterm",
+        "after november midterm",
+        "after the november midterm",
+        "after the us midterm",
+        "after 2026 midterm",
+        "after mid-term",
+        "after the mid-term",
+        "post-midterm",
+        "past the midterm",
+        "nach den midterm",
+        "nach den zwischenwahlen",
+        "nach den us-zwischenwahlen",
+        "après les midterms",
+        "après les élections de mi-mandat",
+        "中間選挙後",
+        "中間選挙の後",
+        "중간선거 이후",
+        "중간선거 뒤",
+        "中期选举后",
+        "中期选举之后",
+    ];
+    MARKS.iter().any(|mark| text.contains(mark)).then_some(From::Midterms)
 }
 
 fn office(text: &str) -> Option<From> {
@@ -372,7 +425,7 @@ fn onward_from(year: crate::span::Year, after: bool, now: Option<i16>) -> From {
         }
         crate::span::Year::After(0) if after => From::After(1),
         crate::span::Year::After(years) => From::After(years),
-        crate::span::Year::Next => From::After(1),
+        crate::span::Year::Next | crate::span::Year::Coming => From::After(1),
     }
 }
 

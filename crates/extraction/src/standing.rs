@@ -11,12 +11,16 @@ use crate::role::{Kind, Role};
 use crate::summit::missed_summit;
 use crate::visit::Journey;
 
+/// The rule under which a stop on the way is cited.
+pub(crate) const STOPOVER: &str = "stopover";
+
 /// How sure, and which way.
 pub(crate) fn state(parsed: &Parsed<'_>, journey: &Journey, finding: &mut Finding) {
     let cite = |word: &Word| parsed.cite(&word.hit);
     let trip = cite(&journey.word);
     if let Some(word) = parsed.yes(Role::Stopover).filter(|_| stopover_only(parsed)) {
-        finding.slug("visit_occurred", "stopover", cite(word));
+        let slug = if to_come(parsed) { "visit_planned" } else { "visit_occurred" };
+        finding.slug(slug, STOPOVER, cite(word));
         return finding.turn(Direction::Neutral, "stopover_may_not_count", cite(word));
     }
     if let Some(mark) = marked(parsed, &UNCHANGED) {
@@ -145,8 +149,56 @@ fn far(parsed: &Parsed<'_>, word: &Word, journey: &Journey) -> bool {
         && parsed.money.iter().any(|m| parsed.clause_of(m.start) == word.clause)
 }
 
+/// Neither called off, nor more than a stop: who meets his hosts has come.
 fn stopover_only(parsed: &Parsed<'_>) -> bool {
-    parsed.yes(Role::Cancel).is_none()
+    const MEETS: [&str; 15] = [
+        " meets ",
+        " meet ",
+        " talks with ",
+        " summit with ",
+        " dines with ",
+        " welcomed by ",
+        "会談",
+        "会見",
+        "회담",
+        "会谈",
+        "會談",
+        "会见",
+        " trifft ",
+        " rencontre ",
+        " reçu par ",
+    ];
+    let text = format!("{} ", parsed.text.lower);
+    parsed.yes(Role::Cancel).is_none() && !MEETS.iter().any(|mark| text.contains(mark))
+}
+
+/// Is the stop ahead?
+fn to_come(parsed: &Parsed<'_>) -> bool {
+    const AHEAD: [&str; 20] = [
+        "to make ",
+        "to stop",
+        "to pause ",
+        "to land ",
+        "to touch down",
+        "to lay over",
+        "to transit",
+        " will ",
+        "plans ",
+        "planned",
+        "expected",
+        "set to ",
+        "due to ",
+        "scheduled",
+        " wird ",
+        " va ",
+        "予定",
+        "へ",
+        "예정",
+        "将",
+    ];
+    let text = &parsed.text.lower;
+    let planned = [Role::Plan, Role::Announce].iter().any(|role| parsed.yes(*role).is_some());
+    planned || AHEAD.iter().any(|mark| text.contains(mark)) || crate::phase::ahead(text).is_some()
 }
 
 fn undo(

@@ -3,6 +3,7 @@
 use statecraft_domain::signal::{Assertion, Direction};
 
 use crate::Reading;
+use crate::standing::STOPOVER;
 
 /// A signal of a reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Stated {
     pub slug: String,
     /// When that is to be, where the slug can carry a time: `2028-03`.
     pub on: Option<crate::Span>,
+    /// How much later than planned that is to be, if no time is said.
+    pub by: Option<crate::Delay>,
     /// Is it denied?
     pub denied: bool,
 }
@@ -19,7 +22,11 @@ impl Stated {
     /// Slug and time as a label writes them: `visit_announced:2028-03`.
     #[must_use]
     pub fn label(&self) -> String {
-        self.on.map_or_else(|| self.slug.clone(), |span| format!("{}:{span}", self.slug))
+        match (self.on, self.by) {
+            (Some(span), _) => format!("{}:{span}", self.slug),
+            (None, Some(delay)) => format!("{}:{delay}", self.slug),
+            (None, None) => self.slug.clone(),
+        }
     }
 }
 
@@ -42,6 +49,11 @@ impl Reading {
             && self.slugs.iter().all(|slug| slug == "sov_capital" || slug == "priv_capital")
     }
 
+    /// Is the journey no more than a stop on the way?
+    fn is_stopover(&self) -> bool {
+        self.claim.citations.iter().any(|citation| citation.rule == STOPOVER)
+    }
+
     /// An invitation is a plan in the column of the manual; as evidence it says nothing until it is accepted.
     fn is_wish(&self, slug: &str) -> bool {
         self.only_asked && matches!(slug, "visit_planned" | "summit_window")
@@ -52,16 +64,21 @@ impl Reading {
         let denied = self.claim.assertion == Assertion::Denied;
         if self.denies == Some(slug) {
             // The guest stays at home: what was said of his coming is taken back.
-            return Stated { slug: slug.to_owned(), on: None, denied: true };
+            return Stated { slug: slug.to_owned(), on: None, by: None, denied: true };
         }
         if let Some(undoing) = self.denies.filter(|_| slug == "visit_planned" && denied && up) {
-            return Stated { slug: undoing.to_owned(), on: None, denied: true };
+            return Stated { slug: undoing.to_owned(), on: None, by: None, denied: true };
         }
         let (name, denied) = match (slug, self.summit) {
             ("summit_window", summit) => {
                 let name = summit.map_or_else(|| slug.to_owned(), |it| format!("{slug}@{it}"));
                 // A summit without the President counts against its window, whoever says so.
                 (name, self.claim.direction == Direction::Down)
+            }
+            // What counts as a visit in one contract and not in another has a name of its own.
+            ("visit_occurred", _) if self.is_stopover() => ("visit_stopover".to_owned(), denied),
+            ("visit_planned" | "visit_announced", _) if self.is_stopover() => {
+                ("visit_stopover_planned".to_owned(), denied)
             }
             _ => (slug.to_owned(), denied && !up),
         };
@@ -72,6 +89,8 @@ impl Reading {
             "summit_window",
             "leader_inbound",
         ];
-        Stated { slug: name, on: self.visit_on.filter(|_| dated.contains(&slug)), denied }
+        let on = self.visit_on.filter(|_| dated.contains(&slug));
+        let by = self.put_off_by.filter(|_| slug == "visit_postponed" && !denied);
+        Stated { slug: name, on, by, denied }
     }
 }

@@ -123,7 +123,12 @@ fn times_are_as_open_as_they_are_said() {
     let rows = [
         (NOVEMBER, "en", "Trump visits Japan, but not this year", "visit_planned:2027-01..2036-12"),
         (NOVEMBER, "en", "Trump to visit Japan after 2026", "visit_announced:2027-01..2036-12"),
-        (NOVEMBER, "en", "Trump to visit Japan after 2026 midterms", "visit_announced"),
+        (
+            NOVEMBER,
+            "en",
+            "Trump to visit Japan after 2026 midterms",
+            "visit_announced:2026-11..2027-03",
+        ),
         (NOVEMBER, "en", "Trump to visit Japan in two years", "visit_announced:2028"),
         (
             NOVEMBER,

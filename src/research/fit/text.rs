@@ -29,6 +29,7 @@ pub fn text(fit: &VisitFit) -> String {
     text.push_str("\nCoefficients (log intensity per month; 0.10 is +10.5 %)\n");
     text.push_str(&coefficients(fit));
     text.push_str(&prior_only(fit));
+    text.push_str(&not_fitted());
     text.push_str(&rolling(fit));
     text.push_str(&calibration(fit));
     text.push_str(&hold_out(fit));
@@ -73,6 +74,15 @@ fn coefficients(fit: &VisitFit) -> String {
     };
     let header = ["name", "mean", "sd", "prior", "visits/year when nothing is on"];
     table(&header, names.iter().enumerate().map(row))
+}
+
+/// What a strategy sets beside the fit, and no history of visits speaks of.
+fn not_fitted() -> String {
+    let spec = statecraft_engine::config::HazardSpec::default();
+    format!(
+        "Prior only (set in the strategy, fitted to nothing): denied_days_left {:.2}, sd {:.2}\n",
+        spec.denied_days_left, spec.denied_days_left_sd
+    )
 }
 
 fn prior_only(fit: &VisitFit) -> String {

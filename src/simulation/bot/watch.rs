@@ -232,7 +232,8 @@ impl Bot {
             self.watch.to_sample -= 1;
             self.look(Look::Clock { sent: self.wall_clock() }, format!("{STATUS}?clock"));
         }
-        if self.watch.asked.as_ref().is_some_and(|(_, since)| now.saturating_sub(*since) > GIVEN_UP) {
+        if self.watch.asked.as_ref().is_some_and(|(_, since)| now.saturating_sub(*since) > GIVEN_UP)
+        {
             self.watch.asked = None;
         }
         if now >= self.watch.next_books && self.watch.asked.is_none() {

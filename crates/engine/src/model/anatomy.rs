@@ -127,6 +127,8 @@ pub enum Structure {
     Frailty,
     /// The time between announcement and event.
     AnnouncementLead,
+    /// What lone voices would have moved by now beyond their limit.
+    Held,
     /// A probability is never nearer to zero or one than 1e-4.
     Bounds,
 }
@@ -165,7 +167,9 @@ pub struct WindowPart {
     pub evidence: f64,
     /// Probability that it includes the event.
     pub include: f64,
-    /// Both together, for the part of the window that lies inside the contract's.
+    /// What denials of its days leave of it, and the standard deviation of that (a prior, fitted to nothing).
+    pub left: (f64, f64),
+    /// All together, for the part of the window that lies inside the contract's.
     pub mass: f64,
     /// Change of the probability.
     pub effect: f64,
@@ -213,6 +217,8 @@ pub enum PlanState {
     Postponed,
     /// It happened.
     Occurred,
+    /// Whose visit it would be holds his office no more.
+    Gone,
 }
 
 /// A story, as evidence.
@@ -311,6 +317,10 @@ pub(super) fn of(
     };
     if now >= horizon.deadline && model.occurred(horizon).is_some() {
         occurred(&moment, &mut anatomy);
+    }
+    if now < horizon.deadline && model.occurred(horizon).is_none() {
+        let free = anatomy.sum();
+        anatomy.note(Structure::Held, model.restrained(horizon, now, free) - free);
     }
     let bounds = estimate.probability.get() - anatomy.sum();
     anatomy.note(Structure::Bounds, bounds);
@@ -515,6 +525,7 @@ impl Section<'_> {
                 prior: mean(window.attend),
                 evidence: ahead.evidence,
                 include: mean(window.include),
+                left: ahead.left,
                 mass: ahead.mass(),
                 effect: after - before,
             });
@@ -544,6 +555,7 @@ fn plan_part(step: &Step<'_>, now: Timestamp, effect: f64) -> PlanPart {
         (Plan::Scheduled { date, .. }, _) => (PlanState::Moved, date.map(Dates::first)),
         (Plan::Postponed { since, .. }, _) => (PlanState::Postponed, Some(since)),
         (Plan::Occurred { at }, _) => (PlanState::Occurred, Some(at)),
+        (Plan::Gone { at }, _) => (PlanState::Gone, Some(at)),
     };
     let until = schedule.date().map(Dates::last);
     PlanPart {
@@ -778,7 +790,12 @@ fn draw(
     for ahead in moment.windows_ahead() {
         let (attend, include) = (ahead.attend, ahead.window.include);
         let drawn = numbers.beta(attend.0, attend.1)? * numbers.beta(include.0, include.1)?;
-        open *= 1.0 - ahead.share * drawn;
+        let share = if ahead.share_sd > 0.0 {
+            (ahead.share + ahead.share_sd * numbers.normal()).clamp(0.0, 1.0)
+        } else {
+            ahead.share
+        };
+        open *= 1.0 - share * drawn;
     }
     Ok(moment.with_plan(1.0 - open))
 }

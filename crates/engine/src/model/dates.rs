@@ -1,5 +1,5 @@
-//! The dates that a label may carry: a day, a month, months, or a year. A uniform belief over their
-//! days; days are days of UTC, named by their first instant.
+//! The dates that a label may carry: a day, days, a month, months, or a year. A uniform belief over their
+//! days; days are days of UTC, named by their first instant. And how much later something is to be.
 
 use statecraft_domain::{Nanos, Timestamp};
 
@@ -16,14 +16,20 @@ pub struct Dates {
 }
 
 impl Dates {
-    /// `2028`, `2028-03`, `2028-03-14` or `2028-03..2028-05`, of the years 1970 to 2199; `None`: it is none of
-    /// these.
+    /// `2028`, `2028-03`, `2028-03-14`, `2028-03..2028-05` or `2028-03-14..2028-03-18`, of the years 1970 to 2199;
+    /// `None`: it is none of these.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let dates = match text.split_once("..") {
             Some((first, last)) => {
-                let (first, last) = (month(first)?, month(last)?);
-                Self { first: first.first, last: last.last }
+                let end = |text: &str| match text.len() {
+                    7 => month(text),
+                    10 => day(text),
+                    _ => None,
+                };
+                // Both ends are days, or both are months.
+                (first.len() == last.len()).then_some(())?;
+                Self { first: end(first)?.first, last: end(last)?.last }
             }
             None => match text.len() {
                 4 => year(text)?,
@@ -70,6 +76,42 @@ impl Dates {
         let over = (at - self.first).get().div_euclid(DAY.get()).max(0);
         let first = self.first + Nanos::new(over.saturating_mul(DAY.get()));
         if first > self.last { self } else { Self { first, ..self } }
+    }
+}
+
+/// By how much something is put off: `+3d`, `+2w`, `+1m`, `+1y`. What is said in weeks, months or years is meant
+/// roughly (three days, half a month, a quarter either way; guesses).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shift {
+    days: i64,
+    either_way: i64,
+}
+
+impl Shift {
+    /// At least a day and at most ten years; `None`: it is none.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.strip_prefix('+')?;
+        let (count, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+        let count = digits(count, count.len()).filter(|_| (1..=4).contains(&count.len()))?;
+        let (days, either_way) = match unit {
+            "d" => (count, 0),
+            "w" => (7 * count, 3),
+            // The mean month of the calendar: 365.25 / 12.
+            "m" => (count * 30_438 / 1_000, 15),
+            "y" => (count * 36_525 / 100, 91),
+            _ => return None,
+        };
+        (1..=DAYS_MAX).contains(&days).then_some(Self { days, either_way })
+    }
+
+    /// These dates, so much later.
+    pub(super) fn after(self, dates: Dates) -> Dates {
+        let later = |from: Timestamp, days: i64| from + Nanos::new(days.saturating_mul(DAY.get()));
+        Dates {
+            first: later(dates.first, self.days - self.either_way),
+            last: later(dates.last, self.days + self.either_way),
+        }
     }
 }
 
@@ -134,6 +176,24 @@ mod tests {
         assert_eq!(read("2024"), Some((1_704_067_200, 366)));
         assert_eq!(read("2024-02..2024-03"), Some((1_706_745_600, 60)));
         assert_eq!(read("2024-02..2024-02"), read("2024-02"));
+        assert_eq!(read("2024-02-27..2024-03-01"), Some((1_708_992_000, 4)));
+        assert_eq!(read("2024-02-27..2024-02-27"), read("2024-02-27"));
+        for wrong in
+            ["2024-02-27..2024-02-26", "2024-02..2024-03-01", "2024-02-27..2024-03", "2024..2025"]
+        {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+        for (text, days) in
+            [("+3d", (3, 0)), ("+2w", (14, 3)), ("+1m", (30, 15)), ("+1y", (365, 91))]
+        {
+            let shift = Shift::parse(text);
+            assert_eq!(shift.map(|shift| (shift.days, shift.either_way)), Some(days), "{text}");
+        }
+        for wrong in
+            ["", "+", "2w", "+w", "+0d", "+2", "+2x", "++2w", "+-2w", "+99999d", "+11y", "+2週"]
+        {
+            assert_eq!(Shift::parse(wrong), None, "{wrong}");
+        }
         for wrong in ["", "soon", "2026-13-01", "2026-02-30", "2026-3", "+202", "2024-02..2024-01"]
         {
             assert_eq!(read(wrong), None, "{wrong}");

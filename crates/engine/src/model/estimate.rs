@@ -140,11 +140,17 @@ impl<'a> Moment<'a> {
     /// Windows still ahead, with the Beta parameters of their attendance after what was said of it.
     pub(super) fn windows_ahead(&self) -> impl Iterator<Item = Ahead<'a>> + '_ {
         let all = self.spec.windows.iter().zip(&self.state.attendance);
-        all.filter(|(window, _)| self.is_ahead(window)).map(|(window, &evidence)| Ahead {
-            window,
-            attend: summit::attend(window, evidence),
-            evidence,
-            share: self.share_inside(window) * self.state.belief.unbarred(window.start, window.end),
+        all.filter(|(window, _)| self.is_ahead(window)).map(|(window, &evidence)| {
+            let (left, left_sd) = self.state.belief.unbarred(window.start, window.end, self.spec);
+            let inside = self.share_inside(window);
+            Ahead {
+                window,
+                attend: summit::attend(window, evidence),
+                evidence,
+                left: (left, left_sd),
+                share: inside * left,
+                share_sd: inside * left_sd,
+            }
         })
     }
 
@@ -662,8 +668,12 @@ pub(super) struct Ahead<'a> {
     pub(super) attend: (f64, f64),
     /// What reports said of it, in log-odds.
     pub(super) evidence: f64,
-    /// Share of it inside the contract's window.
+    /// What denials of its days leave of it, and the standard deviation of that.
+    pub(super) left: (f64, f64),
+    /// Share of it inside the contract's window, of what is left.
     pub(super) share: f64,
+    /// Its standard deviation.
+    pub(super) share_sd: f64,
 }
 
 impl Ahead<'_> {
@@ -699,7 +709,8 @@ impl Windows {
         let (attend, attend_square) = beta_moments(ahead.attend);
         let (include, include_square) = beta_moments(ahead.window.include);
         let mass = attend * include;
-        let variance = (attend_square * include_square - mass * mass).max(0.0) * share.powi(2);
+        let variance = (attend_square * include_square - mass * mass).max(0.0) * share.powi(2)
+            + (mass * ahead.share_sd).powi(2);
         let none = 1.0 - share * mass;
         Self { none: self.none * none, variance: self.variance + variance / (none * none) }
     }

@@ -14,7 +14,8 @@ use super::estimate::Moment;
 use super::evidence::{EvidenceTable, default_confusion};
 use super::influence::{self, Hold};
 use super::memo::Memo;
-use super::solo::Shadows;
+use super::restraint::Restraint;
+use super::solo::{Shadows, Speaker};
 use super::state::{Alive, Scales, State};
 use super::story::{Added, Report, STORIES_MAX, Stories, Story, key_of};
 use super::{Estimate, LabelEffect, ModelError};
@@ -61,6 +62,10 @@ pub struct HazardModel {
     stories: Stories,
     /// Parallel to the stories.
     weighed: Vec<Weighed>,
+    /// By whom alone each story is told; nobody: no limit of one voice binds it.
+    alone: Vec<Vec<Speaker>>,
+    /// What would be believed without lone voices.
+    restraint: Restraint,
     /// The state before the first story that is kept, and before every 32nd.
     checkpoints: Vec<State>,
     state: State,
@@ -91,6 +96,8 @@ impl HazardModel {
             scales: Scales { table, confusion, policies: sources.to_vec(), chain },
             stories: Stories::default(),
             weighed: Vec::new(),
+            alone: Vec::new(),
+            restraint: Restraint::default(),
             checkpoints: vec![state.clone()],
             state,
             shadows: Shadows::default(),
@@ -149,7 +156,8 @@ impl HazardModel {
             return Heard { labels: vec![LabelEffect::Unknown; known.len()], moved: false };
         }
         let before = self.state.clone();
-        let moved = match Report::of(signal, at, self.alive.total, knows) {
+        let moved = match Report::of(signal, at, self.alive.total, self.spec.stopover_counts, knows)
+        {
             Some(report) => {
                 self.take_in(&key, report);
                 self.state != before
@@ -189,6 +197,7 @@ impl HazardModel {
             Some(index) if index < self.weighed.len() => self.refold(index),
             _ => self.fold(last),
         }
+        self.restraint = Restraint::of(self);
     }
 
     fn take_back(&mut self, signal: &Signal, key: &str) -> Heard {
@@ -197,6 +206,7 @@ impl HazardModel {
         let index = retracted.into_iter().chain(judged).min();
         if let Some(index) = index {
             self.refold(index);
+            self.restraint = Restraint::of(self);
         }
         let effect = if index.is_some() { LabelEffect::Moved } else { LabelEffect::Unmoved };
         let labels = vec![effect; signal.labels.len()];
@@ -218,6 +228,7 @@ impl HazardModel {
         let checkpoint = index / CHECKPOINT_EVERY;
         self.checkpoints.truncate(checkpoint + 1);
         self.weighed.truncate(index);
+        self.alone.truncate(index);
         self.shadows.clear();
         if let Some(state) = self.checkpoints.get(checkpoint) {
             self.state = state.clone();
@@ -249,10 +260,11 @@ impl HazardModel {
             story,
         };
         let weighed = inquiry.weigh(&mut self.shadows, &mut self.memo);
+        let alone = inquiry.speakers();
         if !self.shadows.is_empty() {
-            let alone = inquiry.speakers();
             self.shadows.take_in(&self.spec, &self.scales, (story, &alone), weighed.scale);
         }
+        self.alone.push(alone);
         self.weighed.push(weighed);
         self.state.apply(&self.spec, &self.scales, story, weighed.scale);
     }
@@ -261,12 +273,26 @@ impl HazardModel {
     fn retire(&mut self) {
         self.shadows.clear();
         self.stories.retire(RETIRED_AT_ONCE);
+        self.alone.drain(..RETIRED_AT_ONCE.min(self.alone.len()));
         self.weighed.drain(..RETIRED_AT_ONCE.min(self.weighed.len()));
         self.checkpoints.drain(..(RETIRED_AT_ONCE / CHECKPOINT_EVERY).min(self.checkpoints.len()));
     }
 
     pub(super) fn moment(&self, now: Timestamp) -> Moment<'_> {
         moment(&self.spec, &self.scales, &self.state, self.alive.total, now)
+    }
+
+    pub(super) const fn restraint(&self) -> &Restraint {
+        &self.restraint
+    }
+
+    /// Parallel to the evidence.
+    pub(super) fn alone(&self) -> &[Vec<Speaker>] {
+        &self.alone
+    }
+
+    pub(super) fn checkpoint(&self, index: usize) -> Option<&State> {
+        self.checkpoints.get(index)
     }
 
     pub(super) const fn scales(&self) -> &Scales {
@@ -300,7 +326,7 @@ impl HazardModel {
         }
         let moment = Moment { horizon, ..self.moment(now) };
         let (p, sd_logit) = self.memo.known(&moment).unwrap_or_else(|| moment.probability());
-        finite(p, sd_logit)
+        finite(self.restrained(horizon, now, p), sd_logit)
     }
 
     /// [`Self::estimate_within`], remembered.
@@ -315,7 +341,7 @@ impl HazardModel {
         let Self { spec, scales, state, alive, memo, .. } = self;
         let moment = Moment { horizon, ..moment(spec, scales, state, alive.total, now) };
         let (p, sd_logit) = memo.probability(&moment);
-        finite(p, sd_logit)
+        finite(self.restrained(horizon, now, p), sd_logit)
     }
 
     /// The estimate where nothing is left to estimate: it has happened, or cannot any more.

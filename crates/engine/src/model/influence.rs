@@ -118,14 +118,19 @@ impl Inquiry<'_> {
         low
     }
 
-    /// Slugs that fewer than two publishers tell in the sense that prevails, and that sense.
+    /// Slugs that fewer than two publishers tell in the sense that prevails, and nobody whose word is enough; and
+    /// that sense.
     fn held(&self) -> Vec<(&str, f64)> {
         let window = self.spec.influence.corroboration_window;
         let told = slugs(self.story).into_iter().map(|slug| {
             let sense = Voice::of(self.story, slug, self.scales).sense();
             (slug, sense)
         });
-        told.filter(|(slug, sense)| !self.story.is_corroborated(slug, *sense, window)).collect()
+        let free = |slug: &str, sense: f64| {
+            self.story.is_corroborated(slug, sense, window)
+                || self.scales.settles(self.spec, self.story, slug, sense)
+        };
+        told.filter(|(slug, sense)| !free(slug, *sense)).collect()
     }
 
     /// The reports whose sense prevails in what is held.

@@ -4,6 +4,7 @@
 //! The market's price never enters the model's own probability `q`; it is mixed in afterwards, by
 //! [`blend`], so that both can be judged apart.
 
+mod account;
 pub mod anatomy;
 pub mod attribution;
 pub mod blend;
@@ -26,6 +27,7 @@ pub mod outcomes;
 mod plan;
 pub mod pool;
 mod refuted;
+mod restraint;
 mod schedule;
 mod solo;
 mod state;
@@ -36,7 +38,8 @@ pub mod uncertainty;
 
 use statecraft_domain::{Listing, Nanos, Probability, Signal, Timestamp};
 
-pub use dates::Dates;
+pub use dates::{Dates, Shift};
+pub use schedule::GONE;
 
 use crate::config::{Horizon, ModelSpec, SourcePolicy};
 use external::External;

@@ -12,7 +12,7 @@
 use statecraft_domain::signal::Label;
 use statecraft_domain::{Nanos, Timestamp};
 
-use super::dates::{DAY, Dates};
+use super::dates::{DAY, Dates, Shift};
 use super::schedule::{Outlook, Plan, Said, Schedule, state_of};
 use crate::config::{HazardSpec, Horizon};
 
@@ -34,9 +34,6 @@ const SAME_VISIT: Nanos = Nanos::from_secs(14 * 86_400);
 /// What an official denial is worth against plans nobody has heard of yet: a principal denies 30 of 100
 /// that are true and 85 of 100 that are not, `ln(.30 / .85)` (model.md 2.1).
 const REFUSAL: f64 = -1.041_453_874_828_161_2;
-/// What it is worth against the days that it names ("not this year"), and every calendar window in them,
-/// as long as they last: one in seven such trips takes place all the same. A guess.
-const FIRM_REFUSAL: f64 = -1.897_119_984_885_881_3;
 /// Denials of days that are remembered; the oldest goes.
 const BARRED_MAX: usize = 4;
 /// Share of its evidence that a report of mere planning has as an announcement.
@@ -68,6 +65,8 @@ pub(super) struct Hypothesis {
 pub(super) struct Statement {
     pub(super) said: Said,
     pub(super) date: Option<Dates>,
+    /// How much later it is to be, if that is all that is said of when.
+    pub(super) by: Option<Shift>,
     /// When it was first heard.
     pub(super) at: Timestamp,
     /// Evidence, negative for a denial.
@@ -170,6 +169,14 @@ impl Hypothesis {
                 undenied: None,
             }
         };
+        if let Plan::Gone { .. } = self.schedule.plan {
+            let heard = Heard {
+                reported: self.credibility_of_visit(self.denied),
+                standing: 1.0,
+                quiet: 0.0,
+            };
+            return Some(step(0.0, heard));
+        }
         if let Plan::Occurred { at } = self.schedule.plan {
             let reported = self.credibility_of_visit(self.denied);
             let heard = Heard { reported, standing: 1.0, quiet: 0.0 };
@@ -289,6 +296,8 @@ pub(super) struct Belief {
     stack: Vec<Hypothesis>,
     /// Visits that are said to have taken place.
     visits: Vec<Hypothesis>,
+    /// Whose visit it would be is said to hold his office no more.
+    gone: Option<Hypothesis>,
     /// The last visit that the specification itself states.
     visited: Option<Timestamp>,
     /// Officials said that there are no plans: when, and what that was worth in log-odds.
@@ -326,7 +335,14 @@ pub(super) struct Damping {
 impl Belief {
     /// With a visit that is known from the start.
     pub(super) const fn after(visited: Option<Timestamp>) -> Self {
-        Self { stack: Vec::new(), visits: Vec::new(), visited, refused: None, barred: Vec::new() }
+        Self {
+            stack: Vec::new(),
+            visits: Vec::new(),
+            gone: None,
+            visited,
+            refused: None,
+            barred: Vec::new(),
+        }
     }
 
     /// A visit took place at `visited`, believed with `credibility`: every plan of it is over.
@@ -373,9 +389,9 @@ impl Belief {
     }
 
     /// Somebody says that there will be no visit on these days. Said again, it counts once.
-    fn bar(&mut self, dates: Option<Dates>, llr: f64) {
+    fn bar(&mut self, dates: Option<Dates>, llr: f64, most: f64) {
         let Some(dates) = dates else { return };
-        let mut llr = llr.clamp(FIRM_REFUSAL, 0.0);
+        let mut llr = llr.max(most).min(0.0);
         self.barred.retain(|known| {
             let same = known.dates == dates;
             llr = if same { llr.min(known.llr) } else { llr };
@@ -396,11 +412,22 @@ impl Belief {
         self.barred.retain(|barred| dates.is_some_and(|dates| apart(barred, dates)));
     }
 
-    /// The share of the days from `start` to `end` that denials leave.
-    pub(super) fn unbarred(&self, start: Timestamp, end: Timestamp) -> f64 {
+    /// The share of the days from `start` to `end` that denials leave, and its standard deviation.
+    pub(super) fn unbarred(
+        &self,
+        start: Timestamp,
+        end: Timestamp,
+        spec: &HazardSpec,
+    ) -> (f64, f64) {
         let holds = |dates: Dates| dates.first() <= start && end <= dates.last() + DAY;
         let barring = self.barred.iter().filter(|barred| holds(barred.dates));
-        barring.map(|barred| barred.llr).fold(0.0, f64::min).exp()
+        let llr = barring.map(|barred| barred.llr).fold(0.0, f64::min);
+        // `left^(llr / ln left)`, to first order in what is left by an official word.
+        let firm = firm_refusal(spec);
+        let power = if firm < 0.0 { llr / firm } else { 0.0 };
+        let relative =
+            power * spec.denied_days_left_sd / spec.denied_days_left.max(f64::MIN_POSITIVE);
+        (llr.exp(), llr.exp() * relative)
     }
 
     /// The user's own desk says it: certain.
@@ -409,14 +436,15 @@ impl Belief {
         if let Some((Said::Scheduled | Said::Planned, dates)) = state_of(&label.slug) {
             if label.strength < 0.0 {
                 self.refuse(at, label.strength * -REFUSAL, spec.plan_memory_days);
-                self.bar(dates, label.strength * -FIRM_REFUSAL);
+                let firm = firm_refusal(spec);
+                self.bar(dates, label.strength * -firm, firm);
             } else if label.strength >= 1.0 {
                 self.announced(dates);
             }
         }
         let absorbing = matches!(
             state_of(&label.slug),
-            Some((Said::Occurred | Said::Stopover, _)) if label.strength > 0.0
+            Some((Said::Occurred | Said::Gone, _)) if label.strength > 0.0
         );
         // Whoever denies may speak of a plan that is over.
         let denied = self.stack.last().filter(|_| label.strength <= 0.0);
@@ -436,7 +464,9 @@ impl Belief {
                 absorbing,
                 alive,
             };
-            if absorbing {
+            if matches!(schedule.plan, Plan::Gone { .. }) {
+                self.gone = Some(certain);
+            } else if absorbing {
                 self.visits.retain(|visit| !visit.is_same_visit(&schedule));
                 push(&mut self.visits, certain);
             } else {
@@ -454,7 +484,9 @@ impl Belief {
         }
         if statement.llr < 0.0 {
             self.deny(statement, spec);
-        } else if matches!(statement.said, Said::Occurred | Said::Stopover) {
+        } else if statement.said == Said::Gone {
+            self.left(statement);
+        } else if statement.said == Said::Occurred {
             self.happened(statement);
         } else if statement.llr > 0.0 {
             self.support(statement, spec);
@@ -466,20 +498,21 @@ impl Belief {
         let llr = statement.llr * statement.scale;
         let plan = matches!(statement.said, Said::Scheduled | Said::Planned);
         let known = self.stack.iter().any(|h| h.schedule.as_of(statement.at).plan != Plan::Open);
-        // Others deny what is said, not what may come, unless they name the days; and where there is a plan,
-        // they are evidence against that and no more.
-        let firm = statement.credible && statement.date.is_some() && !known;
+        // Where there is a plan, others are evidence against that and no more; where there is none, against one
+        // that may come, as officials are, and never more than they.
+        let firm = statement.credible && !known;
         if plan && (statement.official || firm) {
             self.refuse(statement.at, llr, spec.plan_memory_days);
-            let firm = if statement.official { FIRM_REFUSAL / REFUSAL } else { 1.0 };
-            self.bar(statement.date, llr * firm);
+            let most = firm_refusal(spec);
+            let firm = if statement.official { most / REFUSAL } else { 1.0 };
+            self.bar(statement.date, llr * firm, most);
         }
         if plan && statement.official {
             self.doubt(statement.at, llr);
         }
         // Who denies a landing speaks of the latest.
         let visit = self.visits.last_mut().into_iter();
-        let all = self.stack.iter_mut().chain(visit);
+        let all = self.stack.iter_mut().chain(visit).chain(&mut self.gone);
         let denied = all.filter(|h| h.schedule.is_denied_by(statement.said));
         for hypothesis in denied.filter(|h| h.log_odds != f64::INFINITY) {
             let before = hypothesis.log_odds();
@@ -521,19 +554,20 @@ impl Belief {
             known.absorbing |= absorbs(statement, known.log_odds);
             return;
         }
-        let prior = OCCURRED_PRIOR.ln() - (-OCCURRED_PRIOR).ln_1p();
-        let log_odds = (prior + statement.llr).max(floor(statement));
-        let visit = Hypothesis {
-            schedule,
-            log_odds,
-            denied: 0.0,
-            prior,
-            heard: statement.at,
-            share: statement.scale,
-            absorbing: absorbs(statement, log_odds),
-            alive: statement.alive,
-        };
-        push(&mut self.visits, visit);
+        push(&mut self.visits, seen(statement));
+    }
+
+    /// Others report that he holds his office no more. The same rules as for a visit that took place.
+    fn left(&mut self, statement: &Statement) {
+        if statement.llr <= 0.0 {
+            return;
+        }
+        if let Some(known) = &mut self.gone {
+            known.supported(statement);
+            known.absorbing |= absorbs(statement, known.log_odds);
+            return;
+        }
+        self.gone = Some(seen(statement));
     }
 
     /// A plan that is told again although it was said to be put off or called off: where few believed
@@ -575,7 +609,9 @@ impl Belief {
         }
         let before = self.top(statement.at);
         let mut schedule = before;
-        let date = statement.date.map(|date| date.from(statement.at));
+        let date = statement.date.or_else(|| self.put_off_to(statement));
+        let statement = &Statement { date, ..*statement };
+        let date = date.map(|date| date.from(statement.at));
         let repeats = before.is(statement.said) && before.is_within(date);
         if !repeats {
             schedule.assert(statement.said, statement.date, statement.at);
@@ -598,6 +634,17 @@ impl Belief {
         let (alive, share, absorbing) = (statement.alive, statement.scale, false);
         let new = Hypothesis { schedule, log_odds, denied, prior, heard, share, absorbing, alive };
         push(&mut self.stack, new);
+    }
+
+    /// The dates that follow from how much later the visit is to be. Said again of a plan that has been put
+    /// off by as much, it is no second delay.
+    fn put_off_to(&self, statement: &Statement) -> Option<Dates> {
+        let (top, shift) = (self.top(statement.at), statement.by?);
+        let moved = top.date().filter(|_| top.is(Said::Postponed));
+        let origins = self.stack.iter().rev().skip(1).filter_map(|h| h.schedule.planned());
+        let mut reached = origins.map(|planned| shift.after(planned));
+        let again = moved.filter(|date| reached.any(|reached| reached.contains(*date)));
+        again.or_else(|| Some(shift.after(top.planned()?)))
     }
 
     /// When it happened inside the contract's window, credibly.
@@ -654,8 +701,8 @@ impl Belief {
     ) -> impl Iterator<Item = Step<'a>> + 'a {
         let visited = self.visited.filter(|&visited| visited <= outlook.now);
         let open = self.stack.iter().filter(move |h| !visited.is_some_and(|at| h.was_of(at)));
-        // What happened comes last: no plan takes it away.
-        open.chain(&self.visits).filter_map(move |h| {
+        // Nobody travels who holds no office any more. What happened comes last: nothing takes it away.
+        open.chain(&self.gone).chain(&self.visits).filter_map(move |h| {
             let kept = self.visits.iter().map(|visit| visit.leaves(h, outlook.window)).product();
             h.step(&outlook, rest, silence(h.alive), kept)
         })
@@ -667,13 +714,36 @@ impl Belief {
     }
 }
 
+/// What an official denial is worth against the days that it names, in log-odds.
+fn firm_refusal(spec: &HazardSpec) -> f64 {
+    spec.denied_days_left.max(f64::MIN_POSITIVE).ln().min(0.0)
+}
+
+/// What is seen to have happened, first heard of.
+fn seen(statement: &Statement) -> Hypothesis {
+    let mut schedule = Schedule::default();
+    schedule.assert(statement.said, statement.date, statement.at);
+    let prior = OCCURRED_PRIOR.ln() - (-OCCURRED_PRIOR).ln_1p();
+    let log_odds = (prior + statement.llr).max(floor(statement));
+    Hypothesis {
+        schedule,
+        log_odds,
+        denied: 0.0,
+        prior,
+        heard: statement.at,
+        share: statement.scale,
+        absorbing: absorbs(statement, log_odds),
+        alive: statement.alive,
+    }
+}
+
 const fn floor(statement: &Statement) -> f64 {
     if statement.official { OFFICIAL_LOG_ODDS } else { f64::NEG_INFINITY }
 }
 
 /// Is it over and done: said to have happened, all of it counted, and nearly certain?
 fn absorbs(statement: &Statement, log_odds: f64) -> bool {
-    matches!(statement.said, Said::Occurred | Said::Stopover)
+    matches!(statement.said, Said::Occurred | Said::Gone)
         && statement.scale >= 1.0
         && log_odds >= OFFICIAL_LOG_ODDS
 }

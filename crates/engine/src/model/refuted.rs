@@ -44,14 +44,17 @@ enum Topic {
     Landing,
     Postponement,
     Cancellation,
+    /// The principal holds his office no more.
+    Exit,
 }
 
 impl Topic {
-    const ALL: [Self; 3] = [Self::Landing, Self::Postponement, Self::Cancellation];
+    const ALL: [Self; 4] = [Self::Landing, Self::Postponement, Self::Cancellation, Self::Exit];
 
     const fn of(said: Said) -> Option<Self> {
         match said {
-            Said::Occurred | Said::Stopover => Some(Self::Landing),
+            Said::Occurred => Some(Self::Landing),
+            Said::Gone => Some(Self::Exit),
             Said::Postponed => Some(Self::Postponement),
             Said::CalledOff => Some(Self::Cancellation),
             Said::Scheduled | Said::Planned => None,
@@ -92,7 +95,7 @@ pub(super) fn read(
             Some(Said::CalledOff | Said::Postponed) if denies_up && asserts => {
                 label.strength = -label.strength;
             }
-            Some(Said::Occurred | Said::Stopover) if direction == Direction::Down && asserts => {
+            Some(Said::Occurred) if direction == Direction::Down && asserts => {
                 label.strength = -label.strength;
             }
             _ => {}
@@ -162,7 +165,9 @@ fn take_away(placed: &[Placed<'_>], denial: &Denial<'_>, verdicts: &mut [Undone]
     let (earlier, later) = placed.split_at(now);
     let start = match denial.topic {
         Topic::Landing => episode(earlier, denial),
-        Topic::Postponement | Topic::Cancellation => superseded(earlier, denial.topic),
+        Topic::Postponement | Topic::Cancellation | Topic::Exit => {
+            superseded(earlier, denial.topic)
+        }
     };
     let mut stories = Vec::new();
     for one in earlier.iter().skip(start).filter(|one| is_meant(one.report, denial)) {

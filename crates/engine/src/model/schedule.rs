@@ -4,7 +4,7 @@
 use statecraft_domain::signal::Label;
 use statecraft_domain::{Nanos, Timestamp};
 
-use super::dates::{DAY, Dates};
+use super::dates::{DAY, Dates, Shift};
 use super::lead::Lead;
 use crate::config::Horizon;
 
@@ -51,6 +51,11 @@ pub(super) enum Plan {
         /// When (as reported, else when we heard).
         at: Timestamp,
     },
+    /// Whose visit it would be holds his office no more: it cannot happen.
+    Gone {
+        /// When (as reported, else when we heard).
+        at: Timestamp,
+    },
 }
 
 /// The plan and the memory of a cancellation.
@@ -86,8 +91,6 @@ pub(super) struct Outlook {
 pub(super) enum Said {
     /// The event took place.
     Occurred,
-    /// It took place, on the way to somewhere else.
-    Stopover,
     /// It has been announced.
     Scheduled,
     /// It is being planned: half an announcement.
@@ -96,22 +99,46 @@ pub(super) enum Said {
     Postponed,
     /// It will not take place.
     CalledOff,
+    /// Whose visit it would be died, or left his office.
+    Gone,
+}
+
+/// The slug of [`Said::Gone`].
+pub const GONE: &str = "principal_gone";
+
+/// A stop on the way, as the visit that it is where stops count: `visit_stopover:2026-03-31` as
+/// `visit_occurred:2026-03-31`, `visit_stopover_planned` as `visit_planned`. `None`: the label speaks of no stop.
+pub(super) fn stop_as_visit(slug: &str) -> Option<String> {
+    let (name, date) = slug.split_once(':').map_or((slug, None), |(name, date)| (name, Some(date)));
+    let visit = match name {
+        "stopover" | "visit_stopover" => "visit_occurred",
+        "stopover_planned" | "visit_stopover_planned" => "visit_planned",
+        _ => return None,
+    };
+    Some(date.map_or_else(|| visit.to_owned(), |date| format!("{visit}:{date}")))
+}
+
+/// How much later a visit is to be by a label without dates of its own (`visit_postponed:+2w`).
+pub(super) fn shift_of(slug: &str) -> Option<Shift> {
+    let (state, by) = slug.split_once(':')?;
+    matches!(state, "postponed" | "visit_postponed").then(|| Shift::parse(by)).flatten()
 }
 
 /// The state that a slug names, with its dates if it has some (`scheduled:2026-03-31`,
 /// `scheduled:2026-03`); `None` if it names none, or has a suffix that is no date.
 pub(super) fn state_of(slug: &str) -> Option<(Said, Option<Dates>)> {
     let (state, date) = match slug.split_once(':') {
+        Some((state, _)) if shift_of(slug).is_some() => (state, None),
         Some((state, date)) => (state, Some(Dates::parse(date)?)),
         None => (slug, None),
     };
     let said = match state {
         "occurred" | "visit_occurred" => Said::Occurred,
-        "stopover" | "visit_stopover" => Said::Stopover,
         "scheduled" | "visit_announced" => Said::Scheduled,
         "planned" | "visit_planned" => Said::Planned,
         "postponed" | "visit_postponed" => Said::Postponed,
         "called_off" | "visit_cancelled" => Said::CalledOff,
+        GONE => Said::Gone,
         _ => return None,
     };
     Some((said, date))
@@ -122,6 +149,7 @@ impl Schedule {
     /// state changed. A strength of zero or less denies the state.
     pub(super) fn hear(&mut self, label: &Label, at: Timestamp) -> Option<bool> {
         let (said, date) = state_of(&label.slug)?;
+        let date = date.or_else(|| Some(shift_of(&label.slug)?.after(self.planned()?)));
         let before = *self;
         if label.strength >= STATE_STRENGTH_MIN {
             self.assert(said, date, at);
@@ -134,9 +162,8 @@ impl Schedule {
     /// It is so.
     pub(super) fn assert(&mut self, said: Said, date: Option<Dates>, at: Timestamp) {
         match said {
-            Said::Occurred | Said::Stopover => {
-                self.plan = Plan::Occurred { at: date.map_or(at, Dates::first) };
-            }
+            Said::Occurred => self.plan = Plan::Occurred { at: date.map_or(at, Dates::first) },
+            Said::Gone => self.plan = Plan::Gone { at: date.map_or(at, Dates::first) },
             Said::Scheduled | Said::Planned => self.announce(date.map(|date| date.from(at))),
             Said::Postponed => self.put_off(date, at),
             Said::CalledOff => *self = Self { plan: Plan::Open, called_off: Some(at) },
@@ -147,7 +174,8 @@ impl Schedule {
     pub(super) fn deny(&mut self, said: Said) {
         match (said, self.plan) {
             (Said::CalledOff, _) => self.called_off = None,
-            (Said::Occurred | Said::Stopover, Plan::Occurred { .. })
+            (Said::Occurred, Plan::Occurred { .. })
+            | (Said::Gone, Plan::Gone { .. })
             | (Said::Scheduled | Said::Planned, Plan::Scheduled { .. }) => self.plan = Plan::Open,
             _ => {}
         }
@@ -156,7 +184,8 @@ impl Schedule {
     /// Does it say what was said, up to the date?
     pub(super) const fn is(&self, said: Said) -> bool {
         match said {
-            Said::Occurred | Said::Stopover => matches!(self.plan, Plan::Occurred { .. }),
+            Said::Occurred => matches!(self.plan, Plan::Occurred { .. }),
+            Said::Gone => matches!(self.plan, Plan::Gone { .. }),
             Said::Scheduled | Said::Planned => {
                 matches!(self.plan, Plan::Scheduled { postponed: 0, .. })
             }
@@ -173,7 +202,7 @@ impl Schedule {
     pub(super) const fn is_denied_by(&self, said: Said) -> bool {
         match said {
             Said::Scheduled | Said::Planned => matches!(self.plan, Plan::Scheduled { .. }),
-            Said::Occurred | Said::Stopover | Said::Postponed | Said::CalledOff => self.is(said),
+            Said::Occurred | Said::Postponed | Said::CalledOff | Said::Gone => self.is(said),
         }
     }
 
@@ -186,7 +215,15 @@ impl Schedule {
     pub(super) const fn date(&self) -> Option<Dates> {
         match self.plan {
             Plan::Scheduled { date, .. } => date,
-            Plan::Open | Plan::Postponed { .. } | Plan::Occurred { .. } => None,
+            Plan::Open | Plan::Postponed { .. } | Plan::Occurred { .. } | Plan::Gone { .. } => None,
+        }
+    }
+
+    /// The dates it is, or was before it was put off, planned for.
+    pub(super) const fn planned(&self) -> Option<Dates> {
+        match self.plan {
+            Plan::Scheduled { date, .. } | Plan::Postponed { date, .. } => date,
+            Plan::Open | Plan::Occurred { .. } | Plan::Gone { .. } => None,
         }
     }
 
@@ -211,7 +248,7 @@ impl Schedule {
             }
             Plan::Postponed { .. } => 1,
             Plan::Open => 0,
-            Plan::Occurred { .. } => return,
+            Plan::Occurred { .. } | Plan::Gone { .. } => return,
         };
         *self = Self { plan: Plan::Scheduled { date, postponed }, called_off: None };
     }
@@ -221,7 +258,7 @@ impl Schedule {
             Plan::Scheduled { date, postponed } => (date, postponed.saturating_add(1)),
             Plan::Postponed { date, .. } => (date, 1),
             Plan::Open => (None, 1),
-            Plan::Occurred { .. } => return,
+            Plan::Occurred { .. } | Plan::Gone { .. } => return,
         };
         // To a day after the old one, and not over yet.
         let after = |old: Dates, new: Dates| new.from(old.last() + DAY);
@@ -248,7 +285,10 @@ impl Schedule {
     pub(super) fn undated(&self, outlook: &Outlook) -> Option<f64> {
         let Outlook { risk, window: Horizon { deadline, .. }, now, .. } = *outlook;
         match self.plan {
-            Plan::Open | Plan::Occurred { .. } | Plan::Scheduled { date: Some(_), .. } => None,
+            Plan::Open
+            | Plan::Occurred { .. }
+            | Plan::Gone { .. }
+            | Plan::Scheduled { date: Some(_), .. } => None,
             Plan::Scheduled { date: None, postponed } => {
                 Some(undated(&Outlook { risk: risk.after(postponed), ..*outlook }))
             }
@@ -313,6 +353,7 @@ impl Schedule {
             Plan::Scheduled { date: None, .. }
             | Plan::Open
             | Plan::Postponed { .. }
+            | Plan::Gone { .. }
             | Plan::Occurred { .. } => None,
         }
     }

@@ -2,8 +2,9 @@
 //!
 //! A publisher who says a thing again, in other words or in another story, is still one publisher. How far he
 //! has moved the probability is what it is, against what it would be had he never spoken alone: the fold
-//! without his uncorroborated words, his shadow. Nothing is used up by that: what he said long ago and
-//! has faded leaves room again. Pages that copy each other have one shadow together.
+//! without his uncorroborated words, his shadow. Those who credit one agency are that agency as well. Nothing
+//! is used up by that: what he said long ago and has faded leaves room again. Pages that copy each other have
+//! one shadow together.
 
 use super::hazard::CHECKPOINT_EVERY;
 use super::influence::Inquiry;
@@ -18,6 +19,8 @@ const SHADOWS_MAX: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Speaker {
     Publisher(String),
+    /// All who pass on what an agency says, itself included.
+    Agency(u8),
     /// All pages that copy each other.
     Copyists,
 }
@@ -26,6 +29,7 @@ impl Speaker {
     fn tells(&self, report: &Report) -> bool {
         match self {
             Self::Publisher(name) => report.publisher == *name,
+            Self::Agency(agency) => report.account.is_by(*agency),
             Self::Copyists => is_copyist(report.class),
         }
     }
@@ -36,14 +40,25 @@ pub(super) fn speakers(reports: Vec<&Report>) -> Vec<Speaker> {
     let mut speakers: Vec<Speaker> = Vec::new();
     for report in reports {
         let copyist = is_copyist(report.class).then_some(Speaker::Copyists);
-        for speaker in std::iter::once(Speaker::Publisher(report.publisher.clone())).chain(copyist)
-        {
+        let agencies = report.account.agencies().map(Speaker::Agency);
+        let publisher = std::iter::once(Speaker::Publisher(report.publisher.clone()));
+        for speaker in publisher.chain(agencies).chain(copyist) {
             if !speakers.contains(&speaker) {
                 speakers.push(speaker);
             }
         }
     }
     speakers
+}
+
+/// Of those behind one story, who counts as one voice among many: pages that copy each other as one, an agency
+/// for all who credit it, otherwise each publisher.
+pub(super) fn voices(speakers: &[Speaker]) -> impl Iterator<Item = &Speaker> {
+    let copied = speakers.iter().find(|one| **one == Speaker::Copyists);
+    let agency = || speakers.iter().find(|one| matches!(one, Speaker::Agency(_)));
+    let one = copied.or_else(agency);
+    let each = speakers.iter().filter(move |_| one.is_none());
+    one.into_iter().chain(each)
 }
 
 #[derive(Debug, Clone)]

@@ -9,7 +9,7 @@ use super::evidence::{self, Confusion, EvidenceTable, SAME_STORY};
 use super::eyewitness;
 use super::intensity::Course;
 use super::plan::{Belief, OFFICIAL_LOG_ODDS, PLANNED_SHARE, Statement};
-use super::schedule::{Said, state_of};
+use super::schedule::{Said, shift_of, state_of, stop_as_visit};
 use super::story::{Report, Story, is_copyist};
 use super::summit;
 use crate::config::{HazardSpec, SignalShape, SourcePolicy};
@@ -89,6 +89,17 @@ impl Scales {
         })
     }
 
+    /// Does one whose word needs nobody else's say so (`sense` 1), or deny it (-1)? What he says is no part of
+    /// what few may move, whoever tells what else in the same story.
+    pub(super) fn settles(&self, spec: &HazardSpec, story: &Story, slug: &str, sense: f64) -> bool {
+        let official = spec.influence.official_alone;
+        story.reports.iter().any(|report| {
+            let settles = report.class == SourceClass::Desk
+                || (official && report.class == SourceClass::Official);
+            settles && self.trusts(&report.source) && report.sign(slug) * sense > 0.0
+        })
+    }
+
     /// Evidence of a report, without its sign.
     pub(super) fn weight(&self, report: &Report) -> f64 {
         let llr = self.table.llr(report.class, report.assertion).ok().flatten().unwrap_or(0.0);
@@ -124,7 +135,7 @@ impl Voice {
             }
         }
         // Finite by construction: nothing to refuse.
-        let llr = if eyewitness::is_landing(slug) {
+        let llr = if eyewitness::is_seen(slug) {
             eyewitness::landing(&told)
         } else {
             let llrs: Vec<f64> = told.iter().map(|(_, llr)| *llr).collect();
@@ -181,7 +192,7 @@ impl State {
         let window = summit::is_named(spec, slug);
         let deal =
             spec.deal.is_some() && (DEAL_SLUGS.contains(&slug) || named_stage(slug).is_some());
-        weight || window || deal || state_of(slug).is_some()
+        weight || window || deal || state_of(slug).is_some() || stop_as_visit(slug).is_some()
     }
 
     /// Takes in a story: what two publishers tell in full, of the rest `scale`; none of it is never
@@ -189,7 +200,9 @@ impl State {
     pub(super) fn apply(&mut self, spec: &HazardSpec, scales: &Scales, story: &Story, scale: f64) {
         let window = spec.influence.corroboration_window;
         let share = |slug: &str, sense: f64| {
-            if story.is_corroborated(slug, sense, window) { 1.0 } else { scale }
+            let free = story.is_corroborated(slug, sense, window)
+                || scales.settles(spec, story, slug, sense);
+            if free { 1.0 } else { scale }
         };
         for slug in slugs(story) {
             let said = Voice::of(story, slug, scales);
@@ -264,9 +277,6 @@ impl State {
         said: &Voice,
         scale: f64,
     ) {
-        if state == Said::Stopover && !spec.stopover_counts {
-            return;
-        }
         let at = story.since();
         let official = scale >= 1.0 && story.is_told_by(SourceClass::Official, slug, said.sense());
         if let Some(strength) = said.desk {
@@ -281,6 +291,7 @@ impl State {
         let statement = Statement {
             said: state,
             date,
+            by: shift_of(slug),
             at,
             llr: said.llr * share,
             reaffirms: speaking.all(|report| report.reaffirms),

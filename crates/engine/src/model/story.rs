@@ -5,8 +5,9 @@
 use statecraft_domain::signal::{Assertion, Capital, DealStage, Direction, Label, SourceClass};
 use statecraft_domain::{Nanos, Signal, Timestamp};
 
+use super::account::Account;
 use super::refuted::{self, Undone};
-use super::schedule::{Said, state_of};
+use super::schedule::{Said, state_of, stop_as_visit};
 use super::state::{is_of_deal, lives, undated};
 
 /// Stories kept one by one; the oldest are folded into the state for good.
@@ -53,6 +54,8 @@ pub struct Report {
     /// Is its plan no more than the denial of a cancellation or a postponement? Such a report invents no
     /// plan beside one that is known.
     pub reaffirms: bool,
+    /// Whose account it is.
+    pub(super) account: Account,
     /// What of it a later word has taken away.
     pub(super) undone: Undone,
     /// Its place among all that arrived.
@@ -85,12 +88,14 @@ impl<'a> Topic<'a> {
 }
 
 impl Report {
-    /// A signal as a report, with the labels that `known` wants; `None` if it is no evidence at all.
+    /// A signal as a report, with the labels that `known` wants; `None` if it is no evidence at all. A stop on
+    /// the way is a visit where `stopovers` count, and nothing elsewhere.
     #[must_use]
     pub fn of(
         signal: &Signal,
         received: Timestamp,
         alive: Nanos,
+        stopovers: bool,
         known: impl Fn(&Label) -> bool,
     ) -> Option<Self> {
         let desk = signal.class == SourceClass::Desk;
@@ -102,9 +107,17 @@ impl Report {
         if !assertion.is_evidence() || signal.class == SourceClass::Satire {
             return None;
         }
-        let counts = |label: &&Label| !neutral || undated(&label.slug).0 == INBOUND;
+        let counts = |label: &&Label| {
+            !neutral
+                || undated(&label.slug).0 == INBOUND
+                || (stopovers && stop_as_visit(&label.slug).is_some())
+        };
         let finite = |label: &&Label| label.strength.is_finite() && known(label);
-        let labels = signal.labels.iter().filter(counts).filter(finite).cloned().collect();
+        let read = |label: &Label| match stop_as_visit(&label.slug) {
+            Some(visit) => stopovers.then_some(Label { slug: visit, strength: label.strength }),
+            None => Some(label.clone()),
+        };
+        let labels = signal.labels.iter().filter(counts).filter(finite).filter_map(read).collect();
         let (labels, reaffirms) =
             if desk { (labels, false) } else { refuted::read(labels, assertion, direction) };
         let publisher =
@@ -123,6 +136,7 @@ impl Report {
             labels,
             alive,
             reaffirms,
+            account: Account::of(signal, publisher),
             undone: Undone::default(),
             arrival: 0,
             key: String::new(),
@@ -161,25 +175,28 @@ impl Report {
         letters.flat_map(char::to_lowercase)
     }
 
-    /// The same publisher, or the same words?
+    /// The same publisher, the same agency behind them, or the same words?
     pub(super) fn echoes(&self, other: &Self) -> bool {
-        self.publisher == other.publisher || self.words().eq(other.words())
+        self.publisher == other.publisher
+            || self.account.is_same(&other.account)
+            || self.words().eq(other.words())
     }
 
-    /// Does it deny a landing, on record?
-    fn undoes_landing(&self) -> bool {
+    /// Does it deny, on record, that this happened?
+    fn undoes(&self, seen: Said) -> bool {
         let denied = |label: &Label| {
-            label.strength < 0.0
-                && matches!(state_of(&label.slug), Some((Said::Occurred | Said::Stopover, _)))
+            label.strength < 0.0 && state_of(&label.slug).is_some_and(|(said, _)| said == seen)
         };
         self.is_of_record() && self.labels.iter().any(denied)
     }
 
-    /// When it says that a visit took place, if it does.
-    fn landed(&self) -> Option<Timestamp> {
+    /// What it says has happened for everybody to see (a visit, an end in office), and when.
+    fn seen(&self) -> Option<(Said, Timestamp)> {
         let asserted = self.labels.iter().filter(|label| label.strength > 0.0);
         asserted.filter_map(|label| state_of(&label.slug)).find_map(|(said, date)| match said {
-            Said::Occurred => Some(date.map_or(self.received, |date| date.first())),
+            Said::Occurred | Said::Gone => {
+                Some((said, date.map_or(self.received, |date| date.first())))
+            }
             _ => None,
         })
     }
@@ -190,7 +207,7 @@ impl Report {
         asserted.filter_map(|label| state_of(&label.slug)).find_map(|(said, _)| match said {
             Said::Scheduled => Some(true),
             Said::CalledOff | Said::Postponed => Some(false),
-            Said::Planned | Said::Occurred | Said::Stopover => None,
+            Said::Planned | Said::Occurred | Said::Gone => None,
         })
     }
 
@@ -199,7 +216,7 @@ impl Report {
         matches!(self.class, SourceClass::Official | SourceClass::Desk)
     }
 
-    /// Told by another publisher, in other words, within `window`?
+    /// Told by another publisher, on his own account and in other words, within `window`?
     fn corroborates(&self, other: &Self, window: Nanos) -> bool {
         let apart = if self.received >= other.received {
             self.received - other.received
@@ -370,21 +387,23 @@ impl Stories {
     /// Which story a report belongs to: a landing that others report already is one story, whatever
     /// the clusters; anything else is told with its cluster.
     fn place(&self, key: &str, report: &Report) -> Option<usize> {
-        self.same_landing(report).or_else(|| self.of_cluster(key, report))
+        self.same_sight(report).or_else(|| self.of_cluster(key, report))
     }
 
-    /// The latest landing, if this reports it too. Officials need no support: their word stands where it
+    /// The latest landing, or end in office, if this reports it too. Officials need no support: their word stands where it
     /// is told.
-    fn same_landing(&self, report: &Report) -> Option<usize> {
-        let landed = report.landed().filter(|_| !report.is_of_record())?;
-        let near = |at: Timestamp| at - landed <= SAME_LANDING && landed - at <= SAME_LANDING;
+    fn same_sight(&self, report: &Report) -> Option<usize> {
+        let (said, landed) = report.seen().filter(|_| !report.is_of_record())?;
+        let near = |(other, at): (Said, Timestamp)| {
+            other == said && at - landed <= SAME_LANDING && landed - at <= SAME_LANDING
+        };
         let told = |one: &Report| {
             !one.is_of_record()
-                && one.landed().is_some_and(near)
+                && one.seen().is_some_and(near)
                 && report.received - one.received <= SAME_LANDING
         };
         let denials = || self.list.iter().flat_map(|story| &story.reports);
-        let denied = denials().filter(|one| one.undoes_landing()).map(|one| one.arrival).max();
+        let denied = denials().filter(|one| one.undoes(said)).map(|one| one.arrival).max();
         let stands = |one: &Report| denied.is_none_or(|denied| one.arrival > denied);
         let same = |story: &Story| story.reports.iter().any(|one| told(one) && stands(one));
         self.list.iter().rposition(same)
