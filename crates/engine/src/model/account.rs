@@ -148,7 +148,7 @@ fn owner(publisher: &str) -> Option<u32> {
     let ours = |domain: &&str| {
         publisher.strip_suffix(*domain).is_some_and(|head| head.is_empty() || head.ends_with('.'))
     };
-    let index = AGENCIES.iter().position(|(_, domains)| domains.iter().any(|one| ours(one)))?;
+    let index = AGENCIES.iter().position(|(_, domains)| domains.iter().any(&ours))?;
     Some(1 << index)
 }
 
