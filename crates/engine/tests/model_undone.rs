@@ -319,7 +319,7 @@ proptest! {
             model.hear_signal(&signal, at(day));
             for asked in [day, 205, 213, 216, 300] {
                 let moved = p(&model, asked) - p(&silent, asked);
-                prop_assert!(moved >= -1e-9 && moved <= 0.05 + 1e-9, "{moved} on {asked}");
+                prop_assert!((-1e-9..=0.05 + 1e-9).contains(&moved), "{moved} on {asked}");
             }
         }
     }

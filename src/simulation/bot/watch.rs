@@ -46,6 +46,9 @@ enum Look {
     Books,
 }
 
+/// A book that is compared: its market, its name there, and the words heard of it until then.
+type Compared = (MarketId, String, u64);
+
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Watch {
@@ -62,7 +65,7 @@ pub(super) struct Watch {
     /// Looks still to be made in the present measurement of the clock.
     to_sample: usize,
     /// Markets asked about, with the words heard of each until then, and when; `None`: nothing is asked.
-    asked: Option<(Vec<(MarketId, String, u64)>, Wall)>,
+    asked: Option<(Vec<Compared>, Wall)>,
     hurried: Option<Wall>,
     /// Words heard of each book.
     heard: Vec<u64>,
@@ -256,7 +259,7 @@ impl Bot {
     }
 
     /// Books that are believed, of markets that trade.
-    fn books_to_compare(&self) -> Vec<(MarketId, String, u64)> {
+    fn books_to_compare(&self) -> Vec<Compared> {
         let markets = self.core.desk.engine().markets().iter();
         markets
             .filter(|market| market.trust() == Trust::Synced && market.settlement().is_none())

@@ -225,12 +225,16 @@ impl World {
         let Some(order) = order else { return };
         let route = dispatch::route(&order, None, Nanos::ZERO);
         let Ok(body) = create_bytes(&order, &self.scene.ticker(market), &route) else { return };
-        let before = self.venue.truth().fills().len();
+        let seen =
+            |world: &Self| (world.venue.truth().orders().len(), world.venue.truth().fills().len());
+        let before = seen(self);
         self.venue.call("POST", ORDERS, &body);
-        if self.venue.truth().fills().len() > before {
+        let after = seen(self);
+        if after.1 > before.1 {
             self.fires(Fault::ForeignWriter);
-            self.judge.ghost = true;
         }
+        // Also one that took nothing, because it met our own, is an order that the bot never made.
+        self.judge.ghost |= after.0 > before.0;
         self.advance_venue();
     }
 

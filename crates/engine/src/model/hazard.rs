@@ -5,6 +5,8 @@
 //! a new story is folded onto the present state, which is the same thing, and checkpoints spare the
 //! older part of the fold when an earlier story changes.
 
+use std::sync::OnceLock;
+
 use statecraft_domain::signal::{Assertion, Label, SourceClass};
 use statecraft_domain::{Nanos, Probability, Signal, Timestamp};
 
@@ -64,8 +66,8 @@ pub struct HazardModel {
     weighed: Vec<Weighed>,
     /// By whom alone each story is told; nobody: no limit of one voice binds it.
     alone: Vec<Vec<Speaker>>,
-    /// What would be believed without lone voices.
-    restraint: Restraint,
+    /// What would be believed without lone voices; folded when first asked for.
+    restraint: OnceLock<Restraint>,
     /// The state before the first story that is kept, and before every 32nd.
     checkpoints: Vec<State>,
     state: State,
@@ -97,7 +99,7 @@ impl HazardModel {
             stories: Stories::default(),
             weighed: Vec::new(),
             alone: Vec::new(),
-            restraint: Restraint::default(),
+            restraint: OnceLock::new(),
             checkpoints: vec![state.clone()],
             state,
             shadows: Shadows::default(),
@@ -197,7 +199,7 @@ impl HazardModel {
             Some(index) if index < self.weighed.len() => self.refold(index),
             _ => self.fold(last),
         }
-        self.restraint = Restraint::of(self);
+        self.restraint = OnceLock::new();
     }
 
     fn take_back(&mut self, signal: &Signal, key: &str) -> Heard {
@@ -206,7 +208,7 @@ impl HazardModel {
         let index = retracted.into_iter().chain(judged).min();
         if let Some(index) = index {
             self.refold(index);
-            self.restraint = Restraint::of(self);
+            self.restraint = OnceLock::new();
         }
         let effect = if index.is_some() { LabelEffect::Moved } else { LabelEffect::Unmoved };
         let labels = vec![effect; signal.labels.len()];
@@ -282,8 +284,9 @@ impl HazardModel {
         moment(&self.spec, &self.scales, &self.state, self.alive.total, now)
     }
 
-    pub(super) const fn restraint(&self) -> &Restraint {
-        &self.restraint
+    /// Folded when somebody asks: a journal that is read back asks for none of them but the last.
+    pub(super) fn restraint(&self) -> &Restraint {
+        self.restraint.get_or_init(|| Restraint::of(self))
     }
 
     /// Parallel to the evidence.
