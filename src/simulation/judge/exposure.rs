@@ -146,6 +146,10 @@ impl Judge {
         truth: &dyn Backend,
         told: Option<&BTreeMap<MarketId, Usd>>,
     ) -> Worst {
+        // Paid out at the venue, also if the bot was not told yet: nothing is held and nothing can be filled.
+        if truth.settlement(market).is_some() {
+            return Worst::default();
+        }
         let held = truth.account().and_then(|account| account.positions.get(&market)).copied();
         let mut held = held.unwrap_or_default();
         if let Some(cost) = told.and_then(|told| told.get(&market)) {
