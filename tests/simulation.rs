@@ -63,6 +63,37 @@ fn f26_a_ghost_stops_the_bot() {
     assert!(summary.faults[Fault::FillGhost.name()] > 0, "{:?}", summary.faults);
 }
 
+/// F57: somebody else who trades on the account stops the bot, and nothing else does.
+#[test]
+fn f57_a_foreign_writer_stops_the_bot() {
+    let faults = FixedRates::parse("only = true\n[rates]\nforeign_writer = 20\ncrash = 6").unwrap();
+    let summary = run(0..6, &plan(faults));
+    assert!(summary.violations.is_empty(), "{:#?}", summary.violations);
+    assert!(summary.faults[Fault::ForeignWriter.name()] > 0, "{:?}", summary.faults);
+    let stopped = ["foreign_fill", "foreign_order", "position_mismatch"];
+    let told: u64 = stopped.iter().filter_map(|code| summary.alerts.get(*code)).sum();
+    assert!(told > 0, "{:?}", summary.alerts);
+}
+
+/// F2: a subscription that dies alone is found by comparing books, long before the venue says so.
+#[test]
+fn f2_a_frozen_subscription_is_found_by_comparison() {
+    let faults = FixedRates::parse("only = true\n[rates]\nfrozen_subscription = 30").unwrap();
+    let summary = run(0..4, &plan(faults));
+    assert!(summary.violations.is_empty(), "{:#?}", summary.violations);
+    let found = summary.seen.get("frozen subscriptions found by comparison");
+    assert!(found.is_some_and(|count| *count > 0), "{:?}", summary.seen);
+}
+
+/// F43: after a clock was set ahead and back, quotes go out again, and end by the venue's clock (P3).
+#[test]
+fn f43_quotes_come_back_after_a_jump() {
+    let faults = FixedRates::parse("only = true\n[rates]\nclock_jump = 20").unwrap();
+    let summary = run(0..6, &plan(faults));
+    assert!(summary.violations.is_empty(), "{:#?}", summary.violations);
+    assert!(summary.seen.get("quotes while engine time was ahead").is_some_and(|count| *count > 0));
+}
+
 /// In a world without faults the bot trades, is never stopped, and never raises an alarm of its own.
 #[test]
 fn a_quiet_world_is_quiet() {

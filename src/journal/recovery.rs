@@ -36,6 +36,7 @@ pub(super) fn read(store: &Store, strategies: &[String]) -> Result<(Recovery, Ta
 }
 
 /// A journal being read, row by row.
+#[derive(Debug, Clone)]
 pub(super) struct Reading {
     lineage: u64,
     names: Names,
@@ -67,6 +68,11 @@ impl Reading {
         self.records.push(record);
         self.tail = tail_at(row);
         Ok(())
+    }
+
+    /// The last row that was read: its number and checksum.
+    pub(super) const fn last(&self) -> (i64, u32) {
+        (self.tail.seq, self.tail.checksum)
     }
 
     /// What it came to, and where the next run goes on.
@@ -101,6 +107,7 @@ fn check_id(id: ClientOrderId, lineage: u64, last: u64) -> Result<u64, String> {
 }
 
 /// From the ids of the run that wrote a record to the ids of the run that reads it.
+#[derive(Debug, Clone)]
 struct Names {
     running: HashMap<String, StrategyId>,
     retired: Vec<String>,

@@ -268,6 +268,7 @@ impl Store {
 }
 
 /// A record as a row, and the checksum the next one builds on.
+#[derive(Debug, Clone)]
 pub(super) struct Tail {
     /// Position of the last record; 0 in an empty journal.
     pub(super) seq: i64,

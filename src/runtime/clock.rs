@@ -59,6 +59,17 @@ impl RunClock {
         Nanos::new(now.saturating_sub(wall_now().nanos().saturating_sub(self.anchor_wall)))
     }
 
+    /// The journal of an earlier run ends at `time`, which this machine's clock has not reached: time goes on
+    /// from there.
+    pub fn go_on_from(&self, time: Timestamp) {
+        // Compressed time has an anchor of its own.
+        if self.speed == 1 && self.anchor_engine == self.anchor_wall {
+            let passed = i64::try_from(self.start.elapsed().as_nanos()).unwrap_or(i64::MAX);
+            let mut steady = self.steady.lock().unwrap_or_else(PoisonError::into_inner);
+            steady.go_on_from(time.nanos(), passed);
+        }
+    }
+
     /// Engine time now; never earlier than any answer before, on any thread.
     #[must_use]
     pub fn now(&self) -> Timestamp {

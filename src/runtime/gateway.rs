@@ -106,15 +106,17 @@ impl Gateway {
             return self.dropped(order.id, detail).await;
         }
         self.sent.add(order);
-        let route = dispatch::route(order, self.order_group.as_deref());
+        // A simulated venue keeps the engine's own, faster time.
+        let ahead = if self.clock.speed() == 1 { self.clock.ahead() } else { Nanos::ZERO };
+        let route = dispatch::route(order, self.order_group.as_deref(), ahead);
         let placed = self.rest.create_order(approved, &ticker, &route).await;
         self.report(order, placed).await;
     }
 
     /// The last look before bytes leave.
     fn last_look(&self, order: &OrderRequest) -> Result<String, String> {
-        let (now, ahead) = (self.clock.now(), self.clock.ahead());
-        dispatch::last_look(order, now, ahead, &self.gate, self.max_decision_age)?;
+        let now = self.clock.now();
+        dispatch::last_look(order, now, &self.gate, self.max_decision_age)?;
         self.markets.ticker(order.market).ok_or_else(|| "the market has no ticker".to_owned())
     }
 

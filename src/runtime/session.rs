@@ -108,6 +108,7 @@ pub async fn run(
     let config = engine_config(&loaded, strategies.clone(), access.clock.speed(), first, records);
     let mut engine = Engine::new(config);
     let mut recovered = recovery::replay(&mut engine, &opened.recovery);
+    access.clock.go_on_from(recovered.last_at);
     report_recovery(&recovered, opened.recovery.clean_stop);
 
     let (cancels_in, cancels) = mpsc::channel(ORDER_QUEUE);

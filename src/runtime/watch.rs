@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use statecraft_domain::control::{
     ClockJudged, Origin, RestrictionChanged, Scope, VenueConditionChanged,
 };
-use statecraft_domain::event::{BookLost, Level, LossCause, Mode};
+use statecraft_domain::event::{BookLost, LossCause, Mode};
 use statecraft_domain::{Event, MarketId, MarketStatus, Venue};
 use statecraft_engine::market::Trust;
 use tokio::sync::mpsc;
@@ -17,13 +17,13 @@ use super::clock::wall_now;
 use super::input::Input;
 use super::trading::Trading;
 use crate::journal::JournalClosed;
-use crate::trading::book_check::{BookCheck, EVERY, EVERY_LOOPBACK, Finding, SECOND_LOOK};
+use crate::trading::book_check::{BookCheck, EVERY, EVERY_LOOPBACK, Finding, SECOND_LOOK, levels};
 use crate::trading::clock_watch::{ClockWatch, OFFSET_WARN, Sample, Tick, combined};
 use crate::trading::conditions::Conditions;
 use crate::trading::reconciler::Wall;
 use crate::venue::kalshi::hours::is_maintenance;
 use crate::venue::kalshi::rest::{KalshiRest, RestError};
-use crate::venue::kalshi::wire::{ExchangeStatus, Orderbook, OrderbooksItem};
+use crate::venue::kalshi::wire::{ExchangeStatus, OrderbooksItem};
 
 /// Looks at the venue's clock in one measurement, and the pause between them: whole seconds are told, so
 /// looks at different parts of a second sharpen each other.
@@ -373,21 +373,4 @@ async fn sample(rest: &KalshiRest) -> Vec<Sample> {
         tokio::time::sleep(SAMPLE_PAUSE).await;
     }
     samples
-}
-
-/// The venue's book on the YES axis, best levels first.
-fn levels(book: &Orderbook) -> (Vec<Level>, Vec<Level>) {
-    let mut bids: Vec<Level> = book
-        .yes_dollars
-        .iter()
-        .map(|level| Level { price: level.price, quantity: level.count })
-        .collect();
-    let mut asks: Vec<Level> = book
-        .no_dollars
-        .iter()
-        .map(|level| Level { price: level.price.complement(), quantity: level.count })
-        .collect();
-    bids.sort_unstable_by_key(|level| std::cmp::Reverse(level.price));
-    asks.sort_unstable_by_key(|level| level.price);
-    (bids, asks)
 }

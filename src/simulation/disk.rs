@@ -85,6 +85,10 @@ impl Disk {
 
     /// Everything written is durable.
     pub(super) fn flush(&mut self) -> Vec<Journaled<RiskApproved<OrderRequest>>> {
+        // After a failure nothing is flushed any more, and nobody is told that it was.
+        if self.journal.failure().is_some() {
+            return Vec::new();
+        }
         let orders = self.journal.flush();
         self.acknowledged = self.copy.len();
         orders

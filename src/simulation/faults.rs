@@ -143,6 +143,12 @@ faults! {
     ReadsFail = "reads_fail", Hourly, 2.5;
     /// The machine is gone for minutes.
     Outage = "outage", Hourly, 0.6;
+    /// The venue serves nobody who comes from here.
+    GeoBlocked = "geo_blocked", Hourly, 0.3;
+    /// The venue refuses our key.
+    KeyRevoked = "key_revoked", Hourly, 0.3;
+    /// Somebody else trades on the account under our names.
+    ForeignWriter = "foreign_writer", Hourly, 0.1;
 }
 
 impl Fault {

@@ -57,6 +57,14 @@ plants! {
     LoseRecord = "lose_record";
     /// Cancels are not sent.
     BlockCancels = "block_cancels";
+    /// The machine's clock is always trusted.
+    TrustAnyClock = "trust_any_clock";
+    /// What the venue says of its status is not listened to.
+    IgnoreStatus = "ignore_status";
+    /// Books are not compared with the venue's.
+    SkipBookCheck = "skip_book_check";
+    /// Whatever somebody else does to the account is not noticed.
+    IgnoreForeign = "ignore_foreign";
 }
 
 impl Plant {

@@ -189,6 +189,23 @@ pub(super) fn resting(
     })
 }
 
+/// A small order that takes what is offered.
+pub(super) fn taking(
+    id: ClientOrderId,
+    market: MarketId,
+    book: Option<&Book>,
+    now: i64,
+    dice: &mut Dice,
+) -> Option<OrderRequest> {
+    let resting = resting(id, market, book, now, dice)?;
+    let price = match resting.side {
+        Side::Bid => book?.best_ask()?.price,
+        Side::Ask => book?.best_bid()?.price,
+    };
+    let time_in_force = TimeInForce::ImmediateOrCancel;
+    Some(OrderRequest { price, time_in_force, post_only: false, ..resting })
+}
+
 /// The first record of a run.
 pub(super) fn run_started(names: &[String], at: Timestamp) -> Record {
     Record::RunStarted(RunStarted {

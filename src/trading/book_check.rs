@@ -8,6 +8,7 @@ use statecraft_domain::event::Level;
 use statecraft_domain::{Book, MarketId, Side};
 
 use super::reconciler::Wall;
+use crate::venue::kalshi::wire::Orderbook;
 
 /// How often books are compared; on loopback, where asking costs nothing, more often.
 pub const EVERY: Duration = Duration::from_secs(60);
@@ -134,6 +135,24 @@ fn note(instants: &mut VecDeque<Wall>, now: Wall, window: Duration) {
     while instants.front().is_some_and(|at| now.saturating_sub(*at) > window) {
         instants.pop_front();
     }
+}
+
+/// The venue's book on the YES axis, best levels first.
+#[must_use]
+pub fn levels(book: &Orderbook) -> (Vec<Level>, Vec<Level>) {
+    let mut bids: Vec<Level> = book
+        .yes_dollars
+        .iter()
+        .map(|level| Level { price: level.price, quantity: level.count })
+        .collect();
+    let mut asks: Vec<Level> = book
+        .no_dollars
+        .iter()
+        .map(|level| Level { price: level.price.complement(), quantity: level.count })
+        .collect();
+    bids.sort_unstable_by_key(|level| std::cmp::Reverse(level.price));
+    asks.sort_unstable_by_key(|level| level.price);
+    (bids, asks)
 }
 
 fn equal(ours: &Book, theirs: &(Vec<Level>, Vec<Level>)) -> bool {

@@ -27,33 +27,22 @@ pub struct CancelRequest {
     pub quantity: Quantity,
 }
 
-/// Engine time may be ahead of the wall clock by this much when an order leaves that is to rest: its expiry
-/// is told in engine time, and the venue keeps the wall clock's (P3).
+/// Engine time further ahead of the wall clock than this is taken out of the expiry of what rests: the
+/// venue keeps the wall clock's (P3). It is ahead after a clock was set ahead and back.
 pub const AHEAD_MAX: Nanos = Nanos::from_secs(2);
 
-/// The last look before bytes leave: the gate, the age of the decision, and for what rests how far engine
-/// time is `ahead` of the wall clock (it is, after a clock was set ahead and back).
+/// The last look before bytes leave: the gate, and the age of the decision.
 ///
 /// # Errors
 /// Why the order is dropped instead.
 pub fn last_look(
     order: &OrderRequest,
     now: Timestamp,
-    ahead: Nanos,
     gate: &Gate,
     max_decision_age: Nanos,
 ) -> Result<(), String> {
     if let Some(refusal) = gate.refuses(order.strategy) {
         return Err(refusal.to_owned());
-    }
-    let rests = matches!(order.time_in_force, TimeInForce::GoodTilCancelled { .. });
-    // Records of an earlier run, whose clock was ahead, hold the engine's time ahead of this run's clock.
-    let ahead = ahead.max(order.decided_at - now);
-    if rests && ahead > AHEAD_MAX {
-        let secs = ahead.secs_f64();
-        return Err(format!(
-            "it would rest {secs:.1} s too long: the clock was ahead and was set back"
-        ));
     }
     let age = now - order.decided_at;
     if age > max_decision_age {
@@ -62,11 +51,16 @@ pub fn last_look(
     Ok(())
 }
 
-/// How an order is routed: what rests belongs to the run's order group, and ends when trading pauses.
+/// How an order is routed: what rests belongs to the run's order group, ends when trading pauses, and ends
+/// by the venue's clock, of which engine time may be `ahead`.
+///
+/// Whether the wall clock is the venue's is looked at before ([`super::clock_watch`], R13): after every
+/// step of it no order is decided for a minute, and none while the two are more than two seconds apart.
 #[must_use]
-pub fn route(order: &OrderRequest, group: Option<&str>) -> OrderRoute {
+pub fn route(order: &OrderRequest, group: Option<&str>, ahead: Nanos) -> OrderRoute {
     let rests = matches!(order.time_in_force, TimeInForce::GoodTilCancelled { .. });
     OrderRoute {
+        expires_earlier: if rests && ahead > AHEAD_MAX { ahead } else { Nanos::ZERO },
         cancel_order_on_pause: rests,
         order_group_id: group.filter(|_| rests).map(str::to_owned),
         ..OrderRoute::default()
@@ -145,9 +139,9 @@ mod tests {
 
     use super::*;
 
-    /// P3, F43: the expiry of what rests is told in engine time.
+    /// P3, F43: the expiry of what rests is decided in engine time and told in the venue's.
     #[test]
-    fn p3_nothing_that_rests_leaves_while_engine_time_is_ahead() {
+    fn p3_what_rests_ends_by_the_venues_clock_while_engine_time_is_ahead() {
         let now = Timestamp::from_secs(1_000);
         let mut order = OrderRequest {
             id: ClientOrderId { lineage: 1, sequence: 1 },
@@ -162,15 +156,14 @@ mod tests {
             self_trade_prevention: SelfTradePrevention::CancelTaker,
             decided_at: now,
         };
-        let look = |order: &OrderRequest, ahead| {
-            last_look(order, now, ahead, &Gate::default(), Nanos::from_secs(2))
-        };
         let hour = Nanos::from_secs(3_600);
-        assert!(look(&order, Nanos::from_secs(1)).is_ok());
-        assert!(look(&order, hour).unwrap_err().contains("too long"));
-        order.decided_at = now + hour;
-        assert!(look(&order, Nanos::ZERO).is_err(), "the engine itself is ahead");
+        assert_eq!(route(&order, None, Nanos::from_secs(1)).expires_earlier, Nanos::ZERO);
+        let ahead = route(&order, None, hour);
+        assert_eq!(ahead.expires_earlier, hour);
+        let body = crate::venue::kalshi::rest::create_bytes(&order, "T", &ahead).unwrap();
+        let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(body["expiration_time"], 1_000 - 3_600);
         order.time_in_force = TimeInForce::ImmediateOrCancel;
-        assert!(look(&order, hour).is_ok());
+        assert_eq!(route(&order, None, hour).expires_earlier, Nanos::ZERO);
     }
 }

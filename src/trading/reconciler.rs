@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use statecraft_domain::control::Reconciled;
-use statecraft_domain::event::{AccountReported, Mode, OrderClosed, ReportedPosition};
+use statecraft_domain::event::{AccountReported, Mode, OrderClosed, OrderSent, ReportedPosition};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{ClientOrderId, Event, MarketId, Nanos, Quantity, Timestamp, Usd, Venue};
 use statecraft_engine::Engine;
@@ -105,10 +105,11 @@ pub struct Reconciler {
     whole: bool,
     /// Orders the venue did not list, and since when.
     missing: BTreeMap<ClientOrderId, Wall>,
-    /// The last position difference, if any: it must be seen twice.
-    suspicion: Option<Vec<(String, Quantity)>>,
-    /// The venue's cash when it last differed from ours: it must be seen twice, too.
-    cash_suspicion: Option<Usd>,
+    /// The last position difference, if any, and when the report was asked for that showed it first: it must
+    /// be seen again after the grace. A venue's reads may lag by as much, also twice in a row.
+    suspicion: Option<(Vec<(String, Quantity)>, Wall)>,
+    /// The venue's cash when it last differed from ours: the same holds for it.
+    cash_suspicion: Option<(Usd, Wall)>,
     next: Wall,
     last: Wall,
     pause: Duration,
@@ -199,7 +200,7 @@ impl Reconciler {
             tracing::info!("waiting for orders whose fate is unknown, or for their fills");
             return Ok(Start::AskAgain);
         }
-        if !self.is_certain(core.engine(), state) {
+        if !self.is_certain(core.engine(), state, asked.wall) {
             tracing::info!("positions differ; asking again");
             return Ok(Start::AskAgain);
         }
@@ -216,14 +217,18 @@ impl Reconciler {
 
     /// Positions agree, or differ in the same way for the second time. A venue's reads lag its writes,
     /// and a position that the last fills opened may have been paid out meanwhile.
-    fn is_certain(&mut self, engine: &Engine, state: &AccountState) -> bool {
+    fn is_certain(&mut self, engine: &Engine, state: &AccountState, asked: Wall) -> bool {
         let difference = differing(engine, state, &self.markets);
         // A new journal takes over what is there.
         if difference.is_empty() || engine.orders().is_empty() {
             return true;
         }
-        let again = self.suspicion.as_ref() == Some(&difference);
-        self.suspicion = (!again).then_some(difference);
+        let again = seen_again(self.suspicion.as_ref(), &difference, asked, self.grace);
+        if again {
+            self.suspicion = None;
+        } else {
+            suspect(&mut self.suspicion, difference, asked);
+        }
         again
     }
 
@@ -287,7 +292,11 @@ impl Reconciler {
                 return Ok(false);
             }
         };
-        self.compare(core, &state, &asked)?;
+        let found = self.compare(core, &state, &asked)?;
+        // Somebody else writes with our name (F57): the engine never made such an order, and halts.
+        for &order in &found.usurped {
+            core.take(Event::OrderSent(OrderSent { at: core.now(), order }))?;
+        }
         self.since = recovery::ask_from(core.engine(), asked.at.max(self.since));
         self.pause = if is_settled(core.engine()) {
             UNKNOWN_PAUSE.0
@@ -361,12 +370,12 @@ impl Reconciler {
         let mut difference = differing(core.engine(), state, &self.markets);
         difference.retain(|(ticker, _)| steady(ticker));
         if !difference.is_empty() {
-            if self.suspicion.as_ref() == Some(&difference) {
+            if seen_again(self.suspicion.as_ref(), &difference, asked.wall, self.grace) {
                 self.suspicion = None;
                 // The engine compares for itself, and halts.
                 return core.take(self.report(core.now(), state)).map(|()| false);
             }
-            self.suspicion = Some(difference);
+            suspect(&mut self.suspicion, difference, asked.wall);
             self.next = self.next.min(now + self.grace);
             return Ok(false);
         }
@@ -387,11 +396,11 @@ impl Reconciler {
             return Ok(true);
         }
         let agrees = core.engine().cash(Venue::Kalshi) == Some(state.cash);
-        if agrees || self.cash_suspicion == Some(state.cash) {
+        if agrees || seen_again(self.cash_suspicion.as_ref(), &state.cash, asked.wall, self.grace) {
             self.cash_suspicion = None;
             return core.take(self.report(core.now(), state)).map(|()| true);
         }
-        self.cash_suspicion = Some(state.cash);
+        suspect(&mut self.cash_suspicion, state.cash, asked.wall);
         self.next = self.next.min(now + self.grace);
         Ok(false)
     }
@@ -407,6 +416,23 @@ impl Reconciler {
             .collect();
         let (venue, cash) = (Venue::Kalshi, state.cash);
         Event::AccountReported(Box::new(AccountReported { at, venue, cash, positions }))
+    }
+}
+
+/// Was the same seen in a report asked for at least `grace` earlier?
+fn seen_again<T: PartialEq>(
+    before: Option<&(T, Wall)>,
+    now: &T,
+    asked: Wall,
+    grace: Duration,
+) -> bool {
+    before.is_some_and(|(seen, first)| seen == now && asked.saturating_sub(*first) >= grace)
+}
+
+/// Notes what was seen, since when.
+fn suspect<T: PartialEq>(before: &mut Option<(T, Wall)>, now: T, asked: Wall) {
+    if before.as_ref().is_none_or(|(seen, _)| *seen != now) {
+        *before = Some((now, asked));
     }
 }
 

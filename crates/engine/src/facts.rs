@@ -4,10 +4,11 @@
 use serde::{Deserialize, Serialize};
 use statecraft_domain::event::{Level, Mode, Standing};
 use statecraft_domain::signal::{Label, SourceClass};
-use statecraft_domain::{MarketId, Price, Quantity, Side, StrategyId, Timestamp};
+use statecraft_domain::{MarketId, Price, Probability, Quantity, Side, StrategyId, Timestamp};
 
 use crate::config::{Horizon, Rung};
 use crate::engine::{DecisionOutcome, Engine, KNOWN_STORY_STAKE, Motive};
+use crate::model::Estimate;
 use crate::model::anatomy::{
     Anatomy, DealPart, PlanPart, PlanState, SignalPart, StoryView, Structure, StructurePart,
     WindowPart,
@@ -368,7 +369,8 @@ impl Engine {
         let hazard = self.hazard(strategy)?;
         let anatomy = hazard.anatomy_within(horizon, self.now).ok()?;
         let mut facts = ModelFacts::new(&anatomy, version(spec));
-        let alone = hazard.estimate_within(horizon, self.now).ok()?;
+        let probability = Probability::clamped(anatomy.q).ok()?;
+        let alone = Estimate { probability, sd_logit: anatomy.sd_logit };
         let first = self.with_rivals(strategy.index(), hazard, horizon, alone).ok()?;
         if !hazard.spec().first_before.is_empty() {
             facts.come_first(first.probability.get(), &hazard.spec().first_before);

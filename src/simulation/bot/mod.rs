@@ -5,6 +5,7 @@ mod group;
 mod orders;
 mod reads;
 mod stream;
+mod watch;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
@@ -30,8 +31,10 @@ use crate::venue::kalshi::wire::Command;
 
 use group::Groups;
 use reads::Task;
+use watch::Watch;
 
 pub(super) use group::GroupCall;
+pub(super) use watch::{BOOKS, STATUS};
 
 /// A decision older than this is not sent.
 const DECISION_AGE_MAX: Nanos = Nanos::from_secs(2);
@@ -69,6 +72,8 @@ pub(super) enum Wish {
     Group(GroupCall),
     /// The name of this run's order group, to be on record.
     KeepGroup(String),
+    /// A subscription was found to be frozen.
+    Frozen,
     /// The process ends by itself: why.
     Exit(String),
 }
@@ -91,6 +96,9 @@ impl Takes for Core {
 
     fn take(&mut self, mut event: Event) -> Result<(), JournalClosed> {
         event.stamp(self.at);
+        if Plant::is(self.plant, Plant::IgnoreForeign) && self.is_foreign(&event) {
+            return Ok(());
+        }
         self.desk.write(&event)?;
         self.desk.step(&event)?;
         if Plant::is(self.plant, Plant::DoubleFill)
@@ -105,6 +113,21 @@ impl Takes for Core {
             self.desk.step(&again)?;
         }
         Ok(())
+    }
+}
+
+impl Core {
+    /// A planted defect: whatever tells of somebody else on the account.
+    fn is_foreign(&self, event: &Event) -> bool {
+        let engine = self.desk.engine();
+        match event {
+            Event::OrderFilled(filled) => engine.orders().get(filled.fill.order).is_none(),
+            Event::OrderSent(sent) => engine.orders().get(sent.order).is_none(),
+            Event::OrderAccepted(accepted) => engine.orders().get(accepted.order).is_none(),
+            Event::OrderClosed(closed) => engine.orders().get(closed.order).is_none(),
+            Event::AccountReported(_) => engine.mode() != Mode::Starting,
+            _ => false,
+        }
     }
 }
 
@@ -156,6 +179,7 @@ pub(super) struct Bot {
     base: Instant,
     wall: Duration,
     ahead: Nanos,
+    watch: Watch,
     /// Orders without an answer, for a planted defect.
     unknown_since: BTreeMap<ClientOrderId, Duration>,
 }
@@ -217,6 +241,7 @@ impl Bot {
             base: setup.base,
             wall,
             ahead: Nanos::ZERO,
+            watch: Watch::new(wall),
             unknown_since: BTreeMap::new(),
         };
         bot.renew_group(&setup.groups);
@@ -237,6 +262,7 @@ impl Bot {
             match errand {
                 Errand::Cancel(cancel) => self.wishes.push(Wish::Cancel(cancel)),
                 Errand::Resnapshot(market) => {
+                    self.watch.resnapshots.push(market);
                     if let Some(ticker) = self.markets.ticker(market) {
                         self.request(Request::Resnapshot(ticker));
                     }
@@ -286,6 +312,7 @@ impl Bot {
                 }
             }
             Stage::Trading => {
+                self.look_after()?;
                 if let Some(question) = self.reconciler.poll(self.core.engine(), self.wall) {
                     self.ask_account(question);
                 }

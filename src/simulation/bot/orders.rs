@@ -38,13 +38,13 @@ impl Bot {
     fn last_look(&self, order: &OrderRequest) -> Result<(), String> {
         if Plant::is(self.plant, Plant::OpenGate) || Plant::is(self.plant, Plant::StaleDecision) {
             let (open, never) = (Gate::default(), Nanos::from_secs(86_400));
-            return dispatch::last_look(order, self.core.at, self.ahead, &open, never);
+            return dispatch::last_look(order, self.core.at, &open, never);
         }
-        dispatch::last_look(order, self.core.at, self.ahead, &self.gate, DECISION_AGE_MAX)
+        dispatch::last_look(order, self.core.at, &self.gate, DECISION_AGE_MAX)
     }
 
     fn route(&self, request: &OrderRequest) -> OrderRoute {
-        dispatch::route(request, self.groups.own.as_deref())
+        dispatch::route(request, self.groups.own.as_deref(), self.ahead)
     }
 
     /// The last look, and the bytes. The one place of the simulation from which an order leaves.
@@ -91,6 +91,7 @@ impl Bot {
         };
         let verdict = self.planted_verdict(&request, verdict, answer.is_ok());
         for event in dispatch::outcome(&request, verdict, self.core.at) {
+            self.watch.outcome(self.wall, &event);
             self.core.take(event)?;
         }
         Ok(true)

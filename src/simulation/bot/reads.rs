@@ -130,12 +130,16 @@ impl Bot {
         }
     }
 
-    /// A read was answered, or was not.
+    /// A read was answered, or was not; `venue_secs` is the date of the answer by the venue's clock.
     pub(in crate::simulation) fn answered(
         &mut self,
         task: u64,
         answer: Result<(u16, Vec<u8>), RestError>,
+        venue_secs: i64,
     ) -> Result<(), JournalClosed> {
+        if self.watched(task, &answer, venue_secs)? {
+            return Ok(());
+        }
         if let Some(task) = self.tasks.iter().find(|one| one.id == task) {
             task.mail.lock().unwrap_or_else(PoisonError::into_inner).answer = Some(answer);
         }
@@ -157,8 +161,12 @@ impl Bot {
         state: Result<AccountState, RestError>,
     ) -> Result<(), JournalClosed> {
         if self.stage == Stage::Trading {
+            self.watch.private_read(self.wall, state.as_ref().err());
+            let before = self.reconciler.agreed();
             if self.reconciler.take(&mut self.core, self.wall, state)? {
                 self.gate.release();
+            }
+            if self.reconciler.agreed() != before {
                 self.wishes.push(Wish::Compared);
             }
             return Ok(());

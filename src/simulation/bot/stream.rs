@@ -4,6 +4,8 @@ use std::sync::PoisonError;
 use std::time::Duration;
 
 use bytes::Bytes;
+use statecraft_domain::control::Reconciled;
+use statecraft_domain::{Event, Venue};
 
 use crate::journal::JournalClosed;
 use crate::simulation::plant::Plant;
@@ -64,6 +66,15 @@ impl Bot {
         self.take_items()
     }
 
+    /// A planted defect: the engine is told that the account was compared.
+    fn planted_comparison(&mut self) -> Result<(), JournalClosed> {
+        if !Plant::is(self.plant, Plant::SkipReconcile) {
+            return Ok(());
+        }
+        let (at, venue) = (self.core.at, Venue::Kalshi);
+        self.core.take(Event::Reconciled(Reconciled { at, venue, asked: at }))
+    }
+
     pub(super) fn take_items(&mut self) -> Result<(), JournalClosed> {
         for item in self.talk.items() {
             let reaction = feed::reaction(&item);
@@ -72,12 +83,14 @@ impl Bot {
             }
             if matches!(item, StreamItem::Connected { .. }) {
                 self.wishes.push(Wish::Up);
+                self.planted_comparison()?;
             }
             if let Some(ticker) = reaction.result_of {
                 self.ask_result(ticker);
             }
             if let StreamItem::Events(events) = item {
                 for event in events {
+                    self.watch.note_word(&event);
                     self.core.take(event)?;
                 }
             }

@@ -1,11 +1,15 @@
 //! I10: the worst that can come of everything that is open.
 
+use std::collections::BTreeMap;
+
 use statecraft_domain::{
-    ClientOrderId, MarketId, OrderRequest, Quantity, RejectReason, Side, StrategyId, Usd,
+    ClientOrderId, Event, Fill, MarketId, OrderRequest, Quantity, RejectReason, Side, StrategyId,
+    Usd,
 };
 use statecraft_engine::Engine;
 use statecraft_exchange::venue::OrderRecord;
 
+use crate::journal::Record;
 use crate::simulator::Backend;
 
 use super::{Judge, Whereabouts};
@@ -37,7 +41,91 @@ struct Worst {
     cost: Usd,
 }
 
+/// A fill that the bot was told of.
+#[derive(Debug)]
+pub(super) struct Told {
+    order: ClientOrderId,
+    market: MarketId,
+    side: Side,
+    price: u16,
+    quantity: Quantity,
+    trade: String,
+}
+
+/// What a market's open contracts cost, by average: contracts and cost are signed as the position is.
+#[derive(Debug, Clone, Copy, Default)]
+struct Basis {
+    held: i128,
+    cost: i128,
+}
+
+impl Basis {
+    fn trade(&mut self, side: Side, price: u16, quantity: Quantity) {
+        let (sign, each) = match side {
+            Side::Bid => (1, i128::from(price)),
+            Side::Ask => (-1, 10_000 - i128::from(price)),
+        };
+        let quantity = i128::from(quantity.e6());
+        let closing = if self.held * sign < 0 { quantity.min(self.held.abs()) } else { 0 };
+        if closing > 0 {
+            self.cost -= self.cost * closing / self.held.abs();
+        }
+        self.cost += (quantity - closing) * each;
+        self.held += sign * quantity;
+    }
+}
+
 impl Judge {
+    /// The bot was told of a fill.
+    pub(in crate::simulation) fn told(&mut self, fill: &Fill) {
+        let trade = fill.trade.to_string();
+        if self.told.iter().rev().any(|told| told.order == fill.order && told.trade == trade) {
+            return;
+        }
+        let Fill { order, market, side, quantity, .. } = *fill;
+        self.told.push(Told { order, market, side, price: fill.price.e4(), quantity, trade });
+    }
+
+    /// A process begins with what its journal has of them.
+    pub(in crate::simulation) fn retell(&mut self, records: &[Record]) {
+        self.told.clear();
+        for record in records {
+            if let Record::Event(Event::OrderFilled(filled)) = record {
+                self.told(&filled.fill);
+            }
+        }
+    }
+
+    /// What open contracts cost if fills are counted in the order in which the bot was told of them, and
+    /// those that it was not told of after them.
+    ///
+    /// An average cost depends on that order, though money and contracts do not: a bot that was told of a
+    /// sale before the purchase that the venue had first counts another cost than the venue's ledger, and
+    /// neither is more at risk than the other.
+    fn costs_as_told(&self, truth: &dyn Backend) -> BTreeMap<MarketId, Usd> {
+        let mut untold = truth.fills();
+        let mut bases: BTreeMap<MarketId, Basis> = BTreeMap::new();
+        for told in &self.told {
+            let same = untold.iter().position(|fill| {
+                let name = truth.order(fill.order).and_then(|one| one.order.client_id.as_deref());
+                (fill.market, fill.side) == (told.market, told.side)
+                    && fill.price.e4() == told.price
+                    && fill.quantity == told.quantity
+                    && name == Some(&*told.order.to_string())
+            });
+            if let Some(index) = same {
+                untold.remove(index);
+            }
+            let basis = bases.entry(told.market).or_default();
+            basis.trade(told.side, told.price, told.quantity);
+        }
+        for fill in untold {
+            let basis = bases.entry(fill.market).or_default();
+            basis.trade(fill.side, fill.price.e4(), fill.quantity);
+        }
+        bases.into_iter().map(|(market, basis)| (market, Usd::from_e10(basis.cost))).collect()
+    }
+
     /// Our live orders at the venue.
     pub(in crate::simulation) fn live_at_venue(
         &self,
@@ -51,9 +139,22 @@ impl Judge {
     }
 
     /// Worst case of a market by the venue's ledger and the network, one order left out.
-    fn worst(&self, market: MarketId, except: ClientOrderId, truth: &dyn Backend) -> Worst {
+    fn worst(
+        &self,
+        market: MarketId,
+        except: ClientOrderId,
+        truth: &dyn Backend,
+        told: Option<&BTreeMap<MarketId, Usd>>,
+    ) -> Worst {
+        // Paid out at the venue, also if the bot was not told yet: nothing is held and nothing can be filled.
+        if truth.settlement(market).is_some() {
+            return Worst::default();
+        }
         let held = truth.account().and_then(|account| account.positions.get(&market)).copied();
-        let held = held.unwrap_or_default();
+        let mut held = held.unwrap_or_default();
+        if let Some(cost) = told.and_then(|told| told.get(&market)) {
+            held.cost = held.cost.min(*cost);
+        }
         let mut open = Open::default();
         for id in self.open.iter().filter(|id| **id != except) {
             let Some(tracked) = self.orders.get(id) else { continue };
@@ -106,16 +207,33 @@ impl Judge {
         if self.ghost {
             return;
         }
+        if self.exceeded(request, engine, truth, None).is_none() {
+            return;
+        }
+        let told = self.costs_as_told(truth);
+        if let Some(trouble) = self.exceeded(request, engine, truth, Some(&told)) {
+            self.condemn("I10", format!("with order {} {trouble}", request.id));
+        }
+    }
+
+    /// Which limit the worst case exceeds, with the costs of the venue's ledger or with smaller ones.
+    fn exceeded(
+        &self,
+        request: &OrderRequest,
+        engine: &Engine,
+        truth: &dyn Backend,
+        told: Option<&BTreeMap<MarketId, Usd>>,
+    ) -> Option<String> {
         let StrategyId(index) = request.strategy;
-        let Some(strategy) = engine.config().strategies.get(usize::from(index)) else { return };
+        let strategy = engine.config().strategies.get(usize::from(index))?;
         let (id, limits) = (request.id, strategy.limits);
         let nobody = ClientOrderId { lineage: 0, sequence: 0 };
-        let here = |except| self.worst(request.market, except, truth);
+        let here = |except| self.worst(request.market, except, truth, told);
         let (with, without) = (here(nobody), here(id));
         let event = engine.market(request.market).map(|market| market.listing().event.as_str());
         let (mut group, mut account) = (Usd::ZERO, Usd::ZERO);
         for market in engine.markets().iter().filter(|market| market.settlement().is_none()) {
-            let cost = self.worst(market.id(), nobody, truth).cost;
+            let cost = self.worst(market.id(), nobody, truth, told).cost;
             account += cost;
             if Some(market.listing().event.as_str()) == event {
                 group += cost;
@@ -127,7 +245,7 @@ impl Judge {
         let dearer = strict || with.cost > without.cost;
         let larger = strict || with.contracts > without.contracts;
         let most = engine.config().limits.max_account_cost;
-        let trouble = if larger && with.contracts > limits.max_position_contracts {
+        if larger && with.contracts > limits.max_position_contracts {
             Some(format!(
                 "the position may reach {}, {} are allowed",
                 with.contracts, limits.max_position_contracts
@@ -143,9 +261,6 @@ impl Judge {
             Some(format!("the account may cost {account}, {most} is allowed"))
         } else {
             None
-        };
-        if let Some(trouble) = trouble {
-            self.condemn("I10", format!("with order {id} {trouble}"));
         }
     }
 

@@ -16,6 +16,12 @@ pub(super) struct Heard {
 }
 
 impl Heard {
+    /// Best bid and ask for YES, in 1/10,000 dollar.
+    pub(super) fn best(&self) -> (Option<i64>, Option<i64>) {
+        let ask = self.no.last_key_value().map(|(no, _)| 10_000 - no);
+        (self.yes.last_key_value().map(|(yes, _)| *yes), ask)
+    }
+
     pub(super) fn is_crossed(&self) -> bool {
         match (self.yes.last_key_value(), self.no.last_key_value()) {
             (Some((yes, _)), Some((no, _))) => yes + no >= 10_000,
@@ -50,6 +56,9 @@ impl Judge {
         }
         let message = &frame["msg"];
         let Some(ticker) = message["market_ticker"].as_str() else { return };
+        if frame["type"].as_str().is_some_and(|kind| kind.starts_with("orderbook_")) {
+            self.thaws(Some(ticker));
+        }
         match frame["type"].as_str() {
             Some("orderbook_snapshot") => {
                 let book = self.books.entry(ticker.to_owned()).or_default();

@@ -5,6 +5,7 @@
 mod exposure;
 mod heard;
 mod looks;
+mod surroundings;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -15,7 +16,9 @@ use statecraft_exchange::OrderKey;
 
 use crate::simulator::Backend;
 
+use exposure::Told;
 use heard::{Heard, scaled};
+use surroundings::Surroundings;
 
 /// A rule was broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,6 +82,9 @@ pub(super) struct Judge {
     /// The venue lied about a fill.
     pub(super) ghost: bool,
     pub(super) sent: u64,
+    /// Fills in the order in which the bot was told of them.
+    told: Vec<Told>,
+    around: Surroundings,
 }
 
 impl Judge {
@@ -93,6 +99,7 @@ impl Judge {
     /// A process begins: nothing is known to be in order.
     pub(super) fn process_began(&mut self, now: i64) {
         self.connected = false;
+        self.surroundings_begin();
         self.compare_after = Some(now);
         for book in self.books.values_mut() {
             book.trusted = false;
@@ -122,6 +129,7 @@ impl Judge {
     pub(super) fn connection_down(&mut self) {
         self.connected = false;
         self.last_seq.clear();
+        self.thaws(None);
         for book in self.books.values_mut() {
             book.trusted = false;
         }
@@ -134,6 +142,7 @@ impl Judge {
 
     /// A comparison asked for at `asked` found nothing amiss.
     pub(super) fn compared(&mut self, asked: i64) {
+        self.surroundings_compared(asked);
         if self.compare_after.is_some_and(|after| asked >= after) {
             self.compare_after = None;
         }
@@ -173,6 +182,9 @@ impl Judge {
         } else if book.is_some_and(Heard::is_crossed) {
             self.condemn("I18", format!("order {id} was decided on a crossed book"));
         }
+        if let Some(ticker) = ticker {
+            self.check_surroundings(now, (request.market, ticker), truth);
+        }
         self.check_crossing(request, truth);
         self.check_exposure(request, engine, truth);
     }
@@ -201,7 +213,7 @@ impl Judge {
         id: ClientOrderId,
         body: &[u8],
         acknowledged: usize,
-        age: i64,
+        (age, ahead): (i64, i64),
         killed: bool,
     ) {
         self.sent += 1;
@@ -210,7 +222,7 @@ impl Judge {
         };
         let (record, decided) = (tracked.record, tracked.decided);
         let before = std::mem::replace(&mut tracked.whereabouts, Whereabouts::Travelling);
-        let same = is_same(&tracked.request, body);
+        let same = is_same(&tracked.request, body, ahead);
         if before != Whereabouts::Here {
             self.condemn("I2", format!("order {id} left a second time"));
         } else if record >= acknowledged {
@@ -268,12 +280,20 @@ impl Judge {
     }
 }
 
-/// R27: what rests ends by itself, in its group, and when trading pauses; nothing else rests.
-fn rests_as_it_must(request: &OrderRequest, body: &Value) -> bool {
+/// R27: what rests ends by itself, in its group, and when trading pauses; nothing else rests. Its end is told
+/// by the wall clock, which engine time may be `ahead` of.
+fn rests_as_it_must(request: &OrderRequest, body: &Value, ahead: i64) -> bool {
     match request.time_in_force {
         TimeInForce::GoodTilCancelled { expires } => {
             body["time_in_force"] == "good_till_canceled"
-                && expires.is_some_and(|at| body["expiration_time"].as_i64() == Some(at.secs()))
+                && expires.zip(body["expiration_time"].as_i64()).is_some_and(|(decided, told)| {
+                    let by_the_wall = (decided.nanos() - ahead).div_euclid(1_000_000_000);
+                    if ahead > 2_000_000_000 {
+                        (told - by_the_wall).abs() <= 1
+                    } else {
+                        told == decided.secs()
+                    }
+                })
                 && body["cancel_order_on_pause"] == true
                 && body["order_group_id"].is_string()
         }
@@ -283,7 +303,7 @@ fn rests_as_it_must(request: &OrderRequest, body: &Value) -> bool {
 }
 
 /// Is what leaves what was decided?
-fn is_same(request: &OrderRequest, body: &[u8]) -> bool {
+fn is_same(request: &OrderRequest, body: &[u8], ahead: i64) -> bool {
     let Ok(body) = serde_json::from_slice::<Value>(body) else { return false };
     let side = match request.side {
         Side::Bid => "bid",
@@ -295,5 +315,5 @@ fn is_same(request: &OrderRequest, body: &[u8]) -> bool {
         && scaled(&body["count"], 6) == Some(request.quantity.e6())
         && body["post_only"].as_bool().unwrap_or(false) == request.post_only
         && body["reduce_only"].as_bool().unwrap_or(false) == request.reduce_only
-        && rests_as_it_must(request, &body)
+        && rests_as_it_must(request, &body, ahead)
 }

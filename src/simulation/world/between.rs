@@ -1,6 +1,6 @@
 //! Between two processes: what earlier versions left, and a person who releases a kill.
 
-use statecraft_domain::{ClientOrderId, Timestamp};
+use statecraft_domain::{ClientOrderId, Nanos, Timestamp};
 
 use crate::journal::Record;
 use crate::simulation::scene;
@@ -38,7 +38,7 @@ impl World {
         let body = crate::venue::kalshi::rest::create_bytes(
             &order,
             &self.scene.ticker(market),
-            &crate::trading::dispatch::route(&order, None),
+            &crate::trading::dispatch::route(&order, None, Nanos::ZERO),
         );
         let (Ok(body), Ok(json)) = (body, serde_json::to_string(&order)) else { return };
         self.advance_venue();

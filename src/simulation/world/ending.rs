@@ -16,6 +16,7 @@ impl World {
     pub(super) fn calm_down(&mut self) {
         self.calm = true;
         (self.skew, self.refuses_until, self.cancel_only_until) = (0, self.now, self.now);
+        (self.blocked_until, self.revoked_until) = (self.now, self.now);
         (self.slow_until, self.silent_until) = (self.now, self.now);
         self.down_until = self.now;
         self.broken_read.1 = self.now;
@@ -52,6 +53,15 @@ impl World {
 
     /// Minutes after the last fault the bot is back at work.
     fn check_liveness(&mut self) {
+        // What was really lost stops it until a person accepts that (R24).
+        let stopped = self.bot.as_ref().is_some_and(|bot| {
+            let engine = bot.core.desk.engine();
+            matches!(engine.mode(), Mode::ReduceOnly | Mode::Killed)
+                && engine.halt_cause().is_some_and(|cause| cause.contains(" lost "))
+        });
+        if stopped && self.judge.has_lost() {
+            return;
+        }
         let trouble = match &self.bot {
             None => Some(format!("no process runs ({:?})", self.refused_start)),
             Some(bot) => {

@@ -39,15 +39,31 @@ impl World {
                 let answer = answer.as_ref().map(|(status, body)| (*status, body.as_bytes()));
                 bot.cancelled(&id, answer)
             }),
-            Parcel::Answer(task, answer) => {
+            Parcel::Answer(task, answer, date) => {
                 self.asked_at.remove(&task);
+                self.note_look(task, &answer);
                 let answer = answer.map(|(status, body)| (status, body.into_bytes()));
-                self.step(|bot| bot.answered(task, answer));
+                self.step(|bot| bot.answered(task, answer, date));
             }
             Parcel::Signal(event) => self.step(|bot| bot.take(*event)),
             Parcel::Grouped(call, answer) => self.step(|bot| bot.grouped(&call, answer)),
             Parcel::Pause => self.pause(),
             Parcel::Kill => self.kill(),
+        }
+    }
+
+    /// What the bot is told of the venue, the judge hears too.
+    fn note_look(&mut self, task: u64, answer: &Result<(u16, String), RestError>) {
+        let Some(of_books) = self.looks.remove(&task) else { return };
+        let body = answer.as_ref().ok().filter(|(status, _)| *status == 200);
+        let body = body.and_then(|(_, body)| serde_json::from_str::<serde_json::Value>(body).ok());
+        match body {
+            Some(body) if !of_books => {
+                let open = body["exchange_active"] == true && body["trading_active"] == true;
+                self.judge.told_status(self.now, open);
+            }
+            None if of_books => self.judge.books_not_compared(),
+            _ => {}
         }
     }
 

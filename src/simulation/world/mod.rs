@@ -95,7 +95,8 @@ enum Parcel {
     Send(Journaled<RiskApproved<OrderRequest>>),
     Placed(ClientOrderId, Result<(u16, String), RestError>),
     Cancelled(CancelRequest, Option<(u16, String)>),
-    Answer(u64, Result<(u16, String), RestError>),
+    /// With the date of the answer, whole seconds of the venue's clock.
+    Answer(u64, Result<(u16, String), RestError>, i64),
     Signal(Box<Event>),
     Grouped(GroupCall, Result<(u16, String), RestError>),
     Pause,
@@ -160,6 +161,16 @@ pub(super) struct World {
     last_frame: i64,
     silent_until: i64,
     refuses_until: i64,
+    /// The venue serves nobody from here until then.
+    blocked_until: i64,
+    /// Our key is refused until then.
+    revoked_until: i64,
+    /// Refusals of our key so far.
+    unauthorised: u64,
+    /// The clocks at the last tick of a process that trades: wall, and the one that never goes back.
+    ticked: Option<(i64, i64)>,
+    /// Reads of the venue's status and of its books under way, by task.
+    looks: BTreeMap<u64, bool>,
     cancel_only_until: i64,
     slow_until: i64,
     /// Old position pages, for reports that do not fit together.
@@ -257,6 +268,11 @@ impl World {
             last_frame: began,
             silent_until: began,
             refuses_until: began,
+            blocked_until: began,
+            revoked_until: began,
+            unauthorised: 0,
+            ticked: None,
+            looks: BTreeMap::new(),
             cancel_only_until: began,
             slow_until: began,
             stale_positions: None,
@@ -395,6 +411,7 @@ impl World {
             Happening::Crowd => {
                 self.advance_venue();
                 self.judge.check_unattended(self.now, self.venue.truth());
+                self.judge.watch_equity(self.now, self.venue.truth());
                 let wait = self.dice.millis(300.0, 1_500.0);
                 self.at(wait, Happening::Crowd);
             }

@@ -9,7 +9,7 @@ use crate::simulation::scene;
 use crate::trading::dispatch::CancelRequest;
 use crate::venue::kalshi::rest::{ORDERS, RestError};
 
-use super::{Call, Happening, PATIENCE, Parcel, SIGNATURE_AGE_MAX, World};
+use super::{Call, Happening, PATIENCE, Parcel, SECOND, SIGNATURE_AGE_MAX, World};
 
 /// Parts of the account that are read one by one.
 const READS: [&str; 3] = ["/portfolio/orders", "/portfolio/fills", "/portfolio/positions"];
@@ -42,7 +42,9 @@ impl World {
         };
         let refused = if self.now < self.refuses_until {
             Some(error(503, "exchange_unavailable"))
-        } else if (self.now - signed).abs() > SIGNATURE_AGE_MAX {
+        } else if self.now < self.blocked_until {
+            Some(error(451, "unavailable_for_legal_reasons"))
+        } else if self.is_unauthorised((self.now - signed).abs()) {
             Some(error(401, "authentication_error"))
         } else if self.now < self.cancel_only_until {
             Some(error(503, "cancel_only"))
@@ -88,6 +90,10 @@ impl World {
         let path = format!("{ORDERS}/{}", cancel.venue_order);
         let answer = if self.now < self.refuses_until {
             (503, "{}".to_owned())
+        } else if self.now < self.blocked_until {
+            (451, "{}".to_owned())
+        } else if self.is_unauthorised(0) {
+            (401, "{}".to_owned())
         } else {
             let answer = self.venue.call("DELETE", &path, &[]);
             self.pump_frames();
@@ -105,7 +111,9 @@ impl World {
     fn venue_groups(&mut self, from: u32, call: GroupCall) {
         let answer = if self.now < self.refuses_until {
             Ok((503, "{}".to_owned()))
-        } else if self.signature_age() > SIGNATURE_AGE_MAX {
+        } else if self.now < self.blocked_until {
+            Ok((451, "{}".to_owned()))
+        } else if self.is_unauthorised(self.signature_age()) {
             Ok((401, "{}".to_owned()))
         } else {
             let (method, path, body) = call.request(self.group_limit);
@@ -122,7 +130,9 @@ impl World {
     fn venue_reads(&mut self, from: u32, task: u64, path: &str) {
         let mut answer = if self.now < self.refuses_until {
             Ok((503, "{}".to_owned()))
-        } else if self.signature_age() > SIGNATURE_AGE_MAX && path.starts_with("/portfolio") {
+        } else if self.now < self.blocked_until {
+            Ok((451, r#"{"error":{"code":"blocked","message":"simulated"}}"#.to_owned()))
+        } else if path.starts_with("/portfolio") && self.is_unauthorised(self.signature_age()) {
             Ok((401, r#"{"error":{"code":"authentication_error","message":"clock"}}"#.to_owned()))
         } else {
             Ok(self.venue.call("GET", path, &[]))
@@ -152,7 +162,15 @@ impl World {
                 }
             };
         }
-        self.at(wait, Happening::ToBot(from, Parcel::Answer(task, answer)));
+        let date = self.now.div_euclid(SECOND);
+        self.at(wait, Happening::ToBot(from, Parcel::Answer(task, answer, date)));
+    }
+
+    /// Is a request with a signature of this age refused? Refusals are counted.
+    fn is_unauthorised(&mut self, age: i64) -> bool {
+        let refused = age > SIGNATURE_AGE_MAX || self.now < self.revoked_until;
+        self.unauthorised += u64::from(refused);
+        refused
     }
 
     /// Brings the venue up to now.

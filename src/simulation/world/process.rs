@@ -1,12 +1,13 @@
 //! The process, its clocks, its journal and its supervisor.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
 
-use statecraft_domain::Timestamp;
+use statecraft_domain::{Event, Timestamp};
 
 use crate::journal::{JournalClosed, Record};
-use crate::simulation::bot::{Bot, Setup};
+use crate::simulation::bot::{Bot, Setup, Stage};
 use crate::simulation::disk::SimLog;
 use crate::simulation::faults::Fault;
 use crate::simulation::plant::Plant;
@@ -32,7 +33,6 @@ impl World {
         }
         self.process += 1;
         self.steady = Steady::default();
-        let (at, wall) = self.clocks();
         let names: Vec<String> =
             self.config.strategies.iter().map(|strategy| strategy.name.clone()).collect();
         #[cfg(feature = "planted-defects")]
@@ -51,6 +51,10 @@ impl World {
                 recovery.next_sequence -= 1;
             }
         }
+        // As the live start: an earlier run's clock may have been ahead.
+        let last = recovery.records.iter().map(Record::at).max().unwrap_or_default();
+        self.steady.go_on_from(last.nanos(), self.now - self.began - self.slept);
+        let (at, wall) = self.clocks();
         let mut config = self.config.clone();
         config.first_sequence = recovery.next_sequence;
         let setup = Setup {
@@ -63,6 +67,8 @@ impl World {
             base: self.base,
         };
         self.judge.process_began(self.now);
+        self.judge.retell(self.disk.borrow().records());
+        (self.ticked, self.looks) = (None, BTreeMap::new());
         self.comparing_since = self.now;
         self.trace.note(self.now, "start", &self.process.to_le_bytes());
         let log = SimLog(Rc::clone(&self.disk));
@@ -106,8 +112,24 @@ impl World {
         }
         self.at(TICK, Happening::Tick(process));
         self.step(Bot::tick);
+        self.watch_clocks();
         if let Some(bot) = &self.bot {
             self.judge.look(bot.core.desk.engine(), self.venue.truth());
+        }
+    }
+
+    /// A process that trades has seen its two clocks part: no order may be decided for a minute (R13).
+    fn watch_clocks(&mut self) {
+        let trades = self.bot.as_ref().is_some_and(|bot| bot.stage == Stage::Trading);
+        let clocks = (self.now + self.skew, self.now - self.began - self.slept);
+        let before = self.ticked.replace(clocks).filter(|_| trades);
+        if !trades {
+            self.ticked = None;
+        }
+        let Some((wall, steady)) = before else { return };
+        let (passed, drift) = (clocks.1 - steady, clocks.0 - wall - (clocks.1 - steady));
+        if drift.abs() > SECOND + SECOND / 10 || drift < -passed {
+            self.judge.clocks_parted(self.now);
         }
     }
 
@@ -171,6 +193,9 @@ impl World {
         for position in fresh {
             let Some((record, body)) = disk.record(position) else { continue };
             self.trace.note(self.now, record.kind(), body.as_bytes());
+            if let Record::Event(Event::OrderFilled(filled)) = record {
+                self.judge.told(&filled.fill);
+            }
             if let (Record::Intent(order), Some(bot)) = (record, &self.bot) {
                 let request = order.get();
                 let ticker = bot.ticker(request.market);

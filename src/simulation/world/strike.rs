@@ -1,10 +1,14 @@
 //! Faults that come by themselves, and their end.
 
-use statecraft_domain::{ClientOrderId, Event, MarketId, MarketStatus, Settlement, Timestamp};
+use statecraft_domain::{
+    ClientOrderId, Event, MarketId, MarketStatus, Nanos, Settlement, Timestamp,
+};
 use statecraft_exchange::Exchange;
 
 use crate::simulation::faults::Fault;
-use crate::simulation::signals;
+use crate::simulation::{scene, signals};
+use crate::trading::dispatch;
+use crate::venue::kalshi::rest::{ORDERS, create_bytes};
 
 use super::{Happening, Parcel, SECOND, World};
 
@@ -22,6 +26,7 @@ impl World {
                 self.fires(fault);
                 let market = self.any_market();
                 self.venue.mute_book(market);
+                self.judge.freezes(self.now, self.scene.ticker(market));
                 // The venue notices in the end, and cuts the connection.
                 let wait = self.dice.secs(20.0, 240.0);
                 self.at(wait, Happening::Over(fault, process));
@@ -58,6 +63,18 @@ impl World {
                 self.fires(fault);
                 self.cancel_only_until = self.now + self.dice.secs(20.0, 300.0);
             }
+            Fault::GeoBlocked => {
+                self.fires(fault);
+                self.blocked_until = self.now + self.dice.secs(20.0, 300.0);
+                if let Some(connection) = self.socket {
+                    self.cut(connection);
+                }
+            }
+            Fault::KeyRevoked => {
+                self.fires(fault);
+                self.revoked_until = self.now + self.dice.secs(20.0, 300.0);
+            }
+            Fault::ForeignWriter => self.foreign(),
             Fault::MarketClosed => self.pause_market(),
             Fault::Settlement => self.settle_market(),
             Fault::ReportLag => {
@@ -195,6 +212,30 @@ impl World {
         self.fires(Fault::FillGhost);
         self.judge.ghost = true;
         self.deliver(Parcel::Frame(connection, frame));
+    }
+
+    /// Another machine with a copy of the journal takes something, under a name that is one of ours to come.
+    fn foreign(&mut self) {
+        let market = self.any_market();
+        let sequence = self.disk.borrow().next_sequence() + 40;
+        let id = ClientOrderId { lineage: self.config.lineage, sequence };
+        self.advance_venue();
+        let book = self.venue.truth().book(market).cloned();
+        let order = scene::taking(id, market, book.as_ref(), self.now, &mut self.dice);
+        let Some(order) = order else { return };
+        let route = dispatch::route(&order, None, Nanos::ZERO);
+        let Ok(body) = create_bytes(&order, &self.scene.ticker(market), &route) else { return };
+        let seen =
+            |world: &Self| (world.venue.truth().orders().len(), world.venue.truth().fills().len());
+        let before = seen(self);
+        self.venue.call("POST", ORDERS, &body);
+        let after = seen(self);
+        if after.1 > before.1 {
+            self.fires(Fault::ForeignWriter);
+        }
+        // Also one that took nothing, because it met our own, is an order that the bot never made.
+        self.judge.ghost |= after.0 > before.0;
+        self.advance_venue();
     }
 
     pub(super) fn over(&mut self, fault: Fault, number: u32) {

@@ -2,7 +2,7 @@
 
 use statecraft_domain::{ClientOrderId, OrderRequest};
 
-use crate::simulation::bot::{Bot, Wish};
+use crate::simulation::bot::{BOOKS, Bot, STATUS, Wish};
 use crate::simulation::faults::Fault;
 use crate::simulation::plant::Plant;
 use crate::trading::dispatch::CancelRequest;
@@ -39,6 +39,9 @@ impl World {
                     self.comparing_since = self.now;
                 }
                 self.asked_at.insert(task, self.now);
+                if path == STATUS || path.starts_with(BOOKS) {
+                    self.looks.insert(task, path != STATUS);
+                }
                 let wait = self.dice.millis(10.0, 150.0);
                 self.at(wait, Happening::ToVenue(Call::Get { from: process, task, path }));
             }
@@ -59,8 +62,8 @@ impl World {
                 let connection = self.bot.as_mut().map_or(0, Bot::connecting);
                 let after = i64::try_from(after.as_nanos()).unwrap_or(SECOND);
                 let wait = after + self.dice.millis(20.0, 200.0);
-                let open = self.now + wait >= self.refuses_until
-                    && self.signature_age() <= SIGNATURE_AGE_MAX;
+                let from = self.refuses_until.max(self.blocked_until).max(self.revoked_until);
+                let open = self.now + wait >= from && self.signature_age() <= SIGNATURE_AGE_MAX;
                 self.at(wait, Happening::ToBot(process, Parcel::Connected(connection, open)));
             }
             Wish::HangUp => {
@@ -69,12 +72,8 @@ impl World {
             }
             Wish::Alarm(code, message) => {
                 self.trace.note(self.now, "alarm", code.as_bytes());
-                let grave =
-                    ["impossible_transition", "foreign_order", "impossible_fill", "foreign_fill"];
                 *self.halts.entry(code.clone()).or_default() += 1;
-                if grave.contains(&code.as_str()) && !self.judge.ghost {
-                    self.judge.condemn("I5", format!("{code}: {message}"));
-                }
+                self.check_cause(&code, &message);
             }
             Wish::Settled => {
                 self.released = false;
@@ -86,8 +85,31 @@ impl World {
                 self.at(wait, Happening::ToVenue(Call::Group { from: process, call }));
             }
             Wish::KeepGroup(name) => self.groups = vec![name],
+            Wish::Frozen => self.saw("frozen subscriptions found by comparison"),
             Wish::Up => self.judge.connection_up(self.now),
             Wish::Exit(why) => self.death = Some(why),
+        }
+    }
+
+    /// Whatever stops the bot has a cause that was injected, or that the venue's ledger shows.
+    fn check_cause(&mut self, code: &str, message: &str) {
+        match code {
+            "impossible_transition" | "foreign_order" | "impossible_fill" | "foreign_fill"
+                if !self.judge.ghost =>
+            {
+                self.judge.condemn("I5", format!("{code}: {message}"));
+            }
+            "position_mismatch" if !self.judge.ghost => {
+                self.judge.condemn("halt", format!("nobody else traded, and {message}"));
+            }
+            "day_loss" | "week_loss" | "drawdown" if !self.judge.has_lost() => {
+                self.judge.condemn("halt", format!("by the venue's ledger not so: {message}"));
+            }
+            "not_authorized" if self.unauthorised < 3 => {
+                let detail = format!("{} refusals of the key: {message}", self.unauthorised);
+                self.judge.condemn("halt", detail);
+            }
+            _ => {}
         }
     }
 
@@ -117,7 +139,12 @@ impl World {
         let age = decided.map_or(0, |decided| (at - decided).get());
         self.trace.note(self.now, "order", &body);
         let killed = self.judge.killed;
-        self.judge.leaves(self.now, id, &body, acknowledged, age, killed);
+        // An expiry is told by the wall clock, of which engine time may be ahead.
+        let ahead = at.nanos() - (self.now + self.skew);
+        if ahead > 2 * SECOND && String::from_utf8_lossy(&body).contains("expiration_time") {
+            self.saw("quotes while engine time was ahead");
+        }
+        self.judge.leaves(self.now, id, &body, acknowledged, (age, ahead), killed);
         let from = self.process;
         self.at(PATIENCE, Happening::ToBot(from, Parcel::Placed(id, Err(RestError::TimedOut))));
         let signed = self.now + self.skew;

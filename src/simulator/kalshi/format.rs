@@ -19,7 +19,16 @@ pub(crate) fn count2(quantity: Quantity) -> String {
 pub(crate) fn rfc3339(at: Timestamp) -> String {
     let whole = jiff::Timestamp::from_second(at.secs()).unwrap_or_default();
     let micros = at.nanos().rem_euclid(1_000_000_000) / 1_000;
-    let seconds = whole.strftime("%Y-%m-%dT%H:%M:%S");
+    let now = jiff::tz::Offset::UTC.to_datetime(whole);
+    let seconds = format!(
+        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}",
+        now.year(),
+        now.month(),
+        now.day(),
+        now.hour(),
+        now.minute(),
+        now.second()
+    );
     if micros == 0 {
         return format!("{seconds}Z");
     }
@@ -62,19 +71,35 @@ impl Ids {
     }
 
     pub(crate) fn write(self, named: Named, number: u64) -> String {
-        let mut input = self.seed.to_be_bytes().to_vec();
-        input.push(named.tag());
-        input.extend_from_slice(&number.to_be_bytes());
-        let digest = hex::encode(ring::digest::digest(&ring::digest::SHA256, &input));
-        let part = |from: usize, to: usize| digest.get(from..to).unwrap_or_default();
-        format!(
-            "{}-{}-4{}-{:04x}-{:012x}",
-            part(0, 8),
-            part(8, 12),
-            part(12, 15),
-            0x8000 | (number >> 48) & 0xfff,
-            number & 0xffff_ffff_ffff
-        )
+        // Every frame names its market: nothing is allocated but the text.
+        let mut input = [0; 17];
+        let (seed, rest) = input.split_at_mut(8);
+        seed.copy_from_slice(&self.seed.to_be_bytes());
+        let (tag, rest) = rest.split_at_mut(1);
+        tag.fill(named.tag());
+        rest.copy_from_slice(&number.to_be_bytes());
+        let digest = ring::digest::digest(&ring::digest::SHA256, &input);
+        let (first, _) = digest.as_ref().split_first_chunk().unwrap_or((&[0; 8], &[]));
+        let checksum = u64::from_be_bytes(*first);
+        let nibbles = (checksum >> 32)
+            .to_be_bytes()
+            .into_iter()
+            .skip(4)
+            .chain(u32::try_from(checksum & 0xffff_ffff).unwrap_or(0).to_be_bytes())
+            .flat_map(|byte| [byte >> 4, byte & 0xf])
+            .take(15);
+        let tail = (0x8000 | (number >> 48) & 0xfff) << 48 | number & 0xffff_ffff_ffff;
+        let tail = tail.to_be_bytes().into_iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
+        let mut text = String::with_capacity(36);
+        for (place, nibble) in nibbles.chain(tail).enumerate() {
+            match place {
+                8 | 15 | 19 => text.push('-'),
+                12 => text.push_str("-4"),
+                _ => {}
+            }
+            text.push(char::from_digit(nibble.into(), 16).unwrap_or('0'));
+        }
+        text
     }
 
     /// The number in an id of this venue; `None` for any other text.
@@ -108,6 +133,29 @@ mod tests {
         assert_eq!(at(112_341_000), "2026-06-11T06:31:24.112341Z");
         assert_eq!(at(603_230_000), "2026-06-11T06:31:24.60323Z");
         assert_eq!(at(0), "2026-06-11T06:31:24Z");
+    }
+
+    /// Names of things in recordings and tests stay what they were.
+    #[test]
+    fn ids_are_a_checksum_and_the_number() {
+        let digest = |named: Named, number: u64| {
+            let mut input = 7_u64.to_be_bytes().to_vec();
+            input.push(named.tag());
+            input.extend_from_slice(&number.to_be_bytes());
+            hex::encode(ring::digest::digest(&ring::digest::SHA256, &input))
+        };
+        for number in [0_u64, 1, 77, 1 << 50, u64::MAX] {
+            let hex = digest(Named::Order, number);
+            let expected = format!(
+                "{}-{}-4{}-{:04x}-{:012x}",
+                &hex[..8],
+                &hex[8..12],
+                &hex[12..15],
+                0x8000 | (number >> 48) & 0xfff,
+                number & 0xffff_ffff_ffff
+            );
+            assert_eq!(Ids::new(7).write(Named::Order, number), expected);
+        }
     }
 
     #[test]

@@ -446,6 +446,7 @@ impl Engine {
             accounts: &self.accounts,
             equity: self.equity(),
             history: &self.history,
+            attributed: std::cell::OnceCell::new(),
         }
     }
 

@@ -5,6 +5,8 @@
 //! a new story is folded onto the present state, which is the same thing, and checkpoints spare the
 //! older part of the fold when an earlier story changes.
 
+use std::sync::OnceLock;
+
 use statecraft_domain::signal::{Assertion, Label, SourceClass};
 use statecraft_domain::{Nanos, Probability, Signal, Timestamp};
 
@@ -13,6 +15,7 @@ use super::chain::Generator;
 use super::estimate::Moment;
 use super::evidence::{EvidenceTable, default_confusion};
 use super::influence::{self, Hold};
+use super::memo::Memo;
 use super::restraint::Restraint;
 use super::solo::{Shadows, Speaker};
 use super::state::{Alive, Scales, State};
@@ -63,13 +66,14 @@ pub struct HazardModel {
     weighed: Vec<Weighed>,
     /// By whom alone each story is told; nobody: no limit of one voice binds it.
     alone: Vec<Vec<Speaker>>,
-    /// What would be believed without lone voices.
-    restraint: Restraint,
+    /// What would be believed without lone voices; folded when first asked for.
+    restraint: OnceLock<Restraint>,
     /// The state before the first story that is kept, and before every 32nd.
     checkpoints: Vec<State>,
     state: State,
     /// The state without what some said alone, kept up while new stories come.
     shadows: Shadows,
+    memo: Memo,
     alive: Alive,
     /// Names the desk's bare labels.
     told: u64,
@@ -95,10 +99,11 @@ impl HazardModel {
             stories: Stories::default(),
             weighed: Vec::new(),
             alone: Vec::new(),
-            restraint: Restraint::default(),
+            restraint: OnceLock::new(),
             checkpoints: vec![state.clone()],
             state,
             shadows: Shadows::default(),
+            memo: Memo::default(),
             alive: Alive::default(),
             told: 0,
             spec,
@@ -199,7 +204,7 @@ impl HazardModel {
             Some(index) if index < self.weighed.len() => self.refold(index),
             _ => self.fold(last),
         }
-        self.restraint = Restraint::of(self);
+        self.restraint = OnceLock::new();
     }
 
     fn take_back(&mut self, signal: &Signal, key: &str) -> Heard {
@@ -208,7 +213,7 @@ impl HazardModel {
         let index = retracted.into_iter().chain(judged).min();
         if let Some(index) = index {
             self.refold(index);
-            self.restraint = Restraint::of(self);
+            self.restraint = OnceLock::new();
         }
         let effect = if index.is_some() { LabelEffect::Moved } else { LabelEffect::Unmoved };
         let labels = vec![effect; signal.labels.len()];
@@ -261,7 +266,7 @@ impl HazardModel {
             checkpoints: &self.checkpoints,
             story,
         };
-        let weighed = inquiry.weigh(&mut self.shadows);
+        let weighed = inquiry.weigh(&mut self.shadows, &mut self.memo);
         let alone = inquiry.speakers();
         if !self.shadows.is_empty() {
             self.shadows.take_in(&self.spec, &self.scales, (story, &alone), weighed.scale);
@@ -284,8 +289,9 @@ impl HazardModel {
         moment(&self.spec, &self.scales, &self.state, self.alive.total, now)
     }
 
-    pub(super) const fn restraint(&self) -> &Restraint {
-        &self.restraint
+    /// Folded when somebody asks: a journal that is read back asks for none of them but the last.
+    pub(super) fn restraint(&self) -> &Restraint {
+        self.restraint.get_or_init(|| Restraint::of(self))
     }
 
     /// Parallel to the evidence.
@@ -323,14 +329,35 @@ impl HazardModel {
         horizon: Horizon,
         now: Timestamp,
     ) -> Result<Estimate, ModelError> {
-        if self.occurred(horizon).is_some() {
-            return finite(1.0, OCCURRED_SD_LOGIT);
+        if let Some(settled) = self.settled(horizon, now) {
+            return settled;
         }
-        if now >= horizon.deadline {
-            return finite(0.0, OCCURRED_SD_LOGIT);
-        }
-        let (p, sd_logit) = Moment { horizon, ..self.moment(now) }.probability();
+        let moment = Moment { horizon, ..self.moment(now) };
+        let (p, sd_logit) = self.memo.known(&moment).unwrap_or_else(|| moment.probability());
         finite(self.restrained(horizon, now, p), sd_logit)
+    }
+
+    /// [`Self::estimate_within`], remembered.
+    pub(super) fn estimate_again(
+        &mut self,
+        horizon: Horizon,
+        now: Timestamp,
+    ) -> Result<Estimate, ModelError> {
+        if let Some(settled) = self.settled(horizon, now) {
+            return settled;
+        }
+        let Self { spec, scales, state, alive, memo, .. } = self;
+        let moment = Moment { horizon, ..moment(spec, scales, state, alive.total, now) };
+        let (p, sd_logit) = memo.probability(&moment);
+        finite(self.restrained(horizon, now, p), sd_logit)
+    }
+
+    /// The estimate where nothing is left to estimate: it has happened, or cannot any more.
+    fn settled(&self, horizon: Horizon, now: Timestamp) -> Option<Result<Estimate, ModelError>> {
+        if self.occurred(horizon).is_some() {
+            return Some(finite(1.0, OCCURRED_SD_LOGIT));
+        }
+        (now >= horizon.deadline).then(|| finite(0.0, OCCURRED_SD_LOGIT))
     }
 
     /// When the passing of time makes a fresh estimate worthwhile.

@@ -10,6 +10,7 @@ use statecraft_domain::signal::SourceClass;
 use statecraft_domain::{Nanos, Timestamp};
 
 use super::hazard::{Weighed, moment};
+use super::memo::Memo;
 use super::solo::{self, Shadows, Speaker};
 use super::state::{Scales, State, Voice, slugs};
 use super::story::{Report, Story};
@@ -63,7 +64,7 @@ struct Room {
 
 impl Inquiry<'_> {
     /// The share of its evidence that counts.
-    pub(super) fn weigh(&self, shadows: &mut Shadows) -> Weighed {
+    pub(super) fn weigh(&self, shadows: &mut Shadows, memo: &mut Memo) -> Weighed {
         let free = Weighed { scale: 1.0, moved: 0.0, moved_logit: 0.0, hold: None };
         if self.story.is_undone() {
             return Weighed { scale: 0.0, hold: Some(Hold::Undone), ..free };
@@ -76,21 +77,21 @@ impl Inquiry<'_> {
         }
         let Some(limits) = self.limits() else { return free };
         // What two tell counts in full and is not what one may move.
-        let before = self.after(0.0);
-        let room = self.room(limits, before, shadows);
+        let before = self.after(0.0, memo);
+        let room = self.room(limits, before, shadows, memo);
         let moved = |scale, after, hold| Weighed {
             scale,
             moved: after - before,
             moved_logit: logit(after) - logit(before),
             hold,
         };
-        let whole = self.after(1.0);
-        let most = self.most_with_denials(shadows);
+        let whole = self.after(1.0, memo);
+        let most = self.most_with_denials(shadows, memo);
         if room.excess(before, whole) <= SLACK && most >= 1.0 {
             return moved(1.0, whole, None);
         }
-        let (scale, after) = match self.most(&room, before, whole) {
-            (scale, _) if scale > most => (most, self.after(most)),
+        let (scale, after) = match self.most(&room, before, whole, memo) {
+            (scale, _) if scale > most => (most, self.after(most, memo)),
             found => found,
         };
         let alone = room.excess_solo(before, whole) > SLACK;
@@ -99,7 +100,7 @@ impl Inquiry<'_> {
 
     /// Where one thing is held and another denied in one story: the denial gives what is held no more room than
     /// it has without it. A denial never lifts.
-    fn most_with_denials(&self, shadows: &mut Shadows) -> f64 {
+    fn most_with_denials(&self, shadows: &mut Shadows, memo: &mut Memo) -> f64 {
         let held = self.held();
         let says = |sense: f64| held.iter().any(|(_, held)| *held * sense > 0.0);
         if !(says(1.0) && says(-1.0)) {
@@ -113,12 +114,12 @@ impl Inquiry<'_> {
             return 1.0;
         }
         let story = Story { reports, ..self.story.clone() };
-        Inquiry { story: &story, ..*self }.weigh(shadows).scale
+        Inquiry { story: &story, ..*self }.weigh(shadows, memo).scale
     }
 
     /// The largest share that fits, and the probability after it: the secant, and a bisection wherever that
     /// is slow (Illinois); never above the limit.
-    fn most(&self, room: &Room, before: f64, whole: f64) -> (f64, f64) {
+    fn most(&self, room: &Room, before: f64, whole: f64, memo: &mut Memo) -> (f64, f64) {
         let (mut low, mut high) = ((0.0_f64, before), 1.0_f64);
         let mut least = room.excess(before, before);
         let (mut under, mut over) = (least, room.excess(before, whole));
@@ -129,7 +130,7 @@ impl Inquiry<'_> {
             let secant = low.0 - under * (high - low.0) / (over - under);
             let inside = secant > low.0 && secant < high && step % 4 != 3;
             let share = if inside { secant } else { low.0.midpoint(high) };
-            let after = self.after(share);
+            let after = self.after(share, memo);
             let excess = room.excess(before, after);
             if excess <= 0.0 {
                 (low, least, under, over) = ((share, after), excess, excess, over / 2.0);
@@ -188,14 +189,20 @@ impl Inquiry<'_> {
         (of_source.is_finite() || solo.is_finite()).then_some((solo, of_source))
     }
 
-    fn room(&self, (solo, of_source): (f64, f64), before: f64, shadows: &mut Shadows) -> Room {
+    fn room(
+        &self,
+        (solo, of_source): (f64, f64),
+        before: f64,
+        shadows: &mut Shadows,
+        memo: &mut Memo,
+    ) -> Room {
         let mut room = Room { solo, without: Vec::new(), log_odds: f64::INFINITY };
         if of_source.is_finite() {
             room.log_odds = (of_source - self.used()).max(0.0);
         }
         if solo.is_finite() {
             let without = |speaker| match shadows.without(self, speaker) {
-                Some(state) => self.probability(state),
+                Some(state) => self.probability(state, memo),
                 None => before,
             };
             room.without = self.speakers().into_iter().map(without).collect();
@@ -232,13 +239,13 @@ impl Inquiry<'_> {
         recent.filter(|&(story, _)| alike(story)).map(|(_, w)| w.moved_logit.abs()).sum()
     }
 
-    fn after(&self, scale: f64) -> f64 {
+    fn after(&self, scale: f64, memo: &mut Memo) -> f64 {
         let mut after = self.before.clone();
         after.apply(self.spec, self.scales, self.story, scale);
-        self.probability(&after)
+        self.probability(&after, memo)
     }
 
-    fn probability(&self, state: &State) -> f64 {
+    fn probability(&self, state: &State, memo: &mut Memo) -> f64 {
         let at: Timestamp = self.story.first;
         if state.belief.occurred(self.spec.horizon()).is_some() {
             return 1.0;
@@ -246,7 +253,7 @@ impl Inquiry<'_> {
         if at >= self.spec.deadline {
             return 0.0;
         }
-        moment(self.spec, self.scales, state, self.story.alive(), at).probability().0
+        memo.probability(&moment(self.spec, self.scales, state, self.story.alive(), at)).0
     }
 }
 

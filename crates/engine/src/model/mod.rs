@@ -23,6 +23,7 @@ pub mod influence;
 pub mod intensity;
 pub mod ladder;
 pub mod lead;
+mod memo;
 pub mod outcomes;
 mod plan;
 pub mod pool;
@@ -303,14 +304,14 @@ impl Model {
 /// Deadlines of equal start are a ladder: what is left of rounding and of the grain of quadratures is
 /// taken out of it, so that a later deadline is never less likely ([`ladder::projected`]).
 fn evaluate(
-    hazard: &HazardModel,
+    hazard: &mut HazardModel,
     results: &mut [Answer],
     now: Timestamp,
     adjust: impl Fn(Horizon, Estimate) -> Result<Estimate, ModelError>,
 ) -> Result<Option<Estimate>, ModelError> {
     for result in results.iter_mut().filter(|result| result.asked) {
         if let Some(horizon) = result.horizon {
-            let estimate = hazard.estimate_within(horizon, now)?;
+            let estimate = hazard.estimate_again(horizon, now)?;
             result.estimate = Some(adjust(horizon, estimate)?);
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use statecraft_domain::{ClientOrderId, MarketId, Nanos, OrderRequest, Timestamp, Usd};
 
 use crate::orders::account::outcome_price;
-use crate::orders::{Accounts, Ledger};
+use crate::orders::{Accounts, Ledger, OrderRecord};
 
 const HOUR: Nanos = Nanos::from_secs(3_600);
 /// Entries kept, whatever happens: the oldest go first.
@@ -56,10 +56,7 @@ impl Attributions {
         accounts: &Accounts,
     ) {
         let at = order.decided_at;
-        self.0.retain(|entry| {
-            entry.at > at - HOUR
-                || cost(entry, ledger, accounts).is_some_and(|cost| !cost.is_zero())
-        });
+        self.0.retain(|entry| entry.at > at - HOUR || counts(entry, ledger, accounts));
         while self.0.len() >= ENTRIES_MAX {
             self.0.pop_front();
         }
@@ -78,31 +75,52 @@ impl Attributions {
     ) -> Attributed {
         let mut sum = Attributed::default();
         for entry in &self.0 {
-            if let Some(held) = cost(entry, ledger, accounts)
-                && let (Some(theirs), Some(story)) = (&entry.story, story)
-            {
-                sum.signal += if theirs.signal == story.signal { held } else { Usd::ZERO };
-                sum.source += if theirs.source == story.source { held } else { Usd::ZERO };
+            let (signal, source) = entry.shares(story);
+            let recent = entry.at > now - HOUR;
+            // Most entries count for nothing: nothing is looked up for them.
+            if !(signal || source || recent) {
+                continue;
             }
-            if entry.at > now - HOUR {
-                sum.hour += opened(entry, ledger);
+            let Some(record) = ledger.get(entry.order) else { continue };
+            let worth = opened_by(record);
+            if recent {
+                sum.hour += worth;
+            }
+            if (signal || source) && is_held(entry, record, accounts) {
+                sum.signal += if signal { worth } else { Usd::ZERO };
+                sum.source += if source { worth } else { Usd::ZERO };
             }
         }
         sum
     }
 }
 
-/// What the order opened or may still open.
-fn opened(entry: &Entry, ledger: &Ledger) -> Usd {
-    ledger.get(entry.order).map_or(Usd::ZERO, |record| {
-        let request = &record.request;
-        outcome_price(request.side, request.price).times(record.filled + record.reserved())
-    })
+impl Entry {
+    /// Has it the signal of this story, and its source?
+    fn shares(&self, story: Option<&Story>) -> (bool, bool) {
+        match (&self.story, story) {
+            (Some(ours), Some(theirs)) => {
+                (ours.signal == theirs.signal, ours.source == theirs.source)
+            }
+            _ => (false, false),
+        }
+    }
 }
 
-/// The same while something of it may be held; `None` once its market is flat.
-fn cost(entry: &Entry, ledger: &Ledger, accounts: &Accounts) -> Option<Usd> {
-    let flat = accounts.position(entry.market).quantity.is_zero();
-    let live = ledger.get(entry.order).is_some_and(|record| !record.is_done());
-    (!flat || live).then(|| opened(entry, ledger))
+/// What the order opened or may still open.
+fn opened_by(record: &OrderRecord) -> Usd {
+    let request = &record.request;
+    outcome_price(request.side, request.price).times(record.filled + record.reserved())
+}
+
+/// May something of it be held? Not once its market is flat.
+fn is_held(entry: &Entry, record: &OrderRecord, accounts: &Accounts) -> bool {
+    !accounts.position(entry.market).quantity.is_zero() || !record.is_done()
+}
+
+/// Is anything at stake because of it?
+fn counts(entry: &Entry, ledger: &Ledger, accounts: &Accounts) -> bool {
+    ledger
+        .get(entry.order)
+        .is_some_and(|record| is_held(entry, record, accounts) && !opened_by(record).is_zero())
 }

@@ -122,6 +122,10 @@ pub(super) fn hour_cost(inquiry: &Inquiry<'_>) -> bool {
 
 /// What is at stake with this order.
 pub(super) fn attributed(inquiry: &Inquiry<'_>) -> Attributed {
+    *inquiry.attributed.get_or_init(|| at_stake_with(inquiry))
+}
+
+fn at_stake_with(inquiry: &Inquiry<'_>) -> Attributed {
     if !inquiry.guarded {
         return Attributed::default();
     }

@@ -22,7 +22,7 @@ use conduct::Conduct;
 use history::OrderHistory;
 
 /// Everything a check may look at. Nothing here can be changed by a check.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Inquiry<'a> {
     /// The order in question.
     pub order: &'a OrderRequest,
@@ -82,6 +82,9 @@ pub struct Inquiry<'a> {
     pub equity: statecraft_domain::Usd,
     /// Orders decided lately.
     pub history: &'a OrderHistory,
+    /// What is at stake because of the same story, source and hour, this order included; computed when the
+    /// first check asks.
+    pub attributed: std::cell::OnceCell<attribution::Attributed>,
 }
 
 /// One check: its reason and its predicate, true to let the order pass.

@@ -35,7 +35,7 @@ impl KalshiRest {
 
 /// The date is cut to the second: the venue's clock was between it and a second later at some moment
 /// between sending and receiving.
-fn offset(date: Timestamp, sent: Timestamp, received: Timestamp) -> ClockOffset {
+pub(crate) fn offset(date: Timestamp, sent: Timestamp, received: Timestamp) -> ClockOffset {
     let half_trip = Nanos::new((received - sent).get().max(0) / 2);
     let middle = sent + half_trip;
     let half_second = Nanos::from_millis(500);

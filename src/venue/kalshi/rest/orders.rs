@@ -2,7 +2,8 @@
 
 use reqwest::Method;
 use statecraft_domain::{
-    OrderRequest, Quantity, RejectReason, RiskApproved, SelfTradePrevention, TimeInForce, Timestamp,
+    Nanos, OrderRequest, Quantity, RejectReason, RiskApproved, SelfTradePrevention, TimeInForce,
+    Timestamp,
 };
 
 use super::{
@@ -29,6 +30,8 @@ pub struct OrderRoute {
     pub order_group_id: Option<String>,
     /// The venue cancels it when trading pauses.
     pub cancel_order_on_pause: bool,
+    /// It ends so much earlier than its expiry says: engine time is ahead of the venue's by that.
+    pub expires_earlier: Nanos,
     /// 0 to 63.
     pub subaccount: Option<u8>,
     /// Shard of the market; without it every shard's budget is billed.
@@ -135,7 +138,7 @@ fn create_body(
         self_trade_prevention_type,
         client_order_id: Some(order.id.to_string()),
         // Whole seconds: rounded down, so that nothing rests longer than decided.
-        expiration_time: expires.map(Timestamp::secs),
+        expiration_time: expires.map(|at| (at - route.expires_earlier).secs()),
         post_only: order.post_only.then_some(true),
         cancel_order_on_pause: (rests && route.cancel_order_on_pause).then_some(true),
         reduce_only: order.reduce_only.then_some(true),
@@ -473,6 +476,7 @@ mod tests {
         let route = OrderRoute {
             order_group_id: Some("g".to_owned()),
             cancel_order_on_pause: true,
+            expires_earlier: Nanos::ZERO,
             subaccount: None,
             exchange_index: Some(0),
         };
