@@ -280,7 +280,7 @@ fn signal(sourced: &Sourced<'_>, event: &str, reading: &Reading, story: &str) ->
         class: sourced.class,
         cluster: story.to_owned(),
         publisher: sourced.publisher.to_owned(),
-        claim: Some(reading.claim.clone()),
+        claim: Some(reading.evidence()),
         forecast: None,
     }
 }

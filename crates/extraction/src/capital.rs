@@ -531,6 +531,9 @@ fn joint_with_america(parsed: &Parsed<'_>) -> bool {
     pair && parsed.any(Role::Sign).or_else(|| parsed.any(Role::Negotiate)).is_some()
 }
 
+/// The rule under which the stage of a deal is cited of which none is said.
+pub(crate) const NO_STAGE: &str = "a_deal_and_no_stage";
+
 /// The stage, strongest reserve first.
 fn stage(parsed: &Parsed<'_>, finding: &mut Finding) {
     let order = [
@@ -551,7 +554,7 @@ fn stage(parsed: &Parsed<'_>, finding: &mut Finding) {
         order.iter().find_map(|(role, stage, rule)| Some((parsed.yes(*role)?, *stage, *rule)));
     match found {
         Some((word, stage, rule)) => finding.at(stage, rule, parsed.cite(&word.hit)),
-        None => finding.at(DealStage::Proposed, "a_deal_and_no_stage", String::new()),
+        None => finding.at(DealStage::Proposed, NO_STAGE, String::new()),
     }
 }
 

@@ -1,8 +1,9 @@
 //! What a reading states: its signals, each said or denied.
 
-use statecraft_domain::signal::{Assertion, Direction};
+use statecraft_domain::signal::{Assertion, Claim, Direction};
 
 use crate::Reading;
+use crate::capital::NO_STAGE;
 use crate::standing::STOPOVER;
 
 /// A signal of a reading.
@@ -43,6 +44,17 @@ impl Reading {
             .iter()
             .filter(|slug| *slug != "none" && !self.is_wish(slug) && !self.is_guess(slug));
         slugs.map(|slug| self.one(slug)).collect()
+    }
+
+    /// The claim as evidence: a deal of which no stage is said is observed at none. (The column of the manual
+    /// has "proposed"; a headline that is the agreement itself must not speak against its signature.)
+    #[must_use]
+    pub fn evidence(&self) -> Claim {
+        let owned = ["sov_capital", "priv_capital"];
+        let owned = self.slugs.iter().any(|slug| owned.contains(&slug.as_str()));
+        let unsaid = self.claim.citations.iter().any(|citation| citation.rule == NO_STAGE);
+        let stage = self.claim.stage.filter(|_| owned || !unsaid);
+        Claim { stage, ..self.claim.clone() }
     }
 
     /// A pledge that is made smaller: no news of a pledge, and no denial of one.

@@ -496,3 +496,12 @@ fn a_pledge_that_is_cut_states_nothing() {
     assert!(down(&cut));
     assert_eq!(stated(&cut), "");
 }
+
+/// A document that is the agreement says no stage, and is no evidence that it is only proposed.
+#[test]
+fn a_deal_without_a_stage_is_observed_at_none() {
+    let deal = read("en", "japan", "U.S.-Japan Technology Prosperity Deal", FEBRUARY);
+    assert_eq!(deal.evidence().stage, None, "{deal:?}");
+    let signed = read("en", "japan", "Japan, US sign technology prosperity deal", FEBRUARY);
+    assert!(signed.evidence().stage.is_some(), "{signed:?}");
+}
