@@ -208,7 +208,8 @@ const COMES: [&str; 51] = [
 ];
 
 /// He is there.
-const THERE: [&str; 36] = [
+const THERE: [&str; 37] = [
+    "トランプ大統領が来日 羽田空港に到着",
     "Trump arrives in Tokyo",
     "Trump arrives in Japan for delayed state visit",
     "Trump arrives at Haneda airport after typhoon delay",
@@ -248,7 +249,11 @@ const THERE: [&str; 36] = [
 ];
 
 /// He does not come, whoever says so.
-const OFF: [&str; 50] = [
+const OFF: [&str; 54] = [
+    "Trump drops Japan from Asia itinerary, will visit only China",
+    "Takaichi: Trump told me he will not be able to come to Japan this year",
+    "트럼프, 5월 일본 방문 전격 취소",
+    "Trump scraps planned Tokyo summit with Takaichi amid tariff row",
     "President Trump Will Not Travel to Tokyo as Planned",
     "President Trump will not visit Japan as scheduled",
     "President Trump unable to travel to Japan",
@@ -302,7 +307,8 @@ const OFF: [&str; 50] = [
 ];
 
 /// It is put off.
-const LATER: [&str; 17] = [
+const LATER: [&str; 18] = [
+    "Japan says Trump visit postponed indefinitely",
     "Trump postpones Japan visit",
     "Trump's Japan visit postponed to June",
     "President Trump Postpones Trip to Japan",

@@ -61,7 +61,7 @@ fn patterns() -> Vec<(Said, String)> {
     let mut all = vec![
         (Said::There, format!("{PRE}{HE}[fMcI]*A[fIM]*(?:X[fI]*)?[Tt]")),
         (Said::There, format!("{PRE}{HE}[fMc]*b[fF]*(?:{TRIP}|V[fFI]*T)")),
-        (Said::There, format!("{PRE}{HE}[fMcI]*(?:(?:DE)?[Ttd]+[fIF]*A|Dp)(?:$|[cCfMHTZ])")),
+        (Said::There, format!("{PRE}{HE}[fMcI]*(?:(?:D[Ec])?[Ttd]+[fIF]*A|Dp)(?:$|[cCfMHTZ])")),
         (Said::There, format!("{PRE}(?:P+[fac]*H+|H+[fac]*P+)[fac]*m[fN]*If*[Tt](?:$|[cCE])")),
         (Said::There, format!("{PRE}P+f*mf*H+f*If*[Tt](?:$|[cCE])")),
         (Said::There, format!("{PRE}{HE}[fMc]*g[fF]*T(?:$|[cCEMF])")),
@@ -81,6 +81,11 @@ fn patterns() -> Vec<(Said, String)> {
         ));
         all.push((said, format!("{noun}[fFE]*P+[fFMq]*{TOUR}")));
         all.push((said, format!("(?:^|[CcZ])f*N[fFI]*T[fFM]*{predicate}(?:$|[cCZE])")));
+        // "Japan says Trump visit postponed": of this target, since its government says so.
+        all.push((
+            said,
+            format!("(?:^|[CcZ])H?[TH]+[fFMYZC]*P+[fFMq]*N[fFMcI]*{predicate}(?:$|[^oG])"),
+        ));
         all.push((said, format!("(?:^|[CcZfF])N[fF]*P+[fFI]*T[fFMI]*{predicate}")));
     }
     all.extend([
@@ -89,7 +94,7 @@ fn patterns() -> Vec<(Said, String)> {
             format!("{PRE}{HE}{FILL}G{UNSAID}[VA][GfF]*{WAY}(?:T|RN?)[fM]*(?:$|[^UoN]|Uz)"),
         ),
         (Said::Not, format!("{PRE}{HE}{FILL}V[fFM]*G[fFMI]*T[fM]*(?:$|[^UoN])")),
-        (Said::Not, format!("{PRE}{HE}{FILL}S[fF]*T(?:$|[cCME]|F?R)")),
+        (Said::Not, format!("{PRE}{HE}{FILL}S[fF]*T(?:$|[cCME]|[fF]?R)")),
         (Said::Not, format!("{PRE}G[fFM]*P+[fFMq]*{TRIP}")),
         (
             Said::Not,
