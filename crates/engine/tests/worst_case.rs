@@ -8,8 +8,8 @@ mod support;
 use statecraft_domain::event::MarketListed;
 use statecraft_domain::fees::{KalshiFeeType, KalshiMember};
 use statecraft_domain::{
-    Event, FeeSchedule, Listing, MarketId, OrderRequest, SelfTradePrevention, Side, StrategyId,
-    TimeInForce, Usd,
+    Event, FeeSchedule, Listing, OrderRequest, SelfTradePrevention, Side, StrategyId, TimeInForce,
+    Usd,
 };
 use statecraft_engine::Engine;
 use statecraft_engine::config::{Decision, EngineConfig};
