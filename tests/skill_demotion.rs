@@ -5,52 +5,20 @@
 
 #[path = "support/process.rs"]
 mod process;
+#[path = "support/skill.rs"]
+mod skill;
 
 use std::fs;
 use std::path::Path;
 
 use process::*;
 use serde_json::Value;
-use statecraft::skill::Store;
-use statecraft::skill::store::{Forecast, Resolution};
-use statecraft_domain::{Price, Settlement, Timestamp, Venue};
+use skill::bad_record;
 
 /// Settings with [`LIMITS`] and a record that six facts are enough for.
 fn judged(dir: &Path, url: &str) {
     strategy(dir, "churn", CHURN);
     settings(dir, url, &format!("{LIMITS}[skill]\nmin_resolutions = 6\n"));
-}
-
-/// Six facts that did not happen, each forecast at 90 % by a market that said 10.
-fn bad_record(dir: &Path) {
-    fs::create_dir_all(dir).unwrap();
-    let store = Store::open(dir).unwrap();
-    for number in 0..6 {
-        let at = |days: i64| Timestamp::from_secs(1_700_000_000 + days * 86_400);
-        let cents = |cents: u16| Price::from_cents(cents).unwrap();
-        let forecast = Forecast {
-            at: at(0),
-            strategy: "churn".to_owned(),
-            event: "churn".to_owned(),
-            venue: Venue::Kalshi,
-            ticker: format!("KXOLD-{number}"),
-            fact: format!("KXOLD-{number}"),
-            version: String::new(),
-            model: 0.9,
-            sd_logit: 0.1,
-            blended: 0.9,
-            market: 0.1,
-            bid: cents(9),
-            ask: cents(11),
-            windowed: false,
-            signals: Vec::new(),
-            decision: String::new(),
-        };
-        store.add_forecast(&forecast).unwrap();
-        let (venue, ticker) = (forecast.venue, forecast.ticker);
-        let end = Resolution { venue, ticker, at: at(30), settlement: Settlement::No };
-        store.add_resolution(&end).unwrap();
-    }
 }
 
 /// Runs the bot for a while; its summary and what it logged.

@@ -6,6 +6,8 @@
 mod ledger;
 #[path = "support/process.rs"]
 mod process;
+#[path = "support/skill.rs"]
+mod skill;
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -19,6 +21,7 @@ use std::time::{Duration, Instant};
 use ledger::text;
 use process::{CHURN, journal, program, run_args, watch};
 use serde_json::Value;
+use skill::bad_record;
 
 /// Settings with the embedded venue at the wall's own speed, a strategy that wants nothing, and sources.
 fn configure(dir: &Path, sources: &str) {
@@ -280,41 +283,6 @@ fn a_release_is_taken_up_by_a_busy_bot() {
     while !good() {
         assert!(Instant::now() < end, "the release was never journaled");
         std::thread::sleep(Duration::from_millis(200));
-    }
-}
-
-/// Six facts that did not happen, each forecast at 90 % by a market that said 10.
-fn bad_record(dir: &Path) {
-    use statecraft::skill::Store;
-    use statecraft::skill::store::{Forecast, Resolution};
-    use statecraft_domain::{Price, Settlement, Timestamp, Venue};
-    fs::create_dir_all(dir).unwrap();
-    let store = Store::open(dir).unwrap();
-    for number in 0..6 {
-        let at = |days: i64| Timestamp::from_secs(1_700_000_000 + days * 86_400);
-        let cents = |cents: u16| Price::from_cents(cents).unwrap();
-        let forecast = Forecast {
-            at: at(0),
-            strategy: "churn".to_owned(),
-            event: "churn".to_owned(),
-            venue: Venue::Kalshi,
-            ticker: format!("KXOLD-{number}"),
-            fact: format!("KXOLD-{number}"),
-            version: String::new(),
-            model: 0.9,
-            sd_logit: 0.1,
-            blended: 0.9,
-            market: 0.1,
-            bid: cents(9),
-            ask: cents(11),
-            windowed: false,
-            signals: Vec::new(),
-            decision: String::new(),
-        };
-        store.add_forecast(&forecast).unwrap();
-        let (venue, ticker) = (forecast.venue, forecast.ticker);
-        let end = Resolution { venue, ticker, at: at(30), settlement: Settlement::No };
-        store.add_resolution(&end).unwrap();
     }
 }
 
