@@ -59,6 +59,13 @@ impl RunClock {
         Nanos::new(now.saturating_sub(wall_now().nanos().saturating_sub(self.anchor_wall)))
     }
 
+    /// [`Self::ahead`] where engine time is meant to be wall time; zero in compressed time, which has an
+    /// anchor of its own.
+    #[must_use]
+    pub fn engine_ahead(&self) -> Nanos {
+        if self.speed == 1 { self.ahead() } else { Nanos::ZERO }
+    }
+
     /// The journal of an earlier run ends at `time`, which this machine's clock has not reached: time goes on
     /// from there.
     pub fn go_on_from(&self, time: Timestamp) {

@@ -107,7 +107,7 @@ impl Gateway {
         }
         self.sent.add(order);
         // A simulated venue keeps the engine's own, faster time.
-        let ahead = if self.clock.speed() == 1 { self.clock.ahead() } else { Nanos::ZERO };
+        let ahead = self.clock.engine_ahead();
         let route = dispatch::route(order, self.order_group.as_deref(), ahead);
         let placed = self.rest.create_order(approved, &ticker, &route).await;
         self.report(order, placed).await;

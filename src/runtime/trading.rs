@@ -153,7 +153,8 @@ impl Trading {
 
     /// Starts a fetch if one is due; the answer comes back as [`Input::Account`].
     fn ask_for_account(&mut self) {
-        let due = self.reconciler.poll(self.core.engine(), self.clock.wall());
+        let (wall, ahead) = (self.clock.wall(), self.clock.engine_ahead());
+        let due = self.reconciler.poll(self.core.engine(), wall, ahead);
         let Some(question) = due else { return };
         let (rest, inputs) = (Arc::clone(&self.rest), self.inputs_in.clone());
         tokio::spawn(async move {

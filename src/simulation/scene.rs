@@ -1,6 +1,8 @@
 //! [`Scene`]: which markets a world lists for the strategies it is given, and the frames that no venue of
 //! good faith would send.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use serde_json::json;
 use statecraft_domain::fees::{KalshiFeeType, KalshiMember};
@@ -28,8 +30,9 @@ pub(super) struct Scene {
     pub(super) began: i64,
     /// A strategy is sure to trade here all the time.
     pub(super) is_busy: bool,
-    /// Price grids changed so far.
+    /// Price grids changed so far, and the step of each market that has a new one.
     changes: usize,
+    steps: BTreeMap<MarketId, &'static str>,
 }
 
 /// The markets that these strategies mean.
@@ -74,7 +77,7 @@ pub(super) fn of(strategies: &[Strategy]) -> Scene {
         matches!(strategy.decision, Decision::Threshold(_))
             && matches!(strategy.model, ModelSpec::Constant { .. })
     });
-    Scene { listings, began, is_busy, changes: 0 }
+    Scene { listings, began, is_busy, changes: 0, steps: BTreeMap::new() }
 }
 
 /// A hazard model's window decides what year it is.
@@ -94,7 +97,13 @@ impl Scene {
     /// A market's price grid becomes another one: finer than the usual, and never the last one.
     pub(super) fn tick_change(&mut self, market: MarketId) -> Bytes {
         self.changes += 1;
-        let step = ["0.0050", "0.0020", "0.0010"][self.changes % 3];
+        let mut step = ["0.0050", "0.0020", "0.0010"][self.changes % 3];
+        // What a market has already is no change: its book goes on.
+        if self.steps.get(&market) == Some(&step) {
+            self.changes += 1;
+            step = ["0.0050", "0.0020", "0.0010"][self.changes % 3];
+        }
+        self.steps.insert(market, step);
         let frame = json!({
             "type": "market_lifecycle_v2",
             "sid": 0,

@@ -159,8 +159,9 @@ impl Reconciler {
     }
 
     /// What to ask the venue now; its answer goes to [`Self::settle`] at a start, to [`Self::take`]
-    /// after it.
-    pub fn ask(&mut self, engine: &Engine, now: Wall) -> Question {
+    /// after it. Engine time is so far `ahead` of the machine's clock.
+    pub fn ask(&mut self, engine: &Engine, now: Wall, ahead: Nanos) -> Question {
+        self.watch_ahead(ahead);
         self.asked = Some(Asked::of(engine, now));
         let (at, began) = *self.first.get_or_insert((engine.now(), now));
         let passed = i64::try_from(now.saturating_sub(began).as_nanos()).unwrap_or(i64::MAX);
@@ -193,7 +194,6 @@ impl Reconciler {
         real_money: bool,
     ) -> Result<Start, StartError> {
         let Some(asked) = self.asked.take() else { return Ok(Start::AskAgain) };
-        self.watch_ahead(core.engine().now() - core.now());
         let found = self.compare(core, state, &asked)?;
         refuse(&found, real_money).map_err(StartError::Refused)?;
         if !is_settled(core.engine()) {
@@ -243,15 +243,15 @@ impl Reconciler {
         Question { since, speed: self.speed, holding: holding.collect() }
     }
 
-    /// What to ask, if a report is due.
-    pub fn poll(&mut self, engine: &Engine, now: Wall) -> Option<Question> {
+    /// What to ask, if a report is due; see [`Self::ask`].
+    pub fn poll(&mut self, engine: &Engine, now: Wall, ahead: Nanos) -> Option<Question> {
         self.lacking =
             lacks_fills(engine).then(|| self.lacking.map_or(now, |since| since.min(now)));
         let lacking = self.lacking.is_some_and(|since| now - since >= FILL_PATIENCE);
         // While an order's fate is unknown the wait is shorter, and grows.
         let hurried = lacking || engine.orders().unknown_count() > 0;
         let due = if hurried { self.next.min(self.last + self.pause) } else { self.next };
-        (self.asked.is_none() && now >= due).then(|| self.ask(engine, now))
+        (self.asked.is_none() && now >= due).then(|| self.ask(engine, now, ahead))
     }
 
     /// When the last report was asked for that agreed in everything; `None`: none has.
@@ -577,14 +577,31 @@ mod tests {
         let mut reconciler =
             Reconciler::new(Markets::default(), 1, 1, GRACE, start, Wall::from_secs(5));
         tick(&mut engine, 0);
-        let first = reconciler.ask(&engine, Wall::from_secs(5));
+        let first = reconciler.ask(&engine, Wall::from_secs(5), Nanos::ZERO);
         assert!(first.since <= start - START_OVERLAP, "an earlier run's clock may have been ahead");
         tick(&mut engine, 100);
-        assert!(reconciler.ask(&engine, Wall::from_secs(105)).since > Timestamp::EPOCH);
+        assert!(
+            reconciler.ask(&engine, Wall::from_secs(105), Nanos::ZERO).since > Timestamp::EPOCH
+        );
         // Half an hour ahead.
         tick(&mut engine, 1_900);
-        assert_eq!(reconciler.ask(&engine, Wall::from_secs(106)).since, Timestamp::EPOCH);
+        assert_eq!(
+            reconciler.ask(&engine, Wall::from_secs(106), Nanos::ZERO).since,
+            Timestamp::EPOCH
+        );
         tick(&mut engine, 1_960);
-        assert_eq!(reconciler.ask(&engine, Wall::from_secs(166)).since, Timestamp::EPOCH);
+        assert_eq!(
+            reconciler.ask(&engine, Wall::from_secs(166), Nanos::ZERO).since,
+            Timestamp::EPOCH
+        );
+        // A process that starts on a journal from the future is ahead from its first question on.
+        let since = engine.now();
+        let mut restarted =
+            Reconciler::new(Markets::default(), 1, 1, GRACE, since, Wall::from_secs(5));
+        let ahead = Nanos::from_secs(2_600);
+        let first = restarted.ask(&engine, Wall::from_secs(5), ahead);
+        assert_eq!(first.since, Timestamp::EPOCH);
+        let later = restarted.ask(&engine, Wall::from_secs(65), Nanos::ZERO);
+        assert_eq!(later.since, Timestamp::EPOCH, "once ahead, always ahead in this run");
     }
 }

@@ -100,7 +100,7 @@ impl Bot {
         if Plant::is(self.plant, Plant::SkipReconcile) {
             return self.begin_trading();
         }
-        let question = self.reconciler.ask(self.core.desk.engine(), self.wall);
+        let question = self.reconciler.ask(self.core.desk.engine(), self.wall, self.ahead);
         self.ask_account(question);
         Ok(())
     }

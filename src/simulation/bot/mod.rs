@@ -307,13 +307,14 @@ impl Bot {
             Stage::Settling => {
                 if self.settle_at.is_some_and(|due| due <= self.wall) {
                     self.settle_at = None;
-                    let question = self.reconciler.ask(self.core.engine(), self.wall);
+                    let question = self.reconciler.ask(self.core.engine(), self.wall, self.ahead);
                     self.ask_account(question);
                 }
             }
             Stage::Trading => {
                 self.look_after()?;
-                if let Some(question) = self.reconciler.poll(self.core.engine(), self.wall) {
+                let due = self.reconciler.poll(self.core.engine(), self.wall, self.ahead);
+                if let Some(question) = due {
                     self.ask_account(question);
                 }
                 match self.talk.look_at_clock(at, self.now()) {
