@@ -383,7 +383,7 @@ impl Trading {
                 .agreed()
                 .map(|asked| self.clock.wall().saturating_sub(asked).as_secs_f64()),
             "pending_config": self.hot.pending_json(),
-            "watch": self.watch.to_json(),
+            "watch": self.amiss.to_json(),
             "restrictions": restrictions,
             "cash": status.cash.to_string(),
             "equity": status.equity.to_string(),

@@ -36,7 +36,7 @@ use super::start;
 use super::state_dir::{StateDir, journal_dir};
 use super::summary::{StopCause, Summary};
 use super::trading::Trading;
-use super::watch::Watch;
+use super::watch::Amiss;
 use crate::config::{Endpoint, Loaded, Overrides, Settings, TradingMode, arming};
 use crate::journal::{
     Identity, Journal, JournalClosed, Journaled, Opened, Record, Recovery, RunStarted, RunStopped,
@@ -49,6 +49,7 @@ use crate::trading::gate::{Bar, Gate};
 use crate::trading::markets::Markets;
 use crate::trading::reconciler::{GRACE, GRACE_LOOPBACK, Reconciler};
 use crate::trading::recovery::{self, Recovered};
+use crate::trading::watch::{Pace, Watch};
 
 /// Inputs that may wait for the loop; producers wait beyond that (books notice by their sequence).
 const INPUT_QUEUE: usize = 16_384;
@@ -177,6 +178,8 @@ pub async fn run(
     let _edits_end = edits.drop_guard();
     let story_over = watch_story(access.simulator.as_ref(), &access.clock);
     let label = format!("{} · {}", loaded.settings.mode.name(), loaded.settings.kalshi.endpoint);
+    let is_loopback = access.endpoint.is_loopback();
+    let pace = if is_loopback { Pace::LOOPBACK } else { Pace::VENUE };
     let mut trading = Trading {
         core,
         inputs,
@@ -186,7 +189,9 @@ pub async fn run(
         desk: Desk::new(calls, &operator, gate.clone())
             .with_drills(access.simulator.as_ref().map(Simulator::fault_desk), &operator),
         hot: HotConfig::new(loaded.settings.clone(), hashes(&loaded)),
-        watch: Watch::new(access.endpoint.is_loopback(), access.clock.wall()),
+        watch: Watch::new(pace, access.clock.wall()),
+        amiss: Amiss::default(),
+        is_loopback,
         sent,
         flow: FlowWatch::default(),
         rest: Arc::clone(&access.rest),

@@ -20,11 +20,12 @@ use super::operate::Desk;
 use super::screen::Screen;
 use super::signals::Listening;
 use super::summary::StopCause;
-use super::watch::Watch;
+use super::watch::Amiss;
 use crate::journal::JournalClosed;
 use crate::trading::account;
 use crate::trading::flow::{FlowWatch, Sent};
 use crate::trading::reconciler::Reconciler;
+use crate::trading::watch::Watch;
 use crate::venue::kalshi::KalshiRest;
 
 /// Engine time advances at least this often, wall time.
@@ -53,6 +54,10 @@ pub struct Trading {
     pub hot: HotConfig,
     /// Clock, venue and books.
     pub watch: Watch,
+    /// How often it found something.
+    pub amiss: Amiss,
+    /// The venue is a simulator on loopback.
+    pub is_loopback: bool,
     /// What the gateway counts as having left.
     pub sent: Sent,
     /// The look at it from behind.

@@ -9,6 +9,7 @@
 //! | [`clock_watch`] | may orders leave on this clock |
 //! | [`conditions`] | what the venue as a whole allows |
 //! | [`book_check`] | is a book that seems alive the venue's book; quarantines |
+//! | [`watch`] | what to look at besides the feed, and what the answers mean: clock, venue, books |
 //! | [`edits`] | what an edited strategy file loosens |
 //! | [`gate`] | the last thing before a socket: closed for good, or held until the account is compared |
 //! | [`feed`] | what the stream's news beside events ask for |
@@ -34,3 +35,4 @@ pub mod markets;
 pub mod reconcile;
 pub mod reconciler;
 pub mod recovery;
+pub mod watch;

@@ -31,7 +31,7 @@ use crate::venue::kalshi::wire::Command;
 
 use group::Groups;
 use reads::Task;
-use watch::Watch;
+use watch::Lookout;
 
 pub(super) use group::GroupCall;
 pub(super) use watch::{BOOKS, STATUS};
@@ -179,7 +179,7 @@ pub(super) struct Bot {
     base: Instant,
     wall: Duration,
     ahead: Nanos,
-    watch: Watch,
+    lookout: Lookout,
     /// Orders without an answer, for a planted defect.
     unknown_since: BTreeMap<ClientOrderId, Duration>,
 }
@@ -241,7 +241,7 @@ impl Bot {
             base: setup.base,
             wall,
             ahead: Nanos::ZERO,
-            watch: Watch::new(wall),
+            lookout: Lookout::new(wall),
             unknown_since: BTreeMap::new(),
         };
         bot.renew_group(&setup.groups);
@@ -262,7 +262,7 @@ impl Bot {
             match errand {
                 Errand::Cancel(cancel) => self.wishes.push(Wish::Cancel(cancel)),
                 Errand::Resnapshot(market) => {
-                    self.watch.resnapshots.push(market);
+                    self.lookout.resnapshots.push(market);
                     if let Some(ticker) = self.markets.ticker(market) {
                         self.request(Request::Resnapshot(ticker));
                     }

@@ -91,7 +91,7 @@ impl Bot {
         };
         let verdict = self.planted_verdict(&request, verdict, answer.is_ok());
         for event in dispatch::outcome(&request, verdict, self.core.at) {
-            self.watch.outcome(self.wall, &event);
+            self.lookout.watch.outcome(self.wall, &event);
             self.core.take(event)?;
         }
         Ok(true)

@@ -161,7 +161,7 @@ impl Bot {
         state: Result<AccountState, RestError>,
     ) -> Result<(), JournalClosed> {
         if self.stage == Stage::Trading {
-            self.watch.private_read(self.wall, state.as_ref().err());
+            self.lookout.watch.private_read(self.wall, state.as_ref().err());
             let before = self.reconciler.agreed();
             if self.reconciler.take(&mut self.core, self.wall, state)? {
                 self.gate.release();

@@ -90,7 +90,7 @@ impl Bot {
             }
             if let StreamItem::Events(events) = item {
                 for event in events {
-                    self.watch.note_word(&event);
+                    self.lookout.note_word(&event);
                     self.core.take(event)?;
                 }
             }

@@ -1,23 +1,17 @@
-//! What the process looks after besides its feed: its clock, the venue's condition, and whether its books are
-//! the venue's. The judging parts are the live ones ([`crate::trading`]); here they are asked and obeyed as
-//! the live loop does it.
+//! The process's side of [`crate::trading::watch`]: asks over the simulated network, and obeys. The pause
+//! between looks at the clock is kept here, as a task of its own keeps it live.
 
 use std::time::Duration;
 
-use statecraft_domain::control::{
-    ClockJudged, Origin, RestrictionChanged, Scope, VenueConditionChanged,
-};
-use statecraft_domain::event::{BookLost, LossCause, Mode};
-use statecraft_domain::{Event, MarketId, MarketStatus, Timestamp, Venue};
-use statecraft_engine::market::Trust;
+use statecraft_domain::control::ClockJudged;
+use statecraft_domain::{Event, MarketId, Timestamp};
 
 use crate::journal::JournalClosed;
 use crate::simulation::plant::Plant;
-use crate::trading::book_check::{BookCheck, EVERY, Finding, SECOND_LOOK, levels};
-use crate::trading::clock_watch::{ClockWatch, Sample, Tick, combined};
-use crate::trading::conditions::Conditions;
+use crate::trading::clock_watch::{Sample, Tick, combined};
 use crate::trading::desk::Takes as _;
 use crate::trading::reconciler::Wall;
+use crate::trading::watch::{Due, Frozen, Pace, SAMPLE_PAUSE, SAMPLES, Watch};
 use crate::venue::kalshi::rest::{RestError, offset, parse};
 use crate::venue::kalshi::stream::Request;
 use crate::venue::kalshi::wire::{ExchangeStatus, OrderbooksResponse};
@@ -28,14 +22,7 @@ use super::{Bot, Wish};
 pub(in crate::simulation) const STATUS: &str = "/exchange/status";
 /// Where its books are read.
 pub(in crate::simulation) const BOOKS: &str = "/markets/orderbooks";
-/// Looks at the venue's clock in one measurement, as live.
-const SAMPLES: usize = 5;
-/// The pause between two of them: they fall into different parts of a second.
-const SAMPLE_PAUSE: Duration = Duration::from_millis(270);
-const CLOCK_EVERY: Duration = Duration::from_secs(60);
-/// The first looks, after the start.
-const FIRST: Duration = Duration::from_secs(2);
-/// A read that brings no answer is given up after this.
+/// A read of the books that brings no answer is given up after this.
 const GIVEN_UP: Duration = Duration::from_secs(15);
 
 /// What a read is for.
@@ -46,49 +33,33 @@ enum Look {
     Books,
 }
 
-/// A book that is compared: its market, its name there, and the words heard of it until then.
-type Compared = (MarketId, String, u64);
-
-/// See the module.
+/// Looks under way.
 #[derive(Debug)]
-pub(super) struct Watch {
-    clock: ClockWatch,
-    trusted: Option<bool>,
-    conditions: Conditions,
-    books: BookCheck,
-    next_status: Wall,
-    next_clock: Wall,
-    next_books: Wall,
-    /// Reads under way, by task.
+pub(super) struct Lookout {
+    pub(super) watch: Watch,
+    /// By task.
     looks: Vec<(u64, Look)>,
     samples: Vec<Sample>,
-    /// Looks still to be made in the present measurement of the clock.
+    /// Looks still to be made in the present measurement of the clock, and when the next is due.
     to_sample: usize,
-    /// Markets asked about, with the words heard of each until then, and when; `None`: nothing is asked.
-    asked: Option<(Vec<Compared>, Wall)>,
-    hurried: Option<Wall>,
+    next_sample: Wall,
+    /// When books were asked for.
+    books_asked: Option<Wall>,
     /// Words heard of each book.
     heard: Vec<u64>,
     /// Markets whose book the engine found impossible.
     pub(super) resnapshots: Vec<MarketId>,
 }
 
-impl Watch {
+impl Lookout {
     pub(super) fn new(now: Wall) -> Self {
-        let first = now + FIRST;
         Self {
-            clock: ClockWatch::default(),
-            trusted: None,
-            conditions: Conditions::default(),
-            books: BookCheck::default(),
-            next_status: first,
-            next_clock: first,
-            next_books: first,
+            watch: Watch::new(Pace::VENUE, now),
             looks: Vec::new(),
             samples: Vec::new(),
             to_sample: 0,
-            asked: None,
-            hurried: None,
+            next_sample: now,
+            books_asked: None,
             heard: Vec::new(),
             resnapshots: Vec::new(),
         }
@@ -108,22 +79,11 @@ impl Watch {
             *words += 1;
         }
     }
+}
 
-    fn heard(&self, market: MarketId) -> u64 {
-        self.heard.get(market.index()).copied().unwrap_or(0)
-    }
-
-    /// What became of an order tells of the venue.
-    pub(super) fn outcome(&mut self, now: Wall, event: &Event) {
-        if self.conditions.outcome(now, event) {
-            self.next_status = now;
-        }
-    }
-
-    /// A read of the account ended.
-    pub(super) fn private_read(&mut self, now: Wall, error: Option<&RestError>) {
-        self.conditions.private_read(now, error);
-    }
+/// Words heard of a market's book.
+fn words(heard: &[u64], market: MarketId) -> u64 {
+    heard.get(market.index()).copied().unwrap_or(0)
 }
 
 impl Bot {
@@ -135,23 +95,21 @@ impl Bot {
     /// What time brings.
     pub(super) fn look_after(&mut self) -> Result<(), JournalClosed> {
         let now = self.wall;
-        let tick = self.watch.clock.tick(self.wall_clock(), now);
-        if let Tick::Slept(_) = tick {
+        let wall_clock = self.wall_clock();
+        if let Tick::Slept(_) = self.lookout.watch.tick(wall_clock, now) {
             self.slept(now)?;
         }
         self.judge_clock(now)?;
         self.judge_venue(now)?;
-        self.judge_books(now)?;
+        let resnapshots = std::mem::take(&mut self.lookout.resnapshots);
+        self.lookout.watch.judge_books(&mut self.core, now, resnapshots)?;
         self.ask_around(now);
         Ok(())
     }
 
     fn slept(&mut self, now: Wall) -> Result<(), JournalClosed> {
         self.gate.hold();
-        for index in 0..self.core.engine().markets().len() {
-            let market = MarketId(u32::try_from(index).unwrap_or(u32::MAX));
-            self.lose(market, LossCause::Suspended)?;
-        }
+        self.lookout.watch.lose_every_book(&mut self.core)?;
         self.reconciler.hurry(now);
         self.reconnect("nothing ran for a while")
     }
@@ -160,115 +118,59 @@ impl Bot {
         self.lost(cause.to_owned(), Duration::from_millis(500))
     }
 
-    fn lose(&mut self, market: MarketId, cause: LossCause) -> Result<(), JournalClosed> {
-        let at = self.core.at;
-        self.core.take(Event::BookLost(BookLost { at, market, cause }))
+    fn judge_clock(&mut self, now: Wall) -> Result<(), JournalClosed> {
+        self.lookout.watch.judge_clock(&mut self.core, now)?;
+        self.planted_clock()
     }
 
-    fn judge_clock(&mut self, now: Wall) -> Result<(), JournalClosed> {
-        let trusted =
-            self.watch.clock.is_trusted(now) || Plant::is(self.plant, Plant::TrustAnyClock);
-        if self.watch.trusted == Some(trusted) {
+    /// A planted defect: whatever the clocks say, this one is believed.
+    fn planted_clock(&mut self) -> Result<(), JournalClosed> {
+        let judged = self.core.engine().controls().clock();
+        if !Plant::is(self.plant, Plant::TrustAnyClock) || judged.is_none_or(|one| one.trusted) {
             return Ok(());
         }
-        self.watch.trusted = Some(trusted);
-        let (at, offset) = (self.core.at, self.watch.clock.offset());
-        self.core.take(Event::ClockJudged(ClockJudged { at, offset, trusted }))
+        let (at, offset) = (self.core.at, statecraft_domain::Nanos::ZERO);
+        self.core.take(Event::ClockJudged(ClockJudged { at, offset, trusted: true }))
     }
 
     fn judge_venue(&mut self, now: Wall) -> Result<(), JournalClosed> {
-        let agreed = self.reconciler.agreed();
-        if let Some((condition, detail)) = self.watch.conditions.change(now, agreed) {
-            let (at, venue) = (self.core.at, Venue::Kalshi);
-            let changed = VenueConditionChanged { at, venue, condition, detail };
-            self.core.take(Event::VenueConditionChanged(Box::new(changed)))?;
-        }
-        let wanted = self.watch.conditions.wants_comparison();
-        if wanted != self.watch.hurried {
-            self.watch.hurried = wanted;
-            if wanted.is_some() {
-                self.reconciler.hurry(now);
-            }
-        }
-        Ok(())
-    }
-
-    fn judge_books(&mut self, now: Wall) -> Result<(), JournalClosed> {
-        for market in std::mem::take(&mut self.watch.resnapshots) {
-            if self.watch.books.resnapshot(now, market) {
-                self.quarantine(market, Mode::Halted)?;
-            }
-        }
-        let markets = self.core.engine().markets();
-        let is_sound =
-            |id: MarketId| markets.get(id.index()).is_some_and(|market| market.is_tradable_book());
-        for market in self.watch.books.releases(now, is_sound) {
-            self.quarantine(market, Mode::Active)?;
-        }
-        Ok(())
-    }
-
-    fn quarantine(&mut self, market: MarketId, mode: Mode) -> Result<(), JournalClosed> {
-        let at = self.core.at;
-        self.core.take(Event::RestrictionChanged(Box::new(RestrictionChanged {
-            at,
-            scope: Scope::Market(market),
-            mode,
-            origin: Origin::Shell,
-            code: "book_quarantine".to_owned(),
-            reason: "its book".to_owned(),
-        })))
+        self.lookout.watch.judge_venue(&mut self.core, &mut self.reconciler, now)
     }
 
     fn ask_around(&mut self, now: Wall) {
-        if now >= self.watch.next_status {
-            // Not again before the answer, which sets the next.
-            self.watch.next_status = now + Duration::from_secs(60);
-            self.look(Look::Status, STATUS.to_owned());
+        if self.lookout.books_asked.is_some_and(|since| now.saturating_sub(since) > GIVEN_UP) {
+            self.lookout.books_asked = None;
+            self.lookout.looks.retain(|(_, look)| *look != Look::Books);
+            // No answer is no book: nothing is compared.
+            let _ = self.lookout.watch.compare(&mut self.core, now, None, |_| 0);
         }
-        if now >= self.watch.next_clock {
-            self.watch.next_clock = now + CLOCK_EVERY;
-            self.watch.samples.clear();
-            self.watch.to_sample = SAMPLES;
-        }
-        if self.watch.to_sample > 0 && now >= self.watch.next_sample() {
-            self.watch.to_sample -= 1;
-            self.look(Look::Clock { sent: self.wall_clock() }, format!("{STATUS}?clock"));
-        }
-        if self.watch.asked.as_ref().is_some_and(|(_, since)| now.saturating_sub(*since) > GIVEN_UP)
-        {
-            self.watch.asked = None;
-        }
-        if now >= self.watch.next_books && self.watch.asked.is_none() {
-            self.watch.next_books = now + EVERY;
-            let asked = self.books_to_compare();
-            let tickers: Vec<&str> = asked.iter().map(|(_, ticker, _)| ticker.as_str()).collect();
-            if !tickers.is_empty() && !Plant::is(self.plant, Plant::SkipBookCheck) {
-                let path = format!("{BOOKS}?tickers={}", tickers.join(","));
-                self.watch.asked = Some((asked, now));
-                self.look(Look::Books, path);
+        let Lookout { watch, heard, .. } = &mut self.lookout;
+        for due in watch.due(self.core.desk.engine(), now, |market| words(heard, market)) {
+            match due {
+                Due::Status => self.look(Look::Status, STATUS.to_owned()),
+                Due::Clock => {
+                    self.lookout.samples.clear();
+                    (self.lookout.to_sample, self.lookout.next_sample) = (SAMPLES, now);
+                }
+                Due::Books(_) if Plant::is(self.plant, Plant::SkipBookCheck) => {}
+                Due::Books(tickers) => {
+                    self.lookout.books_asked = Some(now);
+                    self.look(Look::Books, format!("{BOOKS}?tickers={}", tickers.join(",")));
+                }
             }
+        }
+        if self.lookout.to_sample > 0 && now >= self.lookout.next_sample {
+            self.lookout.to_sample -= 1;
+            self.lookout.next_sample += SAMPLE_PAUSE;
+            self.look(Look::Clock { sent: self.wall_clock() }, format!("{STATUS}?clock"));
         }
     }
 
     fn look(&mut self, look: Look, path: String) {
         let task = self.next_task;
         self.next_task += 1;
-        self.watch.looks.push((task, look));
+        self.lookout.looks.push((task, look));
         self.wishes.push(Wish::Get(task, path));
-    }
-
-    /// Books that are believed, of markets that trade.
-    fn books_to_compare(&self) -> Vec<Compared> {
-        let markets = self.core.desk.engine().markets().iter();
-        markets
-            .filter(|market| market.trust() == Trust::Synced && market.settlement().is_none())
-            .filter(|market| market.listing().status == MarketStatus::Active)
-            .map(|market| {
-                let heard = self.watch.heard(market.id());
-                (market.id(), market.listing().ticker.clone(), heard)
-            })
-            .collect()
     }
 
     /// Takes in the answer of a look, if it is one; `venue_secs` is its `Date`.
@@ -278,10 +180,10 @@ impl Bot {
         answer: &Result<(u16, Vec<u8>), RestError>,
         venue_secs: i64,
     ) -> Result<bool, JournalClosed> {
-        let Some(index) = self.watch.looks.iter().position(|(one, _)| *one == task) else {
+        let Some(index) = self.lookout.looks.iter().position(|(one, _)| *one == task) else {
             return Ok(false);
         };
-        let (_, look) = self.watch.looks.swap_remove(index);
+        let (_, look) = self.lookout.looks.swap_remove(index);
         match look {
             Look::Status => self.status(answer)?,
             Look::Clock { sent } => {
@@ -289,7 +191,7 @@ impl Bot {
                     let date = Timestamp::from_secs(venue_secs);
                     let seen = offset(date, sent, self.wall_clock());
                     let (offset, uncertainty) = (seen.offset, seen.uncertainty);
-                    self.watch.samples.push(Sample { offset, uncertainty });
+                    self.lookout.samples.push(Sample { offset, uncertainty });
                 }
                 self.measure()?;
             }
@@ -300,29 +202,33 @@ impl Bot {
 
     fn status(&mut self, answer: &Result<(u16, Vec<u8>), RestError>) -> Result<(), JournalClosed> {
         let now = self.wall;
-        let told = match answer {
+        let mut told = match answer {
             Ok((status, body)) => match serde_json::from_slice::<ExchangeStatus>(body) {
                 Ok(told) => Ok(told),
                 Err(_) => parse(*status, body.clone(), STATUS),
             },
             Err(_) => Err(RestError::TimedOut),
         };
-        if !Plant::is(self.plant, Plant::IgnoreStatus) {
-            self.watch.conditions.status(now, &told);
+        if let (Ok(told), true) = (&mut told, Plant::is(self.plant, Plant::IgnoreStatus)) {
+            (told.exchange_active, told.trading_active) = (true, true);
         }
-        self.watch.next_status = now + self.watch.conditions.pause();
+        self.lookout.watch.told_status(now, &told);
         self.judge_venue(now)
     }
 
     fn measure(&mut self) -> Result<(), JournalClosed> {
-        let under_way = self.watch.looks.iter().any(|(_, one)| matches!(one, Look::Clock { .. }));
-        if self.watch.to_sample > 0 || under_way {
+        let lookout = &mut self.lookout;
+        let under_way = lookout.looks.iter().any(|(_, one)| matches!(one, Look::Clock { .. }));
+        if lookout.to_sample > 0 || under_way {
             return Ok(());
         }
-        if let Some(offset) = combined(&self.watch.samples) {
-            self.watch.clock.measured(offset);
+        match combined(&lookout.samples) {
+            Some(offset) => {
+                lookout.watch.measured(&mut self.core, self.wall, offset)?;
+                self.planted_clock()
+            }
+            None => Ok(()),
         }
-        self.judge_clock(self.wall)
     }
 
     fn compare_books(
@@ -330,54 +236,24 @@ impl Bot {
         answer: &Result<(u16, Vec<u8>), RestError>,
     ) -> Result<(), JournalClosed> {
         let now = self.wall;
-        let Some((asked, _)) = self.watch.asked.take() else { return Ok(()) };
-        let books: OrderbooksResponse = match answer {
-            Ok((status, body)) => match parse(*status, body.clone(), BOOKS) {
-                Ok(books) => books,
-                Err(_) => return Ok(()),
-            },
-            Err(_) => return Ok(()),
+        self.lookout.books_asked = None;
+        let books: Option<OrderbooksResponse> = match answer {
+            Ok((status, body)) => parse(*status, body.clone(), BOOKS).ok(),
+            Err(_) => None,
         };
-        for item in &books.orderbooks {
-            let Some((market, _, before)) = asked.iter().find(|(_, t, _)| *t == item.ticker) else {
-                continue;
-            };
-            let Some(state) = self.core.desk.engine().market(*market) else { continue };
-            if state.trust() != Trust::Synced {
-                continue;
-            }
-            let heard = (*before, self.watch.heard(*market));
-            let theirs = levels(&item.orderbook_fp);
-            match self.watch.books.compare(now, *market, heard, state.book(), &theirs) {
-                Finding::Sound => {}
-                Finding::LookAgain => {
-                    self.watch.next_books = self.watch.next_books.min(now + SECOND_LOOK);
-                }
-                found @ (Finding::Frozen | Finding::FrozenAgain) => {
-                    self.frozen(*market, &item.ticker, found == Finding::FrozenAgain)?;
-                }
-            }
-        }
-        Ok(())
+        let books = books.as_ref().map(|books| books.orderbooks.as_slice());
+        let Lookout { watch, heard, .. } = &mut self.lookout;
+        let frozen = watch.compare(&mut self.core, now, books, |market| words(heard, market))?;
+        frozen.into_iter().try_for_each(|one| self.frozen(one))
     }
 
-    fn frozen(&mut self, market: MarketId, ticker: &str, again: bool) -> Result<(), JournalClosed> {
+    fn frozen(&mut self, Frozen { ticker, again, .. }: Frozen) -> Result<(), JournalClosed> {
         self.wishes.push(Wish::Frozen);
-        self.lose(market, LossCause::Differs)?;
         if again {
             return self.reconnect("a subscription was frozen again");
         }
-        self.request(Request::Unsubscribe(vec![ticker.to_owned()]));
-        self.request(Request::Subscribe(vec![ticker.to_owned()]));
+        self.request(Request::Unsubscribe(vec![ticker.clone()]));
+        self.request(Request::Subscribe(vec![ticker]));
         Ok(())
-    }
-}
-
-impl Watch {
-    /// When the next look at the clock of this measurement is due.
-    fn next_sample(&self) -> Wall {
-        let made = SAMPLES.saturating_sub(self.to_sample);
-        let began = self.next_clock.saturating_sub(CLOCK_EVERY);
-        began + SAMPLE_PAUSE * u32::try_from(made).unwrap_or(0)
     }
 }

@@ -93,9 +93,10 @@ impl World {
             }
             Fault::Suspension if up => {
                 self.fires(fault);
-                let span = self.dice.secs(1.0, 400.0);
-                self.asleep_until = self.now + span;
-                self.slept += span;
+                // A machine that sleeps already sleeps longer.
+                let until = self.asleep_until.max(self.now + self.dice.secs(1.0, 400.0));
+                self.slept += until - self.asleep_until.max(self.now);
+                self.asleep_until = until;
             }
             Fault::DiskSlow => {
                 self.fires(fault);

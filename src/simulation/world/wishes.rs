@@ -35,6 +35,9 @@ impl World {
             Wish::Place(order, body) => self.leaves(order.get(), body),
             Wish::Cancel(cancel) => self.send_cancel(cancel),
             Wish::Get(task, path) => {
+                if path.starts_with("/portfolio") {
+                    self.trace.note(self.now, "read", path.as_bytes());
+                }
                 if path.starts_with("/portfolio/orders") {
                     self.comparing_since = self.now;
                 }
@@ -67,6 +70,7 @@ impl World {
                 self.at(wait, Happening::ToBot(process, Parcel::Connected(connection, open)));
             }
             Wish::HangUp => {
+                self.trace.note(self.now, "hang_up", b"");
                 self.socket = None;
                 self.venue.disconnect();
             }
@@ -79,14 +83,20 @@ impl World {
                 self.released = false;
                 self.judge.compared(self.comparing_since);
             }
-            Wish::Compared => self.judge.compared(self.comparing_since),
+            Wish::Compared => {
+                self.trace.note(self.now, "compared", b"");
+                self.judge.compared(self.comparing_since);
+            }
             Wish::Group(call) => {
                 let wait = self.dice.millis(10.0, 150.0);
                 self.at(wait, Happening::ToVenue(Call::Group { from: process, call }));
             }
             Wish::KeepGroup(name) => self.groups = vec![name],
             Wish::Frozen => self.saw("frozen subscriptions found by comparison"),
-            Wish::Up => self.judge.connection_up(self.now),
+            Wish::Up => {
+                self.trace.note(self.now, "connected", b"");
+                self.judge.connection_up(self.now);
+            }
             Wish::Exit(why) => self.death = Some(why),
         }
     }

@@ -1,0 +1,340 @@
+//! [`Watch`]: what a bot looks after besides its feed: the machine's clock, the venue's condition, and
+//! whether its books are the venue's. It says which reads are due, takes in their answers, and tells the
+//! engine. Who asks the venue, and who connects anew, is the caller's.
+
+use std::time::Duration;
+
+use statecraft_domain::control::{
+    ClockJudged, Origin, RestrictionChanged, Scope, VenueConditionChanged,
+};
+use statecraft_domain::event::{BookLost, LossCause, Mode};
+use statecraft_domain::{Event, MarketId, MarketStatus, Nanos, Timestamp, Venue};
+use statecraft_engine::Engine;
+use statecraft_engine::market::Trust;
+
+use super::book_check::{self, BookCheck, Finding, SECOND_LOOK, levels};
+use super::clock_watch::{ClockWatch, Tick};
+use super::conditions::Conditions;
+use super::desk::Takes;
+use super::reconciler::{Reconciler, Wall};
+use crate::journal::JournalClosed;
+use crate::venue::kalshi::rest::RestError;
+use crate::venue::kalshi::wire::{ExchangeStatus, OrderbooksItem};
+
+/// Looks at the venue's clock in one measurement, and the pause between them: whole seconds are told, so
+/// looks at different parts of a second sharpen each other.
+pub const SAMPLES: usize = 5;
+/// See [`SAMPLES`].
+pub const SAMPLE_PAUSE: Duration = Duration::from_millis(270);
+/// The first looks, after the start.
+const FIRST: Duration = Duration::from_secs(2);
+/// The status is asked for again after this, should no answer come that sets the next time.
+const UNANSWERED: Duration = Duration::from_secs(60);
+
+/// How often to look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// Between measurements of the clock.
+    pub clock: Duration,
+    /// Between comparisons of the books.
+    pub books: Duration,
+}
+
+impl Pace {
+    /// A venue, whose reads have a budget.
+    pub const VENUE: Self = Self { clock: Duration::from_secs(60), books: book_check::EVERY };
+    /// A simulator on loopback, which costs nothing to ask.
+    pub const LOOPBACK: Self =
+        Self { clock: Duration::from_secs(10), books: book_check::EVERY_LOOPBACK };
+}
+
+/// A read that is due.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Due {
+    /// The venue's status; its answer goes to [`Watch::told_status`].
+    Status,
+    /// The venue's clock, [`SAMPLES`] times; goes to [`Watch::measured`].
+    Clock,
+    /// The books of these markets; goes to [`Watch::compare`].
+    Books(Vec<String>),
+}
+
+/// A subscription that is dead while its connection lives. The engine was told that the book is lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Frozen {
+    /// Where.
+    pub market: MarketId,
+    /// The venue's name of it.
+    pub ticker: String,
+    /// It is not the first within five minutes: make a new connection; else subscribe anew.
+    pub again: bool,
+}
+
+/// A book that is being compared.
+#[derive(Debug)]
+struct Compared {
+    market: MarketId,
+    ticker: String,
+    /// Words heard of it until it was asked for.
+    heard: u64,
+}
+
+/// See the module.
+#[derive(Debug)]
+pub struct Watch {
+    pace: Pace,
+    clock: ClockWatch,
+    trusted: Option<bool>,
+    conditions: Conditions,
+    books: BookCheck,
+    next_status: Wall,
+    next_clock: Wall,
+    next_books: Wall,
+    /// `None`: nothing is asked.
+    asked: Option<Vec<Compared>>,
+    /// Since when a comparison of the account is waited for.
+    hurried: Option<Wall>,
+}
+
+impl Watch {
+    /// Looks begin a little after `now`.
+    #[must_use]
+    pub fn new(pace: Pace, now: Wall) -> Self {
+        let first = now + FIRST;
+        Self {
+            pace,
+            clock: ClockWatch::default(),
+            trusted: None,
+            conditions: Conditions::default(),
+            books: BookCheck::default(),
+            next_status: first,
+            next_clock: first,
+            next_books: first,
+            asked: None,
+            hurried: None,
+        }
+    }
+
+    /// What became of an order tells of the venue.
+    pub fn outcome(&mut self, now: Wall, event: &Event) {
+        if self.conditions.outcome(now, event) {
+            self.next_status = now;
+        }
+    }
+
+    /// A read of the account ended.
+    pub fn private_read(&mut self, now: Wall, error: Option<&RestError>) {
+        self.conditions.private_read(now, error);
+    }
+
+    /// The venue's calendar says that it is closed, or open.
+    pub const fn calendar(&mut self, is_maintenance: bool) {
+        self.conditions.calendar(is_maintenance);
+    }
+
+    /// The venue asked us to wait for so long.
+    pub fn asked_to_wait(&mut self, now: Wall, span: Duration) {
+        self.conditions.asked_to_wait(now, span);
+    }
+
+    /// The machine's clock says `wall`.
+    pub fn tick(&mut self, wall: Timestamp, now: Wall) -> Tick {
+        self.clock.tick(wall, now)
+    }
+
+    /// Nothing ran for a while: no book can be believed. The caller connects anew and asks for the account.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn lose_every_book(&self, core: &mut impl Takes) -> Result<(), JournalClosed> {
+        for index in 0..core.engine().markets().len() {
+            let market = MarketId(u32::try_from(index).unwrap_or(u32::MAX));
+            lose(core, market, LossCause::Suspended)?;
+        }
+        Ok(())
+    }
+
+    /// Tells the engine whether orders may leave on this clock, when that has changed.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn judge_clock(&mut self, core: &mut impl Takes, now: Wall) -> Result<(), JournalClosed> {
+        if self.trusted == Some(self.clock.is_trusted(now)) {
+            return Ok(());
+        }
+        self.tell_clock(core, now)
+    }
+
+    fn tell_clock(&mut self, core: &mut impl Takes, now: Wall) -> Result<(), JournalClosed> {
+        let trusted = self.clock.is_trusted(now);
+        self.trusted = Some(trusted);
+        let (at, offset) = (core.now(), self.clock.offset());
+        core.take(Event::ClockJudged(ClockJudged { at, offset, trusted }))
+    }
+
+    /// A measurement of the clock ended: the venue's is so far ahead of the machine's.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn measured(
+        &mut self,
+        core: &mut impl Takes,
+        now: Wall,
+        offset: Nanos,
+    ) -> Result<(), JournalClosed> {
+        self.clock.measured(offset);
+        self.tell_clock(core, now)
+    }
+
+    /// Tells the engine what the venue as a whole allows, when that has changed. After a cause that is over
+    /// orders wait for a comparison of the account that is asked for from now on.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn judge_venue(
+        &mut self,
+        core: &mut impl Takes,
+        reconciler: &mut Reconciler,
+        now: Wall,
+    ) -> Result<(), JournalClosed> {
+        if let Some((condition, detail)) = self.conditions.change(now, reconciler.agreed()) {
+            let (at, venue) = (core.now(), Venue::Kalshi);
+            let changed = VenueConditionChanged { at, venue, condition, detail };
+            core.take(Event::VenueConditionChanged(Box::new(changed)))?;
+        }
+        let wanted = self.conditions.wants_comparison();
+        if wanted != self.hurried {
+            self.hurried = wanted;
+            if wanted.is_some() {
+                reconciler.hurry(now);
+            }
+        }
+        Ok(())
+    }
+
+    /// The venue's status was read, or could not be.
+    pub fn told_status(&mut self, now: Wall, answer: &Result<ExchangeStatus, RestError>) {
+        self.conditions.status(now, answer);
+        self.next_status = now + self.conditions.pause();
+    }
+
+    /// Quarantines, begun and ended (reliability.md 7.4). `resnapshots`: markets whose book the engine found
+    /// impossible since the last call.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn judge_books(
+        &mut self,
+        core: &mut impl Takes,
+        now: Wall,
+        resnapshots: Vec<MarketId>,
+    ) -> Result<(), JournalClosed> {
+        for market in resnapshots {
+            if self.books.resnapshot(now, market) {
+                let reason = "its book was impossible three times in five minutes";
+                quarantine(core, market, Mode::Halted, reason)?;
+            }
+        }
+        let markets = core.engine().markets();
+        let is_sound =
+            |id: MarketId| markets.get(id.index()).is_some_and(|market| market.is_tradable_book());
+        for market in self.books.releases(now, is_sound) {
+            quarantine(core, market, Mode::Active, "its book was sound for thirty seconds")?;
+        }
+        Ok(())
+    }
+
+    /// The reads that are due. `heard`: how many words the stream has brought of a market.
+    pub fn due(&mut self, engine: &Engine, now: Wall, heard: impl Fn(MarketId) -> u64) -> Vec<Due> {
+        let mut due = Vec::new();
+        if now >= self.next_status {
+            // Not again before the answer, which sets the next.
+            self.next_status = now + UNANSWERED;
+            due.push(Due::Status);
+        }
+        if now >= self.next_clock {
+            self.next_clock = now + self.pace.clock;
+            due.push(Due::Clock);
+        }
+        if now >= self.next_books && self.asked.is_none() {
+            self.next_books = now + self.pace.books;
+            let asked = books_to_compare(engine, heard);
+            let tickers: Vec<String> = asked.iter().map(|one| one.ticker.clone()).collect();
+            if !tickers.is_empty() {
+                self.asked = Some(asked);
+                due.push(Due::Books(tickers));
+            }
+        }
+        due
+    }
+
+    /// The venue's books arrived; `None`: they could not be read, or never will be.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn compare(
+        &mut self,
+        core: &mut impl Takes,
+        now: Wall,
+        books: Option<&[OrderbooksItem]>,
+        heard: impl Fn(MarketId) -> u64,
+    ) -> Result<Vec<Frozen>, JournalClosed> {
+        let asked = self.asked.take().unwrap_or_default();
+        let mut frozen = Vec::new();
+        for item in books.unwrap_or_default() {
+            let Some(one) = asked.iter().find(|one| one.ticker == item.ticker) else { continue };
+            let Some(state) = core.engine().market(one.market) else { continue };
+            if state.trust() != Trust::Synced {
+                continue;
+            }
+            let words = (one.heard, heard(one.market));
+            let theirs = levels(&item.orderbook_fp);
+            match self.books.compare(now, one.market, words, state.book(), &theirs) {
+                Finding::Sound => {}
+                Finding::LookAgain => self.next_books = self.next_books.min(now + SECOND_LOOK),
+                found @ (Finding::Frozen | Finding::FrozenAgain) => {
+                    lose(core, one.market, LossCause::Differs)?;
+                    let (market, ticker) = (one.market, item.ticker.clone());
+                    frozen.push(Frozen { market, ticker, again: found == Finding::FrozenAgain });
+                }
+            }
+        }
+        Ok(frozen)
+    }
+}
+
+/// Books that are believed, of markets that trade.
+fn books_to_compare(engine: &Engine, heard: impl Fn(MarketId) -> u64) -> Vec<Compared> {
+    let markets = engine.markets().iter();
+    markets
+        .filter(|market| market.trust() == Trust::Synced && market.settlement().is_none())
+        .filter(|market| market.listing().status == MarketStatus::Active)
+        .map(|market| Compared {
+            market: market.id(),
+            ticker: market.listing().ticker.clone(),
+            heard: heard(market.id()),
+        })
+        .collect()
+}
+
+fn lose(core: &mut impl Takes, market: MarketId, cause: LossCause) -> Result<(), JournalClosed> {
+    let at = core.now();
+    core.take(Event::BookLost(BookLost { at, market, cause }))
+}
+
+fn quarantine(
+    core: &mut impl Takes,
+    market: MarketId,
+    mode: Mode,
+    reason: &str,
+) -> Result<(), JournalClosed> {
+    let at = core.now();
+    core.take(Event::RestrictionChanged(Box::new(RestrictionChanged {
+        at,
+        scope: Scope::Market(market),
+        mode,
+        origin: Origin::Shell,
+        code: "book_quarantine".to_owned(),
+        reason: reason.to_owned(),
+    })))
+}
