@@ -42,6 +42,7 @@ pub(super) fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
         },
         strategies_dir: path(&run.text("strategies_dir")?),
         prediction_interval: run.span("prediction_interval")?,
+        max_crashes: run.count("max_crashes")?,
         kalshi: kalshi?,
         embedded: EmbeddedSettings {
             seed: embedded.whole("seed")?,

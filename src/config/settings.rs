@@ -23,6 +23,8 @@ pub struct Settings {
     pub strategies_dir: PathBuf,
     /// A market's prediction is recorded at most this often, engine time.
     pub prediction_interval: Nanos,
+    /// So many ends without a stop within ten minutes, and the next start waits for a person; 0: never.
+    pub max_crashes: u32,
     /// The venue Kalshi.
     pub kalshi: KalshiSettings,
     /// The venue inside this process.

@@ -80,6 +80,13 @@ static RUN: Table = Table {
             Presence::Default("\"15m\""),
             "A market's prediction is recorded at most this often (0s: at every decision).",
         ),
+        key(
+            "max_crashes",
+            whole(0, 1_000),
+            Presence::Default("5"),
+            "After so many ends without a stop within ten minutes the next start is paused, until a person \
+             resumes (0: never).",
+        ),
     ],
     choice: None,
 };

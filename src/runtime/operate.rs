@@ -13,7 +13,7 @@ use statecraft_domain::{Event, MarketId, Price, Quantity, StrategyId, Venue};
 use tokio::sync::{mpsc, oneshot};
 
 use super::operator::{Call, Heartbeat, Operator};
-use super::recovery::PAUSED;
+use super::recovery::{PAUSED, RESUMED};
 use super::service_manager::ServiceManager;
 use super::trading::Trading;
 use super::{drill, observe};
@@ -191,7 +191,7 @@ impl Trading {
     }
 
     fn activate(&mut self, reason: &str) -> Result<Reply, JournalClosed> {
-        self.core.set_mode(Mode::Active, &format!("resumed by the operator: {reason}"))?;
+        self.core.set_mode(Mode::Active, &format!("{RESUMED}: {reason}"))?;
         self.core.flush()?;
         if self.core.engine().mode() != Mode::Active {
             let cause = self.core.engine().halt_cause().unwrap_or("an earlier halt").to_owned();

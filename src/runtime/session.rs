@@ -48,7 +48,7 @@ use crate::trading::flow::{FlowWatch, Sent};
 use crate::trading::gate::{Bar, Gate};
 use crate::trading::markets::Markets;
 use crate::trading::reconciler::{GRACE, GRACE_LOOPBACK, Reconciler};
-use crate::trading::recovery::{self, Recovered};
+use crate::trading::recovery::{self, CRASHED, Recovered};
 use crate::trading::watch::{Pace, Watch};
 
 /// Inputs that may wait for the loop; producers wait beyond that (books notice by their sequence).
@@ -168,7 +168,7 @@ pub async fn run(
     let signals = signals::start(&loaded, &access, heard, inputs_in.clone()).await?;
     let listening = signals.listening();
     core.begin();
-    begin_mode(&mut core, &gate, &recovered, &operator)?;
+    begin_mode(&mut core, &gate, &recovered, &operator, loaded.settings.max_crashes)?;
 
     let edits = CancellationToken::new();
     if let Some((path, overrides)) = options.source {
@@ -215,12 +215,14 @@ pub async fn run(
     })
 }
 
-/// A kill and a person's pause hold over restarts (I13); every other run begins to trade.
+/// A kill and a person's pause hold over restarts (I13), and a process that crashes again and again waits for
+/// a person (F47); every other run begins to trade.
 fn begin_mode(
     core: &mut Core,
     gate: &Gate,
     recovered: &Recovered,
     operator: &Operator,
+    max_crashes: u32,
 ) -> Result<(), JournalClosed> {
     let latched = operator.latch().reason();
     if let Some(reason) = recovered.killed.as_ref().or(latched.as_ref()) {
@@ -236,6 +238,13 @@ fn begin_mode(
         }
         tracing::warn!(code = "still_paused", reason, "stopped, until `resume`");
         return core.set_mode(*mode, reason);
+    }
+    let crashes = recovered.recent_crashes(core.now());
+    if max_crashes > 0 && crashes >= usize::try_from(max_crashes).unwrap_or(usize::MAX) {
+        gate.bar(Bar::Pause);
+        tracing::error!(code = "crash_loop", crashes, "crashed too often: paused, until `resume`");
+        let reason = format!("{CRASHED}{crashes} runs within ten minutes ended without a stop");
+        return core.set_mode(Mode::Halted, &reason);
     }
     core.set_mode(Mode::Active, "started")
 }

@@ -1,7 +1,7 @@
 //! From the journal back to an engine that knows what an earlier run knew.
 
 use statecraft_domain::event::{Mode, ModeChanged};
-use statecraft_domain::{Action, Event, Timestamp};
+use statecraft_domain::{Action, Event, Nanos, Timestamp};
 use statecraft_engine::Engine;
 
 use super::desk::VenueOrders;
@@ -10,6 +10,14 @@ use crate::journal::{Record, Recovery};
 /// The reason of a change of mode that a person asked for begins so; it holds over restarts until a person
 /// resumes.
 pub const PAUSED: &str = "paused by the operator: ";
+
+/// The reason of a change of mode by which a person lets it trade again begins so.
+pub const RESUMED: &str = "resumed by the operator";
+
+/// The reason of a stop because earlier runs crashed too often begins so; it holds as a pause does.
+pub const CRASHED: &str = "crashed too often: ";
+/// Crashes further apart than this say nothing about each other (F47).
+pub const CRASH_WINDOW: Nanos = Nanos::from_secs(600);
 
 /// What recovery learned besides the engine's own state.
 #[derive(Debug, Default)]
@@ -21,10 +29,20 @@ pub struct Recovered {
     /// An earlier run was paused by a person, or stopped by its own breakers, and nobody has released it:
     /// the mode, and why.
     pub held: Option<(Mode, String)>,
+    /// When the runs started that ended without a stop, since a person last resumed.
+    pub crashes: Vec<Timestamp>,
     /// When the last record was written; fills are asked for from here.
     pub last_at: Timestamp,
     /// How many records there were.
     pub records: usize,
+}
+
+impl Recovered {
+    /// How many of the runs that started within [`CRASH_WINDOW`] before `now` ended without a stop.
+    #[must_use]
+    pub fn recent_crashes(&self, now: Timestamp) -> usize {
+        self.crashes.iter().filter(|&&started| now - started <= CRASH_WINDOW).count()
+    }
 }
 
 /// Feeds the journal's records to a fresh engine. Actions it would take are dropped: it is in
@@ -39,10 +57,17 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
             Record::Event(Event::ModeChanged(change)) => match change.mode {
                 // A kill stays in force until a person releases it; every other mode ends with its run.
                 Mode::Killed => recovered.killed = Some(change.reason.clone()),
-                Mode::Active => (recovered.killed, recovered.held) = (None, None),
+                Mode::Active => {
+                    (recovered.killed, recovered.held) = (None, None);
+                    if change.reason.starts_with(RESUMED) {
+                        recovered.crashes.clear();
+                    }
+                }
                 // So does a person's pause, and what the engine stopped by itself (I13).
                 mode @ (Mode::Halted | Mode::ReduceOnly)
-                    if change.reason.starts_with(PAUSED) || change.is_latched() =>
+                    if change.reason.starts_with(PAUSED)
+                        || change.reason.starts_with(CRASHED)
+                        || change.is_latched() =>
                 {
                     recovered.held = Some((mode, change.reason.clone()));
                 }
@@ -55,8 +80,14 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
                 engine.step(event, &mut dropped);
                 dropped.clear();
             }
-            Record::RunStarted(_) => restart(engine, &mut dropped),
-            Record::Decision(_) | Record::CancelRequested(_) | Record::RunStopped(_) => {}
+            Record::RunStarted(started) => {
+                recovered.crashes.push(started.at);
+                restart(engine, &mut dropped);
+            }
+            Record::RunStopped(_) => {
+                recovered.crashes.pop();
+            }
+            Record::Decision(_) | Record::CancelRequested(_) => {}
         }
     }
     restart(engine, &mut dropped);

@@ -390,7 +390,7 @@ impl Bot {
 
     /// A person resumes.
     pub(super) fn resume(&mut self) -> Result<(), JournalClosed> {
-        self.set_mode(Mode::Active, "resumed by the operator")?;
+        self.set_mode(Mode::Active, recovery::RESUMED)?;
         if self.core.engine().mode() == Mode::Active {
             self.gate.lift(Bar::Pause);
         }
