@@ -111,7 +111,7 @@ faults! {
     ReportLag = "report_lag", Hourly, 3.0;
     /// A page of a report fails, is cut short, or never comes.
     PageFailed = "page_failed", Each, 0.03;
-    /// A report's positions are older than its orders and fills.
+    /// A report's positions are older than its orders and fills (also while they cannot be read).
     ReportInconsistent = "report_inconsistent", Each, 0.03;
     /// The machine's clock is wrong for minutes.
     ClockSkew = "clock_skew", Hourly, 1.5;

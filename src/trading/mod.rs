@@ -16,6 +16,7 @@
 //! | [`flow`] | did anything leave that was not approved; the limits from behind |
 //! | [`reconciler`] | when to ask for the account, and what its report proves |
 //! | [`reconcile`] | the differences between a report and what is known |
+//! | `stale` | positions that are older than the fills of their own report |
 //! | [`recovery`] | from a journal back to an engine |
 //! | [`clock`] | what time it is when the machine's clock jumps |
 //! | [`account`] | how an account is read: every page of every part, or nothing |
@@ -35,4 +36,5 @@ pub mod markets;
 pub mod reconcile;
 pub mod reconciler;
 pub mod recovery;
+mod stale;
 pub mod watch;

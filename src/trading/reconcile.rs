@@ -191,7 +191,8 @@ fn report_order(
     }
 }
 
-fn to_fill(order: ClientOrderId, market: MarketId, fill: &VenueFill) -> Fill {
+/// A fill as listed, of this order of ours.
+pub(super) fn to_fill(order: ClientOrderId, market: MarketId, fill: &VenueFill) -> Fill {
     Fill {
         trade: fill.trade.clone(),
         order,

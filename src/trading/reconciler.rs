@@ -16,6 +16,7 @@ use super::desk::Takes;
 use super::markets::Markets;
 use super::reconcile::{AccountState, Differences, KnownOrder, differences};
 use super::recovery;
+use super::stale::is_older_page;
 use crate::journal::JournalClosed;
 use crate::venue::kalshi::rest::RestError;
 
@@ -31,6 +32,10 @@ const UNKNOWN_PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::f
 pub const GRACE: Duration = Duration::from_secs(30);
 /// The same against a simulator on loopback.
 pub const GRACE_LOOPBACK: Duration = Duration::from_secs(2);
+
+/// Positions that only lag behind the fills of their own report (`stale`) prove nothing for so many graces: a
+/// venue may serve an old page for minutes while its positions cannot be read.
+const OLD_PAGE: u32 = 10;
 
 /// At the start orders and fills are asked for from so much earlier: the clock of an earlier run may have
 /// been ahead, and an order that is not in the answer counts as never placed.
@@ -223,13 +228,28 @@ impl Reconciler {
         if difference.is_empty() || engine.orders().is_empty() {
             return true;
         }
-        let again = seen_again(self.suspicion.as_ref(), &difference, asked, self.grace);
+        let patience = self.patience(engine, state, &difference);
+        let again = seen_again(self.suspicion.as_ref(), &difference, asked, patience);
         if again {
             self.suspicion = None;
         } else {
             suspect(&mut self.suspicion, difference, asked);
         }
         again
+    }
+
+    /// How long positions must differ in the same way to be believed.
+    fn patience(
+        &self,
+        engine: &Engine,
+        state: &AccountState,
+        difference: &[(String, Quantity)],
+    ) -> Duration {
+        if is_older_page(engine, state, &self.markets, difference) {
+            tracing::info!("the venue's positions are older than its fills");
+            return self.grace * OLD_PAGE;
+        }
+        self.grace
     }
 
     fn question(&self, engine: &Engine) -> Question {
@@ -370,7 +390,8 @@ impl Reconciler {
         let mut difference = differing(core.engine(), state, &self.markets);
         difference.retain(|(ticker, _)| steady(ticker));
         if !difference.is_empty() {
-            if seen_again(self.suspicion.as_ref(), &difference, asked.wall, self.grace) {
+            let patience = self.patience(core.engine(), state, &difference);
+            if seen_again(self.suspicion.as_ref(), &difference, asked.wall, patience) {
                 self.suspicion = None;
                 // The engine compares for itself, and halts.
                 return core.take(self.report(core.now(), state)).map(|()| false);

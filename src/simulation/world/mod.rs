@@ -173,8 +173,8 @@ pub(super) struct World {
     looks: BTreeMap<u64, bool>,
     cancel_only_until: i64,
     slow_until: i64,
-    /// Old position pages, for reports that do not fit together.
-    stale_positions: Option<(u16, String)>,
+    /// The last position page and its time, for reports that do not fit together.
+    stale_positions: Option<(i64, (u16, String))>,
     asked_at: BTreeMap<u64, i64>,
     /// When the read that belongs to the present comparison was asked for.
     comparing_since: i64,
@@ -411,7 +411,6 @@ impl World {
             Happening::Crowd => {
                 self.advance_venue();
                 self.judge.check_unattended(self.now, self.venue.truth());
-                self.judge.watch_equity(self.now, self.venue.truth());
                 let wait = self.dice.millis(300.0, 1_500.0);
                 self.at(wait, Happening::Crowd);
             }

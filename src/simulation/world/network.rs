@@ -14,6 +14,9 @@ use super::{Call, Happening, PATIENCE, Parcel, SECOND, SIGNATURE_AGE_MAX, World}
 /// Parts of the account that are read one by one.
 const READS: [&str; 3] = ["/portfolio/orders", "/portfolio/fills", "/portfolio/positions"];
 
+/// No page of positions is older than this, also where it is served in place of a read that fails.
+const OLD_PAGE_MAX: i64 = 240 * SECOND;
+
 impl World {
     pub(super) fn hand_to_venue(&mut self, call: Call) {
         self.advance_venue();
@@ -143,10 +146,12 @@ impl World {
         }
         if path.starts_with("/portfolio/positions") {
             let fresh = answer.as_ref().ok().filter(|(status, _)| *status == 200).cloned();
-            if self.stale_positions.is_some() && self.draws(Fault::ReportInconsistent) {
-                answer = Ok(self.stale_positions.clone().unwrap_or_default());
+            let old = self.stale_positions.take().filter(|(at, _)| self.now - at <= OLD_PAGE_MAX);
+            if let Some((_, page)) = old.as_ref().filter(|_| self.draws(Fault::ReportInconsistent))
+            {
+                answer = Ok(page.clone());
             }
-            self.stale_positions = fresh.or_else(|| self.stale_positions.take());
+            self.stale_positions = fresh.map(|page| (self.now, page)).or(old);
         }
         let mut wait = self.dice.millis(5.0, 100.0);
         if self.draws(Fault::PageFailed) {
@@ -173,9 +178,11 @@ impl World {
         refused
     }
 
-    /// Brings the venue up to now.
+    /// Brings the venue up to now. The judge sees what the account was worth until now, and what it is now.
     pub(super) fn advance_venue(&mut self) {
+        self.judge.watch_equity(self.now, self.venue.truth());
         self.venue.advance(Timestamp::from_nanos(self.now));
+        self.judge.watch_equity(self.now, self.venue.truth());
         self.pump_frames();
     }
 

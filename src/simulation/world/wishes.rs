@@ -103,6 +103,8 @@ impl World {
 
     /// Whatever stops the bot has a cause that was injected, or that the venue's ledger shows.
     fn check_cause(&mut self, code: &str, message: &str) {
+        // What happened at the venue since the judge looked last (a market paid out, say) counts, too.
+        self.judge.watch_equity(self.now, self.venue.truth());
         match code {
             "impossible_transition" | "foreign_order" | "impossible_fill" | "foreign_fill"
                 if !self.judge.ghost =>
