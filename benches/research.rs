@@ -225,6 +225,7 @@ fn engine_step(bencher: Bencher<'_, '_>) {
         venue: Venue::File,
         cash: Usd::from_dollars(1_000),
         positions: Vec::new(),
+        proven: Vec::new(),
     }));
     let active = Event::ModeChanged(ModeChanged {
         at: start,

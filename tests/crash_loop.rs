@@ -11,7 +11,6 @@ mod verbs;
 
 use std::fs;
 
-use ledger::*;
 use process::*;
 use verbs::*;
 

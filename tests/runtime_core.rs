@@ -59,6 +59,7 @@ fn report(positions: &[(u32, &str)]) -> Event {
         venue: Venue::Kalshi,
         cash: Usd::from_dollars(100),
         positions: positions.collect(),
+        proven: Vec::new(),
     }))
 }
 

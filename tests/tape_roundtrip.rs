@@ -276,7 +276,13 @@ fn private_event() -> impl Strategy<Value = Event> {
             detail
         })),
         (at(), venue(), usd(), positions).prop_map(|(at, venue, cash, positions)| {
-            Event::AccountReported(Box::new(AccountReported { at, venue, cash, positions }))
+            Event::AccountReported(Box::new(AccountReported {
+                at,
+                venue,
+                cash,
+                positions,
+                proven: Vec::new(),
+            }))
         }),
         (at(), venue(), any::<bool>()).prop_map(|(at, venue, connected)| {
             Event::ConnectionChanged(ConnectionChanged { at, venue, connected })

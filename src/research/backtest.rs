@@ -564,7 +564,13 @@ impl<'a> Run<'a> {
         }
         let at = self.now;
         self.step(&Event::ConnectionChanged(ConnectionChanged { at, venue, connected: true }));
-        let report = AccountReported { at, venue, cash: self.options.cash, positions: Vec::new() };
+        let report = AccountReported {
+            at,
+            venue,
+            cash: self.options.cash,
+            positions: Vec::new(),
+            proven: Vec::new(),
+        };
         self.step(&Event::AccountReported(Box::new(report)));
         let reason = "backtest".to_owned();
         self.step(&Event::ModeChanged(ModeChanged { at, mode: Mode::Active, reason }));

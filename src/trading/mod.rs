@@ -16,6 +16,7 @@
 //! | [`flow`] | did anything leave that was not approved; the limits from behind |
 //! | [`reconciler`] | when to ask for the account, and what its report proves |
 //! | [`reconcile`] | the differences between a report and what is known |
+//! | `suspicion` | since when positions are not the venue's, and whether that proves anything |
 //! | `stale` | positions that are older than the fills of their own report |
 //! | [`recovery`] | from a journal back to an engine |
 //! | [`clock`] | what time it is when the machine's clock jumps |
@@ -37,4 +38,5 @@ pub mod reconcile;
 pub mod reconciler;
 pub mod recovery;
 mod stale;
+mod suspicion;
 pub mod watch;

@@ -17,6 +17,7 @@ use super::markets::Markets;
 use super::reconcile::{AccountState, Differences, KnownOrder, differences};
 use super::recovery;
 use super::stale::is_older_page;
+use super::suspicion::Suspicions;
 use crate::journal::JournalClosed;
 use crate::venue::kalshi::rest::RestError;
 
@@ -37,6 +38,10 @@ pub const GRACE_LOOPBACK: Duration = Duration::from_secs(2);
 /// venue may serve an old page for minutes while its positions cannot be read.
 const OLD_PAGE: u32 = 10;
 
+/// Positions of a market in which we have open orders must differ in the same way for so many graces: a fill may
+/// fall between two reads of one report, but not of every report, and always the same.
+const BUSY: u32 = 3;
+
 /// At the start orders and fills are asked for from so much earlier: the clock of an earlier run may have
 /// been ahead, and an order that is not in the answer counts as never placed.
 const START_OVERLAP: Nanos = Nanos::from_secs(86_400);
@@ -55,8 +60,10 @@ struct Asked {
     at: Timestamp,
     /// Orders without a definitive answer: if they are not in the report, they were not at the venue.
     unknown: BTreeSet<ClientOrderId>,
-    /// Positions of markets in which no order of ours could trade.
-    quiet: BTreeMap<MarketId, Quantity>,
+    /// Positions, by market.
+    positions: BTreeMap<MarketId, Quantity>,
+    /// Markets in which orders of ours could trade.
+    busy: BTreeSet<MarketId>,
     /// Nothing at all was under way, and this was the cash and the next order.
     calm: Option<(Option<Usd>, ClientOrderId)>,
 }
@@ -69,9 +76,16 @@ impl Asked {
             wall,
             at: engine.now(),
             unknown: unknown.map(|order| order.id()).collect(),
-            quiet: quiet(engine),
+            positions: positions(engine),
+            busy: busy(engine),
             calm: live.is_empty().then(|| (engine.cash(Venue::Kalshi), engine.orders().next_id())),
         }
+    }
+
+    /// Could an order of ours trade there since it was asked?
+    fn is_busy(&self, engine: &Engine, market: MarketId) -> bool {
+        self.busy.contains(&market)
+            || engine.orders().live().iter().any(|order| order.request.market == market)
     }
 }
 
@@ -110,9 +124,8 @@ pub struct Reconciler {
     whole: bool,
     /// Orders the venue did not list, and since when.
     missing: BTreeMap<ClientOrderId, Wall>,
-    /// The last position difference, if any, and when the report was asked for that showed it first: it must
-    /// be seen again after the grace. A venue's reads may lag by as much, also twice in a row.
-    suspicion: Option<(Vec<(String, Quantity)>, Wall)>,
+    /// Positions that differ: they must differ in the same way for as long as [`Self::suspect`] asks.
+    suspicions: Suspicions,
     /// The venue's cash when it last differed from ours: the same holds for it.
     cash_suspicion: Option<(Usd, Wall)>,
     next: Wall,
@@ -146,7 +159,7 @@ impl Reconciler {
             first: None,
             whole: false,
             missing: BTreeMap::new(),
-            suspicion: None,
+            suspicions: Suspicions::default(),
             cash_suspicion: None,
             next: now + EVERY,
             last: now,
@@ -205,12 +218,12 @@ impl Reconciler {
             tracing::info!("waiting for orders whose fate is unknown, or for their fills");
             return Ok(Start::AskAgain);
         }
-        if !self.is_certain(core.engine(), state, asked.wall) {
+        let Some(proven) = self.certain(core.engine(), state, &asked) else {
             tracing::info!("positions differ; asking again");
             return Ok(Start::AskAgain);
-        }
+        };
         self.since = recovery::ask_from(core.engine(), asked.at.max(self.since));
-        core.take(self.report(core.now(), state))?;
+        core.take(self.report(core.now(), state, &proven))?;
         if core.engine().mode() != Mode::Starting {
             let differences = position_differences(core.engine(), state, &self.markets);
             return Err(StartError::Refused(differences));
@@ -220,36 +233,43 @@ impl Reconciler {
         Ok(Start::Settled)
     }
 
-    /// Positions agree, or differ in the same way for the second time. A venue's reads lag its writes,
-    /// and a position that the last fills opened may have been paid out meanwhile.
-    fn is_certain(&mut self, engine: &Engine, state: &AccountState, asked: Wall) -> bool {
+    /// Positions agree, or these have differed in the same way for long enough; `None`: nobody can say yet. A
+    /// venue's reads lag its writes, and a position that the last fills opened may have been paid out meanwhile.
+    fn certain(
+        &mut self,
+        engine: &Engine,
+        state: &AccountState,
+        asked: &Asked,
+    ) -> Option<Vec<String>> {
         let difference = differing(engine, state, &self.markets);
         // A new journal takes over what is there.
         if difference.is_empty() || engine.orders().is_empty() {
-            return true;
+            return Some(Vec::new());
         }
-        let patience = self.patience(engine, state, &difference);
-        let again = seen_again(self.suspicion.as_ref(), &difference, asked, patience);
-        if again {
-            self.suspicion = None;
-        } else {
-            suspect(&mut self.suspicion, difference, asked);
-        }
-        again
+        let proven = self.suspect(engine, state, asked, &difference);
+        (!proven.is_empty()).then_some(proven)
     }
 
-    /// How long positions must differ in the same way to be believed.
-    fn patience(
-        &self,
+    /// Notes what differs, and says what has differed long enough.
+    fn suspect(
+        &mut self,
         engine: &Engine,
         state: &AccountState,
+        asked: &Asked,
         difference: &[(String, Quantity)],
-    ) -> Duration {
-        if is_older_page(engine, state, &self.markets, difference) {
-            tracing::info!("the venue's positions are older than its fills");
-            return self.grace * OLD_PAGE;
-        }
-        self.grace
+    ) -> Vec<String> {
+        let (markets, grace) = (&self.markets, self.grace);
+        self.suspicions.seen(difference, asked.wall, |ticker, missing| {
+            if is_older_page(engine, state, markets, &[(ticker.to_owned(), missing)]) {
+                tracing::info!(ticker, "the venue's positions are older than its fills");
+                return grace * OLD_PAGE;
+            }
+            let market = markets.get(Venue::Kalshi, ticker);
+            if market.is_some_and(|market| asked.is_busy(engine, market)) {
+                return grace * BUSY;
+            }
+            grace
+        })
     }
 
     fn question(&self, engine: &Engine) -> Question {
@@ -377,10 +397,10 @@ impl Reconciler {
         state: &AccountState,
         asked: &Asked,
     ) -> Result<bool, JournalClosed> {
-        let still = quiet(core.engine());
+        let still = positions(core.engine());
         let steady = |ticker: &str| match self.markets.get(Venue::Kalshi, ticker) {
             Some(market) => {
-                let before = asked.quiet.get(&market);
+                let before = asked.positions.get(&market);
                 // Neither in the engine nor known to the registry: certainly not ours.
                 before == still.get(&market)
                     && (before.is_some() || market.index() >= core.engine().markets().len())
@@ -389,18 +409,23 @@ impl Reconciler {
         };
         let mut difference = differing(core.engine(), state, &self.markets);
         difference.retain(|(ticker, _)| steady(ticker));
+        let proven = self.suspect(core.engine(), state, asked, &difference);
+        if !proven.is_empty() {
+            self.suspicions = Suspicions::default();
+            // The engine compares for itself, and halts.
+            return core.take(self.report(core.now(), state, &proven)).map(|()| false);
+        }
         if !difference.is_empty() {
-            let patience = self.patience(core.engine(), state, &difference);
-            if seen_again(self.suspicion.as_ref(), &difference, asked.wall, patience) {
-                self.suspicion = None;
-                // The engine compares for itself, and halts.
-                return core.take(self.report(core.now(), state)).map(|()| false);
-            }
-            suspect(&mut self.suspicion, difference, asked.wall);
             self.next = self.next.min(now + self.grace);
+        }
+        // What is open may have been filled between two reads of this report: that alone holds nothing up.
+        let is_quiet = |ticker: &str| {
+            let market = self.markets.get(Venue::Kalshi, ticker);
+            market.is_none_or(|market| !asked.is_busy(core.engine(), market))
+        };
+        if difference.iter().any(|(ticker, _)| is_quiet(ticker)) {
             return Ok(false);
         }
-        self.suspicion = None;
         self.check_cash(core, now, state, asked)
     }
 
@@ -419,14 +444,14 @@ impl Reconciler {
         let agrees = core.engine().cash(Venue::Kalshi) == Some(state.cash);
         if agrees || seen_again(self.cash_suspicion.as_ref(), &state.cash, asked.wall, self.grace) {
             self.cash_suspicion = None;
-            return core.take(self.report(core.now(), state)).map(|()| true);
+            return core.take(self.report(core.now(), state, &[])).map(|()| true);
         }
         suspect(&mut self.cash_suspicion, state.cash, asked.wall);
         self.next = self.next.min(now + self.grace);
         Ok(false)
     }
 
-    fn report(&self, at: Timestamp, state: &AccountState) -> Event {
+    fn report(&self, at: Timestamp, state: &AccountState, proven: &[String]) -> Event {
         let positions = state
             .positions
             .iter()
@@ -436,7 +461,9 @@ impl Reconciler {
             })
             .collect();
         let (venue, cash) = (Venue::Kalshi, state.cash);
-        Event::AccountReported(Box::new(AccountReported { at, venue, cash, positions }))
+        let proven =
+            proven.iter().map(|ticker| self.markets.intern(Venue::Kalshi, ticker)).collect();
+        Event::AccountReported(Box::new(AccountReported { at, venue, cash, positions, proven }))
     }
 }
 
@@ -473,15 +500,15 @@ fn known_orders(engine: &Engine) -> Vec<KnownOrder> {
         .collect()
 }
 
-/// Positions of markets in which no order of ours can trade or has fills outstanding.
-fn quiet(engine: &Engine) -> BTreeMap<MarketId, Quantity> {
-    let busy: BTreeSet<MarketId> =
-        engine.orders().live().iter().map(|order| order.request.market).collect();
+/// Markets in which orders of ours can trade or have fills outstanding.
+fn busy(engine: &Engine) -> BTreeSet<MarketId> {
+    engine.orders().live().iter().map(|order| order.request.market).collect()
+}
+
+/// Positions of all markets.
+fn positions(engine: &Engine) -> BTreeMap<MarketId, Quantity> {
     let markets = engine.markets().iter().map(statecraft_engine::market::MarketState::id);
-    markets
-        .filter(|market| !busy.contains(market))
-        .map(|market| (market, engine.position(market).quantity))
-        .collect()
+    markets.map(|market| (market, engine.position(market).quantity)).collect()
 }
 
 /// An order that is over by the venue's word, with fills that we have not seen.

@@ -216,6 +216,7 @@ fn any_account() -> impl Strategy<Value = Event> {
             venue: Venue::Kalshi,
             cash,
             positions,
+            proven: Vec::new(),
         }))
     })
 }

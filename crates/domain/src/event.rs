@@ -346,6 +346,9 @@ pub struct AccountReported {
     pub cash: Usd,
     /// Every non-zero position.
     pub positions: Vec<ReportedPosition>,
+    /// Markets whose difference has stood for so long that no order still open explains it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub proven: Vec<MarketId>,
 }
 
 /// See [`Event::ConnectionChanged`].

@@ -113,6 +113,9 @@ pub struct TickBand {
     pub step: Price,
 }
 
+/// The highest price below a dollar, in 1/10,000 dollar.
+const LAST_INSIDE: u16 = 9_999;
+
 /// The prices a market can quote: one or more bands in ascending order. A price on a border belongs
 /// to both bands.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -195,13 +198,25 @@ impl TickGrid {
     /// The highest allowed price not above `price`.
     #[must_use]
     pub fn floor(&self, price: Price) -> Option<Price> {
-        (1..=price.e4()).rev().filter_map(Price::from_e4).find(|&candidate| self.allows(candidate))
+        // A band's first price is on its grid, so nothing below it can be nearer.
+        let top = price.e4().min(LAST_INSIDE);
+        let band = self.0.iter().rev().find(|band| band.start.e4() <= top)?;
+        let (start, step) = (band.start.e4(), band.step.e4());
+        let below = start + (top.min(band.end.e4()) - start) / step * step;
+        Price::from_e4(below).filter(|price| price.is_inside())
     }
 
     /// The lowest allowed price not below `price`.
     #[must_use]
     pub fn ceil(&self, price: Price) -> Option<Price> {
-        (price.e4()..10_000).filter_map(Price::from_e4).find(|&candidate| self.allows(candidate))
+        let least = price.e4().max(1);
+        let above = self.0.iter().filter(|band| band.end.e4() >= least).find_map(|band| {
+            let (start, step) = (band.start.e4(), band.step.e4());
+            let steps = least.saturating_sub(start).div_ceil(step);
+            let above = steps.checked_mul(step)?.checked_add(start)?;
+            (above <= band.end.e4()).then_some(above)
+        })?;
+        Price::from_e4(above).filter(|price| price.is_inside())
     }
 }
 

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use statecraft_domain::{
-    LogOdds, Nanos, NumberError, Price, Probability, Quantity, Timestamp, Usd,
+    LogOdds, Nanos, NumberError, Price, Probability, Quantity, TickBand, TickGrid, Timestamp, Usd,
 };
 
 #[test]
@@ -164,5 +164,36 @@ proptest! {
         prop_assert!((probability.logit() - x).abs() <= slack);
         let other = LogOdds::new(-x).unwrap().expit();
         prop_assert!((probability.complement().get() - other.get()).abs() < 1e-15);
+    }
+}
+
+/// Grids of one to four bands, from anywhere to anywhere.
+fn grids() -> impl Strategy<Value = TickGrid> {
+    let band = (0..4_000_u16, 1..700_u16);
+    (0..3_000_u16, proptest::collection::vec(band, 1..5)).prop_map(|(start, bands)| {
+        let price = |e4: u16| Price::from_e4(e4.min(10_000)).unwrap();
+        let mut from = if start < 1_000 { 0 } else { start };
+        let bands = bands.into_iter().map(|(length, step)| {
+            let band =
+                TickBand { start: price(from), end: price(from + length), step: price(step) };
+            from = band.end.e4();
+            band
+        });
+        TickGrid::new(bands.collect()).unwrap()
+    })
+}
+
+proptest! {
+    /// The nearest allowed prices are those that a search finds.
+    #[test]
+    fn neighbours_on_a_grid(grid in grids(), prices in proptest::collection::vec(0..=10_000_u16, 40)) {
+        for price in prices {
+            let price = Price::from_e4(price).unwrap();
+            let allowed = |e4: &u16| grid.allows(Price::from_e4(*e4).unwrap());
+            let below = (0..=price.e4()).rev().find(allowed);
+            let above = (price.e4()..=10_000).find(allowed);
+            prop_assert_eq!(grid.floor(price).map(Price::e4), below);
+            prop_assert_eq!(grid.ceil(price).map(Price::e4), above);
+        }
     }
 }

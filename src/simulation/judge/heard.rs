@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::Judge;
 
@@ -30,10 +32,22 @@ impl Heard {
     }
 }
 
+/// A frame without its message, which is read only where it is of a book.
+#[derive(Deserialize)]
+struct Frame<'a> {
+    #[serde(rename = "type", default)]
+    kind: Option<&'a str>,
+    #[serde(default)]
+    sid: u64,
+    seq: Option<i64>,
+    #[serde(borrow)]
+    msg: Option<&'a RawValue>,
+}
+
 impl Judge {
     /// What the bot hears, it hears too.
     pub(in crate::simulation) fn hear(&mut self, text: &[u8]) {
-        let Ok(frame) = serde_json::from_slice::<Value>(text) else {
+        let Ok(frame) = serde_json::from_slice::<Frame<'_>>(text) else {
             // One of another channel says nothing about any book.
             let of_a_book = text.windows(11).any(|part| part == b"\"orderbook_");
             for book in self.books.values_mut().filter(|_| of_a_book) {
@@ -41,8 +55,8 @@ impl Judge {
             }
             return;
         };
-        let sid = frame["sid"].as_u64().unwrap_or(0);
-        if let (true, Some(seq)) = (sid > 0, frame["seq"].as_i64()) {
+        let sid = frame.sid;
+        if let (true, Some(seq)) = (sid > 0, frame.seq) {
             let last = self.last_seq.get(&sid).copied();
             if last.is_some_and(|last| seq <= last) {
                 return;
@@ -54,12 +68,19 @@ impl Judge {
             }
             self.last_seq.insert(sid, seq);
         }
-        let message = &frame["msg"];
+        let kind = frame.kind.unwrap_or_default();
+        if !kind.starts_with("orderbook_") && kind != "market_lifecycle_v2" {
+            return;
+        }
+        let Some(Ok(message)) = frame.msg.map(|raw| serde_json::from_str::<Value>(raw.get()))
+        else {
+            return;
+        };
         let Some(ticker) = message["market_ticker"].as_str() else { return };
-        if frame["type"].as_str().is_some_and(|kind| kind.starts_with("orderbook_")) {
+        if kind.starts_with("orderbook_") {
             self.thaws(Some(ticker));
         }
-        match frame["type"].as_str() {
+        match frame.kind {
             Some("orderbook_snapshot") => {
                 let book = self.books.entry(ticker.to_owned()).or_default();
                 (book.yes, book.no) =

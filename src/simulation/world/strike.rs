@@ -277,7 +277,11 @@ impl World {
         };
         for (id, _) in self.judge.live_at_venue(self.venue.truth()) {
             let named = bot.core.desk.venue_orders().contains_key(&id);
-            if named && self.judge.cancels(id) == 0 {
+            // A fill that never was may have ended it here; the sweep of a kill asks the venue for what it
+            // has, but that is not simulated.
+            let ended = self.judge.ghost
+                && bot.core.desk.engine().orders().get(id).is_none_or(|record| record.is_done());
+            if named && !ended && self.judge.cancels(id) == 0 {
                 let detail = format!("order {id} rests and was not asked to go after a kill");
                 return self.judge.condemn("I14", detail);
             }

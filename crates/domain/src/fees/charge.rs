@@ -106,10 +106,15 @@ impl FeeSchedule {
     /// The unrounded model fee in dollars, for planning (decision side of the crossing).
     #[must_use]
     pub fn planned(&self, at: Timestamp, liquidity: Liquidity, price: f64, contracts: f64) -> f64 {
+        self.planned_rate(at, liquidity) * contracts.abs() * price * (1.0 - price)
+    }
+
+    /// What [`Self::planned`] multiplies `C P (1 - P)` by: looked up once where many prices are tried.
+    #[must_use]
+    pub fn planned_rate(&self, at: Timestamp, liquidity: Liquidity) -> f64 {
         let Some(period) = self.at(at) else { return 0.0 };
         let rate = f64::from(period.rates.rate_e4(liquidity)) / 1e4;
-        let multiplier = f64::from(period.rates.multiplier_e6) / 1e6;
-        multiplier * rate * contracts.abs() * price * (1.0 - price)
+        f64::from(period.rates.multiplier_e6) / 1e6 * rate
     }
 
     /// What a whole order may cost in fees at `price`, for reserving money before it fills: the model

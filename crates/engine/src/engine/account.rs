@@ -101,7 +101,8 @@ impl Engine {
                 .map(|position| position.quantity)
                 .sum();
             let ours = self.accounts.position(market.id()).quantity;
-            (!self.explains(market.id(), ours, theirs)).then(|| {
+            let proven = reported.proven.contains(&market.id()) && ours != theirs;
+            (proven || !self.explains(market.id(), ours, theirs)).then(|| {
                 format!(
                     "{}: the venue says {theirs} contracts of {}, we have {ours}",
                     reported.venue,

@@ -447,6 +447,7 @@ impl Engine {
             equity: self.equity(),
             history: &self.history,
             attributed: std::cell::OnceCell::new(),
+            exposures: std::cell::OnceCell::new(),
         }
     }
 

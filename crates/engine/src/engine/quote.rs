@@ -153,7 +153,8 @@ impl Engine {
         belief: &Belief,
     ) -> Scene<'a, impl Fn(f64) -> f64 + 'a> {
         let market = self.market_of(index);
-        let (listing, now) = (market.listing(), self.now);
+        let listing = market.listing();
+        let rate = listing.fees.planned_rate(self.now, Liquidity::Maker);
         let price = |level: Option<statecraft_domain::event::Level>| level.map(|level| level.price);
         Scene {
             rules,
@@ -168,7 +169,7 @@ impl Engine {
                 self.others_best(market.id(), Side::Bid),
                 self.others_best(market.id(), Side::Ask),
             ),
-            fee: move |price: f64| listing.fees.planned(now, Liquidity::Maker, price, 1.0),
+            fee: move |price: f64| rate * price * (1.0 - price),
         }
     }
 

@@ -124,6 +124,8 @@ pub struct Ledger {
     done: BTreeMap<u64, OrderRecord>,
     /// The highest sequence forgotten; zero if none.
     forgotten: u64,
+    /// Reports of orders that were over.
+    revisions: u64,
 }
 
 impl Ledger {
@@ -131,7 +133,21 @@ impl Ledger {
     #[must_use]
     pub const fn new(lineage: u64, first_sequence: u64) -> Self {
         let next_sequence = if first_sequence == 0 { 1 } else { first_sequence };
-        Self { lineage, next_sequence, live: Vec::new(), done: BTreeMap::new(), forgotten: 0 }
+        Self {
+            lineage,
+            next_sequence,
+            live: Vec::new(),
+            done: BTreeMap::new(),
+            forgotten: 0,
+            revisions: 0,
+        }
+    }
+
+    /// How often anything was reported of an order that was over: as long as this stays, so does what is known
+    /// of all of them.
+    #[must_use]
+    pub const fn revisions(&self) -> u64 {
+        self.revisions
     }
 
     /// The name the next order will have (I3).
@@ -304,6 +320,7 @@ impl Ledger {
             return if ours { Outcome::Forgotten } else { Outcome::UnknownOrder };
         };
         let outcome = change(record);
+        self.revisions += 1;
         if !record.is_done()
             && let Some(record) = self.done.remove(&id.sequence)
         {

@@ -28,12 +28,19 @@ struct Entry {
     order: ClientOrderId,
     market: MarketId,
     story: Option<Story>,
+    /// What an order that is over opened; `None`: it may still change, and the ledger knows.
+    settled: Option<Usd>,
 }
 
 /// Orders that opened something, and why. Kept while what they opened may be held, and for an hour at
-/// least.
+/// least. What orders that are over opened is kept beside them, until the ledger says that one of those changed
+/// after all ([`Ledger::revisions`]).
 #[derive(Debug, Clone, Default)]
-pub struct Attributions(VecDeque<Entry>);
+pub struct Attributions {
+    entries: VecDeque<Entry>,
+    /// The ledger's count when the settled were noted.
+    revisions: u64,
+}
 
 /// What is at stake because of one story, one source, and the last hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,11 +63,25 @@ impl Attributions {
         accounts: &Accounts,
     ) {
         let at = order.decided_at;
-        self.0.retain(|entry| entry.at > at - HOUR || counts(entry, ledger, accounts));
-        while self.0.len() >= ENTRIES_MAX {
-            self.0.pop_front();
+        self.settle(ledger);
+        self.entries.retain(|entry| entry.at > at - HOUR || counts(entry, ledger, accounts));
+        while self.entries.len() >= ENTRIES_MAX {
+            self.entries.pop_front();
         }
-        self.0.push_back(Entry { at, order: order.id, market: order.market, story });
+        let (order, market) = (order.id, order.market);
+        self.entries.push_back(Entry { at, order, market, story, settled: None });
+    }
+
+    /// Notes what the orders that are over opened.
+    fn settle(&mut self, ledger: &Ledger) {
+        let revised = self.revisions != ledger.revisions();
+        self.revisions = ledger.revisions();
+        for entry in &mut self.entries {
+            if entry.settled.is_none() || revised {
+                let over = ledger.get(entry.order).filter(|record| record.is_done());
+                entry.settled = over.map(opened_by);
+            }
+        }
     }
 
     /// What is at stake at most: filled and still to be filled, at the orders' limits. A position that is
@@ -74,19 +95,21 @@ impl Attributions {
         accounts: &Accounts,
     ) -> Attributed {
         let mut sum = Attributed::default();
-        for entry in &self.0 {
+        let current = self.revisions == ledger.revisions();
+        for entry in &self.entries {
             let (signal, source) = entry.shares(story);
             let recent = entry.at > now - HOUR;
             // Most entries count for nothing: nothing is looked up for them.
             if !(signal || source || recent) {
                 continue;
             }
-            let Some(record) = ledger.get(entry.order) else { continue };
-            let worth = opened_by(record);
+            let settled = entry.settled.filter(|_| current).map(|worth| (worth, true));
+            let asked = || ledger.get(entry.order).map(|r| (opened_by(r), r.is_done()));
+            let Some((worth, done)) = settled.or_else(asked) else { continue };
             if recent {
                 sum.hour += worth;
             }
-            if (signal || source) && is_held(entry, record, accounts) {
+            if (signal || source) && is_held(entry, done, accounts) {
                 sum.signal += if signal { worth } else { Usd::ZERO };
                 sum.source += if source { worth } else { Usd::ZERO };
             }
@@ -100,11 +123,16 @@ impl Entry {
     fn shares(&self, story: Option<&Story>) -> (bool, bool) {
         match (&self.story, story) {
             (Some(ours), Some(theirs)) => {
-                (ours.signal == theirs.signal, ours.source == theirs.source)
+                (is_same(&ours.signal, &theirs.signal), is_same(&ours.source, &theirs.source))
             }
             _ => (false, false),
         }
     }
+}
+
+/// Most often it is the very same text.
+fn is_same(ours: &Arc<str>, theirs: &Arc<str>) -> bool {
+    Arc::ptr_eq(ours, theirs) || ours == theirs
 }
 
 /// What the order opened or may still open.
@@ -114,13 +142,16 @@ fn opened_by(record: &OrderRecord) -> Usd {
 }
 
 /// May something of it be held? Not once its market is flat.
-fn is_held(entry: &Entry, record: &OrderRecord, accounts: &Accounts) -> bool {
-    !accounts.position(entry.market).quantity.is_zero() || !record.is_done()
+fn is_held(entry: &Entry, done: bool, accounts: &Accounts) -> bool {
+    !done || !accounts.position(entry.market).quantity.is_zero()
 }
 
 /// Is anything at stake because of it?
 fn counts(entry: &Entry, ledger: &Ledger, accounts: &Accounts) -> bool {
-    ledger
-        .get(entry.order)
-        .is_some_and(|record| is_held(entry, record, accounts) && !opened_by(record).is_zero())
+    ledger.get(entry.order).is_some_and(|record| {
+        is_held(entry, record.is_done(), accounts) && !opened_by(record).is_zero()
+    })
 }
+
+#[cfg(test)]
+mod tests;

@@ -28,13 +28,18 @@ impl Inquiry<'_> {
 
     /// Sum of the worst-case costs of these markets, the order included.
     pub(super) fn cost_of<'m>(&self, markets: impl Iterator<Item = &'m MarketState>) -> Usd {
-        markets
-            .map(|market| {
-                let position = self.accounts.position(market.id());
-                let more = (market.id() == self.order.market).then_some(self.order);
-                worst_case(market, &position, self.ledger, more, self.now).cost
-            })
-            .sum()
+        markets.map(|market| self.worst(market).cost).sum()
+    }
+
+    /// The worst case of a market, the order included. Several checks ask for all of them.
+    fn worst(&self, market: &MarketState) -> Exposure {
+        let of = |market: &MarketState| {
+            let position = self.accounts.position(market.id());
+            let more = (market.id() == self.order.market).then_some(self.order);
+            worst_case(market, &position, self.ledger, more, self.now)
+        };
+        let all = self.exposures.get_or_init(|| self.markets.iter().map(of).collect());
+        all.get(market.id().index()).copied().unwrap_or_else(|| of(market))
     }
 
     /// The order adds nothing to the worst case: it can only close what is held.
@@ -206,12 +211,7 @@ pub(super) fn cash_buffer(inquiry: &Inquiry<'_>) -> Usd {
 
 pub(super) fn reserved_at(inquiry: &Inquiry<'_>, venue: Venue) -> Usd {
     let here = inquiry.markets.iter().filter(|market| market.listing().venue == venue);
-    here.map(|market| {
-        let position = inquiry.accounts.position(market.id());
-        let more = (market.id() == inquiry.order.market).then_some(inquiry.order);
-        worst_case(market, &position, inquiry.ledger, more, inquiry.now).reserved
-    })
-    .sum()
+    here.map(|market| inquiry.worst(market).reserved).sum()
 }
 
 /// R18: open orders on the market and on the account, this one included.

@@ -85,6 +85,8 @@ pub struct Inquiry<'a> {
     /// What is at stake because of the same story, source and hour, this order included; computed when the
     /// first check asks.
     pub attributed: std::cell::OnceCell<attribution::Attributed>,
+    /// The worst case of every market, by id, this order included; computed when the first check asks.
+    pub exposures: std::cell::OnceCell<Vec<exposure::Exposure>>,
 }
 
 /// One check: its reason and its predicate, true to let the order pass.

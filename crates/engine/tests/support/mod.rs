@@ -213,6 +213,7 @@ pub fn account(at: i64, dollars: i64, positions: &[(u32, i32)]) -> Event {
         venue: Venue::Kalshi,
         cash: Usd::from_dollars(dollars),
         positions,
+        proven: Vec::new(),
     }))
 }
 

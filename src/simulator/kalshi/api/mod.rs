@@ -11,7 +11,8 @@ mod reads;
 
 pub(crate) use reads::end_word;
 
-use serde::Serialize;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
 
 use super::call::Query;
 use super::error::ApiError;
@@ -43,6 +44,23 @@ impl Reply {
     pub(crate) fn with<T: Serialize>(status: u16, body: &T) -> Self {
         // Text keys and no failing serializer: there is always a text.
         Self { status, body: serde_json::to_string(body).unwrap_or_default() }
+    }
+}
+
+/// A page of a list under its name, and where the next one begins.
+#[derive(Debug)]
+pub(crate) struct Listed<'a, T> {
+    pub(crate) name: &'static str,
+    pub(crate) items: &'a [T],
+    pub(crate) cursor: &'a str,
+}
+
+impl<T: Serialize> Serialize for Listed<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("cursor", self.cursor)?;
+        map.serialize_entry(self.name, self.items)?;
+        map.end()
     }
 }
 

@@ -8,7 +8,7 @@ use statecraft_domain::{Liquidity, MarketId, Quantity, Side, TimeInForce, Usd};
 use statecraft_exchange::OrderKey;
 use statecraft_exchange::venue::{FillRecord, OrderEnd, OrderRecord};
 
-use super::{Answer, Call, Reply};
+use super::{Answer, Call, Listed, Reply};
 use crate::simulator::kalshi::call::Run;
 use crate::simulator::kalshi::error::ApiError;
 use crate::simulator::kalshi::format::{Named, count2, price4, rfc3339};
@@ -133,7 +133,7 @@ fn order_list(venue: &mut KalshiVenue, call: &Call<'_>) -> Answer {
     });
     let (page, cursor) = page.cut(Run::Falling, wanted.map(|record| (record.key.0, record)));
     let orders: Vec<Order> = page.into_iter().map(|record| venue.order_details(record)).collect();
-    Ok(Reply::ok(&json!({ "orders": orders, "cursor": cursor })))
+    Ok(Reply::ok(&Listed { name: "orders", items: &orders, cursor: &cursor }))
 }
 
 fn queue_position(venue: &mut KalshiVenue, id: &str) -> Answer {
@@ -342,7 +342,7 @@ fn fills(venue: &mut KalshiVenue, call: &Call<'_>) -> Answer {
     });
     let (page, cursor) = page.cut(Run::Falling, wanted);
     let fills: Vec<Fill> = page.into_iter().map(|fill| venue.fill_details(fill)).collect();
-    Ok(Reply::ok(&json!({ "fills": fills, "cursor": cursor })))
+    Ok(Reply::ok(&Listed { name: "fills", items: &fills, cursor: &cursor }))
 }
 
 fn settlements(venue: &mut KalshiVenue, call: &Call<'_>) -> Answer {

@@ -91,10 +91,10 @@ impl KalshiVenue {
         let own = cause
             .and_then(|key| self.backend.order(key))
             .filter(|record| record.order.account == self.backend.user());
-        let body = |yes_scale: bool| stream::BookDelta {
+        let mut body = stream::BookDelta {
             market_ticker: self.ticker(market),
             market_id: self.ids.write(Named::Market, u64::from(market.0)),
-            price_dollars: ladder_price(side, price, yes_scale),
+            price_dollars: ladder_price(side, price, false),
             delta_fp: count2(by),
             side: ladder_name(side),
             client_order_id: own.and_then(|record| record.order.client_id.clone()),
@@ -103,8 +103,9 @@ impl KalshiVenue {
             ts_ms: at.millis(),
         };
         let channel = Channel::OrderbookDelta;
-        let mut plain = message(channel, Some(market), "orderbook_delta", &body(false));
-        plain.body_yes_price = serde_json::to_string(&body(true)).ok();
+        let mut plain = message(channel, Some(market), "orderbook_delta", &body);
+        body.price_dollars = ladder_price(side, price, true);
+        plain.body_yes_price = serde_json::to_string(&body).ok();
         plain
     }
 
