@@ -454,8 +454,17 @@ fn r24_a_position_without_a_price_is_worth_nothing_after_a_while() {
     let lost = |at| {
         Event::BookLost(BookLost { at: ms(at), market: M, cause: LossCause::SubscriptionEnded })
     };
+    // It is looked at the clock every half minute.
+    let look = |engine: &mut Engine, from: i64, until: i64| {
+        let mut at = from;
+        while at < until {
+            at = (at + 30_000).min(until);
+            run(engine, &[tick(at)]);
+        }
+    };
     let (mut engine, _) = holder();
-    run(&mut engine, &[lost(2_000), tick(2_001), tick(602_001)]);
+    run(&mut engine, &[lost(2_000), tick(2_001)]);
+    look(&mut engine, 2_001, 602_001);
     assert_eq!(
         (engine.mode(), engine.losses().day),
         (Mode::Active, Usd::from_cents(11)),
@@ -471,9 +480,24 @@ fn r24_a_position_without_a_price_is_worth_nothing_after_a_while() {
     assert_eq!(engine.mode(), Mode::Active);
     // It counts from when the venue is back.
     run(&mut engine, &[condition(7_300_000, VenueCondition::Open), tick(7_300_001)]);
-    run(&mut engine, &[tick(7_900_001)]);
+    look(&mut engine, 7_300_001, 7_900_001);
     assert_eq!(engine.mode(), Mode::Active);
     run(&mut engine, &[tick(7_900_002)]);
+    assert_eq!(engine.mode(), Mode::Killed);
+}
+
+/// F43: a clock that is set ahead makes nothing worthless.
+#[test]
+fn r24_a_jump_of_the_clock_is_no_waiting_for_a_price() {
+    let (mut engine, _) = holder();
+    let at = ms(2_000);
+    let lost = Event::BookLost(BookLost { at, market: M, cause: LossCause::SubscriptionEnded });
+    run(&mut engine, &[lost, tick(2_001), tick(3_600_000), tick(7_200_000)]);
+    assert_eq!((engine.mode(), engine.losses().day), (Mode::Active, Usd::from_cents(11)));
+    for look in 0..9 {
+        assert_eq!(engine.mode(), Mode::Active, "after {look} more minutes");
+        run(&mut engine, &[tick(7_200_000 + (look + 1) * 60_001)]);
+    }
     assert_eq!(engine.mode(), Mode::Killed);
 }
 

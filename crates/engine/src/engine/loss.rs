@@ -3,7 +3,9 @@
 
 use statecraft_domain::control::{Latch, ProfitMarked};
 use statecraft_domain::event::{Level, Mode};
-use statecraft_domain::{Action, MarketStatus, Price, Quantity, Side, Timestamp, Usd, Venue};
+use statecraft_domain::{
+    Action, MarketStatus, Nanos, Price, Quantity, Side, Timestamp, Usd, Venue,
+};
 
 use super::Engine;
 use crate::config::Days;
@@ -13,6 +15,9 @@ use crate::orders::Position;
 /// A new high is written down when it is this part of the allowed drawdown above the last one: no more
 /// than that is forgotten by a crash.
 const HIGH_STEPS: i128 = 20;
+
+/// More than this between two looks is no waiting: the clock was set, or nothing ran.
+const LOOK_MAX: Nanos = Nanos::from_secs(60);
 
 /// What was lost. Zero where nobody watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -35,6 +40,8 @@ pub(crate) struct LossWatch {
     written: Usd,
     /// By market id.
     prices: Vec<Seen>,
+    /// When it was looked last.
+    looked: Option<Timestamp>,
     /// As of the last look.
     losses: Losses,
 }
@@ -46,8 +53,8 @@ struct Seen {
     each: Option<Usd>,
     /// Was that for a YES position?
     long: bool,
-    /// Since when there has been no price although the venue was open.
-    blind: Option<Timestamp>,
+    /// For how long there has been no price although the venue was open, as far as it was looked.
+    blind: Option<Nanos>,
 }
 
 impl Engine {
@@ -144,11 +151,14 @@ impl Engine {
     /// position has no price, and there may be one any moment.
     fn marked_profit(&mut self) -> Option<Usd> {
         self.loss.prices.resize(self.markets.len(), Seen::default());
+        let longest = LOOK_MAX.times(self.config.time_scale);
+        let waited = self.loss.looked.map_or(Nanos::ZERO, |last| (self.now - last).min(longest));
+        self.loss.looked = Some(self.now);
         let mut profit = Some(Usd::ZERO);
         for index in 0..self.markets.len() {
             let position = self.accounts.position(self.markets[index].id());
             let gained = position.realized - position.fees;
-            let value = self.value_of(index, &position);
+            let value = self.value_of(index, &position, waited);
             let open = value.map(|value| value - position.cost);
             profit = profit.zip(open).map(|(sum, open)| sum + gained + open);
         }
@@ -156,7 +166,8 @@ impl Engine {
     }
 
     /// What a position would bring: now; at its last price while it may come back; nothing after that.
-    fn value_of(&mut self, index: usize, position: &Position) -> Option<Usd> {
+    /// `waited`: since the last look.
+    fn value_of(&mut self, index: usize, position: &Position, waited: Nanos) -> Option<Usd> {
         let market = &self.markets[index];
         let size = position.quantity.abs();
         if size.is_zero() {
@@ -183,8 +194,10 @@ impl Engine {
             seen.blind = None;
             return Some(last.unwrap_or(position.cost));
         }
-        let since = *seen.blind.get_or_insert(self.now);
-        if self.now - since > patience { Some(Usd::ZERO) } else { last }
+        let blind = seen.blind.map_or(0, |blind| blind.get().saturating_add(waited.get()));
+        let blind = Nanos::new(blind);
+        seen.blind = Some(blind);
+        if blind > patience { Some(Usd::ZERO) } else { last }
     }
 
     /// Could we trade at the venue, as far as we know?
