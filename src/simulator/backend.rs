@@ -99,6 +99,8 @@ pub trait Backend: Send {
         remaining: Quantity,
         out: &mut Vec<Report>,
     ) -> Result<Quantity, Reject>;
+    /// Does it take orders anywhere?
+    fn is_trading(&self) -> bool;
     /// Pauses or resumes trading everywhere.
     fn set_trading(&mut self, at: Timestamp, active: bool, out: &mut Vec<Report>);
     /// Signals published in `(after, until]`, oldest first.
@@ -214,6 +216,10 @@ impl<H: ExchangeHost> Backend for H {
         let user = Backend::user(self);
         self.exchange_mut().decrease_to(at, user, order, remaining, out)
     }
+    fn is_trading(&self) -> bool {
+        self.exchange().is_trading()
+    }
+
     fn set_trading(&mut self, at: Timestamp, active: bool, out: &mut Vec<Report>) {
         self.exchange_mut().set_trading(at, active, out);
     }

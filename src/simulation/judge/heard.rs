@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use statecraft_domain::ClientOrderId;
+
 use super::Judge;
 
 /// A book as heard, in plain integers: price in 1/10,000 dollar to size in 1/100 contract.
@@ -45,6 +47,21 @@ struct Frame<'a> {
 }
 
 impl Judge {
+    /// Somebody else has placed this order in the bot's name.
+    pub(in crate::simulation) fn usurped(&mut self, order: ClientOrderId) {
+        self.usurper.get_or_insert_with(|| (format!("\"{order}\""), false));
+    }
+
+    pub(in crate::simulation) const fn is_usurped(&self) -> bool {
+        self.usurper.is_some()
+    }
+
+    fn hear_usurper(&mut self, message: &str) {
+        if let Some((order, heard)) = &mut self.usurper {
+            *heard |= message.contains(order.as_str());
+        }
+    }
+
     /// What the bot hears, it hears too.
     pub(in crate::simulation) fn hear(&mut self, text: &[u8]) {
         let Ok(frame) = serde_json::from_slice::<Frame<'_>>(text) else {
@@ -69,6 +86,9 @@ impl Judge {
             self.last_seq.insert(sid, seq);
         }
         let kind = frame.kind.unwrap_or_default();
+        if matches!(kind, "user_order" | "fill") {
+            self.hear_usurper(frame.msg.map_or("", RawValue::get));
+        }
         if !kind.starts_with("orderbook_") && kind != "market_lifecycle_v2" {
             return;
         }

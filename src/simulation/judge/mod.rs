@@ -68,6 +68,8 @@ pub(super) struct Judge {
     open: Vec<ClientOrderId>,
     /// The last orders that the venue took, oldest first.
     recent: VecDeque<ClientOrderId>,
+    /// An order in the bot's name that it never made (as JSON has it), and whether it heard of it.
+    usurper: Option<(String, bool)>,
     /// Orders of an earlier version were put into journal and venue.
     has_inherited: bool,
     books: BTreeMap<String, Heard>,
@@ -173,6 +175,10 @@ impl Judge {
         };
         self.orders.insert(id, tracked);
         self.open.push(id);
+        if self.usurper.as_ref().is_some_and(|(_, heard)| *heard) {
+            let detail = format!("order {id} was decided; somebody else writes with its name");
+            return self.condemn("F57", detail);
+        }
         let book = ticker.and_then(|ticker| self.books.get(ticker));
         if !self.connected || !book.is_some_and(|book| book.trusted) {
             self.condemn(

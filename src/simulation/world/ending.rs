@@ -149,7 +149,10 @@ impl World {
                     && theirs != Some(bot.core.desk.engine().position(market.id()).quantity)
             })
         });
-        if trades && engine_differs {
+        if trades && self.judge.is_usurped() {
+            let detail = "it trades on although somebody else writes with its name";
+            self.judge.condemn("F57", detail.to_owned());
+        } else if trades && engine_differs {
             self.judge.condemn("F26", "it trades on after a fill that never was".to_owned());
         }
     }

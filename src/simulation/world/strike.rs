@@ -236,6 +236,9 @@ impl World {
         }
         // Also one that took nothing, because it met our own, is an order that the bot never made.
         self.judge.ghost |= after.0 > before.0;
+        if after.0 > before.0 {
+            self.judge.usurped(id);
+        }
         self.advance_venue();
     }
 

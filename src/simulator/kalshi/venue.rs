@@ -214,8 +214,8 @@ impl KalshiVenue {
     }
 
     /// May orders be placed anywhere at all?
-    pub(crate) const fn is_trading(&self) -> bool {
-        self.trading
+    pub(crate) fn is_trading(&self) -> bool {
+        self.trading && self.backend.is_trading()
     }
 
     /// Story time of an action that happens now; the world is brought up to it first.

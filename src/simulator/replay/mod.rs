@@ -333,6 +333,10 @@ impl Backend for ReplayBackend {
         self.orders.decrease_to(&mut self.venue, at, order, remaining, out)
     }
 
+    fn is_trading(&self) -> bool {
+        self.orders.is_trading()
+    }
+
     fn set_trading(&mut self, _at: Timestamp, active: bool, _out: &mut Vec<Report>) {
         self.orders.set_trading(active);
     }

@@ -55,6 +55,10 @@ impl Orders {
         &self.fills
     }
 
+    pub(super) const fn is_trading(&self) -> bool {
+        !self.paused
+    }
+
     pub(super) fn set_trading(&mut self, active: bool) {
         self.paused = !active;
     }
