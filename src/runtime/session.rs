@@ -231,20 +231,30 @@ fn begin_mode(
         tracing::error!(code = "still_killed", reason, "killed, until `resume --release-kill`");
         return core.set_mode(Mode::Killed, reason);
     }
-    if let Some((mode, reason)) = &recovered.held {
-        // A pause lets nothing leave; an engine that may still reduce sees to the rest by itself.
-        if *mode == Mode::Halted {
-            gate.bar(Bar::Pause);
-        }
-        tracing::warn!(code = "still_paused", reason, "stopped, until `resume`");
-        return core.set_mode(*mode, reason);
-    }
     let crashes = recovered.recent_crashes(core.now());
-    if max_crashes > 0 && crashes >= usize::try_from(max_crashes).unwrap_or(usize::MAX) {
-        gate.bar(Bar::Pause);
-        tracing::error!(code = "crash_loop", crashes, "crashed too often: paused, until `resume`");
-        let reason = format!("{CRASHED}{crashes} runs within ten minutes ended without a stop");
-        return core.set_mode(Mode::Halted, &reason);
+    let most = usize::try_from(max_crashes).unwrap_or(usize::MAX);
+    let crashes_again = max_crashes > 0 && crashes >= most;
+    match &recovered.held {
+        // What only closes may be what crashes.
+        Some((mode, reason)) if *mode == Mode::Halted || !crashes_again => {
+            // A pause lets nothing leave; an engine that may still reduce sees to the rest by itself.
+            if *mode == Mode::Halted {
+                gate.bar(Bar::Pause);
+            }
+            tracing::warn!(code = "still_paused", reason, "stopped, until `resume`");
+            return core.set_mode(*mode, reason);
+        }
+        _ if crashes_again => {
+            gate.bar(Bar::Pause);
+            tracing::error!(
+                code = "crash_loop",
+                crashes,
+                "crashed too often: paused, until `resume`"
+            );
+            let reason = format!("{CRASHED}{crashes} runs within ten minutes ended without a stop");
+            return core.set_mode(Mode::Halted, &reason);
+        }
+        _ => {}
     }
     core.set_mode(Mode::Active, "started")
 }

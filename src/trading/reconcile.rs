@@ -191,8 +191,7 @@ fn report_order(
     }
 }
 
-/// A fill as listed, of this order of ours.
-pub(super) fn to_fill(order: ClientOrderId, market: MarketId, fill: &VenueFill) -> Fill {
+fn to_fill(order: ClientOrderId, market: MarketId, fill: &VenueFill) -> Fill {
     Fill {
         trade: fill.trade.clone(),
         order,

@@ -7,7 +7,9 @@ use std::time::Duration;
 use statecraft_domain::control::Reconciled;
 use statecraft_domain::event::{AccountReported, Mode, OrderClosed, OrderSent, ReportedPosition};
 use statecraft_domain::order::CloseReason;
-use statecraft_domain::{ClientOrderId, Event, MarketId, Nanos, Quantity, Timestamp, Usd, Venue};
+use statecraft_domain::{
+    ClientOrderId, Event, MarketId, Nanos, Quantity, Side, Timestamp, Usd, Venue,
+};
 use statecraft_engine::Engine;
 use statecraft_engine::orders::Phase;
 
@@ -17,7 +19,7 @@ use super::markets::Markets;
 use super::reconcile::{AccountState, Differences, KnownOrder, differences};
 use super::recovery;
 use super::stale::is_older_page;
-use super::suspicion::Suspicions;
+use super::suspicion::{Proof, Suspicions};
 use crate::journal::JournalClosed;
 use crate::venue::kalshi::rest::RestError;
 
@@ -34,12 +36,13 @@ pub const GRACE: Duration = Duration::from_secs(30);
 /// The same against a simulator on loopback.
 pub const GRACE_LOOPBACK: Duration = Duration::from_secs(2);
 
-/// Positions that only lag behind the fills of their own report (`stale`) prove nothing for so many graces: a
-/// venue may serve an old page for minutes while its positions cannot be read.
+/// Positions that only lag behind the fills of their own report (`stale`), or are ahead of fills that an order's
+/// end has promised, prove nothing for so many graces: a venue may serve an old page for minutes while the newest
+/// cannot be read. What differs all that time is believed, whatever its size.
 const OLD_PAGE: u32 = 10;
 
-/// Positions of a market in which we have open orders must differ in the same way for so many graces: a fill may
-/// fall between two reads of one report, but not of every report, and always the same.
+/// Positions of a market in which we have open orders must differ in the same way for so many graces, in as many
+/// reports: a fill may fall between two reads of one report, but not of every report, and always the same.
 const BUSY: u32 = 3;
 
 /// At the start orders and fills are asked for from so much earlier: the clock of an earlier run may have
@@ -259,16 +262,18 @@ impl Reconciler {
         difference: &[(String, Quantity)],
     ) -> Vec<String> {
         let (markets, grace) = (&self.markets, self.grace);
-        self.suspicions.seen(difference, asked.wall, |ticker, missing| {
-            if is_older_page(engine, state, markets, &[(ticker.to_owned(), missing)]) {
-                tracing::info!(ticker, "the venue's positions are older than its fills");
-                return grace * OLD_PAGE;
-            }
+        self.suspicions.seen(difference, asked.wall, grace * OLD_PAGE, |ticker, missing| {
             let market = markets.get(Venue::Kalshi, ticker);
-            if market.is_some_and(|market| asked.is_busy(engine, market)) {
-                return grace * BUSY;
-            }
-            grace
+            let is_owed = market.is_some_and(|market| outstanding(engine, market) == missing);
+            let (graces, reports) = if is_owed || is_older_page(engine, state, ticker, missing) {
+                tracing::info!(ticker, "the venue's positions and fills are not of one time");
+                (OLD_PAGE, 2)
+            } else if market.is_some_and(|market| asked.is_busy(engine, market)) {
+                (BUSY, BUSY)
+            } else {
+                (1, 2)
+            };
+            Proof { patience: grace * graces, reports }
         })
     }
 
@@ -503,6 +508,17 @@ fn known_orders(engine: &Engine) -> Vec<KnownOrder> {
 /// Markets in which orders of ours can trade or have fills outstanding.
 fn busy(engine: &Engine) -> BTreeSet<MarketId> {
     engine.orders().live().iter().map(|order| order.request.market).collect()
+}
+
+/// What the fills would add that the ends of our orders have promised and nobody has listed yet, with the sign of
+/// what we hold less what the venue says.
+fn outstanding(engine: &Engine, market: MarketId) -> Quantity {
+    let live = engine.orders().live().iter();
+    let owed = live.filter(|order| order.phase == Phase::Closed && order.request.market == market);
+    owed.fold(Quantity::ZERO, |sum, order| match order.request.side {
+        Side::Bid => sum - order.reserved(),
+        Side::Ask => sum + order.reserved(),
+    })
 }
 
 /// Positions of all markets.

@@ -29,7 +29,7 @@ pub struct Recovered {
     /// An earlier run was paused by a person, or stopped by its own breakers, and nobody has released it:
     /// the mode, and why.
     pub held: Option<(Mode, String)>,
-    /// When the runs started that ended without a stop, since a person last resumed.
+    /// When the runs began to trade that ended without a stop, since a person last resumed.
     pub crashes: Vec<Timestamp>,
     /// When the last record was written; fills are asked for from here.
     pub last_at: Timestamp,
@@ -38,10 +38,34 @@ pub struct Recovered {
 }
 
 impl Recovered {
-    /// How many of the runs that started within [`CRASH_WINDOW`] before `now` ended without a stop.
+    /// How many of the runs that began to trade within [`CRASH_WINDOW`] before `now` ended without a stop.
     #[must_use]
     pub fn recent_crashes(&self, now: Timestamp) -> usize {
-        self.crashes.iter().filter(|&&started| now - started <= CRASH_WINDOW).count()
+        self.crashes.iter().filter(|&&began| now - began <= CRASH_WINDOW).count()
+    }
+
+    /// What of a change of mode holds over a restart.
+    fn note_mode(&mut self, change: &ModeChanged) {
+        let reason = change.reason.as_str();
+        match change.mode {
+            // A kill stays in force until a person releases it; every other mode ends with its run.
+            Mode::Killed => self.killed = Some(reason.to_owned()),
+            Mode::Active => {
+                (self.killed, self.held) = (None, None);
+                if reason.starts_with(RESUMED) {
+                    self.crashes.clear();
+                }
+            }
+            // So does a person's pause, and what the engine stopped by itself (I13).
+            mode @ (Mode::Halted | Mode::ReduceOnly)
+                if reason.starts_with(PAUSED)
+                    || reason.starts_with(CRASHED)
+                    || change.is_latched() =>
+            {
+                self.held = Some((mode, reason.to_owned()));
+            }
+            Mode::Starting | Mode::ReduceOnly | Mode::Halted => {}
+        }
     }
 }
 
@@ -50,29 +74,18 @@ impl Recovered {
 pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
     let mut recovered = Recovered { records: recovery.records.len(), ..Recovered::default() };
     let mut dropped: Vec<Action> = Vec::new();
+    // When the run began to trade whose end is still to come. A start that failed in order is no crash.
+    let mut trading: Option<Timestamp> = None;
     for record in &recovery.records {
         recovered.last_at = recovered.last_at.max(record.at());
         match record {
             Record::Intent(order) => engine.restore_intent(order.get()),
-            Record::Event(Event::ModeChanged(change)) => match change.mode {
-                // A kill stays in force until a person releases it; every other mode ends with its run.
-                Mode::Killed => recovered.killed = Some(change.reason.clone()),
-                Mode::Active => {
-                    (recovered.killed, recovered.held) = (None, None);
-                    if change.reason.starts_with(RESUMED) {
-                        recovered.crashes.clear();
-                    }
+            Record::Event(Event::ModeChanged(change)) => {
+                if matches!(change.mode, Mode::Active | Mode::ReduceOnly) {
+                    trading.get_or_insert(change.at);
                 }
-                // So does a person's pause, and what the engine stopped by itself (I13).
-                mode @ (Mode::Halted | Mode::ReduceOnly)
-                    if change.reason.starts_with(PAUSED)
-                        || change.reason.starts_with(CRASHED)
-                        || change.is_latched() =>
-                {
-                    recovered.held = Some((mode, change.reason.clone()));
-                }
-                Mode::Starting | Mode::ReduceOnly | Mode::Halted => {}
-            },
+                recovered.note_mode(change);
+            }
             // A flatten is asked for again, or not at all; a strategy's rules are those of its file now.
             Record::Event(Event::FlattenRequested(_) | Event::StrategyChanged(_)) => {}
             Record::Event(event) => {
@@ -80,16 +93,15 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
                 engine.step(event, &mut dropped);
                 dropped.clear();
             }
-            Record::RunStarted(started) => {
-                recovered.crashes.push(started.at);
+            Record::RunStarted(_) => {
+                recovered.crashes.extend(trading.take());
                 restart(engine, &mut dropped);
             }
-            Record::RunStopped(_) => {
-                recovered.crashes.pop();
-            }
+            Record::RunStopped(_) => trading = None,
             Record::Decision(_) | Record::CancelRequested(_) => {}
         }
     }
+    recovered.crashes.extend(trading);
     restart(engine, &mut dropped);
     recovered
 }

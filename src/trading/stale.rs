@@ -5,46 +5,32 @@
 //! apart by the report itself: its own fills, undone from the newest on, lead back to what the page says.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
 
-use statecraft_domain::{ClientOrderId, Quantity, Side, Venue, VenueOrderId};
+use statecraft_domain::{Quantity, Side};
 use statecraft_engine::Engine;
 
-use super::markets::Markets;
-use super::reconcile::{AccountState, VenueFill, to_fill};
+use super::reconcile::{AccountState, VenueFill};
 
-/// Would a page of positions from before the newest of the report's own fills say the same? `difference`: by
-/// ticker, what we hold less what the page says. A fill that is not counted here speaks for another
-/// cause.
+/// Would a page of positions from before the newest of the report's own fills say the same of this market?
+/// `missing`: what we hold less what the page says. A fill that is not counted here speaks for another cause:
+/// somebody who undid our last by hand.
 pub(super) fn is_older_page(
     engine: &Engine,
     state: &AccountState,
-    markets: &Markets,
-    difference: &[(String, Quantity)],
+    ticker: &str,
+    missing: Quantity,
 ) -> bool {
-    let names: BTreeMap<&VenueOrderId, ClientOrderId> = state
-        .orders
-        .iter()
-        .filter_map(|order| Some((&order.venue_order, order.client_id.parse().ok()?)))
-        .collect();
-    let is_counted = |fill: &VenueFill| {
-        let order = names.get(&fill.venue_order);
-        let market = markets.get(Venue::Kalshi, &fill.ticker);
-        order.zip(market).is_some_and(|(order, market)| {
-            engine.orders().has_booked(&to_fill(*order, market, fill))
-        })
-    };
-    difference.iter().all(|(ticker, missing)| {
-        let of_market = state.fills.iter().filter(|fill| fill.ticker == *ticker);
-        let mut fills: Vec<&VenueFill> = of_market.collect();
-        // One that is not counted here explains the difference better: somebody who undid our last by hand.
-        if !fills.iter().all(|fill| is_counted(fill)) {
-            return false;
-        }
-        // Stable: the venue lists the newest first.
-        fills.sort_by_key(|fill| Reverse(fill.venue_at));
-        leads_back(&fills, *missing)
-    })
+    let mut fills: Vec<&VenueFill> =
+        state.fills.iter().filter(|fill| fill.ticker == ticker).collect();
+    // By the venue's name of its order: the order itself may be older than what was asked for.
+    let is_counted =
+        |fill: &&VenueFill| engine.orders().has_booked_trade(&fill.venue_order, &fill.trade);
+    if !fills.iter().all(is_counted) {
+        return false;
+    }
+    // Stable: the venue lists the newest first.
+    fills.sort_by_key(|fill| Reverse(fill.venue_at));
+    leads_back(&fills, missing)
 }
 
 /// Do the first of these fills, newest first, add up to what is missing?

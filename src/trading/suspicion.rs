@@ -8,28 +8,60 @@ use statecraft_domain::Quantity;
 
 use super::reconciler::Wall;
 
-/// By ticker: what we hold less what the venue says, and when the report was asked for that showed it first.
+/// What it takes to believe a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Proof {
+    /// It must have been the same for so long,
+    pub(super) patience: Duration,
+    /// in so many reports.
+    pub(super) reports: u32,
+}
+
+/// A market that differs.
+#[derive(Debug, Clone, Copy)]
+struct Suspicion {
+    /// What we hold less what the venue says.
+    difference: Quantity,
+    /// When the report was asked for that showed it first, and how many have.
+    since: Wall,
+    reports: u32,
+    /// The same for any difference at all.
+    differs_since: Wall,
+}
+
+/// By ticker.
 #[derive(Debug, Default)]
-pub(super) struct Suspicions(BTreeMap<String, (Quantity, Wall)>);
+pub(super) struct Suspicions(BTreeMap<String, Suspicion>);
 
 impl Suspicions {
-    /// A report asked for at `asked` shows these differences. Those that every report has shown alike for as long
-    /// as `patience` asks are proven.
+    /// A report asked for at `asked` shows these differences. Proven are those that every report has shown alike
+    /// for as long as `proof` asks, and those that were there all the time for `longest`, whatever their size:
+    /// somebody may go on trading.
     pub(super) fn seen(
         &mut self,
         differences: &[(String, Quantity)],
         asked: Wall,
-        patience: impl Fn(&str, Quantity) -> Duration,
+        longest: Duration,
+        proof: impl Fn(&str, Quantity) -> Proof,
     ) -> Vec<String> {
         let before = std::mem::take(&mut self.0);
         let mut proven = Vec::new();
         for (ticker, difference) in differences {
-            let same = before.get(ticker).filter(|(known, _)| known == difference);
-            let since = same.map_or(asked, |(_, since)| *since);
-            if asked.saturating_sub(since) >= patience(ticker, *difference) {
+            let known = before.get(ticker);
+            let same = known.filter(|known| known.difference == *difference);
+            let suspicion = Suspicion {
+                difference: *difference,
+                since: same.map_or(asked, |known| known.since),
+                reports: same.map_or(1, |known| known.reports.saturating_add(1)),
+                differs_since: known.map_or(asked, |known| known.differs_since),
+            };
+            let Proof { patience, reports } = proof(ticker, *difference);
+            let stands = asked.saturating_sub(suspicion.since) >= patience;
+            let stays = asked.saturating_sub(suspicion.differs_since) >= longest;
+            if stays || (stands && suspicion.reports >= reports) {
                 proven.push(ticker.clone());
             }
-            self.0.insert(ticker.clone(), (*difference, since));
+            self.0.insert(ticker.clone(), suspicion);
         }
         proven
     }
@@ -44,8 +76,10 @@ mod tests {
             .iter()
             .map(|(ticker, contracts)| ((*ticker).to_owned(), Quantity::from_contracts(*contracts)))
             .collect();
-        suspicions.seen(&differences, Wall::from_secs(secs), |ticker, _| {
-            Duration::from_secs(if ticker == "SLOW" { 90 } else { 30 })
+        let longest = Duration::from_secs(300);
+        suspicions.seen(&differences, Wall::from_secs(secs), longest, |ticker, _| {
+            let (secs, reports) = if ticker == "SLOW" { (90, 3) } else { (30, 2) };
+            Proof { patience: Duration::from_secs(secs), reports }
         })
     }
 
@@ -59,5 +93,23 @@ mod tests {
         assert!(seen(&mut suspicions, 60, &[("A", 2), ("SLOW", -2)]).is_empty());
         assert_eq!(seen(&mut suspicions, 90, &[("SLOW", -2)]), ["SLOW"]);
         assert!(seen(&mut suspicions, 100, &[("A", 2)]).is_empty());
+    }
+
+    #[test]
+    fn two_reports_do_not_prove_what_takes_three() {
+        let mut suspicions = Suspicions::default();
+        assert!(seen(&mut suspicions, 0, &[("SLOW", 1)]).is_empty());
+        assert!(seen(&mut suspicions, 95, &[("SLOW", 1)]).is_empty());
+        assert_eq!(seen(&mut suspicions, 96, &[("SLOW", 1)]), ["SLOW"]);
+    }
+
+    #[test]
+    fn a_difference_that_grows_and_grows_is_proven_in_the_end() {
+        let mut suspicions = Suspicions::default();
+        for report in 0..10 {
+            let difference = i32::try_from(report).unwrap() + 1;
+            assert!(seen(&mut suspicions, 30 * report, &[("SLOW", difference)]).is_empty());
+        }
+        assert_eq!(seen(&mut suspicions, 300, &[("SLOW", 11)]), ["SLOW"]);
     }
 }

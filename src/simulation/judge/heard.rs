@@ -1,5 +1,6 @@
 //! The books as they were heard.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -37,10 +38,9 @@ impl Heard {
 /// A frame without its message, which is read only where it is of a book.
 #[derive(Deserialize)]
 struct Frame<'a> {
-    #[serde(rename = "type", default)]
-    kind: Option<&'a str>,
-    #[serde(default)]
-    sid: u64,
+    #[serde(rename = "type", default, borrow)]
+    kind: Option<Cow<'a, str>>,
+    sid: Option<u64>,
     seq: Option<i64>,
     #[serde(borrow)]
     msg: Option<&'a RawValue>,
@@ -72,7 +72,7 @@ impl Judge {
             }
             return;
         };
-        let sid = frame.sid;
+        let sid = frame.sid.unwrap_or(0);
         if let (true, Some(seq)) = (sid > 0, frame.seq) {
             let last = self.last_seq.get(&sid).copied();
             if last.is_some_and(|last| seq <= last) {
@@ -85,7 +85,7 @@ impl Judge {
             }
             self.last_seq.insert(sid, seq);
         }
-        let kind = frame.kind.unwrap_or_default();
+        let kind = frame.kind.as_deref().unwrap_or_default();
         if matches!(kind, "user_order" | "fill") {
             self.hear_usurper(frame.msg.map_or("", RawValue::get));
         }
@@ -100,7 +100,7 @@ impl Judge {
         if kind.starts_with("orderbook_") {
             self.thaws(Some(ticker));
         }
-        match frame.kind {
+        match frame.kind.as_deref() {
             Some("orderbook_snapshot") => {
                 let book = self.books.entry(ticker.to_owned()).or_default();
                 (book.yes, book.no) =

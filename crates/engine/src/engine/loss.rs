@@ -151,7 +151,9 @@ impl Engine {
     /// position has no price, and there may be one any moment.
     fn marked_profit(&mut self) -> Option<Usd> {
         self.loss.prices.resize(self.markets.len(), Seen::default());
-        let longest = LOOK_MAX.times(self.config.time_scale);
+        // However short the patience is, one step of the clock does not use it up.
+        let patience = self.config.limits.guards.mark_patience.times(self.config.time_scale);
+        let longest = LOOK_MAX.times(self.config.time_scale).min(Nanos::new(patience.get() / 4));
         let waited = self.loss.looked.map_or(Nanos::ZERO, |last| (self.now - last).min(longest));
         self.loss.looked = Some(self.now);
         let mut profit = Some(Usd::ZERO);

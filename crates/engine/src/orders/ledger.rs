@@ -290,6 +290,15 @@ impl Ledger {
         self.get(fill.order).is_some_and(|record| record.trades.contains(&fill.trade))
     }
 
+    /// Was this trade of the order that the venue calls so booked already?
+    #[must_use]
+    pub fn has_booked_trade(&self, order: &VenueOrderId, trade: &TradeId) -> bool {
+        let ours = |record: &&OrderRecord| record.venue_order.as_ref() == Some(order);
+        // The newest first: it is most often one of the last.
+        let found = self.live.iter().find(ours).or_else(|| self.done.values().rev().find(ours));
+        found.is_some_and(|record| record.trades.contains(trade))
+    }
+
     /// A cancel is being asked for.
     pub fn cancel_requested(&mut self, id: ClientOrderId, at: Timestamp) {
         if let Some(record) = self.live.iter_mut().find(|record| record.request.id == id) {
