@@ -116,6 +116,8 @@ impl Disk {
     pub(super) fn crash(&mut self, kept: usize) {
         self.journal.crash(kept);
         self.copy.truncate(self.journal.durable());
+        // What was left is on the disk, whether anybody was told so or not: the next start reads it.
+        self.acknowledged = self.acknowledged.max(self.copy.len());
         self.fresh = self.fresh.min(self.copy.len());
         (self.crash_in, self.died, self.full) = (None, false, false);
     }
