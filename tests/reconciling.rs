@@ -72,6 +72,21 @@ fn listing() -> Listing {
     }
 }
 
+fn engine() -> Engine {
+    Engine::new(EngineConfig {
+        lineage: LINEAGE,
+        first_sequence: 1,
+        time_scale: 1,
+        strategies: Vec::new(),
+        limits: limits(),
+        real_money: false,
+        keep_checks: false,
+        prediction_interval: Nanos::ZERO,
+        sources: Vec::new(),
+        supervision: Supervision::default(),
+    })
+}
+
 /// An account, the venue's story of it, and what compares them.
 struct Case {
     core: Core,
@@ -82,23 +97,11 @@ struct Case {
 impl Case {
     /// Every order was filled whole, one after the other: contracts bought, or sold if below zero.
     fn new(orders: &[i32]) -> Self {
-        let engine = Engine::new(EngineConfig {
-            lineage: LINEAGE,
-            first_sequence: 1,
-            time_scale: 1,
-            strategies: Vec::new(),
-            limits: limits(),
-            real_money: false,
-            keep_checks: false,
-            prediction_interval: Nanos::ZERO,
-            sources: Vec::new(),
-            supervision: Supervision::default(),
-        });
         let markets = Markets::default();
         assert_eq!(markets.intern(Venue::Kalshi, TICKER), MARKET);
         let wall = Duration::ZERO;
         let reconciler = Reconciler::new(markets, LINEAGE, 1, GRACE, START, wall);
-        let core = Core { engine, at: START };
+        let core = Core { engine: engine(), at: START };
         let mut case = Self { core, reconciler, state: AccountState::default() };
         let (at, listing) = (START, listing());
         case.step(Event::MarketListed(Box::new(MarketListed { at, market: MARKET, listing })));
@@ -122,25 +125,30 @@ impl Case {
         self.step(Event::AccountReported(Box::new(report)));
     }
 
+    /// An order is decided: contracts to buy, or to sell if below zero.
+    fn decide(&mut self, id: ClientOrderId, contracts: i32, time_in_force: TimeInForce) {
+        self.core.engine.restore_intent(&OrderRequest {
+            id,
+            strategy: StrategyId(0),
+            market: MARKET,
+            side: if contracts > 0 { Side::Bid } else { Side::Ask },
+            price: Price::from_cents(40).unwrap(),
+            quantity: Quantity::from_contracts(contracts.abs()),
+            time_in_force,
+            post_only: false,
+            reduce_only: false,
+            self_trade_prevention: SelfTradePrevention::CancelTaker,
+            decided_at: START,
+        });
+    }
+
     fn trade(&mut self, sequence: u64, contracts: i32) {
         let id = ClientOrderId { lineage: LINEAGE, sequence };
         let side = if contracts > 0 { Side::Bid } else { Side::Ask };
         let (at, price) = (START, Price::from_cents(40).unwrap());
         let quantity = Quantity::from_contracts(contracts.abs());
         let venue_order = VenueOrderId::new(&format!("v{sequence}"));
-        self.core.engine.restore_intent(&OrderRequest {
-            id,
-            strategy: StrategyId(0),
-            market: MARKET,
-            side,
-            price,
-            quantity,
-            time_in_force: TimeInForce::ImmediateOrCancel,
-            post_only: false,
-            reduce_only: false,
-            self_trade_prevention: SelfTradePrevention::CancelTaker,
-            decided_at: at,
-        });
+        self.decide(id, contracts, TimeInForce::ImmediateOrCancel);
         let accepted = OrderAccepted { at, order: id, venue_order: venue_order.clone() };
         self.step(Event::OrderAccepted(accepted));
         let fill = Fill {
@@ -183,21 +191,8 @@ impl Case {
         let id = ClientOrderId { lineage: LINEAGE, sequence };
         let venue_order = VenueOrderId::new(&format!("v{sequence}"));
         let at = START;
-        self.core.engine.restore_intent(&OrderRequest {
-            id,
-            strategy: StrategyId(0),
-            market: MARKET,
-            side: if contracts > 0 { Side::Bid } else { Side::Ask },
-            price: Price::from_cents(40).unwrap(),
-            quantity: Quantity::from_contracts(contracts.abs()),
-            time_in_force: TimeInForce::GoodTilCancelled {
-                expires: Some(at + Nanos::from_secs(90)),
-            },
-            post_only: true,
-            reduce_only: false,
-            self_trade_prevention: SelfTradePrevention::CancelTaker,
-            decided_at: at,
-        });
+        let expires = Some(at + Nanos::from_secs(90));
+        self.decide(id, contracts, TimeInForce::GoodTilCancelled { expires });
         let accepted = OrderAccepted { at, order: id, venue_order: venue_order.clone() };
         self.step(Event::OrderAccepted(accepted));
         self.state.orders.push(VenueOrder {
@@ -249,6 +244,39 @@ fn positions_older_than_the_fills_beside_them_do_not_halt() {
     case.page(-6);
     assert_eq!(case.compare(180), Mode::Active);
     assert!(case.reconciler.agreed().is_some());
+}
+
+#[test]
+fn an_old_page_is_known_by_fills_whose_orders_are_older_than_the_question() {
+    let mut case = Case::new(&[5, -3, -8]);
+    case.activate();
+    case.state.orders.clear();
+    case.page(2);
+    for second in [10, 45, 80] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+}
+
+/// F26: the answer to an order promises fills, the position has them, and the list of fills lags.
+#[test]
+fn fills_that_an_end_has_promised_are_waited_for() {
+    let mut case = Case::new(&[5]);
+    let (at, order) = (START, ClientOrderId { lineage: LINEAGE, sequence: 2 });
+    case.decide(order, 3, TimeInForce::ImmediateOrCancel);
+    let venue_order = VenueOrderId::new("v2");
+    case.step(Event::OrderAccepted(OrderAccepted { at, order, venue_order }));
+    let (reason, filled) = (CloseReason::ImmediateRest, Quantity::from_contracts(3));
+    case.step(Event::OrderClosed(OrderClosed { at, order, reason, filled }));
+    case.activate();
+    case.page(8);
+    for second in [10, 60, 101, 200] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    assert_eq!(
+        case.compare(310),
+        Mode::Halted,
+        "a fill that never comes is not waited for for ever"
+    );
 }
 
 #[test]
@@ -322,6 +350,35 @@ fn a_start_waits_for_positions_that_are_older_than_the_fills() {
     }
     case.page(2);
     assert_eq!(case.settle(70), Start::Settled);
+}
+
+/// F43, I4: after a clock was set ahead and back, a list that begins in the future lacks every order, and none of
+/// them counts as never placed.
+#[test]
+fn f43_engine_time_ahead_of_the_clocks_asks_for_everything() {
+    let mut engine = engine();
+    let mut reconciler = reconciler_at(START);
+    let mut since = |reconciler: &mut Reconciler, engine_secs: i64, wall: u64, ahead: i64| {
+        let at = START + Nanos::from_secs(engine_secs);
+        engine.step(&Event::ClockTicked(ClockTicked { at }), &mut Vec::new());
+        reconciler.ask(&engine, Duration::from_secs(wall), Nanos::from_secs(ahead)).since
+    };
+    let day = Nanos::from_secs(86_400);
+    let first = since(&mut reconciler, 0, 5, 0);
+    assert!(first <= START - day, "an earlier run's clock may have been ahead");
+    assert!(since(&mut reconciler, 100, 105, 0) > Timestamp::EPOCH);
+    // Half an hour ahead.
+    assert_eq!(since(&mut reconciler, 1_900, 106, 0), Timestamp::EPOCH);
+    assert_eq!(since(&mut reconciler, 1_960, 166, 0), Timestamp::EPOCH);
+    // A process that starts on a journal from the future is ahead from its first question on.
+    let mut restarted = reconciler_at(START + Nanos::from_secs(1_960));
+    assert_eq!(since(&mut restarted, 1_960, 5, 2_600), Timestamp::EPOCH);
+    let later = since(&mut restarted, 1_960, 65, 0);
+    assert_eq!(later, Timestamp::EPOCH, "once ahead, always ahead in this run");
+}
+
+fn reconciler_at(since: Timestamp) -> Reconciler {
+    Reconciler::new(Markets::default(), LINEAGE, 1, GRACE, since, Duration::from_secs(5))
 }
 
 proptest! {

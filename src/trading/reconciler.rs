@@ -127,7 +127,7 @@ pub struct Reconciler {
     whole: bool,
     /// Orders the venue did not list, and since when.
     missing: BTreeMap<ClientOrderId, Wall>,
-    /// Positions that differ: they must differ in the same way for as long as [`Self::suspect`] asks.
+    /// Positions that differ; [`Self::suspect`] says for how long they must.
     suspicions: Suspicions,
     /// The venue's cash when it last differed from ours: the same holds for it.
     cash_suspicion: Option<(Usd, Wall)>,
@@ -393,8 +393,8 @@ impl Reconciler {
         Ok(found)
     }
 
-    /// What differs twice in a row, where nothing was under way, is not a matter of timing. `true`:
-    /// nothing differs.
+    /// Compares positions that did not move while the report was on its way. `true`: nothing differs that an
+    /// open order does not explain for now.
     fn check(
         &mut self,
         core: &mut impl Takes,
@@ -447,11 +447,13 @@ impl Reconciler {
             return Ok(true);
         }
         let agrees = core.engine().cash(Venue::Kalshi) == Some(state.cash);
-        if agrees || seen_again(self.cash_suspicion.as_ref(), &state.cash, asked.wall, self.grace) {
+        let same = self.cash_suspicion.filter(|(cash, _)| *cash == state.cash);
+        let since = same.map_or(asked.wall, |(_, since)| since);
+        if agrees || asked.wall.saturating_sub(since) >= self.grace {
             self.cash_suspicion = None;
             return core.take(self.report(core.now(), state, &[])).map(|()| true);
         }
-        suspect(&mut self.cash_suspicion, state.cash, asked.wall);
+        self.cash_suspicion = Some((state.cash, since));
         self.next = self.next.min(now + self.grace);
         Ok(false)
     }
@@ -469,23 +471,6 @@ impl Reconciler {
         let proven =
             proven.iter().map(|ticker| self.markets.intern(Venue::Kalshi, ticker)).collect();
         Event::AccountReported(Box::new(AccountReported { at, venue, cash, positions, proven }))
-    }
-}
-
-/// Was the same seen in a report asked for at least `grace` earlier?
-fn seen_again<T: PartialEq>(
-    before: Option<&(T, Wall)>,
-    now: &T,
-    asked: Wall,
-    grace: Duration,
-) -> bool {
-    before.is_some_and(|(seen, first)| seen == now && asked.saturating_sub(*first) >= grace)
-}
-
-/// Notes what was seen, since when.
-fn suspect<T: PartialEq>(before: &mut Option<(T, Wall)>, now: T, asked: Wall) {
-    if before.as_ref().is_none_or(|(seen, _)| *seen != now) {
-        *before = Some((now, asked));
     }
 }
 
@@ -593,79 +578,4 @@ fn position_differences(engine: &Engine, state: &AccountState, markets: &Markets
         text.push("the engine halted; see the alerts above".to_owned());
     }
     text.join("; ")
-}
-
-#[cfg(test)]
-mod tests {
-    use statecraft_domain::Usd;
-    use statecraft_domain::event::ClockTicked;
-    use statecraft_engine::EngineConfig;
-    use statecraft_engine::config::{AccountLimits, Guards};
-
-    use super::*;
-
-    /// F43, I4: after a clock was set ahead and back, a list that begins in the future lacks every order, and
-    /// none of them counts as never placed.
-    #[test]
-    fn f43_engine_time_ahead_of_the_clocks_asks_for_everything() {
-        let start = Timestamp::from_secs(1_772_452_800);
-        let limits = AccountLimits {
-            max_account_cost: Usd::from_dollars(500),
-            cash_buffer_e4: 500,
-            max_open_orders: 20,
-            max_orders_per_second: 2,
-            max_orders_per_minute: 30,
-            max_orders_per_day: 500,
-            max_book_age: Nanos::from_secs(15),
-            duplicate_window: Nanos::from_secs(30),
-            max_unknown_orders: 3,
-            max_unattended: Nanos::from_secs(300),
-            guards: Guards::default(),
-        };
-        let mut engine = Engine::new(EngineConfig {
-            lineage: 1,
-            first_sequence: 1,
-            time_scale: 1,
-            strategies: Vec::new(),
-            limits,
-            real_money: false,
-            keep_checks: false,
-            prediction_interval: Nanos::ZERO,
-            sources: Vec::new(),
-            supervision: statecraft_engine::config::Supervision::default(),
-        });
-        let tick = |engine: &mut Engine, secs: i64| {
-            let at = start + Nanos::from_secs(secs);
-            engine.step(&Event::ClockTicked(ClockTicked { at }), &mut Vec::new());
-        };
-        let mut reconciler =
-            Reconciler::new(Markets::default(), 1, 1, GRACE, start, Wall::from_secs(5));
-        tick(&mut engine, 0);
-        let first = reconciler.ask(&engine, Wall::from_secs(5), Nanos::ZERO);
-        assert!(first.since <= start - START_OVERLAP, "an earlier run's clock may have been ahead");
-        tick(&mut engine, 100);
-        assert!(
-            reconciler.ask(&engine, Wall::from_secs(105), Nanos::ZERO).since > Timestamp::EPOCH
-        );
-        // Half an hour ahead.
-        tick(&mut engine, 1_900);
-        assert_eq!(
-            reconciler.ask(&engine, Wall::from_secs(106), Nanos::ZERO).since,
-            Timestamp::EPOCH
-        );
-        tick(&mut engine, 1_960);
-        assert_eq!(
-            reconciler.ask(&engine, Wall::from_secs(166), Nanos::ZERO).since,
-            Timestamp::EPOCH
-        );
-        // A process that starts on a journal from the future is ahead from its first question on.
-        let since = engine.now();
-        let mut restarted =
-            Reconciler::new(Markets::default(), 1, 1, GRACE, since, Wall::from_secs(5));
-        let ahead = Nanos::from_secs(2_600);
-        let first = restarted.ask(&engine, Wall::from_secs(5), ahead);
-        assert_eq!(first.since, Timestamp::EPOCH);
-        let later = restarted.ask(&engine, Wall::from_secs(65), Nanos::ZERO);
-        assert_eq!(later.since, Timestamp::EPOCH, "once ahead, always ahead in this run");
-    }
 }
