@@ -2,71 +2,23 @@
 
 use statecraft_domain::{Price, Quantity, Timestamp};
 
-/// Appends a number with at least so many digits.
-fn push_digits(text: &mut String, number: u64, least: usize) {
-    let mut digits = [b'0'; 20];
-    let (mut rest, mut used) = (number, 0);
-    for digit in digits.iter_mut().rev() {
-        if rest == 0 && used >= least {
-            break;
-        }
-        // A remainder by ten always fits.
-        *digit = b'0' + u8::try_from(rest % 10).unwrap_or(0);
-        rest /= 10;
-        used += 1;
-    }
-    text.extend(digits.iter().skip(digits.len() - used).map(|&digit| char::from(digit)));
-}
-
 /// Dollars with four decimals: `"0.4700"`.
 pub(crate) fn price4(price: Price) -> String {
-    let mut text = String::with_capacity(6);
-    push_digits(&mut text, u64::from(price.e4() / 10_000), 1);
-    text.push('.');
-    push_digits(&mut text, u64::from(price.e4() % 10_000), 4);
-    text
+    format!("{}.{:04}", price.e4() / 10_000, price.e4() % 10_000)
 }
 
 /// Contracts with exactly two decimals: `"10.00"`. The lot is never finer.
 pub(crate) fn count2(quantity: Quantity) -> String {
     let hundredths = quantity.e6() / 10_000;
+    let sign = if hundredths < 0 { "-" } else { "" };
     let magnitude = hundredths.unsigned_abs();
-    let mut text = String::with_capacity(8);
-    if hundredths < 0 {
-        text.push('-');
-    }
-    push_digits(&mut text, magnitude / 100, 1);
-    text.push('.');
-    push_digits(&mut text, magnitude % 100, 2);
-    text
+    format!("{sign}{}.{:02}", magnitude / 100, magnitude % 100)
 }
 
 /// RFC 3339 in UTC, microseconds with trailing zeros trimmed: `…:24.112341Z`, `…:42.60323Z`, `…:29Z`.
 pub(crate) fn rfc3339(at: Timestamp) -> String {
-    let whole = jiff::Timestamp::from_second(at.secs()).unwrap_or_default();
-    let micros = at.nanos().rem_euclid(1_000_000_000) / 1_000;
-    let now = jiff::tz::Offset::UTC.to_datetime(whole);
-    let mut text = String::with_capacity(27);
-    // Nanoseconds in 64 bits end in the year 2262 and begin in 1677.
-    push_digits(&mut text, u64::from(now.year().unsigned_abs()), 4);
-    let parts = [
-        ('-', now.month()),
-        ('-', now.day()),
-        ('T', now.hour()),
-        (':', now.minute()),
-        (':', now.second()),
-    ];
-    for (mark, part) in parts {
-        text.push(mark);
-        push_digits(&mut text, u64::from(part.unsigned_abs()), 2);
-    }
-    if micros != 0 {
-        text.push('.');
-        push_digits(&mut text, micros.unsigned_abs(), 6);
-        text.truncate(text.trim_end_matches('0').len());
-    }
-    text.push('Z');
-    text
+    let micros = at.nanos().div_euclid(1_000);
+    jiff::Timestamp::from_microsecond(micros).unwrap_or_default().to_string()
 }
 
 /// What an id names; part of the id, so that an order's id is never mistaken for a trade's.
@@ -88,15 +40,6 @@ impl Named {
             Self::User => b'u',
             Self::Group => b'g',
         }
-    }
-}
-
-/// Appends the last so many hexadecimal digits.
-fn push_hex(text: &mut String, number: u64, digits: u32) {
-    const HEX: [u8; 16] = *b"0123456789abcdef";
-    for place in (0..digits).rev() {
-        let nibble = (number >> (4 * place)) & 0xf;
-        text.push(char::from(HEX[usize::try_from(nibble).unwrap_or(0)]));
     }
 }
 
@@ -123,17 +66,14 @@ impl Ids {
         let digest = ring::digest::digest(&ring::digest::SHA256, &input);
         let (first, _) = digest.as_ref().split_first_chunk().unwrap_or((&[0; 8], &[]));
         let checksum = u64::from_be_bytes(*first);
-        let mut text = String::with_capacity(36);
-        push_hex(&mut text, checksum >> 32, 8);
-        text.push('-');
-        push_hex(&mut text, checksum >> 16, 4);
-        text.push_str("-4");
-        push_hex(&mut text, checksum >> 4, 3);
-        text.push('-');
-        push_hex(&mut text, 0x8000 | (number >> 48) & 0xfff, 4);
-        text.push('-');
-        push_hex(&mut text, number, 12);
-        text
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            checksum >> 32,
+            (checksum >> 16) & 0xffff,
+            (checksum >> 4) & 0xfff,
+            0x8000 | (number >> 48) & 0xfff,
+            number & 0xffff_ffff_ffff
+        )
     }
 
     /// The number in an id of this venue; `None` for any other text.
@@ -171,16 +111,6 @@ mod tests {
         assert_eq!(at(1_000), "2026-06-11T06:31:24.000001Z");
         assert_eq!(rfc3339(Timestamp::from_nanos(i64::MIN)), "1677-09-21T00:12:43.145224Z");
         assert_eq!(rfc3339(Timestamp::from_nanos(i64::MAX)), "2262-04-11T23:47:16.854775Z");
-    }
-
-    #[test]
-    fn digits_are_those_of_the_number() {
-        for (number, least) in [(0, 0), (0, 1), (7, 3), (1_234, 2), (u64::MAX, 1), (0, 20)] {
-            let mut text = String::new();
-            push_digits(&mut text, number, least);
-            let expected = if least == 0 { String::new() } else { format!("{number:0least$}") };
-            assert_eq!(text, expected);
-        }
     }
 
     /// Names of things in recordings and tests stay what they were.
