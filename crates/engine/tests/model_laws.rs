@@ -184,33 +184,42 @@ proptest! {
         prop_assert_eq!(bits(&model, 300), bits(&never, 300));
     }
 
-    /// Which report of a story came first does not matter. (What undoes a visit, and a landing, have their time as
-    /// their meaning; their laws are in `model_undone` and `model_denials`.)
+    /// Which report of a story came first does not matter: not in one bit, unless something undoes a visit. That has
+    /// its hour as its meaning, and a few hours count for little; so do denials of it, which are left out here.
     #[test]
     fn permuting_the_reports_of_a_story_changes_nothing(
         items in proptest::collection::vec(item(), 2..10), rotate in 1_usize..9, others in proptest::collection::vec(item(), 0..4)
     ) {
-        let told = |item: &Item| if item.slug > 5 { item.slug - 6 } else { item.slug };
+        let undoes = |item: &Item| SLUGS[item.slug].starts_with("visit_") && item.slug > 5;
         let build = |shift: usize| {
             let mut model = HazardModel::new(spec());
             let count = items.len();
             for slot in 0..count {
                 let index = (slot + shift) % count;
-                // An official denial replaces what came before it: its order is its meaning.
-                let denied = items[index].denied && items[index].class != 0;
-                let slug = told(&items[index]);
-                let report = Item { cluster: 0, slug, denied, ..items[index].clone() };
+                let item = &items[index];
+                // An official denial replaces what came before it, as does whoever corrects himself about a
+                // landing or a cancellation: its order is its meaning.
+                let denied = item.denied && item.class != 0 && !undoes(item);
+                let report = Item { cluster: 0, denied, ..item.clone() };
                 model.hear_signal(&signal(index, &report), at(10, i64::try_from(slot).unwrap()));
                 if let Some(other) = others.get(slot) {
-                    let slug = told(other);
-                    let other = Item { cluster: 1 + other.cluster, slug, ..other.clone() };
+                    // A landing is one story whatever the clusters: where it is told first is its place.
+                    let slug = if SLUGS[other.slug] == "visit_occurred" { 0 } else { other.slug };
+                    let denied = other.denied && !undoes(other);
+                    let other = Item { cluster: 1 + other.cluster, slug, denied, ..other.clone() };
                     let hour = i64::try_from(slot).unwrap();
                     model.hear_signal(&signal(100 + slot, &other), at(10, hour));
                 }
             }
             model
         };
-        prop_assert_eq!(bits(&build(0), 60), bits(&build(rotate), 60));
+        let (first, second) = (build(0), build(rotate));
+        if items.iter().chain(&others).any(undoes) {
+            let p = |model: &HazardModel| model.estimate(at(60, 0)).unwrap().probability.get();
+            prop_assert!((p(&first) - p(&second)).abs() < 1e-3, "{} {}", p(&first), p(&second));
+        } else {
+            prop_assert_eq!(bits(&first, 60), bits(&second, 60));
+        }
     }
 
     /// The parts of a probability add up to it, whatever was said.
