@@ -51,19 +51,15 @@ impl RunClock {
         self.start.elapsed()
     }
 
-    /// How far engine time is ahead of the wall clock: after that was set ahead and back, wall time.
+    /// How far engine time is ahead of the wall clock: after that was set ahead and back, wall time. Zero in
+    /// compressed time, which has an anchor of its own.
     #[must_use]
     pub fn ahead(&self) -> Nanos {
-        let now =
-            self.now().nanos().saturating_sub(self.anchor_engine) / i64::from(self.speed.max(1));
+        if self.speed != 1 {
+            return Nanos::ZERO;
+        }
+        let now = self.now().nanos().saturating_sub(self.anchor_engine);
         Nanos::new(now.saturating_sub(wall_now().nanos().saturating_sub(self.anchor_wall)))
-    }
-
-    /// [`Self::ahead`] where engine time is meant to be wall time; zero in compressed time, which has an
-    /// anchor of its own.
-    #[must_use]
-    pub fn engine_ahead(&self) -> Nanos {
-        if self.speed == 1 { self.ahead() } else { Nanos::ZERO }
     }
 
     /// The journal of an earlier run ends at `time`, which this machine's clock has not reached: time goes on

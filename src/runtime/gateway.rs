@@ -107,7 +107,7 @@ impl Gateway {
         }
         self.sent.add(order);
         // A simulated venue keeps the engine's own, faster time.
-        let ahead = self.clock.engine_ahead();
+        let ahead = self.clock.ahead();
         let route = dispatch::route(order, self.order_group.as_deref(), ahead);
         let placed = self.rest.create_order(approved, &ticker, &route).await;
         self.report(order, placed).await;

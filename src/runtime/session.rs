@@ -232,29 +232,23 @@ fn begin_mode(
         return core.set_mode(Mode::Killed, reason);
     }
     let crashes = recovered.recent_crashes(core.now());
-    let most = usize::try_from(max_crashes).unwrap_or(usize::MAX);
-    let crashes_again = max_crashes > 0 && crashes >= most;
-    match &recovered.held {
-        // What only closes may be what crashes.
-        Some((mode, reason)) if *mode == Mode::Halted || !crashes_again => {
-            // A pause lets nothing leave; an engine that may still reduce sees to the rest by itself.
-            if *mode == Mode::Halted {
-                gate.bar(Bar::Pause);
-            }
-            tracing::warn!(code = "still_paused", reason, "stopped, until `resume`");
-            return core.set_mode(*mode, reason);
-        }
-        _ if crashes_again => {
+    let limit = usize::try_from(max_crashes).unwrap_or(usize::MAX);
+    let in_crash_loop = limit > 0 && crashes >= limit;
+    // What only closes may be what crashes: then it waits as well.
+    let held = recovered.held.as_ref().filter(|(mode, _)| *mode == Mode::Halted || !in_crash_loop);
+    if let Some((mode, reason)) = held {
+        // A pause lets nothing leave; an engine that may still reduce sees to the rest by itself.
+        if *mode == Mode::Halted {
             gate.bar(Bar::Pause);
-            tracing::error!(
-                code = "crash_loop",
-                crashes,
-                "crashed too often: paused, until `resume`"
-            );
-            let reason = format!("{CRASHED}{crashes} runs within ten minutes ended without a stop");
-            return core.set_mode(Mode::Halted, &reason);
         }
-        _ => {}
+        tracing::warn!(code = "still_paused", reason, "stopped, until `resume`");
+        return core.set_mode(*mode, reason);
+    }
+    if in_crash_loop {
+        gate.bar(Bar::Pause);
+        tracing::error!(code = "crash_loop", crashes, "crashed too often: paused, until `resume`");
+        let reason = format!("{CRASHED}{crashes} runs within ten minutes ended without a stop");
+        return core.set_mode(Mode::Halted, &reason);
     }
     core.set_mode(Mode::Active, "started")
 }

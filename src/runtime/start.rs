@@ -30,7 +30,7 @@ pub async fn settle(
 ) -> Result<(), RunError> {
     let clock: &RunClock = &access.clock;
     loop {
-        let question = reconciler.ask(core.engine(), clock.wall(), clock.engine_ahead());
+        let question = reconciler.ask(core.engine(), clock.wall(), clock.ahead());
         let state = account::fetch(&*access.rest, &question)
             .await
             .map_err(venue("cannot read the account"))?;

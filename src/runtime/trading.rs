@@ -158,7 +158,7 @@ impl Trading {
 
     /// Starts a fetch if one is due; the answer comes back as [`Input::Account`].
     fn ask_for_account(&mut self) {
-        let (wall, ahead) = (self.clock.wall(), self.clock.engine_ahead());
+        let (wall, ahead) = (self.clock.wall(), self.clock.ahead());
         let due = self.reconciler.poll(self.core.engine(), wall, ahead);
         let Some(question) = due else { return };
         let (rest, inputs) = (Arc::clone(&self.rest), self.inputs_in.clone());

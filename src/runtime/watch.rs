@@ -130,13 +130,15 @@ impl Trading {
                 }
                 self.watch.measured(&mut self.core, now, offset)
             }
-            Watched::Books(answer) => {
-                if let Err(error) = &answer {
-                    tracing::debug!(%error, "books could not be compared");
-                }
-                let (books, feeds) = (answer.ok(), &self.feeds);
+            Watched::Books(Err(error)) => {
+                tracing::debug!(%error, "books could not be compared");
+                self.watch.books_unread();
+                Ok(())
+            }
+            Watched::Books(Ok(books)) => {
+                let feeds = &self.feeds;
                 let heard = |market| feeds.heard(market);
-                let frozen = self.watch.compare(&mut self.core, now, books.as_deref(), heard)?;
+                let frozen = self.watch.compare(&mut self.core, now, &books, heard)?;
                 frozen.iter().for_each(|one| self.frozen(one));
                 Ok(())
             }

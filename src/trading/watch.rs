@@ -268,7 +268,12 @@ impl Watch {
         due
     }
 
-    /// The venue's books arrived; `None`: they could not be read, or never will be.
+    /// The books that were asked for could not be read.
+    pub fn books_unread(&mut self) {
+        self.asked = None;
+    }
+
+    /// The venue's books arrived. Which subscriptions are dead is the answer.
     ///
     /// # Errors
     /// [`JournalClosed`] once the disk has failed.
@@ -276,12 +281,12 @@ impl Watch {
         &mut self,
         core: &mut impl Takes,
         now: Wall,
-        books: Option<&[OrderbooksItem]>,
+        books: &[OrderbooksItem],
         heard: impl Fn(MarketId) -> u64,
     ) -> Result<Vec<Frozen>, JournalClosed> {
         let asked = self.asked.take().unwrap_or_default();
         let mut frozen = Vec::new();
-        for item in books.unwrap_or_default() {
+        for item in books {
             let Some(one) = asked.iter().find(|one| one.ticker == item.ticker) else { continue };
             let Some(state) = core.engine().market(one.market) else { continue };
             if state.trust() != Trust::Synced {

@@ -141,8 +141,7 @@ impl Bot {
         if self.lookout.books_asked.is_some_and(|since| now.saturating_sub(since) > GIVEN_UP) {
             self.lookout.books_asked = None;
             self.lookout.looks.retain(|(_, look)| *look != Look::Books);
-            // No answer is no book: nothing is compared.
-            let _ = self.lookout.watch.compare(&mut self.core, now, None, |_| 0);
+            self.lookout.watch.books_unread();
         }
         let Lookout { watch, heard, .. } = &mut self.lookout;
         for due in watch.due(self.core.desk.engine(), now, |market| words(heard, market)) {
@@ -237,13 +236,17 @@ impl Bot {
     ) -> Result<(), JournalClosed> {
         let now = self.wall;
         self.lookout.books_asked = None;
+        let Lookout { watch, heard, .. } = &mut self.lookout;
         let books: Option<OrderbooksResponse> = match answer {
             Ok((status, body)) => parse(*status, body.clone(), BOOKS).ok(),
             Err(_) => None,
         };
-        let books = books.as_ref().map(|books| books.orderbooks.as_slice());
-        let Lookout { watch, heard, .. } = &mut self.lookout;
-        let frozen = watch.compare(&mut self.core, now, books, |market| words(heard, market))?;
+        let Some(books) = books else {
+            watch.books_unread();
+            return Ok(());
+        };
+        let heard = |market| words(heard, market);
+        let frozen = watch.compare(&mut self.core, now, &books.orderbooks, heard)?;
         frozen.into_iter().try_for_each(|one| self.frozen(one))
     }
 
