@@ -98,12 +98,12 @@ impl Inquiry<'_> {
         moved(scale, after, Some(if alone { Hold::OneSource } else { Hold::SourceLimit }))
     }
 
-    /// Where one thing is held and another denied in one story: the denial gives what is held no more room than
-    /// it has without it. A denial never lifts.
+    /// Where one thing is held and another, or the same by somebody else, denied in one story: the denial gives
+    /// what is held no more room than it has without it. A denial never lifts.
     fn most_with_denials(&self, shadows: &mut Shadows, memo: &mut Memo) -> f64 {
         let held = self.held();
-        let says = |sense: f64| held.iter().any(|(_, held)| *held * sense > 0.0);
-        if !(says(1.0) && says(-1.0)) {
+        let denies = |report: &Report| report.in_force().any(|label| label.strength < 0.0);
+        if !self.story.reports.iter().any(denies) {
             return 1.0;
         }
         let told = |report: &&Report| {

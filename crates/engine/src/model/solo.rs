@@ -26,7 +26,7 @@ pub(super) enum Speaker {
 }
 
 impl Speaker {
-    fn tells(&self, report: &Report) -> bool {
+    pub(super) fn tells(&self, report: &Report) -> bool {
         match self {
             Self::Publisher(name) => report.publisher == *name,
             Self::Agency(agency) => report.account.is_by(*agency),
