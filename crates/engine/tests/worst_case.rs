@@ -39,14 +39,39 @@ fn order(side: Side, price: u16, quantity: i32, reduce_only: bool) -> OrderReque
     }
 }
 
-/// Holding so many, paid with a dollar each, at an exchange that charges.
-fn holding(held: i32, change: fn(&mut EngineConfig)) -> Engine {
+/// Holding so many, paid with a dollar each, with so many dollars beside them.
+fn at(listing: Listing, dollars: i64, held: i32, change: fn(&mut EngineConfig)) -> Engine {
     let mut config = config(vec![strategy(constant(0.5), Decision::Threshold(t1()))]);
     change(&mut config);
     let mut engine = Engine::new(config);
-    let listed = MarketListed { at: ms(0), market: M, listing: with_fees() };
-    run(&mut engine, &[Event::MarketListed(Box::new(listed)), account(0, 100, &[(0, held)])]);
+    let listed = MarketListed { at: ms(0), market: M, listing };
+    run(&mut engine, &[Event::MarketListed(Box::new(listed)), account(0, dollars, &[(0, held)])]);
     engine
+}
+
+/// The same at an exchange that charges.
+fn holding(held: i32, change: fn(&mut EngineConfig)) -> Engine {
+    at(with_fees(), 100, held, change)
+}
+
+/// These orders rest, as a journal that is read back says.
+fn resting(mut engine: Engine, orders: &[(Side, u16, i32)]) -> Engine {
+    for (sequence, &(side, price, quantity)) in (20..).zip(orders) {
+        let order = order(side, price, quantity, false);
+        engine.restore_intent(&OrderRequest { id: order_id(sequence), ..order });
+    }
+    assert_eq!(engine.orders().live().len(), orders.len());
+    engine
+}
+
+/// The fee of this order alone.
+fn fee(side: Side, price: u16, quantity: i32) -> Usd {
+    order_cost(&with_fees(), &order(side, price, quantity, true), ms(0))
+}
+
+fn worst_of_resting(engine: &Engine) -> Exposure {
+    let market = engine.markets().first().unwrap();
+    worst_case(market, &engine.position(M), engine.orders(), None, engine.now())
 }
 
 fn worst(engine: &Engine, more: &OrderRequest) -> Exposure {
@@ -72,9 +97,6 @@ fn an_order_costs_its_price_and_its_fee() {
 #[test]
 fn the_worst_case_of_a_position_and_one_order() {
     let engine = holding(10, |_| ());
-    let fee = |side, price, quantity| {
-        order_cost(&with_fees(), &order(side, price, quantity, true), ms(0))
-    };
     // Five more: fifteen, paid with 10 and 2.50.
     let found = worst(&engine, &order(Side::Bid, 50, 5, false));
     assert_eq!((found.contracts, found.cost), (contracts(15), Usd::from_cents(1_250)));
@@ -91,6 +113,32 @@ fn the_worst_case_of_a_position_and_one_order() {
     let market = none.markets().first().unwrap();
     let nothing = worst_case(market, &none.position(M), none.orders(), None, none.now());
     assert_eq!(nothing, Exposure::default());
+}
+
+#[test]
+fn open_orders_add_up_at_the_dearest_price() {
+    let orders = [(Side::Bid, 50, 5), (Side::Bid, 60, 4), (Side::Ask, 70, 15), (Side::Ask, 80, 2)];
+    let fees = fee(Side::Bid, 50, 5)
+        + fee(Side::Bid, 60, 4)
+        + fee(Side::Ask, 70, 15)
+        + fee(Side::Ask, 80, 2);
+    // Nine more at .60; or ten closed, and seven opened at .30.
+    let found = worst_of_resting(&resting(holding(10, |_| ()), &orders));
+    assert_eq!((found.contracts, found.cost), (contracts(19), Usd::from_cents(1_540)));
+    assert_eq!(found.reserved, Usd::from_cents(540 + 210) + fees);
+    // The other way round: nine of ten closed; or seventeen more at .30.
+    let found = worst_of_resting(&resting(holding(-10, |_| ()), &orders));
+    assert_eq!((found.contracts, found.cost), (contracts(27), Usd::from_cents(1_510)));
+    assert_eq!(found.reserved, Usd::from_cents(510) + fees);
+    // Nothing held: each side for itself.
+    let found = worst_of_resting(&resting(holding(0, |_| ()), &orders));
+    assert_eq!((found.contracts, found.cost), (contracts(17), Usd::from_cents(540)));
+    assert_eq!(found.reserved, Usd::from_cents(540 + 510) + fees);
+    // One more, on top of what rests.
+    let engine = resting(holding(10, |_| ()), &orders);
+    let found = worst(&engine, &order(Side::Bid, 65, 1, false));
+    assert_eq!((found.contracts, found.cost), (contracts(20), Usd::from_cents(1_650)));
+    assert_eq!(found.reserved, Usd::from_cents(650 + 210) + fees + fee(Side::Bid, 65, 1));
 }
 
 /// On the limit is within it; a cent beyond is not.
@@ -111,4 +159,41 @@ fn the_look_after_the_trade_has_sharp_borders() {
     let account =
         |config: &mut EngineConfig| config.limits.max_account_cost = Usd::from_dollars(20);
     assert_eq!(codes(20, account), Vec::<&str>::new());
+    let less = |config: &mut EngineConfig| config.limits.max_account_cost = Usd::from_cents(1_999);
+    assert_eq!(codes(20, less), ["account_over_limit"]);
+    let twenty = |config: &mut EngineConfig| {
+        config.strategies[0].limits.max_position_contracts = contracts(20);
+    };
+    assert_eq!(codes(-20, twenty), Vec::<&str>::new());
+    assert_eq!(codes(-21, twenty), ["position_over_limit"]);
+}
+
+/// More orders than allowed, and more than the cash pays for: told with what it is of, and no kill.
+#[test]
+fn open_orders_have_sharp_borders_too() {
+    let free = || listing("KXTEST-1");
+    let allowed = |config: &mut EngineConfig| config.limits.max_open_orders = 2;
+    let found = |dollars: i64, orders: &[(Side, u16, i32)]| {
+        post_trade(&resting(at(free(), dollars, 0, allowed), orders), Flow::default())
+    };
+    let two = [(Side::Bid, 50, 1), (Side::Bid, 50, 1)];
+    assert_eq!(found(1, &two), vec![], "two orders, and a dollar pays for both");
+    let three = [(Side::Bid, 50, 1), (Side::Bid, 40, 1), (Side::Ask, 60, 1)];
+    let over = found(100, &three);
+    assert_eq!(over.len(), 1);
+    assert_eq!(
+        (over[0].code, over[0].subject.as_str(), over[0].kills),
+        ("orders_over_limit", "", false)
+    );
+    let short = found(1, &[(Side::Bid, 50, 1), (Side::Ask, 49, 1)]);
+    assert_eq!(short.len(), 1, "{short:?}");
+    assert_eq!((short[0].code, short[0].subject.as_str()), ("cash_short", "kalshi"));
+}
+
+#[test]
+fn what_left_is_counted_in_orders_and_in_money() {
+    let mut flow = Flow::default();
+    flow.add(&order(Side::Bid, 40, 10, false));
+    flow.add(&order(Side::Ask, 70, 2, false));
+    assert_eq!(flow, Flow { orders: 2, value: Usd::from_cents(540) });
 }
