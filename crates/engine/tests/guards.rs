@@ -133,20 +133,23 @@ fn r12_a_model_that_hears_of_nothing_is_blind() {
 
 #[test]
 fn r9_the_limit_price_keeps_the_required_edge() {
-    let after = |e4: u16| {
+    let after = |e4: u16, (bid, ask): (u16, u16)| {
         let mut engine = hazard_buyer(|config| {
             config.strategies[0].limits.min_edge = statecraft_domain::Price::from_e4(e4).unwrap();
         });
-        run(&mut engine, &[snapshot(1_000, &[(38, 500)], &[(40, 500)])]);
+        run(&mut engine, &[snapshot(1_000, &[(bid, 500)], &[(ask, 500)])]);
         let value = engine.last_decision(S, M).unwrap().belief.unwrap().blended.get();
         (outcome(&engine), value)
     };
-    let (bought, value) = after(0);
-    assert_eq!(bought, None);
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a price")]
-    let edge = (value * 10_000.0).round() as u16 - 4_000;
-    assert_eq!(after(edge).0, None);
-    assert_eq!(after(edge + 1).0, Some(Denial::MinEdge));
+    // Bought below the value at .40, and sold above it at .80.
+    for (book, price) in [((38, 40), 4_000_u16), ((80, 82), 8_000)] {
+        let (traded, value) = after(0, book);
+        assert_eq!(traded, None);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a price")]
+        let edge = ((value * 10_000.0).round() as u16).abs_diff(price);
+        assert_eq!(after(edge, book).0, None);
+        assert_eq!(after(edge + 1, book).0, Some(Denial::MinEdge));
+    }
     // A person's threshold and constant have their own.
     let fixed = |c: &mut EngineConfig| c.strategies[0].limits.min_edge = cents(10);
     assert_eq!(self::after(fixed, &[tempting(1_000)]), None);
