@@ -21,11 +21,13 @@
 //! | [`config`] | settings and strategy files: parse, validate, explain mistakes |
 //! | [`telemetry`] | logs |
 
+/// What must survive: the journal, a crate of its own.
+pub use statecraft_journal as journal;
+
 pub mod cli;
 pub mod config;
 pub mod control;
 pub mod explain;
-pub mod journal;
 pub mod research;
 pub mod runtime;
 pub mod signals;

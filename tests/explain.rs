@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
-#[path = "support/records.rs"]
+#[path = "../crates/journal/tests/support/records.rs"]
 mod records;
 
 use std::path::{Path, PathBuf};

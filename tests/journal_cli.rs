@@ -1,7 +1,7 @@
 //! What `journal show` and `journal verify` print, by the real program, while the journal is open.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
-#[path = "support/records.rs"]
+#[path = "../crates/journal/tests/support/records.rs"]
 mod records;
 
 use std::path::Path;

@@ -2,7 +2,7 @@
 //! when the disk fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
-#[path = "support/records.rs"]
+#[path = "../crates/journal/tests/support/records.rs"]
 mod records;
 
 use std::collections::BTreeMap;

@@ -9,7 +9,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use records::{account, closed, filled, intent, listed, started};
-use statecraft::journal::{Journal, Record, inspect};
+use statecraft_journal::{Journal, Record, inspect};
 
 const DIR: &str = "STATECRAFT_TEST_JOURNAL_DIR";
 

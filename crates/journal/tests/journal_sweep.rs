@@ -13,8 +13,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use records::{account, closed, filled, intent, listed, signal, started};
-use statecraft::journal::{FILE_NAME, Journal, JournalError, Opened, Options, Record};
 use statecraft_domain::Event;
+use statecraft_journal::{FILE_NAME, Journal, JournalError, Opened, Options, Record};
 
 const STEP: &str = "STATECRAFT_BIT_STEP";
 /// Sizes of the write-ahead log's parts (SQLite file format, section 4.1).

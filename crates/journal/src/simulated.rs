@@ -172,7 +172,7 @@ mod tests {
     use statecraft_domain::Timestamp;
 
     use super::*;
-    use crate::journal::RunStopped;
+    use crate::RunStopped;
 
     fn stopped(at: i64) -> Record {
         let at = Timestamp::from_secs(at);

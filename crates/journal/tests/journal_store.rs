@@ -9,10 +9,10 @@ use std::sync::mpsc;
 
 use proptest::prelude::*;
 use records::{account, closed, event, filled, intent, listed, started, stopped};
-use statecraft::journal::{Identity, Journal, JournalError, Options, Record, inspect};
 use statecraft_domain::{MarketId, StrategyId, Venue};
+use statecraft_journal::{Identity, Journal, JournalError, Options, Record, inspect};
 
-fn open(dir: &Path, strategies: &[&str]) -> Result<statecraft::journal::Opened, JournalError> {
+fn open(dir: &Path, strategies: &[&str]) -> Result<statecraft_journal::Opened, JournalError> {
     let names: Vec<String> = strategies.iter().map(|&name| name.to_owned()).collect();
     Journal::open(dir, &account("a"), &names, |_| {})
 }

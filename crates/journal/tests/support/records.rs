@@ -2,11 +2,11 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, missing_docs)]
 
 use proptest::prelude::*;
-use statecraft::journal::{Identity, Record, RunStarted, RunStopped};
 use statecraft_domain::event::*;
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::signal::Label;
 use statecraft_domain::*;
+use statecraft_journal::{Identity, Record, RunStarted, RunStopped};
 
 pub fn account(name: &str) -> Identity {
     Identity { venue: Venue::Kalshi, endpoint: "embedded".to_owned(), account: name.to_owned() }

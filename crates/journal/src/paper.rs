@@ -75,8 +75,8 @@ mod tests {
     use statecraft_domain::event::StrategyChanged;
     use statecraft_domain::{StrategyId, Venue};
 
-    use super::super::{RunStarted, RunStopped};
     use super::*;
+    use crate::{RunStarted, RunStopped};
 
     fn at(secs: i64) -> Timestamp {
         Timestamp::from_secs(secs)
