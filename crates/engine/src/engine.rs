@@ -516,6 +516,13 @@ impl Engine {
         self.alert(severity, code, message, actions);
     }
 
+    /// Would this change of mode be refused: does it let something trade that must stay as it is?
+    #[must_use]
+    pub fn refuses(&self, changed: &ModeChanged) -> bool {
+        let trades = matches!(changed.mode, Mode::Active | Mode::ReduceOnly);
+        trades && (self.unreconciled || self.loosens_latch(changed))
+    }
+
     fn mode_changed(&mut self, changed: &ModeChanged, actions: &mut Vec<Action>) {
         let trades = matches!(changed.mode, Mode::Active | Mode::ReduceOnly);
         if trades && self.unreconciled {

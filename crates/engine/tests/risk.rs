@@ -4,9 +4,9 @@
 
 mod support;
 
-use statecraft_domain::event::OrderRejected;
+use statecraft_domain::event::{OrderRejected, StrategyChanged};
 use statecraft_domain::order::CloseReason;
-use statecraft_domain::{Denial, Event, Nanos, RejectReason, Side, StrategyId, Usd};
+use statecraft_domain::{Denial, Event, Nanos, RejectReason, Side, StrategyId, Timestamp, Usd};
 use statecraft_engine::config::{Decision, EngineConfig};
 use statecraft_engine::{DecisionOutcome, Engine};
 use support::*;
@@ -227,4 +227,35 @@ fn r14_counts_open_orders_and_positions_together() {
     assert_eq!(outcome(&engine), Some(Denial::OrderWorking));
     run(&mut engine, &[filled(4100, 2, "c", Side::Bid, 47, 4), book(5000, Side::Ask, 47, 53)]);
     assert_eq!(outcome(&engine), Some(Denial::MarketPosition));
+}
+
+/// R28: an edit while it runs proves as little as one before the start.
+#[test]
+fn r28_an_edited_strategy_starts_its_ramp_anew() {
+    let mut config = config(vec![strategy(constant(0.5), Decision::Threshold(t1()))]);
+    config.real_money = true;
+    config.limits.guards.ramp_e4 = 1_000;
+    config.limits.guards.ramp = Nanos::from_secs(100);
+    config.limits.duplicate_window = Nanos::ZERO;
+    config.strategies[0].limits.max_order_contracts = contracts(20);
+    config.supervision.since = vec![Some(Timestamp::from_secs(-1_000))];
+    let mut engine = trading(config.clone());
+    run(&mut engine, &[snapshot(1_000, &[(46, 50)], &[(47, 50)])]);
+    assert_eq!(outcome(&engine), None, "through its ramp");
+    run(&mut engine, &[filled(1_100, 1, "t1", Side::Bid, 47, 10)]);
+    let mut edited = config.strategies[0].clone();
+    edited.limits.max_position_contracts = contracts(5_000);
+    engine.stage_strategy("new".into(), edited);
+    let change = StrategyChanged {
+        at: ms(2_000),
+        strategy: StrategyId(0),
+        hash: "new".into(),
+        summary: "a test".into(),
+        text: String::new(),
+    };
+    run(&mut engine, &[Event::StrategyChanged(Box::new(change))]);
+    run(&mut engine, &[snapshot(3_000, &[(46, 51)], &[(47, 50)])]);
+    assert_eq!(outcome(&engine), Some(Denial::Ramp), "a tenth of its limits");
+    run(&mut engine, &[snapshot(102_000, &[(46, 52)], &[(47, 50)])]);
+    assert_eq!(outcome(&engine), None, "after its ramp");
 }

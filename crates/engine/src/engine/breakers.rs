@@ -192,7 +192,8 @@ impl Engine {
     /// An order traded; its first fill counts (R21).
     pub(super) fn note_executed(&mut self, fill: &Fill, first: bool, actions: &mut Vec<Action>) {
         self.auth_rejects = 0;
-        if !first {
+        // A person closes a position slice by slice: that is no loop.
+        if !first || self.flatten.contains_key(&fill.market) {
             return;
         }
         let Some((strategy, index)) = self.conduct_of(fill.order) else { return };

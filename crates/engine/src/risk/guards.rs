@@ -88,7 +88,9 @@ pub(super) fn total(inquiry: &Inquiry<'_>) -> Usd {
 pub(super) fn repeats(inquiry: &Inquiry<'_>) -> bool {
     let guards = &inquiry.limits.guards;
     let (hour, day) = repeated(inquiry);
-    hour < guards.max_repeats_per_hour as usize && day < guards.max_repeats_per_day as usize
+    let few =
+        hour < guards.max_repeats_per_hour as usize && day < guards.max_repeats_per_day as usize;
+    few || inquiry.only_reduces()
 }
 
 pub(super) fn repeated(inquiry: &Inquiry<'_>) -> (usize, usize) {
