@@ -169,6 +169,10 @@ fn the_look_after_the_trade_has_sharp_borders() {
         config.limits.guards.max_venue_cost = Usd::from_dollars(20);
     };
     assert_eq!((codes(20, venue), codes(21, venue)), (vec![], vec!["venue_over_limit"]));
+    let driver = |config: &mut EngineConfig| {
+        config.limits.guards.max_driver_cost = Usd::from_dollars(20);
+    };
+    assert_eq!((codes(20, driver), codes(21, driver)), (vec![], vec!["driver_over_limit"]));
     let total = |config: &mut EngineConfig| {
         config.limits.guards.max_total_cost = Usd::from_dollars(20);
     };

@@ -124,6 +124,15 @@ fn groups(engine: &Engine, breaches: &mut Vec<Breach>) {
             breaches.push(Breach::alarm("group_over_limit", message).of(&event));
         }
     }
+    let allowed = engine.config().limits.guards.max_driver_cost;
+    for markets in &engine.drivers {
+        let held = markets.iter().filter_map(|id| engine.market(*id));
+        let cost: Usd = held.map(|market| exposure(engine, market).cost).sum();
+        if cost > allowed {
+            let message = format!("{cost} of one driver at stake at worst, allowed are {allowed}");
+            breaches.push(Breach::alarm("driver_over_limit", message));
+        }
+    }
 }
 
 fn account(engine: &Engine, breaches: &mut Vec<Breach>) {
