@@ -81,7 +81,7 @@ fn rules() -> Vec<(Regex, Option<Severity>)> {
     for (level, severity) in
         [("error", Severity::Critical), ("warn", Severity::Warning), ("info", Severity::Info)]
     {
-        rule(&format!(r"\b{level}!\(\s*code = CODE"), Some(severity));
+        rule(&format!(r#"\b{level}!\([^;"]*?\bcode = CODE"#), Some(severity));
     }
     for severity in [Severity::Critical, Severity::Warning, Severity::Info] {
         rule(&format!(r"Severity::{severity:?},\s*CODE"), Some(severity));

@@ -186,6 +186,30 @@ pub const ALERTS: &[Entry] = &[
         "as `position_over_limit`",
     ),
     entry(
+        "venue_over_limit",
+        Critical,
+        "all markets of one venue could cost more than `max_venue_cost`, at worst; told, not stopped",
+        "as `position_over_limit`",
+    ),
+    entry(
+        "total_over_limit",
+        Critical,
+        "everything together could cost more than `max_total_cost`, at worst; told, not stopped",
+        "as `position_over_limit`",
+    ),
+    entry(
+        "group_over_limit",
+        Critical,
+        "the markets of one event could cost more than `max_group_cost`, at worst; told, not stopped",
+        "as `position_over_limit`",
+    ),
+    entry(
+        "driver_over_limit",
+        Critical,
+        "all events that one thing drives could cost more than `max_driver_cost`, at worst; told, not stopped",
+        "as `position_over_limit`",
+    ),
+    entry(
         "orders_over_limit",
         Critical,
         "more orders are open than `max_open_orders`; told, not stopped",
@@ -230,6 +254,18 @@ pub const ALERTS: &[Entry] = &[
         Warning,
         "an order's fate is not known; its size is reserved, nothing is sent again",
         "nothing: it is asked for until it is known",
+    ),
+    entry(
+        "start_waits",
+        Critical,
+        "the start waits: the venue has not proved what became of orders of an earlier run; nothing leaves",
+        "nothing; if it lasts, look for these orders at the venue's page",
+    ),
+    entry(
+        "order_group",
+        Critical,
+        "the run's order group ended and is not set up anew yet: no order leaves until it is",
+        "nothing: it is tried again; if it lasts, the venue has trouble",
     ),
     entry(
         "impossible_fill",
