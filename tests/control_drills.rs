@@ -96,7 +96,7 @@ fn f2_ws_freeze_is_found_by_comparison_and_the_books_come_back() {
 fn f15_timeout_after_accept_is_looked_for_and_not_sent_again() {
     let rehearsed = rehearse("timeout-after-accept");
     assert_eq!(alerts(&rehearsed, "order_unknown"), 1, "{}", rehearsed.log);
-    assert_eq!(rehearsed.reply["data"]["fired"], 1);
+    assert!(rehearsed.log.contains("no answer about an order"), "{}", rehearsed.log);
     assert_eq!(alerts(&rehearsed, "duplicate_order_id"), 0, "{}", rehearsed.log);
 }
 
