@@ -98,6 +98,7 @@ fn rules() -> Vec<(Regex, Option<Severity>)> {
     rule(r"\bcode: CODE\.to_owned\(\)", None);
     rule(r"\bcode: if [^;]*?\{ CODE \} else", None);
     rule(r"\bcode: if [^;]*?else \{ CODE \}\.to_owned", None);
+    rule(r"\(CODE, message\)", None);
     rule(r"\blet code = if [^;]*?\{ CODE \} else", None);
     rule(r"\blet code = if [^;]*?else \{ CODE \};", None);
     rules
@@ -160,7 +161,8 @@ const fn rank(severity: Severity) -> u8 {
 #[test]
 fn an_alert_whose_code_is_not_written_beside_it_is_accounted_for() {
     let calls = [
-        r"\balert\(\s*[\w:]+,\s*(code|&)",
+        r"\balert\(\s*Severity::\w+,\s*(code|&)",
+        r"\balert\(\s*severity,\s*(code|&)",
         r"\bhalt\(\s*code",
         r"\bstop\(\s*[\w:]+,\s*code",
         r"\bhalt_strategy\(\s*\w+,\s*code",
@@ -169,7 +171,10 @@ fn an_alert_whose_code_is_not_written_beside_it_is_accounted_for() {
         r"\bBreach::(alarm|kill)\(\s*[a-z]",
     ];
     let calls: Vec<Regex> = calls.iter().map(|call| pattern_of(call)).collect();
-    let chosen = pattern_of(r#"Severity::\w+,\s*"|let code = if"#);
+    // A choice among several, with their severities or with one of its own.
+    let chosen = pattern_of(
+        r#"Severity::\w+,\s*"[a-z_]+",?\s*(\)|format|message)|let code = if|\("[a-z_]+", message\)"#,
+    );
     for (name, text) in sources() {
         let passes = calls.iter().any(|call| call.is_match(&text));
         let known = PASSED_ON.iter().any(|(file, _)| *file == name) || chosen.is_match(&text);
