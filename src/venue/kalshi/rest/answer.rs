@@ -29,6 +29,9 @@ pub enum RestError {
     /// No connection could be made; no byte of the request left.
     #[error("no connection to the venue: {0}")]
     NotConnected(String),
+    /// Nothing was sent: the order was withheld at the last look, or the request ended before its turn.
+    #[error("not sent: {0}")]
+    Withheld(String),
     /// The connection failed while the request or the answer was under way.
     #[error("the connection failed: {0}")]
     Transport(String),
@@ -75,7 +78,8 @@ impl RestError {
             | Self::Sign(_)
             | Self::Budget(_)
             | Self::BadName(_)
-            | Self::NotConnected(_) => true,
+            | Self::NotConnected(_)
+            | Self::Withheld(_) => true,
             Self::Transport(_)
             | Self::TimedOut
             | Self::TooLarge(_)
