@@ -166,6 +166,9 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Nanos> {
         return Some(Nanos::from_secs(seconds.into()));
     }
     let until = super::clock::parse_http_date(text)?;
+    // A date of the venue's is measured by the venue's clock, which may not be ours.
+    let said = headers.get(DATE).and_then(|date| date.to_str().ok());
+    let now = said.and_then(super::clock::parse_http_date).unwrap_or(now);
     Some((until - now).max(Nanos::ZERO))
 }
 
