@@ -314,7 +314,8 @@ async fn after_a_connection_the_engine_knows_what_the_venue_lists() {
     let access = Access::open(&settings).await.unwrap();
     let some = access.rest.some_open_markets().await.unwrap();
     let ticker = some[0].ticker.clone();
-    let listed = access.rest.listings(&[ticker.clone()], KalshiMember::Direct).await.unwrap();
+    let listed =
+        access.rest.listings(std::slice::from_ref(&ticker), KalshiMember::Direct).await.unwrap();
     let truth = listed[0].listing.clone().unwrap();
 
     let (cancels, _cancels) = mpsc::channel(8);
