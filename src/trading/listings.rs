@@ -35,7 +35,7 @@ const LATER: Duration = Duration::from_secs(2);
 /// Everything, with fees, is read this often at most, and a read that failed is tried again after this.
 const AGAIN: Duration = Duration::from_secs(30);
 /// A question without an answer is given up.
-const UNANSWERED: Duration = Duration::from_secs(120);
+const UNANSWERED: Duration = Duration::from_secs(600);
 /// Reads lag the stream: what it said of a market so shortly before is the newer word.
 const LAG: Duration = Duration::from_secs(10);
 

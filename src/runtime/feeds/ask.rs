@@ -1,6 +1,7 @@
 //! What is asked of the venue about markets: their listings now and then, and how they ended.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use statecraft_domain::event::MarketSettled;
 use statecraft_domain::fees::KalshiMember;
@@ -14,6 +15,11 @@ use crate::trading::listings::Question;
 use crate::venue::kalshi::map::{listing, settlement};
 use crate::venue::kalshi::rest::{KalshiRest, Listed, RestError};
 use crate::venue::kalshi::wire::Market;
+
+/// Markets whose events and series are read without a pause.
+const AT_ONCE: usize = 10;
+/// The pause.
+const BREATH: Duration = Duration::from_secs(1);
 
 /// An answer about markets.
 #[derive(Debug)]
@@ -135,6 +141,23 @@ impl Feeds {
     }
 }
 
+/// Every event and series is a request of its own: at a pace that leaves the account its share of the
+/// budget of reads, above all after a new connection.
+async fn read_with_fees(
+    rest: &KalshiRest,
+    tickers: &[String],
+    member: KalshiMember,
+) -> Result<Vec<Listed>, RestError> {
+    let mut listed = Vec::with_capacity(tickers.len());
+    for (number, some) in tickers.chunks(AT_ONCE).enumerate() {
+        if number > 0 {
+            tokio::time::sleep(BREATH).await;
+        }
+        listed.extend(rest.listings(some, member).await?);
+    }
+    Ok(listed)
+}
+
 /// Reads listings. Without their fees it is one request for a hundred of them.
 async fn read(
     rest: &KalshiRest,
@@ -143,7 +166,7 @@ async fn read(
 ) -> Result<Vec<Listed>, RestError> {
     let tickers: Vec<String> = question.markets.keys().cloned().collect();
     if question.with_fees {
-        return rest.listings(&tickers, member).await;
+        return read_with_fees(rest, &tickers, member).await;
     }
     let list = |market: Market| {
         let listing = match question.markets.get(&market.ticker) {
