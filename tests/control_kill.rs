@@ -63,6 +63,80 @@ fn i12_i13_a_kill_closes_the_gate_and_stays_over_restarts_until_it_is_released()
     wait_for_orders(&url, before);
 }
 
+/// A kill by the program itself is what a person's is: gate, file, sweep, and it holds over restarts.
+#[test]
+fn p6_i12_a_kill_by_a_breaker_is_a_whole_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    strategy(dir.path(), "churn", CHURN);
+    let limits = LIMITS
+        .replace("max_day_loss = \"1000\"", "max_day_loss = \"0.50\"")
+        .replace("max_week_loss = \"1600\"", "max_week_loss = \"0.50\"")
+        .replace("max_drawdown = \"2000\"", "max_drawdown = \"0.50\"");
+    settings(dir.path(), &url, &limits);
+    let mut running = answering(dir.path());
+    let status = wait(dir.path(), "the breaker", |status| status["mode"] == "killed");
+    assert!(
+        status["mode_cause"].as_str().unwrap().contains("since the highest profit"),
+        "{status}"
+    );
+    let status = wait(dir.path(), "the sweep", |status| status["swept"]["clear"] == true);
+    assert_eq!(status["gate"]["killed"], true);
+    assert!(dir.path().join("state/KILL").exists());
+    assert_quiet(&url, "its breaker killed it");
+    assert_eq!(running.stop(), Some(0));
+    let _running = answering(dir.path());
+    wait(dir.path(), "killed after the restart", |status| status["gate"]["killed"] == true);
+    let before = orders_at(&url);
+    let (code, reply) = verb(dir.path(), &["resume", "--release-kill", "--reason", "accepted"]);
+    assert_eq!(code, 0, "{reply}");
+    assert!(!dir.path().join("state/KILL").exists());
+    wait_for_orders(&url, before);
+}
+
+/// Who releases a kill does not release the next one, however close they come.
+#[test]
+fn i12_a_release_that_waits_is_undone_by_another_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    let _running = answering(dir.path());
+    wait_for_orders(&url, 3);
+    assert_eq!(verb(dir.path(), &["kill", "--reason", "first", "--no-wait"]).0, 0);
+    let releases: Vec<_> = (0..3)
+        .map(|_| {
+            let dir = dir.path().to_owned();
+            std::thread::spawn(move || {
+                verb(&dir, &["resume", "--release-kill", "--reason", "well"])
+            })
+        })
+        .collect();
+    let (code, reply) = verb(dir.path(), &["kill", "--reason", "second", "--no-wait"]);
+    assert_eq!(code, 0, "{reply}");
+    for release in releases {
+        let _ = release.join().unwrap();
+    }
+    let (code, reply) = verb(dir.path(), &["kill", "--reason", "third", "--no-wait"]);
+    assert_eq!(code, 0, "{reply}");
+    let waiting = {
+        let dir = dir.path().to_owned();
+        std::thread::spawn(move || verb(&dir, &["resume", "--release-kill", "--reason", "well"]))
+    };
+    // The release is heard and waits for a comparison and the sweep; then it is killed again.
+    std::thread::sleep(Duration::from_millis(20));
+    assert_eq!(verb(dir.path(), &["kill", "--reason", "fourth", "--no-wait"]).0, 0);
+    let (code, told) = waiting.join().unwrap();
+    let status = status(dir.path());
+    if code == 0 {
+        // It had been carried out before the fourth kill came.
+        eprintln!("released before the next kill: {told}");
+    }
+    assert_eq!(status["mode"], "killed", "{told} {status}");
+    assert_eq!(status["gate"]["killed"], true);
+    assert!(dir.path().join("state/KILL").exists());
+    assert_quiet(&url, "it was killed again");
+}
+
 #[test]
 fn p6_the_file_kill_and_the_signal_do_the_same() {
     for by_file in [true, false] {

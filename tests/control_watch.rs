@@ -71,7 +71,7 @@ fn f35_a_pause_of_the_venue_stops_orders_until_it_is_over_and_the_account_compar
 }
 
 #[test]
-fn f42_a_clock_seconds_from_the_venues_stops_orders() {
+fn f42_a_clock_more_than_half_a_second_off_is_told() {
     let dir = tempfile::tempdir().unwrap();
     // The start asks once and must be let through.
     let faults = "[[fault]]\nkind = \"wrong_date\"\nprobability = 1.0\nms = 1500\n";

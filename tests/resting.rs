@@ -10,6 +10,8 @@ mod disk;
 mod ledger;
 #[path = "support/process.rs"]
 mod process;
+#[path = "support/verbs.rs"]
+mod verbs;
 
 use std::fs;
 use std::path::Path;
@@ -18,6 +20,7 @@ use std::time::Duration;
 use disk::SmallDisk;
 use ledger::*;
 use process::*;
+use verbs::{answering, status, verb};
 
 /// Quotes around the market's own price.
 const QUOTES: &str = r#"
@@ -170,4 +173,30 @@ fn f50_what_rests_is_cancelled_when_the_journal_fails() {
     let summary = run_for(dir.path(), "3s");
     assert_eq!(summary["unknown_orders"], 0, "{summary}");
     compare(dir.path(), &url);
+}
+
+/// The order group of a run ends with a kill; after a release something may rest in it again. A pause leaves it.
+#[test]
+fn r27_after_a_pause_and_after_a_released_kill_it_quotes_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    quoting(dir.path(), &url, "4h");
+    let _running = answering(dir.path());
+    wait_until_resting(dir.path(), &url);
+    for (stop, go_on) in [
+        (&["pause", "--reason", "lunch"][..], &["resume", "--reason", "back"][..]),
+        (&["kill", "--reason", "test"], &["resume", "--release-kill", "--reason", "well"]),
+    ] {
+        assert_eq!(verb(dir.path(), stop).0, 0);
+        let end = std::time::Instant::now() + Duration::from_secs(10);
+        while resting(&url) > 0 {
+            assert!(std::time::Instant::now() < end, "something still rests after {stop:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        let (code, told) = verb(dir.path(), go_on);
+        assert_eq!(code, 0, "{told}");
+        wait_until_resting(dir.path(), &url);
+    }
+    let status = status(dir.path());
+    assert_eq!(status["restrictions"], serde_json::json!([]), "{status}");
 }

@@ -15,9 +15,13 @@ use statecraft::runtime::gateway::Gate;
 use statecraft::runtime::recovery;
 use statecraft::trading::dispatch::{CancelRequest, cancel_outcome};
 use statecraft::trading::flow::{EVERY, FlowWatch, Sent};
+use statecraft::trading::gate::Bar;
 use statecraft::venue::kalshi::rest::Cancelled;
+use statecraft_domain::control::{
+    Origin, RestrictionChanged, Scope, VenueCondition, VenueConditionChanged,
+};
 use statecraft_domain::event::{AccountReported, Mode, ReportedPosition};
-use statecraft_domain::{Event, MarketId, Nanos, Timestamp, Usd, Venue};
+use statecraft_domain::{Event, MarketId, Nanos, StrategyId, Timestamp, Usd, Venue};
 use statecraft_engine::config::{AccountLimits, Guards, Supervision};
 use statecraft_engine::{Engine, EngineConfig};
 use tokio::sync::mpsc;
@@ -233,4 +237,83 @@ fn i6_a_partial_fill_and_then_a_cancel_leave_what_was_filled() {
         assert_eq!(core.engine().position(MarketId(0)).quantity, "3".parse().unwrap());
         assert!(!core.has_live_orders(), "{:?}", core.engine().orders().live());
     }
+}
+
+/// What the engine stops by itself closes the gate before that is durable (I12), and opens it again only when a
+/// person may: a resumption that the engine refuses is not written down, so that no restart finds it (I13).
+#[test]
+fn i12_i13_a_halt_of_the_engine_closes_the_gate_and_a_refused_resumption_never_happened() {
+    let dir = tempfile::tempdir().unwrap();
+    let gate = Gate::default();
+    let (mut core, lineage) = core_of(dir.path(), &[], &gate);
+    let Record::Event(listing) = listed(0, "KXA") else { unreachable!() };
+    core.take(listing).unwrap();
+    core.set_mode(Mode::Active, "a test").unwrap();
+    assert_eq!(gate.refuses(StrategyId(0)), None);
+    // Somebody else's fill.
+    core.take(filled(lineage, 99, 0, "t1", "0.40", "3")).unwrap();
+    assert_eq!(core.engine().mode(), Mode::Halted);
+    assert!(gate.has(Bar::Latched) && gate.ends_all());
+    core.set_mode(Mode::Active, "resumed by the operator: too soon").unwrap();
+    assert_eq!(core.engine().mode(), Mode::Halted, "no report has agreed since");
+    assert!(gate.has(Bar::Latched));
+    let held = core.engine().position(MarketId(0)).quantity.to_string();
+    let found: Vec<(u32, &str)> = if held == "0" { Vec::new() } else { vec![(0, &held)] };
+    core.take(report(&found)).unwrap();
+    core.set_mode(Mode::Active, "resumed by the operator: compared").unwrap();
+    assert_eq!((core.engine().mode(), gate.has(Bar::Latched)), (Mode::Active, false));
+    let _ = core.close();
+    let opened = Journal::open(dir.path(), &account("a"), &[], |_| {}).unwrap();
+    let resumed = opened.recovery.records.iter().filter_map(|record| match record {
+        Record::Event(Event::ModeChanged(change)) if change.mode == Mode::Active => {
+            Some(change.reason.as_str())
+        }
+        _ => None,
+    });
+    let resumed: Vec<&str> = resumed.collect();
+    assert_eq!(resumed, ["a test", "resumed by the operator: compared"]);
+}
+
+/// What a process saw of a venue or of a book held for that process: the next one looks anew, and nobody would
+/// lift what an earlier one restricted. What the engine or a person restricted stays.
+#[test]
+fn f35_f6_a_restart_forgets_what_the_process_before_saw() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || Journal::open(dir.path(), &account("a"), &[], |_| {}).unwrap();
+    let first = open();
+    let lineage = first.recovery.lineage;
+    let at = Timestamp::from_secs(3);
+    let restricted = |scope, origin| {
+        Record::Event(Event::RestrictionChanged(Box::new(RestrictionChanged {
+            at,
+            scope,
+            mode: Mode::Halted,
+            origin,
+            code: "a_test".into(),
+            reason: "a test".into(),
+        })))
+    };
+    let (market, strategy) = (Scope::Market(MarketId(0)), Scope::Strategy(StrategyId(0)));
+    let records = [
+        started(&[]),
+        listed(0, "KXA"),
+        Record::Event(Event::VenueConditionChanged(Box::new(VenueConditionChanged {
+            at,
+            venue: Venue::Kalshi,
+            condition: VenueCondition::Unreachable,
+            detail: "no answer".into(),
+        }))),
+        restricted(market, Origin::Shell),
+        restricted(strategy, Origin::Operator),
+    ];
+    for record in records {
+        first.journal.append(record).unwrap();
+    }
+    first.journal.close().unwrap();
+    let mut engine = engine(lineage);
+    recovery::replay(&mut engine, &open().recovery);
+    let controls = engine.controls();
+    assert_eq!(controls.condition(Venue::Kalshi), VenueCondition::Open);
+    let left: Vec<Scope> = controls.restrictions().map(|one| one.scope).collect();
+    assert_eq!(left, [strategy]);
 }

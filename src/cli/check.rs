@@ -245,6 +245,7 @@ pub(super) fn guard_rows(guards: &Guards) -> Rows {
     vec![
         ("reconcile_interval", span_text(guards.reconcile_interval)),
         ("max_model_age", span_text(guards.max_model_age)),
+        ("max_driver_cost", guards.max_driver_cost.to_string()),
         ("max_venue_cost", guards.max_venue_cost.to_string()),
         ("max_total_cost", guards.max_total_cost.to_string()),
         ("max_repeats_per_hour", guards.max_repeats_per_hour.to_string()),

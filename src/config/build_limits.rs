@@ -48,6 +48,7 @@ fn guards(reader: &mut Reader, node: &Node) -> Option<Guards> {
     Some(Guards {
         reconcile_interval: node.span("reconcile_interval")?,
         max_model_age: node.span("max_model_age")?,
+        max_driver_cost: optional(node, "max_driver_cost", account)?,
         max_venue_cost: optional(node, "max_venue_cost", account)?,
         max_total_cost: optional(node, "max_total_cost", wide)?,
         max_repeats_per_hour: node.count("max_repeats_per_hour")?,
@@ -174,6 +175,7 @@ fn check_losses(reader: &mut Reader, node: &Node) {
         ("max_day_loss", "max_account_cost"),
         ("max_signal_cost", "max_source_cost"),
         ("max_source_cost", "max_hour_cost"),
+        ("max_driver_cost", "max_account_cost"),
         ("max_venue_cost", "max_account_cost"),
         ("max_account_cost", "max_total_cost"),
     ] {

@@ -53,6 +53,7 @@ pub(super) fn strategy(reader: &mut Reader, name: &str, root: &Node) -> Option<S
     Some(Strategy {
         name: name.to_owned(),
         event: slug(reader, root, "event")?,
+        driver: if root.is_given("driver") { Some(slug(reader, root, "driver")?) } else { None },
         markets: markets?,
         model: model?,
         blend: blend(root.table("blend")?)?,

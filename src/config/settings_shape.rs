@@ -406,6 +406,12 @@ static LIMITS: Table = Table {
             "R12: no order from a model that was not computed, or heard no source, for longer.",
         ),
         key(
+            "max_driver_cost",
+            money(100_000_000),
+            Presence::Optional,
+            "R15: most that all events with one `driver` may lose together; left out: as max_account_cost.",
+        ),
+        key(
             "max_venue_cost",
             money(100_000_000),
             Presence::Optional,

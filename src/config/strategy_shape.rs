@@ -53,6 +53,12 @@ pub(super) static STRATEGY: Table = Table {
             Presence::Required,
             "Slug of the event; markets of one event share a limit, signals name it as their target.",
         ),
+        key(
+            "driver",
+            Kind::Text,
+            Presence::Optional,
+            "Slug of what moves this event and others with it; their markets share `max_driver_cost` (R15).",
+        ),
         key("question", Kind::Text, Presence::Required, "The question, for people."),
         key(
             "country",

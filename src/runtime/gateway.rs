@@ -5,6 +5,7 @@
 //! says what is *known*: accepted, refused, or unknown. It never tries an order again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use statecraft_domain::event::OrderSent;
 use statecraft_domain::{ClientOrderId, Event, Nanos, OrderRequest, RiskApproved};
@@ -23,8 +24,12 @@ use crate::venue::kalshi::rest::{KalshiRest, OrderRoute};
 pub use crate::trading::dispatch::CancelRequest;
 pub use crate::trading::gate::Gate;
 
-/// How often an open gate is looked at for having closed: then the order group of the run is ended.
-const GATE_LOOK: std::time::Duration = std::time::Duration::from_millis(20);
+use crate::trading::gate::Bar;
+
+/// How often the gate is looked at: the order group of the run ends and is set up anew with it.
+const GATE_LOOK: Duration = Duration::from_millis(20);
+/// Between two tries to set up the group anew.
+const GROUP_AGAIN: Duration = Duration::from_secs(1);
 
 /// What the gateway works with.
 #[derive(Debug, Clone)]
@@ -56,18 +61,10 @@ impl Gateway {
         mut cancels: mpsc::Receiver<CancelRequest>,
     ) {
         let under_way = TaskTracker::new();
-        let mut grouped = self.order_group.is_some();
-        let mut look = tokio::time::interval(GATE_LOOK);
+        let group = tokio::spawn(self.clone().keep_group());
         loop {
             tokio::select! {
                 biased;
-                _ = look.tick(), if grouped => {
-                    if self.gate.is_closed() {
-                        grouped = false;
-                        let gateway = self.clone();
-                        under_way.spawn(async move { gateway.end_group().await });
-                    }
-                }
                 Some(cancel) = cancels.recv() => {
                     let gateway = self.clone();
                     under_way.spawn(async move { gateway.cancel(cancel).await });
@@ -81,11 +78,55 @@ impl Gateway {
         }
         under_way.close();
         under_way.wait().await;
+        if self.gate.has(Bar::Stop) {
+            // A panic of the task was reported by its own hook.
+            let _ = group.await;
+        } else {
+            group.abort();
+        }
     }
 
-    /// Ends everything of this run that rests, in one request. Single cancels go out all the same.
-    async fn end_group(&self) {
-        let Some(group) = &self.order_group else { return };
+    /// Ends everything of this run that rests, in one request, whenever all of it must end (single cancels go out
+    /// all the same); and sets the group up anew before anything may rest in it again: the venue refuses every
+    /// order of a group that was ended.
+    async fn keep_group(self) {
+        let Some(group) = self.order_group.clone() else { return };
+        let mut look = tokio::time::interval(GATE_LOOK);
+        look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut ended = false;
+        loop {
+            look.tick().await;
+            if self.gate.ends_all() {
+                if !ended {
+                    ended = true;
+                    self.gate.bar(Bar::Ungrouped);
+                    self.end_group(&group).await;
+                }
+                if self.gate.has(Bar::Stop) {
+                    return;
+                }
+            } else if ended {
+                match self.rest.reset_order_group(&group).await {
+                    // Ended again meanwhile: then this was for nothing.
+                    Ok(()) if self.gate.ends_all() => self.end_group(&group).await,
+                    Ok(()) => {
+                        ended = false;
+                        self.gate.lift(Bar::Ungrouped);
+                    }
+                    Err(error) => {
+                        tracing::error!(
+                            %error,
+                            code = "order_group",
+                            "the run's order group is not set up anew yet; no order leaves until it is"
+                        );
+                        tokio::time::sleep(GROUP_AGAIN).await;
+                    }
+                }
+            }
+        }
+    }
+
+    async fn end_group(&self, group: &str) {
         if let Err(error) = self.rest.trigger_order_group(group).await {
             tracing::error!(%error, "the run's order group was not ended; orders are cancelled singly");
         }

@@ -8,14 +8,14 @@ use std::time::{Duration, SystemTime};
 use serde_json::{Value, json};
 use statecraft_domain::control::{Origin, RestrictionChanged, Scope};
 use statecraft_domain::event::{Mode, StrategyChanged};
-use statecraft_domain::{Event, StrategyId};
+use statecraft_domain::{Event, Nanos, StrategyId};
 use statecraft_engine::Strategy;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::input::Input;
 use super::trading::Trading;
-use crate::config::{self, Loaded, LoadedStrategy, Overrides, Settings};
+use crate::config::{self, Loaded, LoadedStrategy, Overrides, Settings, TradingMode};
 use crate::control::protocol::Reply;
 use crate::journal::JournalClosed;
 use crate::trading::edits::{Change, GROWTH_MAX, changes, stricter};
@@ -151,6 +151,8 @@ fn read(path: &Path, overrides: &Overrides) -> Edited {
     Edited { read, texts }
 }
 
+const INVALID: &str = "an edited file is not valid and changes nothing: ";
+
 impl Trading {
     /// Takes in the files as they are now.
     ///
@@ -160,11 +162,13 @@ impl Trading {
         let loaded = match edited.read {
             Ok(loaded) => loaded,
             Err(mistakes) => {
-                let line = format!("an edited file is not valid and changes nothing: {mistakes}");
+                let line = format!("{INVALID}{mistakes}");
                 self.hot.tell("config_invalid", line);
                 return Ok(());
             }
         };
+        // A mistake that comes again after it was mended is told again.
+        self.hot.told.retain(|line| !line.starts_with(INVALID));
         if loaded.settings != self.hot.settings {
             let line = "the settings were edited: they take effect with the next start".to_owned();
             self.hot.tell("config_needs_restart", line);
@@ -251,6 +255,9 @@ impl Trading {
         }
         let found = changes(&now.limits, &file.strategy.limits);
         let summary = summary(&now, &file.strategy, &found);
+        if self.wants_paper() {
+            return self.only_tightened(id, &now, file, text, summary);
+        }
         if !found.iter().any(|change| change.loosens) {
             return self.put_in_force(id, file.strategy.clone(), file.hash.clone(), text, summary);
         }
@@ -275,6 +282,41 @@ impl Trading {
         let pending = Pending { id, strategy, text, summary, needs_understanding };
         self.hot.pending.insert(file.hash.clone(), pending);
         Ok(())
+    }
+
+    /// With real money, must a file have run on paper first (R28)?
+    fn wants_paper(&self) -> bool {
+        let settings = &self.hot.settings;
+        settings.mode == TradingMode::Live && settings.paper.wanted > Nanos::ZERO
+    }
+
+    /// What has not run on paper trades no real money: the limits that it tightens hold at once, everything else
+    /// with a start, which asks for the paper run.
+    fn only_tightened(
+        &mut self,
+        id: StrategyId,
+        now: &Strategy,
+        file: &LoadedStrategy,
+        text: String,
+        summary: String,
+    ) -> Result<(), JournalClosed> {
+        let limits = stricter(&now.limits, &file.strategy.limits);
+        let tighter = Strategy { limits, ..now.clone() };
+        if tighter == file.strategy {
+            return self.put_in_force(id, tighter, file.hash.clone(), text, summary);
+        }
+        let line = format!(
+            "strategy {} was edited ({}): with real money that takes effect with the next start, after its paper \
+             run (limits.paper_days); limits that it tightens hold at once",
+            now.name,
+            short(&file.hash)
+        );
+        self.hot.tell("config_needs_restart", line);
+        if tighter == *now {
+            return Ok(());
+        }
+        let hash = format!("{}-tighter", file.hash);
+        self.put_in_force(id, tighter, hash, text, summary)
     }
 
     /// Fat fingers: a limit more than five times as wide, or an order worth a quarter of everything.

@@ -12,7 +12,7 @@ use statecraft_domain::event::{FlattenRequested, Mode};
 use statecraft_domain::{Event, MarketId, Price, Quantity, StrategyId, Venue};
 use tokio::sync::{mpsc, oneshot};
 
-use super::operator::{Call, Heartbeat, Operator};
+use super::operator::{Call, Heartbeat, Operator, Sweeper};
 use super::recovery::{PAUSED, RESUMED};
 use super::service_manager::ServiceManager;
 use super::trading::Trading;
@@ -37,6 +37,9 @@ pub struct Desk {
     /// and whoever started the bot.
     pub manager: ServiceManager,
     latch: KillLatch,
+    sweeper: Sweeper,
+    /// The kill in force is latched and swept.
+    is_kill_attended: bool,
     gate: Gate,
     /// A release of a kill that waits for the account to be compared.
     release: Option<Release>,
@@ -48,6 +51,8 @@ pub struct Desk {
 #[derive(Debug)]
 struct Release {
     asked: Wall,
+    /// How often it had been stopped then: a later kill is not released.
+    stops: u64,
     reason: String,
     reply: oneshot::Sender<Reply>,
 }
@@ -62,6 +67,8 @@ impl Desk {
             beat,
             manager: ServiceManager::from_environment(),
             latch,
+            sweeper: operator.sweeper(),
+            is_kill_attended: false,
             gate,
             release: None,
             drills: None,
@@ -97,7 +104,9 @@ impl Trading {
                 if self.is_killed() && release_kill {
                     let asked = self.clock.wall();
                     self.reconciler.hurry(asked);
-                    self.desk.release = Some(Release { asked, reason, reply: call.reply });
+                    let stops = self.desk.gate.stops();
+                    self.refuse_release("asked again meanwhile");
+                    self.desk.release = Some(Release { asked, stops, reason, reply: call.reply });
                     return Ok(());
                 }
                 self.resume(&reason)?
@@ -138,10 +147,12 @@ impl Trading {
             let reason = self.desk.latch.reason().unwrap_or_else(|| "killed".to_owned());
             self.core.set_mode(Mode::Killed, &reason)?;
         }
+        self.attend_kill();
         let Some(release) = self.desk.release.take() else { return Ok(()) };
         let compared = self.reconciler.agreed().is_some_and(|asked| asked >= release.asked);
-        if compared {
-            let reply = self.release(&release.reason)?;
+        // A sweep that is not over would end what is sent from now on.
+        if compared && self.desk.sweeper.is_clear() {
+            let reply = self.release(&release.reason, release.stops)?;
             let _ = release.reply.send(reply);
         } else if self.clock.wall().saturating_sub(release.asked) >= RELEASE {
             let _ = release.reply.send(Reply::refused(
@@ -154,11 +165,32 @@ impl Trading {
         Ok(())
     }
 
+    /// A kill by the engine, or by a look from behind, is what a person's kill is: latched by the file, and
+    /// everything at the venue cancelled, whatever the engine knows of it.
+    fn attend_kill(&mut self) {
+        let killed = self.core.engine().mode() == Mode::Killed;
+        if killed && !self.desk.is_kill_attended && !self.desk.latch.is_set() {
+            let reason = self.core.engine().halt_cause().unwrap_or("killed").to_owned();
+            self.desk.sweeper.attend_kill(reason);
+        }
+        self.desk.is_kill_attended = killed;
+    }
+
+    /// Whoever waits for a release is told that there will be none.
+    fn refuse_release(&mut self, why: &str) {
+        if let Some(release) = self.desk.release.take() {
+            let _ = release.reply.send(Reply::refused(format!("still killed: {why}")));
+        }
+    }
+
     fn is_killed(&self) -> bool {
         self.core.engine().mode() == Mode::Killed || self.desk.gate.has(Bar::Kill)
     }
 
     fn kill(&mut self, reason: &str) -> Result<Reply, JournalClosed> {
+        // What was asked for before this kill does not release it, and what was lifted in between is barred.
+        self.desk.gate.bar(Bar::Kill);
+        self.refuse_release("killed again meanwhile");
         if self.core.engine().mode() != Mode::Killed {
             tracing::error!(code = "killed", reason, "killed");
             self.core.set_mode(Mode::Killed, reason)?;
@@ -168,7 +200,9 @@ impl Trading {
     }
 
     fn pause(&mut self, reason: &str) -> Result<Reply, JournalClosed> {
+        self.desk.gate.bar(Bar::Pause);
         if self.is_killed() {
+            self.refuse_release("paused meanwhile");
             return Ok(Reply::refused("killed already: nothing leaves"));
         }
         self.core.set_mode(Mode::Halted, &format!("{PAUSED}{reason}"))?;
@@ -187,10 +221,11 @@ impl Trading {
                 "killed: resume needs --release-kill, and then a comparison of the account that agrees",
             ));
         }
-        self.activate(reason)
+        let stops = self.desk.gate.stops();
+        self.activate(reason, stops)
     }
 
-    fn activate(&mut self, reason: &str) -> Result<Reply, JournalClosed> {
+    fn activate(&mut self, reason: &str, stops: u64) -> Result<Reply, JournalClosed> {
         self.core.set_mode(Mode::Active, &format!("{RESUMED}: {reason}"))?;
         self.core.flush()?;
         if self.core.engine().mode() != Mode::Active {
@@ -199,24 +234,43 @@ impl Trading {
                 "stays halted: no comparison of the account has agreed since: {cause}"
             )));
         }
-        self.desk.gate.lift(Bar::Pause);
+        // Somebody who has paused since is heard next.
+        self.desk.gate.lift_since(Bar::Pause, stops);
         tracing::warn!(code = "resumed", reason, "trading again");
         Ok(Reply::done("trading again"))
     }
 
-    /// Journal first, then the latch, then the gate: whatever fails in between leaves it killed.
-    fn release(&mut self, reason: &str) -> Result<Reply, JournalClosed> {
-        let reply = self.activate(reason)?;
+    /// Journal first, then the latch, then the gate: whatever fails in between leaves it killed, and so does a
+    /// kill that came since `stops` were counted.
+    fn release(&mut self, reason: &str, stops: u64) -> Result<Reply, JournalClosed> {
+        if self.desk.gate.stops() != stops {
+            return Ok(Reply::refused("still killed: stopped again meanwhile"));
+        }
+        let reply = self.activate(reason, stops)?;
         if self.core.engine().mode() != Mode::Active {
             return Ok(reply);
         }
         if let Err(error) = self.desk.latch.release() {
-            self.core.set_mode(Mode::Killed, "the file KILL cannot be removed")?;
-            self.core.flush()?;
-            return Ok(Reply::refused(format!("still killed: the file KILL stays: {error}")));
+            return self.kill_again(
+                "the file KILL cannot be removed",
+                format!("still killed: the file KILL stays: {error}"),
+            );
         }
-        self.desk.gate.lift(Bar::Kill);
+        if !self.desk.gate.lift_since(Bar::Kill, stops) {
+            return self.kill_again(
+                "killed while an earlier kill was released",
+                "still killed: stopped again meanwhile".to_owned(),
+            );
+        }
         Ok(Reply::done("the kill is released: trading again"))
+    }
+
+    /// The file may have gone with the release: it is made again.
+    fn kill_again(&mut self, reason: &str, told: String) -> Result<Reply, JournalClosed> {
+        self.core.set_mode(Mode::Killed, reason)?;
+        self.desk.sweeper.attend_kill(reason.to_owned());
+        self.core.flush()?;
+        Ok(Reply::refused(told))
     }
 
     fn restrict(&mut self, name: &str, mode: Mode, reason: &str) -> Result<Reply, JournalClosed> {
@@ -276,6 +330,20 @@ impl Trading {
             .filter(|(_, _, bound)| !bound)
             .map(|(ticker, ..)| ticker.as_str())
             .collect();
+        let stopped: Vec<&str> = engine
+            .markets()
+            .iter()
+            .filter(|market| engine.is_bound(market.id()) && engine.closer(market.id()).is_none())
+            .map(|market| market.listing().ticker.as_str())
+            .filter(|ticker| held.iter().any(|(held, ..)| held == ticker))
+            .collect();
+        if confirmed && !self.is_killed() && !stopped.is_empty() {
+            return Ok(Reply::refused(format!(
+                "every strategy that may trade {} is stopped: `resume NAME` one of them first (`status` names \
+                 them), or close by hand at the venue; nothing was done",
+                stopped.join(", ")
+            )));
+        }
         let data = json!({
             "positions": held.iter().map(|(ticker, quantity, bound)| json!({
                 "ticker": ticker, "contracts": quantity.to_string(), "has_strategy": bound,
@@ -297,6 +365,7 @@ impl Trading {
             )
             .with(data));
         }
+        let stops = self.desk.gate.stops();
         self.core.set_mode(Mode::ReduceOnly, &format!("{PAUSED}flatten: {reason}"))?;
         if self.core.engine().mode() != Mode::ReduceOnly {
             return Ok(Reply::refused(
@@ -312,7 +381,7 @@ impl Trading {
             reason: reason.to_owned(),
         }))?;
         self.core.flush()?;
-        self.desk.gate.lift(Bar::Pause);
+        self.desk.gate.lift_since(Bar::Pause, stops);
         tracing::warn!(code = "flatten", reason, list, "closing positions");
         let tail = if orphans.is_empty() {
             String::new()

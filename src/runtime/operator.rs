@@ -190,9 +190,10 @@ impl Operator {
         self.shared.latch.clone()
     }
 
-    /// Kills from inside the program, as a person would.
-    pub fn sweep(&self) {
-        self.shared.sweep_wanted.notify_one();
+    /// What the loop may ask of the thread.
+    #[must_use]
+    pub fn sweeper(&self) -> Sweeper {
+        Sweeper(Arc::clone(&self.shared))
     }
 
     /// Waits for a sweep that is under way, and ends the thread.
@@ -212,6 +213,38 @@ impl Operator {
 impl Drop for Operator {
     fn drop(&mut self) {
         self.stop.cancel();
+    }
+}
+
+/// Cancels everything at the venue, as after a person's kill.
+#[derive(Debug, Clone)]
+pub struct Sweeper(Arc<Shared>);
+
+impl Sweeper {
+    /// Begins, or begins again once the sweep under way is over.
+    pub fn sweep(&self) {
+        self.0.sweep_wanted.notify_one();
+    }
+
+    /// Is nothing being swept, and was the last sweep's end that nothing is open?
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        let remains = self.0.remains.lock().unwrap_or_else(PoisonError::into_inner);
+        !self.0.sweeping.load(Ordering::SeqCst)
+            && remains.as_ref().is_none_or(|remains| remains.is_clear)
+    }
+
+    /// The program has killed itself: latched by the file, as a person's kill is, and swept. A slow disk must not
+    /// hold up the cancels, nor the loop.
+    pub fn attend_kill(&self, reason: String) {
+        self.0.gate.bar(Bar::Kill);
+        self.sweep();
+        let latch = self.0.latch.clone();
+        drop(tokio::task::spawn_blocking(move || {
+            if let Err(error) = latch.set(&reason) {
+                tracing::error!(%error, "the file KILL could not be made; the journal holds the kill");
+            }
+        }));
     }
 }
 

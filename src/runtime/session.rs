@@ -227,7 +227,7 @@ fn begin_mode(
     let latched = operator.latch().reason();
     if let Some(reason) = recovered.killed.as_ref().or(latched.as_ref()) {
         gate.bar(Bar::Kill);
-        operator.sweep();
+        operator.sweeper().sweep();
         tracing::error!(code = "still_killed", reason, "killed, until `resume --release-kill`");
         return core.set_mode(Mode::Killed, reason);
     }

@@ -1,5 +1,7 @@
 //! The comparison with the venue before anything is traded.
 
+use std::time::Duration;
+
 use super::access::{Access, venue};
 use super::clock::RunClock;
 use super::core::Core;
@@ -7,6 +9,9 @@ use super::error::RunError;
 use crate::config::TradingMode;
 use crate::trading::account;
 use crate::trading::reconciler::{Reconciler, Start, StartError};
+
+/// A start that waits says so as often.
+const TELL_EVERY: Duration = Duration::from_secs(60);
 
 impl From<StartError> for RunError {
     fn from(error: StartError) -> Self {
@@ -29,6 +34,7 @@ pub async fn settle(
     mode: TradingMode,
 ) -> Result<(), RunError> {
     let clock: &RunClock = &access.clock;
+    let mut told = clock.wall();
     loop {
         let question = reconciler.ask(core.engine(), clock.wall(), clock.ahead());
         let state = account::fetch(&*access.rest, &question)
@@ -37,6 +43,16 @@ pub async fn settle(
         match reconciler.settle(core, &state, mode == TradingMode::Live)? {
             Start::Settled => return Ok(()),
             Start::AskAgain => tokio::time::sleep(reconciler.start_pause()).await,
+        }
+        // It waits for as long as it takes: what is not known must not be traded on. But not in silence.
+        if clock.wall().saturating_sub(told) >= TELL_EVERY {
+            told = clock.wall();
+            let unknown = core.engine().orders().unknown_count();
+            tracing::error!(
+                code = "start_waits",
+                unknown,
+                "the start waits: the venue has not proved yet what became of orders of an earlier run"
+            );
         }
     }
 }

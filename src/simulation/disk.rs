@@ -27,6 +27,8 @@ pub(super) struct Disk {
     pub(super) full: bool,
     /// Written since the last look, by position.
     fresh: usize,
+    /// Where the last change of mode stands.
+    last_mode: Option<usize>,
 }
 
 impl Disk {
@@ -39,6 +41,7 @@ impl Disk {
             died: false,
             full: false,
             fresh: 0,
+            last_mode: None,
         }
     }
 
@@ -50,6 +53,9 @@ impl Disk {
             return Err(self.journal.fail("the disk is full", 0));
         }
         self.journal.append(record.clone())?;
+        if matches!(record, Record::Event(Event::ModeChanged(_))) {
+            self.last_mode = Some(self.copy.len());
+        }
         self.copy.push(record);
         match &mut self.crash_in {
             Some(0) => {
@@ -119,6 +125,8 @@ impl Disk {
         // What was left is on the disk, whether anybody was told so or not: the next start reads it.
         self.acknowledged = self.acknowledged.max(self.copy.len());
         self.fresh = self.fresh.min(self.copy.len());
+        let is_mode = |record: &Record| matches!(record, Record::Event(Event::ModeChanged(_)));
+        self.last_mode = self.copy.iter().rposition(is_mode);
         (self.crash_in, self.died, self.full) = (None, false, false);
     }
 
@@ -188,6 +196,21 @@ impl Disk {
             }
             _ => None,
         })
+    }
+
+    /// The engine stopped itself, that is durable, and nobody has said otherwise since: the code of its reason.
+    pub(super) fn stopped_itself(&self) -> Option<&str> {
+        let (index, changed) = self.last_mode()?;
+        let stops = matches!(changed.mode, Mode::Halted | Mode::Killed) && changed.is_by_engine();
+        (index < self.acknowledged && stops).then_some(changed.reason.as_str())
+    }
+
+    fn last_mode(&self) -> Option<(usize, &ModeChanged)> {
+        let at = self.last_mode.filter(|&at| at < self.copy.len())?;
+        match self.copy.get(at) {
+            Some(Record::Event(Event::ModeChanged(changed))) => Some((at, changed)),
+            _ => None,
+        }
     }
 
     /// Everything that is durable or waiting.

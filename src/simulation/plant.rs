@@ -51,6 +51,8 @@ plants! {
     UnknownTimer = "unknown_timer";
     /// The gate is not looked at before bytes leave.
     OpenGate = "open_gate";
+    /// What the engine stops by itself leaves the gate open.
+    OpenLatch = "open_latch";
     /// The age of a decision is not looked at before bytes leave.
     StaleDecision = "stale_decision";
     /// A restart loses the last durable record.

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use statecraft_domain::action::{Alert, CancelOrder, Prediction};
+use statecraft_domain::control::{Latch, RestrictionChanged, Scope};
 use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::{
     Action, ClientOrderId, Event, MarketId, OrderRequest, RiskApproved, Timestamp, VenueOrderId,
@@ -12,7 +13,7 @@ use statecraft_domain::{
 use statecraft_engine::{DecisionOutcome, Engine, Strategy};
 
 use super::dispatch::CancelRequest;
-use super::gate::Gate;
+use super::gate::{Bar, Gate};
 use crate::journal::{Decided, Journal, JournalClosed, Record, is_journaled};
 
 /// The venue's names of orders that may still be live.
@@ -161,6 +162,7 @@ impl<L: Log> Desk<L> {
         self.remember(event);
         if is_journaled(event)
             && !self.is_repeated(event)
+            && !self.is_refused(event)
             && let Err(closed) = self.log.append(Record::Event(event.clone()))
         {
             return Err(self.fail(closed, event.at()));
@@ -174,6 +176,11 @@ impl<L: Log> Desk<L> {
             Event::OrderFilled(filled) => self.engine.orders().has_booked(&filled.fill),
             _ => false,
         }
+    }
+
+    /// What the engine will refuse never happened: a restart must not find it in the journal.
+    fn is_refused(&self, event: &Event) -> bool {
+        matches!(event, Event::ModeChanged(change) if self.engine.refuses(change))
     }
 
     /// Steps the engine with an event that was written down, and carries out what it asks for.
@@ -196,10 +203,48 @@ impl<L: Log> Desk<L> {
         let mut actions = std::mem::take(&mut self.actions);
         self.engine.step(event, &mut actions);
         seen(&actions);
+        self.follow(event);
         let at = event.at();
         let outcome = actions.drain(..).try_for_each(|action| self.carry_out(action, at));
         self.actions = actions;
         outcome
+    }
+
+    /// The gate follows what the engine was told.
+    fn follow(&self, event: &Event) {
+        match event {
+            Event::ModeChanged(_) => {
+                if matches!(self.engine.mode(), Mode::Active | Mode::ReduceOnly) {
+                    self.gate.lift(Bar::Latched);
+                }
+            }
+            Event::RestrictionChanged(change) => self.follow_restriction(change),
+            _ => {}
+        }
+    }
+
+    /// As the engine has it now: of several restrictions the strictest holds.
+    fn follow_restriction(&self, change: &RestrictionChanged) {
+        let Scope::Strategy(strategy) = change.scope else { return };
+        let now = self.engine.controls().restriction(change.scope).map(|found| found.mode);
+        match now {
+            Some(Mode::Halted | Mode::Killed) => self.gate.bar_strategy(strategy),
+            _ => self.gate.lift_strategy(strategy),
+        }
+    }
+
+    /// The engine stopped itself: the gate closes before that is written down, so that nothing it had approved
+    /// before leaves once it is durable (I12).
+    fn close_for(&self, latch: &Latch) {
+        match latch {
+            Latch::Mode(change) => match change.mode {
+                Mode::Killed => self.gate.bar(Bar::Kill),
+                Mode::Halted => self.gate.bar(Bar::Latched),
+                Mode::ReduceOnly | Mode::Active | Mode::Starting => {}
+            },
+            Latch::Restriction(change) => self.follow_restriction(change),
+            Latch::Profit(_) | Latch::Denied(_) => {}
+        }
     }
 
     /// The log may have failed on the last record of a quiet market.
@@ -224,6 +269,7 @@ impl<L: Log> Desk<L> {
             Action::Predict(prediction) => self.errands.push(Errand::Predict(prediction)),
             Action::Resnapshot(request) => self.errands.push(Errand::Resnapshot(request.market)),
             Action::Latch(latch) => {
+                self.close_for(&latch);
                 if let Err(closed) = self.log.append(Record::Event(latch.into_event())) {
                     return Err(self.fail(closed, at));
                 }

@@ -2,14 +2,14 @@
 //! also while the loop hangs; a closed gate needs no loop, no journal and no lock that somebody else holds.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use statecraft_domain::StrategyId;
 
 /// Who closed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
+#[repr(u64)]
 pub enum Bar {
     /// The run is ending or the journal failed: for good.
     Stop = 1,
@@ -19,11 +19,20 @@ pub enum Bar {
     Pause = 4,
     /// The private stream was interrupted, and what happened meanwhile is not known yet (I15).
     Held = 8,
+    /// The engine stopped itself: until it may trade again.
+    Latched = 16,
+    /// The run's order group was ended with everything that rested in it, and the venue takes no order into it
+    /// until it is set up anew.
+    Ungrouped = 32,
 }
+
+/// Bars are the low bits; above them stands how often a person, or the program itself, stopped everything.
+const STOP_ONE: u64 = 1 << 16;
+const BARS: u64 = STOP_ONE - 1;
 
 #[derive(Debug, Default)]
 struct Inner {
-    bars: AtomicU8,
+    state: AtomicU64,
     /// Some strategy is barred: only then is the lock taken.
     some: AtomicBool,
     strategies: Mutex<BTreeSet<StrategyId>>,
@@ -41,14 +50,31 @@ impl Gate {
 
     /// No order leaves from now on, until this bar is lifted.
     pub fn bar(&self, bar: Bar) {
-        self.0.bars.fetch_or(bar as u8, Ordering::SeqCst);
+        let stop = if matches!(bar, Bar::Kill | Bar::Pause) { STOP_ONE } else { 0 };
+        let barred = |state: u64| Some(state.wrapping_add(stop) | bar as u64);
+        let _ = self.0.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, barred);
     }
 
     /// Takes one bar away; others hold on, and a stop is for good.
     pub fn lift(&self, bar: Bar) {
         if bar != Bar::Stop {
-            self.0.bars.fetch_and(!(bar as u8), Ordering::SeqCst);
+            self.0.state.fetch_and(!(bar as u64), Ordering::SeqCst);
         }
+    }
+
+    /// How often it has been killed or paused.
+    #[must_use]
+    pub fn stops(&self) -> u64 {
+        self.0.state.load(Ordering::SeqCst) / STOP_ONE
+    }
+
+    /// Takes one bar away unless somebody has killed or paused since there were so many `stops`: whoever asked to
+    /// trade again did not know of that. Says whether it did.
+    pub fn lift_since(&self, bar: Bar, stops: u64) -> bool {
+        let lifted = |state: u64| {
+            (state / STOP_ONE == stops && bar != Bar::Stop).then_some(state & !(bar as u64))
+        };
+        self.0.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, lifted).is_ok()
     }
 
     /// No order leaves until [`Self::release`].
@@ -70,13 +96,24 @@ impl Gate {
     /// Is this bar down?
     #[must_use]
     pub fn has(&self, bar: Bar) -> bool {
-        self.0.bars.load(Ordering::SeqCst) & bar as u8 != 0
+        self.bars() & bar as u64 != 0
     }
 
-    /// May no order leave any more: stopped, killed or paused?
+    /// May no order leave any more: stopped, killed, paused, or stopped by the engine?
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        self.0.bars.load(Ordering::SeqCst) & !(Bar::Held as u8) != 0
+        self.bars() & !(Bar::Held as u64 | Bar::Ungrouped as u64) != 0
+    }
+
+    /// Must everything that rests be ended at once, and not only order by order: stopped, killed, or stopped by
+    /// the engine?
+    #[must_use]
+    pub fn ends_all(&self) -> bool {
+        self.has(Bar::Stop) || self.has(Bar::Kill) || self.has(Bar::Latched)
+    }
+
+    fn bars(&self) -> u64 {
+        self.0.state.load(Ordering::SeqCst) & BARS
     }
 
     /// No order of this strategy leaves from now on.
@@ -102,8 +139,14 @@ impl Gate {
         if self.has(Bar::Pause) {
             return Some("the gate is closed: paused");
         }
+        if self.has(Bar::Latched) {
+            return Some("the gate is closed: the engine has stopped itself");
+        }
         if self.is_closed() {
             return Some("the gate is closed");
+        }
+        if self.has(Bar::Ungrouped) {
+            return Some("the order group of this run is being set up anew");
         }
         if self.is_held() {
             return Some("the account has not been compared since the connection came up");
@@ -134,8 +177,30 @@ mod tests {
         assert!(gate.refuses(one).is_some() && gate.refuses(two).is_none());
         gate.lift_strategy(one);
         assert_eq!(gate.refuses(one), None);
+        gate.bar(Bar::Ungrouped);
+        assert!(gate.refuses(one).is_some() && !gate.is_closed() && !gate.ends_all());
+        gate.lift(Bar::Ungrouped);
         gate.close();
         gate.lift(Bar::Stop);
         assert!(gate.is_closed() && gate.refuses(two).is_some());
+        assert!(!gate.lift_since(Bar::Stop, gate.stops()));
+    }
+
+    #[test]
+    fn p6_who_asked_before_the_last_kill_lifts_nothing() {
+        let (gate, one) = (Gate::default(), StrategyId(1));
+        gate.bar(Bar::Kill);
+        let asked = gate.stops();
+        gate.bar(Bar::Kill);
+        assert!(!gate.lift_since(Bar::Kill, asked), "killed again meanwhile");
+        assert!(gate.refuses(one).is_some());
+        assert!(gate.lift_since(Bar::Kill, gate.stops()));
+        assert_eq!(gate.refuses(one), None);
+        // What the engine or the connection bars is nobody's stop.
+        let asked = gate.stops();
+        gate.bar(Bar::Pause);
+        gate.bar(Bar::Held);
+        gate.bar(Bar::Latched);
+        assert_eq!(gate.stops(), asked + 1);
     }
 }

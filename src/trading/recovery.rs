@@ -1,5 +1,6 @@
 //! From the journal back to an engine that knows what an earlier run knew.
 
+use statecraft_domain::control::Origin;
 use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::{Action, Event, Nanos, Timestamp};
 use statecraft_engine::Engine;
@@ -88,6 +89,10 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
             }
             // A flatten is asked for again, or not at all; a strategy's rules are those of its file now.
             Record::Event(Event::FlattenRequested(_) | Event::StrategyChanged(_)) => {}
+            // What the process saw of a venue, a book or a file held for that process: this one looks anew,
+            // and nobody would lift what an earlier one restricted.
+            Record::Event(Event::VenueConditionChanged(_)) => {}
+            Record::Event(Event::RestrictionChanged(change)) if change.origin == Origin::Shell => {}
             Record::Event(event) => {
                 keep_names(&mut recovered.venue_orders, event);
                 engine.step(event, &mut dropped);

@@ -184,6 +184,12 @@ impl ModeChanged {
         Self { at, mode, reason: format!("{BY_ENGINE}{code}: {message}") }
     }
 
+    /// Did the engine set it by itself ([`Self::by_engine`])?
+    #[must_use]
+    pub fn is_by_engine(&self) -> bool {
+        self.reason.starts_with(BY_ENGINE)
+    }
+
     /// Did a person ask for it ([`BY_OPERATOR`])?
     #[must_use]
     pub fn is_by_operator(&self) -> bool {
@@ -195,7 +201,7 @@ impl ModeChanged {
     pub fn is_latched(&self) -> bool {
         match self.mode {
             Mode::Killed => true,
-            Mode::Halted | Mode::ReduceOnly => self.reason.starts_with(BY_ENGINE),
+            Mode::Halted | Mode::ReduceOnly => self.is_by_engine(),
             Mode::Active | Mode::Starting => false,
         }
     }

@@ -107,6 +107,8 @@ coded_enum! {
         MarketPosition = "R14_market_position",
         /// R15: worst-case cost of the event group.
         GroupCost = "R15_group_cost",
+        /// R15: worst-case cost of all events that one thing drives.
+        DriverCost = "R15_driver_cost",
         /// R16: worst-case cost at the venue.
         VenueCost = "R16_venue_cost",
         /// R16: worst-case cost of the account.

@@ -72,6 +72,8 @@ pub struct Strategy {
     /// Markets whose outcome hangs on the same event share a group (R15). Signals with this target
     /// reach this strategy.
     pub event: String,
+    /// What drives several events together (R15); `None`: the event itself.
+    pub driver: Option<String>,
     /// Which markets it may trade.
     pub markets: Vec<MarketSelector>,
     /// Where its probability comes from.
@@ -98,12 +100,19 @@ pub struct Companion {
 }
 
 impl Strategy {
+    /// What moves its event, and perhaps others with it.
+    #[must_use]
+    pub fn driver(&self) -> &str {
+        self.driver.as_deref().unwrap_or(&self.event)
+    }
+
     /// Is the other the same strategy with other rules? Then it can take this one's place while the engine
     /// runs; another event, other markets or another model would need what was heard before.
     #[must_use]
     pub fn differs_only_in_rules(&self, other: &Self) -> bool {
         self.name == other.name
             && self.event == other.event
+            && self.driver == other.driver
             && self.markets == other.markets
             && self.model == other.model
     }

@@ -71,6 +71,8 @@ pub(crate) struct StrategyState {
     signals: Vec<String>,
     /// Index into [`Engine::groups`].
     group: usize,
+    /// Index into [`Engine::drivers`].
+    driver: usize,
     /// Markets it is bound to, in the order of their listing.
     pub(crate) bound: Vec<MarketId>,
     /// May it open positions with real money?
@@ -144,6 +146,8 @@ pub struct Engine {
     pub(crate) strategies: Vec<StrategyState>,
     /// Markets by event, for R15.
     pub(crate) groups: Vec<Vec<MarketId>>,
+    /// Markets by what drives their strategies' events.
+    pub(crate) drivers: Vec<Vec<MarketId>>,
     pub(crate) venues: Venues,
     pub(crate) controls: Controls,
     pub(crate) ledger: Ledger,
@@ -169,24 +173,30 @@ pub struct Engine {
     pub(crate) scratch: (Vec<Level>, Vec<Level>),
 }
 
+/// Where a name stands among those known; new ones stand at the end.
+fn place_of<'a>(known: &mut Vec<&'a str>, name: &'a str) -> usize {
+    known.iter().position(|&one| one == name).unwrap_or_else(|| {
+        known.push(name);
+        known.len() - 1
+    })
+}
+
 impl Engine {
     /// An engine that has seen nothing and is in [`Mode::Starting`].
     #[must_use]
     pub fn new(config: EngineConfig) -> Self {
-        let mut events: Vec<&str> = Vec::new();
+        let (mut events, mut drivers): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
         let mut strategies = Vec::with_capacity(config.strategies.len());
         for strategy in &config.strategies {
-            let known = events.iter().position(|&event| event == strategy.event);
-            let group = known.unwrap_or(events.len());
-            if known.is_none() {
-                events.push(&strategy.event);
-            }
+            let group = place_of(&mut events, &strategy.event);
+            let driver = place_of(&mut drivers, strategy.driver());
             strategies.push(StrategyState {
                 model: Model::new(&strategy.model, &config.sources),
                 rivals: rivals::of(strategy, &config.strategies),
                 version: crate::model::version(&strategy.model),
                 signals: Vec::new(),
                 group,
+                driver,
                 bound: Vec::new(),
                 standing: Standing::Good,
                 failure_told: false,
@@ -198,6 +208,7 @@ impl Engine {
             });
         }
         let groups = vec![Vec::new(); events.len()];
+        let drivers = vec![Vec::new(); drivers.len()];
         let ledger = Ledger::new(config.lineage, config.first_sequence);
         let sample_interval = caution::sample_interval(&config.strategies);
         let guarded = config.limits.guards != Guards::open();
@@ -221,6 +232,7 @@ impl Engine {
             bindings: Vec::new(),
             strategies,
             groups,
+            drivers,
             venues: Venues::default(),
             controls: Controls::default(),
             ledger,
@@ -438,9 +450,10 @@ impl Engine {
             state.bound.push(market);
             let horizon = state.model.ask_for(&strategy.model, listing);
             self.model_due = self.model_due.min(state.model.due());
-            let group = &mut self.groups[state.group];
-            if !group.contains(&market) {
-                group.push(market);
+            for together in [&mut self.groups[state.group], &mut self.drivers[state.driver]] {
+                if !together.contains(&market) {
+                    together.push(market);
+                }
             }
             self.bindings_of[market.index()].push(self.bindings.len());
             self.bindings.push(Binding::new(StrategyId(id), market, horizon));
@@ -514,6 +527,13 @@ impl Engine {
             ),
         };
         self.alert(severity, code, message, actions);
+    }
+
+    /// Would this change of mode be refused: does it let something trade that must stay as it is?
+    #[must_use]
+    pub fn refuses(&self, changed: &ModeChanged) -> bool {
+        let trades = matches!(changed.mode, Mode::Active | Mode::ReduceOnly);
+        trades && (self.unreconciled || self.loosens_latch(changed))
     }
 
     fn mode_changed(&mut self, changed: &ModeChanged, actions: &mut Vec<Action>) {

@@ -3,7 +3,8 @@
 
 mod support;
 
-use statecraft_domain::event::FlattenRequested;
+use statecraft_domain::control::{Origin, Scope};
+use statecraft_domain::event::{FlattenRequested, Mode};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{Action, Event, Nanos, OrderRequest, Quantity, Side, StrategyId};
 use statecraft_engine::Engine;
@@ -122,6 +123,49 @@ fn what_is_gone_is_gone_for_everybody() {
         run(&mut engine, &[snapshot(101 * HOUR, &[(47, 900)], &[(49, 900)]), tick(101 * HOUR + 9)]);
     let back: Vec<_> = of(MAKER, &actions).into_iter().filter(|order| !order.post_only).collect();
     assert_eq!(back, [], "{:?}", told(&actions));
+}
+
+/// A person closes what is held through a strategy that still may; slices that close are no loop (R21).
+#[test]
+fn flatten_goes_through_whoever_is_not_stopped() {
+    let limits = StrategyLimits { max_order_contracts: contracts(2), ..loose_strategy_limits() };
+    let mut two = vec![
+        strategy(constant(0.30), Decision::Threshold(t1())),
+        strategy(constant(0.30), Decision::Threshold(t1())),
+    ];
+    two[1].name = "second".into();
+    two.iter_mut().for_each(|strategy| strategy.limits = limits);
+    let mut config = config(two);
+    config.limits.guards.max_repeats_per_hour = 3;
+    let mut engine = Engine::new(config);
+    run(&mut engine, &[listed(0, 0, "KXTEST-1"), account(0, 10_000, &[(0, 10)])]);
+    run(&mut engine, &[mode(0, Mode::ReduceOnly)]);
+    let stopped =
+        |strategy, at| restriction(at, Scope::Strategy(strategy), Mode::Halted, Origin::Operator);
+    run(&mut engine, &[stopped(TAKER, 500)]);
+    assert_eq!(engine.closer(M), Some(MAKER), "the second of the two");
+    let flatten = Event::FlattenRequested(FlattenRequested {
+        at: ms(1_000),
+        max_slippage: cents(9),
+        market: Some(M),
+        reason: "test".into(),
+    });
+    let mut actions = run(&mut engine, &[snapshot(900, &[(41, 900)], &[(43, 900)]), flatten]);
+    for slice in 0..5 {
+        let close = orders(&actions).into_iter().next_back();
+        let close = close.unwrap_or_else(|| panic!("slice {slice}: {:?}", told(&actions)));
+        assert_eq!((close.strategy, close.side, close.reduce_only), (MAKER, Side::Ask, true));
+        let at = 2_000 + 2_000 * slice;
+        let fill = whole(at, &close, 41, 2);
+        let size = 900 + i32::try_from(slice).unwrap();
+        actions = run(&mut engine, &[fill, snapshot(at + 1_500, &[(41, size)], &[(43, 900)])]);
+    }
+    assert!(engine.position(M).quantity.is_zero(), "{:?}", engine.position(M));
+    assert_eq!(engine.controls().restriction(Scope::Strategy(MAKER)), None);
+    // Nobody left who may close: said, and not as if the slippage were to blame.
+    let mut engine = engine.clone();
+    run(&mut engine, &[stopped(MAKER, 60_000)]);
+    assert_eq!(engine.closer(M), None);
 }
 
 /// The account's position is what limits count, whoever holds it.

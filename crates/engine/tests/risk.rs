@@ -4,10 +4,12 @@
 
 mod support;
 
-use statecraft_domain::event::OrderRejected;
+use statecraft_domain::event::{OrderRejected, StrategyChanged};
 use statecraft_domain::order::CloseReason;
-use statecraft_domain::{Denial, Event, Nanos, RejectReason, Side, StrategyId, Usd};
-use statecraft_engine::config::{Decision, EngineConfig};
+use statecraft_domain::{
+    Denial, Event, MarketId, Nanos, RejectReason, Side, StrategyId, Timestamp, Usd, Venue,
+};
+use statecraft_engine::config::{Decision, EngineConfig, MarketSelector, TickerPattern};
 use statecraft_engine::{DecisionOutcome, Engine};
 use support::*;
 
@@ -66,6 +68,9 @@ fn i10_each_limit_has_its_own_denial() {
         }),
         (Denial::GroupCost, |c, ok| {
             c.strategies[0].limits.max_group_cost = Usd::from_cents(if ok { 470 } else { 469 });
+        }),
+        (Denial::DriverCost, |c, ok| {
+            c.limits.guards.max_driver_cost = Usd::from_cents(if ok { 470 } else { 469 });
         }),
         (Denial::AccountCost, |c, ok| {
             c.limits.max_account_cost = Usd::from_cents(if ok { 470 } else { 469 });
@@ -227,4 +232,65 @@ fn r14_counts_open_orders_and_positions_together() {
     assert_eq!(outcome(&engine), Some(Denial::OrderWorking));
     run(&mut engine, &[filled(4100, 2, "c", Side::Bid, 47, 4), book(5000, Side::Ask, 47, 53)]);
     assert_eq!(outcome(&engine), Some(Denial::MarketPosition));
+}
+
+/// R28: an edit while it runs proves as little as one before the start.
+#[test]
+fn r28_an_edited_strategy_starts_its_ramp_anew() {
+    let mut config = config(vec![strategy(constant(0.5), Decision::Threshold(t1()))]);
+    config.real_money = true;
+    config.limits.guards.ramp_e4 = 1_000;
+    config.limits.guards.ramp = Nanos::from_secs(100);
+    config.limits.duplicate_window = Nanos::ZERO;
+    config.strategies[0].limits.max_order_contracts = contracts(20);
+    config.supervision.since = vec![Some(Timestamp::from_secs(-1_000))];
+    let mut engine = trading(config.clone());
+    run(&mut engine, &[snapshot(1_000, &[(46, 50)], &[(47, 50)])]);
+    assert_eq!(outcome(&engine), None, "through its ramp");
+    run(&mut engine, &[filled(1_100, 1, "t1", Side::Bid, 47, 10)]);
+    let mut edited = config.strategies[0].clone();
+    edited.limits.max_position_contracts = contracts(5_000);
+    engine.stage_strategy("new".into(), edited);
+    let change = StrategyChanged {
+        at: ms(2_000),
+        strategy: StrategyId(0),
+        hash: "new".into(),
+        summary: "a test".into(),
+        text: String::new(),
+    };
+    run(&mut engine, &[Event::StrategyChanged(Box::new(change))]);
+    run(&mut engine, &[snapshot(3_000, &[(46, 51)], &[(47, 50)])]);
+    assert_eq!(outcome(&engine), Some(Denial::Ramp), "a tenth of its limits");
+    run(&mut engine, &[snapshot(102_000, &[(46, 52)], &[(47, 50)])]);
+    assert_eq!(outcome(&engine), None, "after its ramp");
+}
+
+/// R15: two events that one thing moves may lose no more than one.
+#[test]
+fn r15_events_with_one_driver_are_limited_together() {
+    let of = |name: &str, ticker: &str, driver: Option<&str>| {
+        let mut one = strategy(constant(0.5), Decision::Threshold(t1()));
+        (one.name, one.event) = (name.into(), name.into());
+        one.driver = driver.map(Into::into);
+        let pattern = TickerPattern::Exact(ticker.into());
+        one.markets = vec![MarketSelector { venue: Venue::Kalshi, pattern }];
+        one
+    };
+    let second = |driver: Option<&str>| {
+        let one = of("visit", "KXTEST-1", Some("travel"));
+        let mut config = config(vec![one, of("summit", "KXTEST-2", driver)]);
+        // Ten at .47 each.
+        config.limits.guards.max_driver_cost = Usd::from_cents(939);
+        let mut engine = trading(config);
+        let other = [listed(0, 1, "KXTEST-2"), snapshot_of(1_000, 1, &[(46, 50)], &[(47, 50)])];
+        run(&mut engine, &[snapshot(900, &[(46, 50)], &[(47, 50)])]);
+        run(&mut engine, &other);
+        match engine.last_decision(StrategyId(1), MarketId(1)).unwrap().outcome {
+            DecisionOutcome::Denied(denial) => Some(denial),
+            DecisionOutcome::Order { .. } => None,
+        }
+    };
+    assert_eq!(second(Some("travel")), Some(Denial::DriverCost));
+    assert_eq!(second(Some("weather")), None);
+    assert_eq!(second(None), None, "each event drives itself");
 }

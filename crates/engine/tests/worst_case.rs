@@ -161,6 +161,22 @@ fn the_look_after_the_trade_has_sharp_borders() {
     assert_eq!(codes(20, account), Vec::<&str>::new());
     let less = |config: &mut EngineConfig| config.limits.max_account_cost = Usd::from_cents(1_999);
     assert_eq!(codes(20, less), ["account_over_limit"]);
+    let group = |config: &mut EngineConfig| {
+        config.strategies[0].limits.max_group_cost = Usd::from_dollars(20);
+    };
+    assert_eq!((codes(20, group), codes(21, group)), (vec![], vec!["group_over_limit"]));
+    let venue = |config: &mut EngineConfig| {
+        config.limits.guards.max_venue_cost = Usd::from_dollars(20);
+    };
+    assert_eq!((codes(20, venue), codes(21, venue)), (vec![], vec!["venue_over_limit"]));
+    let driver = |config: &mut EngineConfig| {
+        config.limits.guards.max_driver_cost = Usd::from_dollars(20);
+    };
+    assert_eq!((codes(20, driver), codes(21, driver)), (vec![], vec!["driver_over_limit"]));
+    let total = |config: &mut EngineConfig| {
+        config.limits.guards.max_total_cost = Usd::from_dollars(20);
+    };
+    assert_eq!((codes(20, total), codes(21, total)), (vec![], vec!["total_over_limit"]));
     let twenty = |config: &mut EngineConfig| {
         config.strategies[0].limits.max_position_contracts = contracts(20);
     };

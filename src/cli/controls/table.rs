@@ -157,10 +157,10 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "R15",
-        "worst-case cost of all markets of the event",
-        &[Denial::GroupCost],
-        &["max_group_cost"],
-        &["i10_each_limit_has_its_own_denial"],
+        "worst-case cost of all markets of the event, and of all events that one thing drives",
+        &[Denial::GroupCost, Denial::DriverCost],
+        &["max_group_cost", "max_driver_cost"],
+        &["i10_each_limit_has_its_own_denial", "r15_events_with_one_driver_are_limited_together"],
     ),
     control(
         "R16",

@@ -1,18 +1,26 @@
 //! The order group of this run: those of earlier runs are ended, then one is made, before the account is
 //! compared (reliability.md 6.6). A gate that closes ends it with everything that rests in it.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::journal::JournalClosed;
+use crate::trading::gate::Bar;
 use crate::venue::kalshi::rest::RestError;
 
 use super::{ATTEMPTS, Bot, Plant, Wish};
+
+/// Between two tries to set the group up anew.
+const GROUP_AGAIN: Duration = Duration::from_secs(1);
 
 /// Something asked of the venue about a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::simulation) enum GroupCall {
     /// Cancel everything in it and let nothing in any more.
     Trigger(String),
+    /// Let orders in again.
+    Reset(String),
     /// Remove it.
     Delete(String),
     /// Make one.
@@ -25,6 +33,7 @@ impl GroupCall {
         const GROUPS: &str = "/portfolio/order_groups";
         match self {
             Self::Trigger(name) => ("PUT", format!("{GROUPS}/{name}/trigger"), b"{}".to_vec()),
+            Self::Reset(name) => ("PUT", format!("{GROUPS}/{name}/reset"), b"{}".to_vec()),
             Self::Delete(name) => ("DELETE", format!("{GROUPS}/{name}"), Vec::new()),
             Self::Create => {
                 let body = format!(r#"{{"contracts_limit_fp":"{contracts}.00"}}"#);
@@ -42,8 +51,12 @@ pub(super) struct Groups {
     attempt: u32,
     /// This run's own.
     pub(super) own: Option<String>,
-    /// It was asked to end.
+    /// It was asked to end, and is not set up anew yet.
     ended: bool,
+    /// The venue has been asked and has not answered.
+    is_asking: bool,
+    /// Not asked again before.
+    again: Duration,
 }
 
 impl Bot {
@@ -69,7 +82,7 @@ impl Bot {
         answer: Result<(u16, String), RestError>,
     ) -> Result<(), JournalClosed> {
         if self.groups.calls.last() != Some(call) {
-            // The end of the run's own group: single cancels go out all the same.
+            self.own_group_answered(call, &answer);
             return Ok(());
         }
         let made = match (&answer, call) {
@@ -105,14 +118,42 @@ impl Bot {
         Ok(())
     }
 
-    /// A closed gate ends the run's group, once.
+    /// As the live gateway: whenever everything must end, the run's group ends, and it is set up anew before
+    /// anything may rest in it again.
     pub(super) fn watch_group(&mut self) {
-        if self.groups.ended || !self.gate.is_closed() {
+        let Some(name) = self.groups.own.clone() else { return };
+        if self.groups.is_asking {
             return;
         }
-        if let Some(name) = self.groups.own.clone() {
-            self.groups.ended = true;
-            self.wishes.push(Wish::Group(GroupCall::Trigger(name)));
+        if self.gate.ends_all() {
+            if !self.groups.ended {
+                self.groups.ended = true;
+                self.gate.bar(Bar::Ungrouped);
+                self.ask_of_own_group(GroupCall::Trigger(name));
+            }
+        } else if self.groups.ended && self.wall >= self.groups.again {
+            self.ask_of_own_group(GroupCall::Reset(name));
+        }
+    }
+
+    fn ask_of_own_group(&mut self, call: GroupCall) {
+        self.groups.is_asking = true;
+        self.wishes.push(Wish::Group(call));
+    }
+
+    /// An end that failed: single cancels go out all the same.
+    fn own_group_answered(&mut self, call: &GroupCall, answer: &Result<(u16, String), RestError>) {
+        self.groups.is_asking = false;
+        let GroupCall::Reset(name) = call else { return };
+        match answer {
+            Ok((200, _)) if self.gate.ends_all() => {
+                self.ask_of_own_group(GroupCall::Trigger(name.clone()));
+            }
+            Ok((200, _)) => {
+                self.groups.ended = false;
+                self.gate.lift(Bar::Ungrouped);
+            }
+            _ => self.groups.again = self.wall + GROUP_AGAIN,
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::simulation::plant::Plant;
 use crate::trading::desk::Takes;
 use crate::trading::dispatch;
 use crate::trading::dispatch::CancelRequest;
-use crate::trading::gate::Gate;
+use crate::trading::gate::{Bar, Gate};
 use crate::venue::kalshi::rest::{OrderRoute, RestError, create_bytes, judge_cancel, judge_create};
 
 use super::{Bot, DECISION_AGE_MAX, Wish};
@@ -39,6 +39,9 @@ impl Bot {
         if Plant::is(self.plant, Plant::OpenGate) || Plant::is(self.plant, Plant::StaleDecision) {
             let (open, never) = (Gate::default(), Nanos::from_secs(86_400));
             return dispatch::last_look(order, self.core.at, &open, never);
+        }
+        if Plant::is(self.plant, Plant::OpenLatch) {
+            self.gate.lift(Bar::Latched);
         }
         dispatch::last_look(order, self.core.at, &self.gate, DECISION_AGE_MAX)
     }

@@ -9,6 +9,7 @@ use statecraft_domain::{Event, MarketStatus};
 use crate::journal::Record;
 use crate::simulation::bot::Stage;
 use crate::simulation::faults::Fault;
+use crate::trading::gate::Bar;
 
 use super::{Happening, MINUTE, Parcel, SECOND, World};
 
@@ -75,7 +76,8 @@ impl World {
                     Some("it still compares its account".to_owned())
                 } else if engine.mode() != Mode::Active {
                     Some(format!("mode {:?}: {:?}", engine.mode(), engine.halt_cause()))
-                } else if bot.gate.is_closed() || bot.gate.is_held() {
+                } else if bot.gate.is_closed() || bot.gate.is_held() || bot.gate.has(Bar::Ungrouped)
+                {
                     Some("the gate is not open".to_owned())
                 } else if engine.orders().unknown_count() > 0 {
                     Some("orders are still unknown".to_owned())

@@ -156,6 +156,10 @@ impl World {
         if ahead > 2 * SECOND && String::from_utf8_lossy(&body).contains("expiration_time") {
             self.saw("quotes while engine time was ahead");
         }
+        if let Some(reason) = self.disk.borrow().stopped_itself() {
+            let detail = format!("order {id} left after this was durable: {reason}");
+            self.judge.condemn("I12", detail);
+        }
         self.judge.leaves(self.now, id, &body, acknowledged, (age, ahead), killed);
         let from = self.process;
         self.at(PATIENCE, Happening::ToBot(from, Parcel::Placed(id, Err(RestError::TimedOut))));

@@ -14,6 +14,8 @@ pub struct Guards {
     pub reconcile_interval: Nanos,
     /// R12: age of the model's result and of the last word from any source, engine time.
     pub max_model_age: Nanos,
+    /// R15: worst case of all markets of strategies with one driver.
+    pub max_driver_cost: Usd,
     /// R16: worst case at one venue.
     pub max_venue_cost: Usd,
     /// R16: worst case of this account and of the others together.
@@ -60,6 +62,7 @@ impl Default for Guards {
         Self {
             reconcile_interval: Nanos::from_secs(180),
             max_model_age: Nanos::from_secs(DAY),
+            max_driver_cost: Usd::from_dollars(500),
             max_venue_cost: Usd::from_dollars(500),
             max_total_cost: Usd::from_dollars(800),
             max_repeats_per_hour: 20,
@@ -90,6 +93,7 @@ impl Guards {
         Self {
             reconcile_interval: never,
             max_model_age: never,
+            max_driver_cost: any,
             max_venue_cost: any,
             max_total_cost: any,
             max_repeats_per_hour: u32::MAX,

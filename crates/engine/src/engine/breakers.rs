@@ -5,7 +5,7 @@ use statecraft_domain::control::{Latch, OrderDenied, Origin, RestrictionChanged,
 use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
-    Action, ClientOrderId, Denial, Fill, MarketId, Nanos, RejectReason, StrategyId, Timestamp,
+    Action, ClientOrderId, Denial, Fill, MarketId, Nanos, RejectReason, StrategyId, Timestamp, Usd,
 };
 
 use super::Engine;
@@ -36,6 +36,19 @@ impl Engine {
         bound
             .map(|&index| self.config.strategies[self.bindings[index].strategy.index()].limits)
             .collect()
+    }
+
+    /// Each event that strategies trade: its name, the widest limit of theirs on all of it, and its markets.
+    pub(crate) fn groups_by_event(&self) -> impl Iterator<Item = (&str, Usd, &[MarketId])> {
+        self.groups.iter().enumerate().filter_map(|(index, markets)| {
+            let traders = self.strategies.iter().zip(&self.config.strategies);
+            let mut of_group = traders.filter(|(state, _)| state.group == index).map(|(_, of)| of);
+            let first = of_group.next()?;
+            let widest = of_group
+                .map(|strategy| strategy.limits.max_group_cost)
+                .fold(first.limits.max_group_cost, Usd::max);
+            Some((first.event.as_str(), widest, markets.as_slice()))
+        })
     }
 
     /// Something happened that must not happen: halted until the account is compared and a person
@@ -192,7 +205,8 @@ impl Engine {
     /// An order traded; its first fill counts (R21).
     pub(super) fn note_executed(&mut self, fill: &Fill, first: bool, actions: &mut Vec<Action>) {
         self.auth_rejects = 0;
-        if !first {
+        // A person closes a position slice by slice: that is no loop.
+        if !first || self.flatten.contains_key(&fill.market) {
             return;
         }
         let Some((strategy, index)) = self.conduct_of(fill.order) else { return };

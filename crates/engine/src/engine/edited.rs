@@ -37,6 +37,10 @@ impl Engine {
             return;
         }
         *strategy = staged;
+        // R28, as at a start: a file that changed has proved nothing yet.
+        if let Some(since) = self.config.supervision.since.get_mut(index) {
+            *since = Some(self.now);
+        }
         let message =
             format!("strategy {} decides by its new file: {}", strategy.name, changed.summary);
         self.sample_interval = caution::sample_interval(&self.config.strategies);

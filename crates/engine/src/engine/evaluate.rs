@@ -438,6 +438,7 @@ impl Engine {
             market: &self.markets[market.index()],
             markets: &self.markets,
             group: &self.groups[state.group],
+            driven: &self.drivers[state.driver],
             venues: &self.venues,
             strategy: spec,
             limits: &self.config.limits,

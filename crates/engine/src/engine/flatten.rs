@@ -2,11 +2,14 @@
 //! through the same risk gate as every other, until nothing is held or the time is over.
 
 use statecraft_domain::action::Severity;
-use statecraft_domain::event::FlattenRequested;
-use statecraft_domain::{Action, Denial, MarketId, Nanos, Price, Quantity, Side, Timestamp, Usd};
+use statecraft_domain::event::{FlattenRequested, Mode};
+use statecraft_domain::{
+    Action, Denial, MarketId, Nanos, Price, Quantity, Side, StrategyId, Timestamp, Usd,
+};
 
 use super::Engine;
 use super::evaluate::affordable;
+use crate::DecisionOutcome;
 use crate::decision::{Proposal, Style, Verdict};
 use crate::market::MarketState;
 
@@ -25,6 +28,23 @@ impl Engine {
     #[must_use]
     pub fn is_bound(&self, market: MarketId) -> bool {
         self.bindings_of.get(market.index()).is_some_and(|bindings| !bindings.is_empty())
+    }
+
+    /// The strategy that closes this market's position for all that are bound to it: the first that is not
+    /// stopped by itself.
+    #[must_use]
+    pub fn closer(&self, market: MarketId) -> Option<StrategyId> {
+        self.closing_binding(market).map(|index| self.bindings[index].strategy)
+    }
+
+    fn closing_binding(&self, market: MarketId) -> Option<usize> {
+        let bound = self.bindings_of.get(market.index())?;
+        let free = |index: &usize| {
+            let strategy = self.bindings[*index].strategy;
+            let mode = self.controls.mode(Mode::ReduceOnly, strategy, market);
+            !matches!(mode, Mode::Halted | Mode::Killed)
+        };
+        bound.iter().copied().find(free)
     }
 
     /// Markets whose positions are being closed because a person asked.
@@ -67,9 +87,8 @@ impl Engine {
         }
         let binding = &self.bindings[index];
         let flatten = self.flatten.get(&binding.market)?;
-        // One strategy closes for all that are bound to the market.
-        let first = self.bindings_of[binding.market.index()].first() == Some(&index);
-        if !first || self.ledger.is_working(binding.strategy, binding.market) {
+        let closes = self.closing_binding(binding.market) == Some(index);
+        if !closes || self.ledger.is_working(binding.strategy, binding.market) {
             return Some(Verdict::Nothing(Denial::OrderWorking));
         }
         let position = self.accounts.position(binding.market).quantity;
@@ -172,12 +191,22 @@ impl Engine {
             self.flatten.remove(&id);
             let ticker = &self.markets[id.index()].listing().ticker;
             let left = self.accounts.position(id).quantity;
+            let refused =
+                self.closer(id).and_then(|closer| match self.last_decision(closer, id)?.outcome {
+                    DecisionOutcome::Denied(denial) => Some(denial),
+                    DecisionOutcome::Order { .. } => None,
+                });
+            let why = match (self.closer(id), refused) {
+                (None, _) => "every strategy that may trade it is stopped: `resume` one of them, and ask again".to_owned(),
+                (Some(_), Some(denial)) => format!("last refused by {denial}"),
+                (Some(_), None) => "the book did not give as much".to_owned(),
+            };
             let (severity, code, message) = if closed {
                 (Severity::Info, "flatten_done", format!("{ticker} is closed"))
             } else {
                 let message = format!(
-                    "{ticker}: {left} contracts could not be closed within the slippage; ask again with \
-                     more, or close by hand"
+                    "{ticker}: {left} contracts could not be closed within two minutes: {why}; ask again, \
+                     perhaps with more slippage, or close by hand"
                 );
                 (Severity::Critical, "flatten_incomplete", message)
             };

@@ -453,6 +453,7 @@ const fn is_about_size(denial: Denial) -> bool {
             | Denial::OrderCost
             | Denial::MarketPosition
             | Denial::GroupCost
+            | Denial::DriverCost
             | Denial::AccountCost
             | Denial::BuyingPower
     )

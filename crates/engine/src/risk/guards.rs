@@ -65,6 +65,16 @@ pub(super) fn clock(inquiry: &Inquiry<'_>) -> bool {
     inquiry.controls.clock().is_none_or(|clock| clock.trusted)
 }
 
+/// R15: worst-case cost of everything that moves with the strategy's event.
+pub(super) fn driver_cost(inquiry: &Inquiry<'_>) -> bool {
+    driven(inquiry) <= inquiry.limits.guards.max_driver_cost || inquiry.only_reduces()
+}
+
+pub(super) fn driven(inquiry: &Inquiry<'_>) -> Usd {
+    let driven = inquiry.driven.iter().filter_map(|market| inquiry.markets.get(market.index()));
+    inquiry.cost_of(driven)
+}
+
 /// R16: worst-case cost at the order's venue.
 pub(super) fn venue_cost(inquiry: &Inquiry<'_>) -> bool {
     let venue = inquiry.market.listing().venue;
@@ -88,7 +98,9 @@ pub(super) fn total(inquiry: &Inquiry<'_>) -> Usd {
 pub(super) fn repeats(inquiry: &Inquiry<'_>) -> bool {
     let guards = &inquiry.limits.guards;
     let (hour, day) = repeated(inquiry);
-    hour < guards.max_repeats_per_hour as usize && day < guards.max_repeats_per_day as usize
+    let few =
+        hour < guards.max_repeats_per_hour as usize && day < guards.max_repeats_per_day as usize;
+    few || inquiry.only_reduces()
 }
 
 pub(super) fn repeated(inquiry: &Inquiry<'_>) -> (usize, usize) {

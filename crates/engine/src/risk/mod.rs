@@ -66,6 +66,8 @@ pub struct Inquiry<'a> {
     pub markets: &'a [MarketState],
     /// Markets on the same event as the strategy's.
     pub group: &'a [statecraft_domain::MarketId],
+    /// Markets of every event that is driven by what drives the strategy's.
+    pub driven: &'a [statecraft_domain::MarketId],
     /// Connections.
     pub venues: &'a Venues,
     /// The strategy.
@@ -111,6 +113,7 @@ pub const CHECKS: &[Check] = &[
     (Denial::Clock, guards::clock),
     (Denial::MarketPosition, checks::market_position),
     (Denial::GroupCost, checks::group_cost),
+    (Denial::DriverCost, guards::driver_cost),
     (Denial::VenueCost, guards::venue_cost),
     (Denial::AccountCost, checks::account_cost),
     (Denial::TotalCost, guards::total_cost),

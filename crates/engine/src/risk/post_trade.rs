@@ -60,6 +60,7 @@ pub fn post_trade(engine: &Engine, sent: Flow) -> Vec<Breach> {
     flow(engine, sent, &mut breaches);
     conservation(engine, &mut breaches);
     markets(engine, &mut breaches);
+    groups(engine, &mut breaches);
     account(engine, &mut breaches);
     breaches
 }
@@ -113,9 +114,36 @@ fn markets(engine: &Engine, breaches: &mut Vec<Breach>) {
     }
 }
 
+/// Each event against the widest limit of the strategies that trade its markets.
+fn groups(engine: &Engine, breaches: &mut Vec<Breach>) {
+    for (event, allowed, markets) in engine.groups_by_event() {
+        let held = markets.iter().filter_map(|id| engine.market(*id));
+        let cost: Usd = held.map(|market| exposure(engine, market).cost).sum();
+        if cost > allowed {
+            let message = format!("{event}: {cost} at stake at worst, allowed are {allowed}");
+            breaches.push(Breach::alarm("group_over_limit", message).of(&event));
+        }
+    }
+    let allowed = engine.config().limits.guards.max_driver_cost;
+    for markets in &engine.drivers {
+        let held = markets.iter().filter_map(|id| engine.market(*id));
+        let cost: Usd = held.map(|market| exposure(engine, market).cost).sum();
+        if cost > allowed {
+            let message = format!("{cost} of one driver at stake at worst, allowed are {allowed}");
+            breaches.push(Breach::alarm("driver_over_limit", message));
+        }
+    }
+}
+
 fn account(engine: &Engine, breaches: &mut Vec<Breach>) {
     let limits = &engine.config().limits;
     let cost: Usd = engine.markets().iter().map(|market| exposure(engine, market).cost).sum();
+    let total = cost + engine.config().supervision.elsewhere;
+    if total > limits.guards.max_total_cost {
+        let allowed = limits.guards.max_total_cost;
+        let message = format!("{total} at stake at worst, allowed are {allowed}");
+        breaches.push(Breach::alarm("total_over_limit", message));
+    }
     if cost > limits.max_account_cost {
         let message = format!("{cost} at stake at worst, allowed are {}", limits.max_account_cost);
         breaches.push(Breach::alarm("account_over_limit", message));
@@ -126,12 +154,17 @@ fn account(engine: &Engine, breaches: &mut Vec<Breach>) {
         breaches.push(Breach::alarm("orders_over_limit", message));
     }
     for venue in [Venue::Kalshi, Venue::Polymarket, Venue::File] {
-        let reserved: Usd = engine
-            .markets()
-            .iter()
-            .filter(|market| market.listing().venue == venue)
-            .map(|market| exposure(engine, market).reserved)
-            .sum();
+        let there = engine.markets().iter().filter(|market| market.listing().venue == venue);
+        let (mut cost, mut reserved) = (Usd::ZERO, Usd::ZERO);
+        for found in there.map(|market| exposure(engine, market)) {
+            cost += found.cost;
+            reserved += found.reserved;
+        }
+        let allowed = limits.guards.max_venue_cost;
+        if cost > allowed {
+            let message = format!("{venue}: {cost} at stake at worst, allowed are {allowed}");
+            breaches.push(Breach::alarm("venue_over_limit", message).of(&venue));
+        }
         if let Some(cash) = engine.cash(venue).filter(|&cash| cash < reserved) {
             let message = format!("{venue}: {cash} in cash, and open orders may take {reserved}");
             breaches.push(Breach::alarm("cash_short", message).of(&venue));

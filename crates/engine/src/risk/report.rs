@@ -156,6 +156,10 @@ fn measures(check: Denial, inquiry: &Inquiry<'_>) -> Vec<Measure> {
             let cost = guards::group_cost(inquiry);
             vec![Measure::at_most("worst cost of the event, dollars", cost, own.max_group_cost)]
         }
+        Denial::DriverCost => {
+            let (cost, most) = (guards::driven(inquiry), account.guards.max_driver_cost);
+            vec![Measure::at_most("worst cost of what moves together, dollars", cost, most)]
+        }
         Denial::VenueCost => {
             let cost = guards::cost_at(inquiry, inquiry.market.listing().venue);
             let most = account.guards.max_venue_cost;

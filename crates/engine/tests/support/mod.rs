@@ -169,6 +169,7 @@ pub fn strategy(model: ModelSpec, decision: Decision) -> Strategy {
         caution: Caution::default(),
         decision,
         limits: loose_strategy_limits(),
+        driver: None,
         companions: Vec::new(),
     }
 }
