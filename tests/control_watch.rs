@@ -209,7 +209,8 @@ fn rest_some(dir: &Path, url: &str) {
             decided_at: Timestamp::EPOCH,
         });
         let ticker = "KXTRUMPCOUNTRIES-27JAN01-JAP";
-        let placed = runtime.block_on(rest.create_order(&order, ticker, &OrderRoute::default()));
+        let placed =
+            runtime.block_on(rest.create_order(&order, ticker, &OrderRoute::default(), || Ok(())));
         assert!(matches!(placed, Placed::Accepted(_)), "{placed:?}");
     }
 }

@@ -26,6 +26,7 @@ impl Rig {
             lineage: Some(LINEAGE),
             use_yes_price,
             default_fees: FeeSchedule::free(),
+            announced_is_paid: false,
         };
         Self { mapper: FrameMapper::new(settings), registry: MarketRegistry::new(), clock: 0 }
     }
@@ -388,17 +389,40 @@ fn a_markets_life() {
     assert_eq!(status(&events).0, MarketStatus::Closed, "determined is not paid");
     // Disputed: another result before the payment.
     rig.frame(&lifecycle(7, r#""event_type":"determined","result":"no","determination_ts":1,"settlement_value":"0.0000""#));
-    let (_, events) = rig.frame(&lifecycle(8, r#""event_type":"settled","settled_ts":1"#));
+    let (note, events) = rig.frame(&lifecycle(8, r#""event_type":"settled","settled_ts":1"#));
+    // Nothing is booked by what was announced: it may have been amended, and only the venue knows.
+    assert!(events.is_empty(), "{events:?}");
+    let ticker = || "T-1".to_owned();
+    let needed = |announced| Some(FrameDetail::ResultNeeded { ticker: ticker(), announced });
+    assert_eq!(note.detail.as_deref(), needed(Some(Settlement::No)).as_ref());
+    let (note, events) = rig.frame(&lifecycle(9, r#""event_type":"settled","settled_ts":1"#));
+    assert!(events.is_empty());
+    assert_eq!(note.detail.as_deref(), needed(None).as_ref());
+    let (note, _) = rig.frame(&lifecycle(10, r#""event_type":"metadata_updated""#));
+    let changed = FrameDetail::MetadataChanged { ticker: ticker() };
+    assert_eq!(note.detail.as_deref(), Some(&changed));
+    let (note, _) = rig.frame(&lifecycle(11, r#""event_type":"renamed""#));
+    assert_eq!(note.ignored, Some(Ignored::Unknown));
+    rig.refuse(&lifecycle(12, r#""event_type":"determined","result":"perhaps""#));
+    rig.refuse(&lifecycle(13, r#""event_type":"determined","result":"scalar""#));
+}
+
+/// Of a recording nobody can be asked: there the last announcement before the payment is the result.
+#[test]
+fn a_recorded_market_is_paid_as_announced() {
+    let mut rig = Rig::new();
+    rig.mapper = FrameMapper::new(MapperSettings { announced_is_paid: true, ..Default::default() });
+    rig.snapshot(1, "T-1");
+    for (seq, result, value) in [(1, "yes", "1.0000"), (2, "no", "0.0000")] {
+        let said = format!(
+            r#""event_type":"determined","result":"{result}","determination_ts":1,"settlement_value":"{value}""#
+        );
+        rig.frame(&lifecycle(seq, &said));
+    }
+    let (_, events) = rig.frame(&lifecycle(3, r#""event_type":"settled","settled_ts":1"#));
     assert!(
         matches!(&events[..], [Event::MarketSettled(settled)] if settled.settlement == Settlement::No)
     );
-    let (note, events) = rig.frame(&lifecycle(9, r#""event_type":"settled","settled_ts":1"#));
-    assert!(events.is_empty());
-    assert!(matches!(note.detail.as_deref(), Some(FrameDetail::ResultNeeded { .. })));
-    let (note, _) = rig.frame(&lifecycle(10, r#""event_type":"renamed""#));
-    assert_eq!(note.ignored, Some(Ignored::Unknown));
-    rig.refuse(&lifecycle(11, r#""event_type":"determined","result":"perhaps""#));
-    rig.refuse(&lifecycle(12, r#""event_type":"determined","result":"scalar""#));
 }
 
 #[test]

@@ -33,7 +33,7 @@ fn data(folder: &str) -> Option<PathBuf> {
 }
 
 fn settings() -> MapperSettings {
-    MapperSettings { lineage: None, use_yes_price: false, default_fees: FeeSchedule::free() }
+    MapperSettings { default_fees: FeeSchedule::free(), ..MapperSettings::default() }
 }
 
 fn multimarket() -> Option<Vec<Recorded>> {

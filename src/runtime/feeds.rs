@@ -1,10 +1,12 @@
 //! [`Feeds`]: everything that reaches the bot by itself: the venue's stream, new markets, signals.
 
+mod ask;
+
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use statecraft_domain::event::{MarketListed, MarketSettled};
+use statecraft_domain::event::MarketListed;
 use statecraft_domain::fees::KalshiMember;
 use statecraft_domain::{ClientOrderId, Event, Listing, MarketId, Venue, VenueOrderId};
 use statecraft_engine::Engine;
@@ -22,10 +24,13 @@ use super::gateway::Gate;
 use super::input::Input;
 use crate::journal::JournalClosed;
 use crate::trading::feed;
+use crate::trading::listings::Listings;
 use crate::trading::markets::Markets;
-use crate::venue::kalshi::map::settlement;
+use crate::trading::results::Results;
 use crate::venue::kalshi::rest::KalshiRest;
 use crate::venue::kalshi::stream::{KalshiStream, Notice, StreamConfig, StreamHandle, StreamItem};
+
+pub use ask::Told;
 
 /// How often series are asked for new markets, wall time; a compressed venue lists them faster.
 const REDISCOVER: Duration = Duration::from_secs(60);
@@ -44,6 +49,8 @@ pub enum Steer {
     Resnapshot(MarketId),
     /// A new subscription of this book.
     Resubscribe(MarketId),
+    /// This book no longer: the market was paid out.
+    Drop(MarketId),
     /// A new connection.
     Reconnect,
     /// An order of ours, so that its fills are recognised.
@@ -81,6 +88,10 @@ pub struct Feeds {
     last_item: Instant,
     /// Words of each book that the stream has brought, by market.
     heard: Vec<u64>,
+    /// Markets whose book is subscribed.
+    followed: BTreeSet<MarketId>,
+    listings: Listings,
+    results: Results,
 }
 
 impl Feeds {
@@ -112,6 +123,9 @@ impl Feeds {
             connected: false,
             last_item: Instant::now(),
             heard: Vec::new(),
+            followed: BTreeSet::new(),
+            listings: Listings::new(access.clock.wall()),
+            results: Results::default(),
         }
     }
 
@@ -128,6 +142,7 @@ impl Feeds {
                 .unwrap_or_else(PoisonError::into_inner)
                 .insert(listing.ticker.clone());
             if is_new {
+                self.followed.insert(market);
                 self.to_follow.push_back((market, Box::new(listing.clone())));
             }
             core.take(Event::MarketListed(Box::new(MarketListed {
@@ -260,8 +275,12 @@ impl Feeds {
         self.last_item = Instant::now();
         self.follow();
         let reaction = feed::reaction(&item);
-        if let Some(ticker) = reaction.result_of {
-            self.fetch_result(ticker);
+        let now = self.clock.wall();
+        if let Some((ticker, announced)) = reaction.result_of {
+            self.results.want(now, ticker, announced);
+        }
+        if let Some(doubt) = reaction.doubt {
+            self.listings.doubt(now, doubt);
         }
         if reaction.created.is_some_and(|ticker| self.series.contains(series_of_ticker(&ticker))) {
             self.look_again.notify_one();
@@ -273,6 +292,7 @@ impl Feeds {
             StreamItem::Events(events) => {
                 for event in events {
                     self.note_word(&event);
+                    self.listings.heard(now, &event);
                     core.take(event)?;
                 }
             }
@@ -328,26 +348,6 @@ impl Feeds {
         }
     }
 
-    /// A market was paid out without a word on how: ask.
-    fn fetch_result(&self, ticker: String) {
-        let Some(market) = self.markets.get(Venue::Kalshi, &ticker) else { return };
-        let (rest, inputs, clock) =
-            (Arc::clone(&self.rest), self.inputs.clone(), self.clock.clone());
-        tokio::spawn(async move {
-            match rest.market(&ticker).await {
-                Ok(answer) => {
-                    if let Some(settlement) = settlement(&answer) {
-                        let at = clock.now();
-                        let event = Event::MarketSettled(MarketSettled { at, market, settlement });
-                        // The loop has ended: the next start asks again.
-                        let _ = inputs.send(Input::Outcome(event)).await;
-                    }
-                }
-                Err(error) => tracing::warn!(ticker, %error, "the result could not be read"),
-            }
-        });
-    }
-
     /// How the market data is doing.
     #[must_use]
     pub fn health(&self) -> FeedHealth {
@@ -370,7 +370,10 @@ impl Feeds {
 
 fn log_notice(notice: &Notice) {
     match notice {
-        Notice::MarketCreated { .. } | Notice::ResultNeeded { .. } | Notice::Position { .. } => {}
+        Notice::MarketCreated { .. }
+        | Notice::ResultNeeded { .. }
+        | Notice::MetadataChanged { .. }
+        | Notice::Position { .. } => {}
         _ => tracing::warn!(?notice, "stream"),
     }
 }
@@ -413,6 +416,10 @@ async fn steer_stream(
                     Ok(()) => stream.subscribe(vec![ticker]).await,
                     ended => ended,
                 },
+                None => Ok(()),
+            },
+            Some(Steer::Drop(market)) => match markets.ticker(market) {
+                Some(ticker) => stream.unsubscribe(vec![ticker]).await,
                 None => Ok(()),
             },
             Some(Steer::Reconnect) => stream.reconnect().await,

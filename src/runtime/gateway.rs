@@ -142,15 +142,21 @@ impl Gateway {
         };
         let at = self.clock.now();
         self.say(Event::OrderSent(OrderSent { at, order: order.id })).await;
-        // The engine may have been slow to hear that: nothing comes between this look and the bytes.
+        // The engine may have been slow to hear that.
         if let Err(detail) = self.last_look(order) {
             return self.dropped(order.id, detail).await;
         }
-        self.sent.add(order);
         // A simulated venue keeps the engine's own, faster time.
         let ahead = self.clock.ahead();
         let route = dispatch::route(order, self.order_group.as_deref(), ahead);
-        let placed = self.rest.create_order(approved, &ticker, &route).await;
+        // And a connection may be slow to come: nothing comes between this look and the bytes.
+        let (gateway, request) = (self.clone(), order.clone());
+        let look = move || {
+            gateway.last_look(&request)?;
+            gateway.sent.add(&request);
+            Ok(())
+        };
+        let placed = self.rest.create_order(approved, &ticker, &route, look).await;
         self.report(order, placed).await;
     }
 

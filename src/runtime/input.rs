@@ -2,6 +2,7 @@
 
 use statecraft_domain::{Event, Listing, Signal};
 
+use super::feeds::Told;
 use super::hot_config::Edited;
 use super::watch::Watched;
 use crate::skill::Finding;
@@ -24,6 +25,8 @@ pub enum Input {
     Seen(Event),
     /// Markets of the strategies' series, as the venue lists them now.
     Listed(Vec<Listing>),
+    /// An answer about markets that are followed.
+    Told(Told),
     /// Strategy files were edited.
     Edited(Box<Edited>),
     /// An answer to one of the loop's own looks around.

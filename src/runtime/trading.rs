@@ -141,6 +141,7 @@ impl Trading {
         self.attend_desk()?;
         self.look_after()?;
         self.look_from_behind()?;
+        self.feeds.tick(&self.core);
         self.ask_for_account();
         let status =
             || observe::status(&self.core, self.feeds.health(), &self.label, &self.listening);
@@ -205,6 +206,7 @@ impl Trading {
             }
             Input::Skill(finding) => self.core.judge(&finding),
             Input::Listed(listings) => self.feeds.listed(&mut self.core, listings),
+            Input::Told(told) => self.feeds.told(&mut self.core, told),
             Input::Account(state) => {
                 let now = self.clock.wall();
                 self.watch.private_read(now, (*state).as_ref().err());

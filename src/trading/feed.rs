@@ -1,6 +1,12 @@
 //! What the stream's news beside its events ask for.
 
+use statecraft_domain::Settlement;
+
+use super::listings::Doubt;
 use crate::venue::kalshi::stream::{Notice, StreamItem};
+
+/// The channel that tells of markets: what it missed is missed for good.
+const LIFECYCLE: &str = "market_lifecycle_v2";
 
 /// What to do about an item, besides feeding its events to the engine.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -9,8 +15,10 @@ pub struct Reaction {
     pub hold: bool,
     /// Compare the account as soon as possible.
     pub hurry: bool,
-    /// Ask how this market ended.
-    pub result_of: Option<String>,
+    /// Ask how this market ended, and what was announced of it.
+    pub result_of: Option<(String, Option<Settlement>)>,
+    /// Read these listings again.
+    pub doubt: Option<Doubt>,
     /// A market was announced.
     pub created: Option<String>,
 }
@@ -19,25 +27,40 @@ pub struct Reaction {
 #[must_use]
 pub fn reaction(item: &StreamItem) -> Reaction {
     match item {
-        StreamItem::Connected { .. } => Reaction { hold: true, hurry: true, ..Reaction::default() },
+        // What happened to markets before this connection was not heard.
+        StreamItem::Connected { .. } => {
+            Reaction { hold: true, hurry: true, doubt: Some(Doubt::All), ..Reaction::default() }
+        }
         StreamItem::Disconnected { .. } => Reaction { hold: true, ..Reaction::default() },
         StreamItem::Notice(notice) => noticed(notice),
         StreamItem::Events(_) | StreamItem::Raw { .. } => Reaction::default(),
     }
 }
 
+fn doubt(doubt: Doubt) -> Reaction {
+    Reaction { doubt: Some(doubt), ..Reaction::default() }
+}
+
 fn noticed(notice: &Notice) -> Reaction {
     let hurry = Reaction { hurry: true, ..Reaction::default() };
     match notice {
         Notice::AccountInDoubt { .. } | Notice::Foreign { .. } => hurry,
-        Notice::ResultNeeded { ticker } => Reaction { result_of: Some(ticker.clone()), ..hurry },
+        Notice::ResultNeeded { ticker, announced } => {
+            Reaction { result_of: Some((ticker.clone(), *announced)), ..hurry }
+        }
+        // A subscription whose channel is not known yet may be that of the markets' lives.
+        Notice::Gap { channel, .. } if channel == LIFECYCLE || channel == "unknown" => {
+            doubt(Doubt::All)
+        }
+        // A frame that could not be read may have been about any market.
+        Notice::Unreadable { .. } => doubt(Doubt::All),
+        Notice::FeesChanged { event } => doubt(Doubt::Event(event.clone())),
+        Notice::MetadataChanged { ticker } => doubt(Doubt::Market(ticker.clone())),
         Notice::MarketCreated { ticker } => {
             Reaction { created: Some(ticker.clone()), ..Reaction::default() }
         }
         Notice::Gap { .. }
         | Notice::NoBook { .. }
-        | Notice::FeesChanged { .. }
-        | Notice::Unreadable { .. }
         | Notice::Refused { .. }
         | Notice::Position { .. } => Reaction::default(),
     }

@@ -13,6 +13,8 @@
 //! | [`edits`] | what an edited strategy file loosens |
 //! | [`gate`] | the last thing before a socket: closed for good, or held until the account is compared |
 //! | [`feed`] | what the stream's news beside events ask for |
+//! | [`listings`] | when markets' listings are read again, and what a difference means |
+//! | [`results`] | when to ask how a market ended, until the venue says so |
 //! | [`flow`] | did anything leave that was not approved; the limits from behind |
 //! | [`reconciler`] | when to ask for the account, and what its report proves |
 //! | [`reconcile`] | the differences between a report and what is known |
@@ -33,10 +35,12 @@ pub mod edits;
 pub mod feed;
 pub mod flow;
 pub mod gate;
+pub mod listings;
 pub mod markets;
 pub mod reconcile;
 pub mod reconciler;
 pub mod recovery;
+pub mod results;
 mod stale;
 mod suspicion;
 pub mod watch;

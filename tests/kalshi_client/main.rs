@@ -2,6 +2,7 @@
 //! ways a faithful simulator does not.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
+mod late;
 mod rest;
 mod scripted;
 mod stream;

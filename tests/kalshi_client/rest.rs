@@ -9,7 +9,7 @@ use statecraft::venue::kalshi::rest::{
 use statecraft::venue::kalshi::wire::{BatchCancelItem, DecreaseOrder, OrderStatus};
 use statecraft::venue::kalshi::{Endpoint, Placed};
 use statecraft_domain::{
-    ClientOrderId, MarketId, OrderRequest, Price, Quantity, RejectReason, RiskApproved,
+    ClientOrderId, MarketId, Nanos, OrderRequest, Price, Quantity, RejectReason, RiskApproved,
     SelfTradePrevention, Side, StrategyId, TimeInForce, Timestamp,
 };
 
@@ -56,14 +56,50 @@ const ACK: &str = r#"{"client_order_id":"sc-0000000000000001-1","fill_count":"1.
 /// Sends one order and says how it went and how many requests arrived.
 async fn place(script: Script) -> (Placed, usize) {
     let (venue, rest) = rig(vec![script]).await;
-    let placed = rest.create_order(&order(1), "T-1", &OrderRoute::default()).await;
+    let placed = rest.create_order(&order(1), "T-1", &OrderRoute::default(), || Ok(())).await;
     (placed, venue.seen().len())
+}
+
+/// Sends an order that nothing forbids.
+pub(crate) async fn place_with(rest: &KalshiRest) -> Placed {
+    rest.create_order(&order(1), "T-1", &OrderRoute::default(), || Ok(())).await
+}
+
+#[tokio::test]
+async fn what_the_last_look_refuses_is_not_sent() {
+    let (venue, rest) = rig(vec![say(201, ACK)]).await;
+    let refuse = || Err("the gate is closed".to_owned());
+    let placed = rest.create_order(&order(1), "T-1", &OrderRoute::default(), refuse).await;
+    let Placed::Rejected { reason, detail } = placed else { panic!("{placed:?}") };
+    assert_eq!(reason, RejectReason::DroppedByGateway);
+    assert!(detail.contains("the gate is closed"), "{detail}");
+    assert!(venue.seen().is_empty(), "no whole request arrived");
+}
+
+/// The look at the last moment changes nothing of the request: the same headers, in the same order, and a
+/// length, as one whose body was there from the start.
+#[tokio::test]
+async fn an_order_looks_like_any_other_request() {
+    let (venue, rest) = rig(vec![say(201, ACK), say(200, "{}")]).await;
+    place_with(&rest).await;
+    let _ = rest.decrease_order("o1", &DecreaseOrder::default()).await;
+    let seen = venue.seen();
+    let names = |seen: &super::scripted::Seen| -> Vec<String> {
+        seen.head
+            .lines()
+            .skip(1)
+            .filter_map(|line| Some(line.split_once(':')?.0.to_owned()))
+            .collect()
+    };
+    let other = seen.iter().find(|seen| seen.line.ends_with("/decrease")).unwrap();
+    assert_eq!(names(&seen[0]), names(other));
+    assert!(seen[0].head.contains(&format!("content-length: {}", seen[0].body.len())));
 }
 
 #[tokio::test]
 async fn an_order_is_signed_sent_once_and_accepted() {
     let (venue, rest) = rig(vec![say(201, ACK)]).await;
-    let placed = rest.create_order(&order(1), "T-1", &OrderRoute::default()).await;
+    let placed = rest.create_order(&order(1), "T-1", &OrderRoute::default(), || Ok(())).await;
     assert!(matches!(&placed, Placed::Accepted(accepted) if accepted.venue_order.as_str() == "o1"));
     let seen = venue.seen();
     assert_eq!(seen.len(), 1);
@@ -136,7 +172,8 @@ async fn without_a_connection_the_order_was_never_placed() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = Endpoint::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
     drop(listener);
-    let placed = client(&endpoint).create_order(&order(1), "T-1", &OrderRoute::default()).await;
+    let placed =
+        client(&endpoint).create_order(&order(1), "T-1", &OrderRoute::default(), || Ok(())).await;
     let Placed::Rejected { reason, .. } = placed else { panic!("{placed:?}") };
     assert_eq!(reason, RejectReason::DroppedByGateway);
 }
@@ -150,7 +187,7 @@ async fn orders_stop_at_the_budget_and_cancels_still_go() {
     let route = OrderRoute::default();
     let mut dropped = 0;
     for sequence in 1..=30 {
-        let placed = rest.create_order(&order(sequence), "T-1", &route).await;
+        let placed = rest.create_order(&order(sequence), "T-1", &route, || Ok(())).await;
         let by_gateway =
             matches!(placed, Placed::Rejected { reason: RejectReason::DroppedByGateway, .. });
         dropped += usize::from(by_gateway);
@@ -171,7 +208,7 @@ async fn a_batch_has_one_verdict_for_each_order() {
     let second = r#"{"error":{"code":"insufficient_balance","message":"m"}}"#;
     let (venue, rest) = rig(vec![say(201, &format!(r#"{{"orders":[{ACK},{second}]}}"#))]).await;
     let batch: Vec<_> = (1..=3).map(|n| (order(n), "T-1", OrderRoute::default())).collect();
-    let verdicts = rest.create_orders(&batch).await;
+    let verdicts = rest.create_orders(&batch, || Ok(())).await;
     assert!(matches!(verdicts[0], Placed::Accepted(_)));
     assert!(matches!(
         verdicts[1],
@@ -180,7 +217,7 @@ async fn a_batch_has_one_verdict_for_each_order() {
     assert!(matches!(verdicts[2], Placed::Ambiguous { .. }), "the third is missing");
     assert_eq!(venue.seen()[0].line, "POST /trade-api/v2/portfolio/events/orders/batched");
     let (_venue, rest) = rig(vec![Script::Slam]).await;
-    let verdicts = rest.create_orders(&batch).await;
+    let verdicts = rest.create_orders(&batch, || Ok(())).await;
     assert!(verdicts.len() == 3 && verdicts.iter().all(|v| matches!(v, Placed::Ambiguous { .. })));
 }
 
@@ -244,6 +281,28 @@ async fn a_retry_after_is_heeded_and_cancels_go_through() {
     let cancelled = rest.cancel_order("o1", "T-1", &route).await;
     assert!(matches!(cancelled, Cancelled::Done { .. }), "{cancelled:?}");
     assert_eq!(venue.seen().len(), 2);
+}
+
+/// F43: the machine's clock is set back by an hour while the venue asks for a second of silence.
+#[tokio::test]
+async fn f43_a_clock_set_back_does_not_lengthen_a_silence() {
+    let header = "retry-after: 1\r\n".to_owned();
+    let limited = Script::SayWith(429, header, r#"{"error":"too many requests"}"#.to_owned());
+    let venue = Venue::start(vec![limited, say(404, "")]).await;
+    let back = Arc::new(std::sync::atomic::AtomicI64::new(0));
+    let clock = {
+        let back = Arc::clone(&back);
+        move || now() - Nanos::from_secs(back.load(std::sync::atomic::Ordering::SeqCst))
+    };
+    let once = RestSettings { attempts_max: 1, ..settings() };
+    let rest = KalshiRest::new(venue.endpoint.clone(), signer(), Arc::new(clock), once).unwrap();
+    assert!(rest.balance(None).await.is_err());
+    assert!(!rest.held_for().is_zero());
+    back.store(3_600, std::sync::atomic::Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    assert!(rest.held_for().is_zero(), "{:?}", rest.held_for());
+    let answer = rest.balance(None).await;
+    assert!(matches!(answer, Err(RestError::Venue { status: 404, .. })), "{answer:?}");
 }
 
 #[tokio::test]

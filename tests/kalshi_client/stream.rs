@@ -46,9 +46,8 @@ impl Rig {
             series: Vec::new(),
             channels: Channels { ticker: false, trade: false, account: true, lifecycle: false },
             mapper: MapperSettings {
-                lineage: None,
-                use_yes_price: false,
                 default_fees: FeeSchedule::free(),
+                ..MapperSettings::default()
             },
             keep_raw: false,
             timing: timing(),

@@ -26,6 +26,8 @@ pub enum Origin {
     Operator,
     /// A check of the shell (feeds, clock, disk, reconciliation).
     Shell,
+    /// What the venue lists is not what it was: rules, or fees that cannot be computed.
+    Listing,
 }
 
 /// See [`Event::RestrictionChanged`].

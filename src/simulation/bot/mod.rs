@@ -25,6 +25,7 @@ use crate::trading::gate::{Bar, Gate};
 use crate::trading::markets::Markets;
 use crate::trading::reconciler::{GRACE, Reconciler};
 use crate::trading::recovery::{self, PAUSED};
+use crate::trading::results::Results;
 use crate::venue::kalshi::map::{FrameMapper, MapperSettings};
 use crate::venue::kalshi::stream::{Conversation, Next, Request, StreamConfig};
 use crate::venue::kalshi::wire::Command;
@@ -171,6 +172,7 @@ pub(super) struct Bot {
     /// Orders whose answer is awaited.
     in_flight: BTreeMap<ClientOrderId, OrderRequest>,
     tasks: VecDeque<Task>,
+    results: Results,
     next_task: u64,
     /// Ask again at this time while settling.
     settle_at: Option<Duration>,
@@ -234,6 +236,7 @@ impl Bot {
             released: setup.released,
             in_flight: BTreeMap::new(),
             tasks: VecDeque::new(),
+            results: Results::default(),
             next_task: 1,
             settle_at: None,
             wishes: Vec::new(),
@@ -313,6 +316,7 @@ impl Bot {
             }
             Stage::Trading => {
                 self.look_after()?;
+                self.ask_results();
                 let due = self.reconciler.poll(self.core.engine(), self.wall, self.ahead);
                 if let Some(question) = due {
                     self.ask_account(question);

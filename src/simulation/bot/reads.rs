@@ -93,7 +93,14 @@ impl Bot {
         self.spawn(future, mail);
     }
 
-    pub(super) fn ask_result(&mut self, ticker: String) {
+    /// Asks how markets ended, where it is due.
+    pub(super) fn ask_results(&mut self) {
+        for ticker in self.results.due(self.wall) {
+            self.ask_result(ticker);
+        }
+    }
+
+    fn ask_result(&mut self, ticker: String) {
         let Some(market) = self.markets.get(Venue::Kalshi, &ticker) else { return };
         let mail = Mail::default();
         let api = Api(Arc::clone(&mail), None);
@@ -148,8 +155,10 @@ impl Bot {
             Some(Output::Account(state)) => self.account(state),
             Some(Output::Result(market, answer)) => {
                 let answer = *answer;
-                let settlement = answer.ok().as_ref().and_then(settlement);
-                let Some(settlement) = settlement else { return Ok(()) };
+                let Some(ticker) = self.markets.ticker(market) else { return Ok(()) };
+                let said = answer.ok().as_ref().and_then(settlement);
+                let paid = self.results.answered(self.wall, &ticker, said);
+                let Some(settlement) = paid.map(|paid| paid.settlement) else { return Ok(()) };
                 let at = self.core.at;
                 self.core.take(Event::MarketSettled(MarketSettled { at, market, settlement }))
             }

@@ -85,8 +85,9 @@ impl Bot {
                 self.wishes.push(Wish::Up);
                 self.planted_comparison()?;
             }
-            if let Some(ticker) = reaction.result_of {
-                self.ask_result(ticker);
+            if let Some((ticker, announced)) = reaction.result_of {
+                self.results.want(self.wall, ticker, announced);
+                self.ask_results();
             }
             if let StreamItem::Events(events) = item {
                 for event in events {

@@ -69,7 +69,10 @@ impl KalshiWs {
         Ok(Self {
             lines: Lines::open(path)?,
             notes: SourceNotes::default(),
-            mapper: FrameMapper::new(MapperSettings::default()),
+            mapper: FrameMapper::new(MapperSettings {
+                announced_is_paid: true,
+                ..MapperSettings::default()
+            }),
             registry: MarketRegistry::new(),
             watched: HashMap::new(),
             connection: 1,

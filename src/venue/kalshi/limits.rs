@@ -1,7 +1,12 @@
 //! The venue's rate limits, kept here so that we stay below them: two token buckets in virtual time
 //! (docs.kalshi.com rate_limits, 2026-09-22).
+//!
+//! `now` is time since any fixed instant, by a clock that only goes forward. Never the machine's wall
+//! clock: set back by an hour it would hold every order and read for that hour (F43).
 
-use statecraft_domain::{Nanos, Timestamp};
+use std::time::Duration;
+
+use statecraft_domain::Nanos;
 
 use super::wire::{AccountLimits, BucketLimits, EndpointCosts};
 
@@ -99,7 +104,7 @@ pub struct TokenBucket {
     capacity: u32,
     /// Tokens x 10^9, so that one nanosecond is worth `rate` units and nothing is rounded.
     level: u128,
-    filled_at: Timestamp,
+    filled_at: Duration,
 }
 
 /// A `Retry-After` is heeded for so long at most: a venue's slip must not silence us for a day.
@@ -110,7 +115,7 @@ const UNITS: u128 = 1_000_000_000;
 impl TokenBucket {
     /// A full bucket.
     #[must_use]
-    pub fn full(limits: BucketLimits, now: Timestamp) -> Self {
+    pub fn full(limits: BucketLimits, now: Duration) -> Self {
         let capacity = limits.bucket_capacity;
         Self {
             rate: limits.refill_rate,
@@ -120,11 +125,11 @@ impl TokenBucket {
         }
     }
 
-    fn refill(&mut self, now: Timestamp) {
-        // A clock that was set back gives nothing and takes nothing.
-        let elapsed = u128::try_from((now - self.filled_at).get()).unwrap_or(0);
+    fn refill(&mut self, now: Duration) {
+        let elapsed = now.saturating_sub(self.filled_at).as_nanos();
         let full = u128::from(self.capacity) * UNITS;
-        self.level = (self.level + elapsed * u128::from(self.rate)).min(full);
+        let gained = elapsed.saturating_mul(self.rate.into());
+        self.level = self.level.saturating_add(gained).min(full);
         self.filled_at = now;
     }
 
@@ -132,7 +137,7 @@ impl TokenBucket {
     ///
     /// # Errors
     /// How long until they would be there.
-    fn take(&mut self, tokens: u32, floor: u32, now: Timestamp) -> Result<(), Wait> {
+    fn take(&mut self, tokens: u32, floor: u32, now: Duration) -> Result<(), Wait> {
         self.refill(now);
         let needed = u128::from(tokens.saturating_add(floor)) * UNITS;
         if needed > u128::from(self.capacity) * UNITS || self.rate == 0 && needed > self.level {
@@ -166,14 +171,14 @@ pub struct RateLimits {
     write: TokenBucket,
     costs: Costs,
     /// The venue asked for silence until then (`Retry-After`); cancels are no noise.
-    held_until: Timestamp,
+    held_until: Duration,
 }
 
 impl RateLimits {
     /// What the lowest tier had when recorded (June 2026): enough until the account's own limits are
     /// read.
     #[must_use]
-    pub fn basic(now: Timestamp) -> Self {
+    pub fn basic(now: Duration) -> Self {
         let read = BucketLimits { refill_rate: 200, bucket_capacity: 200 };
         let write = BucketLimits { refill_rate: 100, bucket_capacity: 100 };
         Self::new(read, write, Costs::default(), now)
@@ -181,16 +186,16 @@ impl RateLimits {
 
     /// From the venue's own figures.
     #[must_use]
-    pub fn from_wire(limits: &AccountLimits, costs: &EndpointCosts, now: Timestamp) -> Self {
+    pub fn from_wire(limits: &AccountLimits, costs: &EndpointCosts, now: Duration) -> Self {
         Self::new(limits.read, limits.write, Costs::from_wire(costs), now)
     }
 
-    fn new(read: BucketLimits, write: BucketLimits, costs: Costs, now: Timestamp) -> Self {
+    fn new(read: BucketLimits, write: BucketLimits, costs: Costs, now: Duration) -> Self {
         Self {
             read: TokenBucket::full(read, now),
             write: TokenBucket::full(write, now),
             costs,
-            held_until: Timestamp::EPOCH,
+            held_until: Duration::ZERO,
         }
     }
 
@@ -198,7 +203,7 @@ impl RateLimits {
     ///
     /// # Errors
     /// [`Wait`]; nothing was taken.
-    pub fn take(&mut self, operation: Operation, count: u32, now: Timestamp) -> Result<(), Wait> {
+    pub fn take(&mut self, operation: Operation, count: u32, now: Duration) -> Result<(), Wait> {
         let tokens = self.costs.of(operation, count);
         let held = self.held_for(now);
         if operation != Operation::Cancel && held > Nanos::ZERO {
@@ -215,18 +220,21 @@ impl RateLimits {
 
     /// The venue asked for silence: nothing but cancels is let through for so long, and at most for
     /// [`HOLD_MAX`].
-    pub fn hold(&mut self, span: Nanos, now: Timestamp) {
-        self.held_until = self.held_until.max(now + span.min(HOLD_MAX));
+    pub fn hold(&mut self, span: Nanos, now: Duration) {
+        let span = span.clamp(Nanos::ZERO, HOLD_MAX).get();
+        let until = now + Duration::from_nanos(u64::try_from(span).unwrap_or(0));
+        self.held_until = self.held_until.max(until);
     }
 
-    /// How long it still holds; nothing beyond [`HOLD_MAX`], wherever the clock has gone meanwhile.
+    /// How long it still holds.
     #[must_use]
-    pub fn held_for(&self, now: Timestamp) -> Nanos {
-        (self.held_until - now).clamp(Nanos::ZERO, HOLD_MAX)
+    pub fn held_for(&self, now: Duration) -> Nanos {
+        let held = self.held_until.saturating_sub(now).as_nanos();
+        Nanos::new(i64::try_from(held).unwrap_or(i64::MAX))
     }
 
     /// The venue said 429: its bucket is emptier than ours. Ours is emptied.
-    pub fn exhausted(&mut self, operation: Operation, now: Timestamp) {
+    pub fn exhausted(&mut self, operation: Operation, now: Duration) {
         let bucket = match operation {
             Operation::GetOrder | Operation::Read => &mut self.read,
             Operation::Create | Operation::Cancel | Operation::Change | Operation::Group => {
@@ -255,8 +263,8 @@ mod tests {
     use super::*;
     use crate::venue::kalshi::wire::EndpointCost;
 
-    fn at(millis: i64) -> Timestamp {
-        Timestamp::from_millis(1_000_000 + millis)
+    fn at(millis: u64) -> Duration {
+        Duration::from_millis(1_000_000 + millis)
     }
 
     #[test]
@@ -281,11 +289,11 @@ mod tests {
     }
 
     #[test]
-    fn what_never_fits_says_never_and_a_clock_set_back_harms_nothing() {
+    fn what_never_fits_says_never() {
         let mut limits = RateLimits::basic(at(0));
         assert_eq!(limits.take(Operation::Create, 9, at(0)), Err(Wait::Never));
         limits.take(Operation::Create, 8, at(0)).unwrap();
-        assert!(limits.take(Operation::Create, 1, at(-5_000)).is_err());
+        assert!(limits.take(Operation::Create, 1, at(0)).is_err());
         limits.exhausted(Operation::Cancel, at(0));
         assert!(limits.take(Operation::Cancel, 1, at(0)).is_err());
     }
@@ -303,8 +311,7 @@ mod tests {
         limits.take(Operation::Create, 1, at(3_000)).unwrap();
         limits.hold(Nanos::from_secs(86_400), at(4_000));
         assert_eq!(limits.held_for(at(4_000)), HOLD_MAX);
-        // A clock that was set back does not lengthen it.
-        assert_eq!(limits.held_for(at(-900_000)), HOLD_MAX);
+        assert_eq!(limits.held_for(at(63_000)), Nanos::from_secs(1));
         limits.take(Operation::Create, 1, at(64_000)).unwrap();
     }
 
@@ -332,14 +339,14 @@ mod tests {
         /// In any run, no window of time lets more tokens through than capacity plus its refill.
         #[test]
         fn no_window_exceeds_the_budget(
-            steps in proptest::collection::vec((0_i64..200, 1_u32..4), 1..80),
+            steps in proptest::collection::vec((0_u64..200, 1_u32..4), 1..80),
         ) {
             let mut limits = RateLimits::basic(at(0));
             let (mut now, mut taken) = (0, Vec::new());
             for (wait, count) in steps {
                 now += wait;
                 if limits.take(Operation::Create, count, at(now)).is_ok() {
-                    taken.push((now, i64::from(count) * 10));
+                    taken.push((now, u64::from(count) * 10));
                 }
             }
             for (index, &(start, _)) in taken.iter().enumerate() {

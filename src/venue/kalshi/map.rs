@@ -51,6 +51,9 @@ pub struct MapperSettings {
     pub use_yes_price: bool,
     /// Fees of a market that is listed without a word about them.
     pub default_fees: FeeSchedule,
+    /// The announced result is what was paid: for recordings, of which nobody can be asked. A live bot asks
+    /// the venue, since a result may be disputed and amended between its announcement and the payment.
+    pub announced_is_paid: bool,
 }
 
 impl Default for MapperSettings {
@@ -63,6 +66,7 @@ impl Default for MapperSettings {
                 1_000_000,
                 KalshiMember::Direct,
             ),
+            announced_is_paid: false,
         }
     }
 }

@@ -8,6 +8,7 @@ mod account;
 mod answer;
 mod clock;
 mod groups;
+mod guarded;
 mod markets;
 mod orders;
 mod pages;
@@ -86,6 +87,8 @@ pub struct KalshiRest {
     order_signature: Arc<ReadySignature>,
     clock: Clock,
     limits: Mutex<RateLimits>,
+    /// From here on time is counted for the limits: the wall clock may be set back.
+    start: tokio::time::Instant,
     settings: RestSettings,
 }
 
@@ -123,8 +126,9 @@ impl KalshiRest {
             .map_err(|error| RestError::Client(answer::causes(&error)))?;
         let path = Endpoint::signed_path(ORDERS);
         let order_signature = Arc::new(ReadySignature::new(Arc::clone(&signer), "POST", path));
-        let limits = Mutex::new(RateLimits::basic(clock()));
-        Ok(Self { http, endpoint, signer, order_signature, clock, limits, settings })
+        let limits = Mutex::new(RateLimits::basic(Duration::ZERO));
+        let start = tokio::time::Instant::now();
+        Ok(Self { http, endpoint, signer, order_signature, clock, limits, start, settings })
     }
 
     /// Keeps a signature ready for new orders until `stop`. Spawn it; without it orders are signed on
@@ -144,9 +148,10 @@ impl KalshiRest {
     pub async fn read_limits(&self) -> Result<(AccountLimits, EndpointCosts), RestError> {
         let limits: AccountLimits = self.get(Operation::Read, "/account/limits").await?;
         let costs: EndpointCosts = self.get(Operation::Read, "/account/endpoint_costs").await?;
-        let mut fresh = RateLimits::from_wire(&limits, &costs, self.now());
+        let mut fresh = RateLimits::from_wire(&limits, &costs, self.elapsed());
         let mut present = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
-        fresh.hold(present.held_for(self.now()), self.now());
+        let now = self.elapsed();
+        fresh.hold(present.held_for(now), now);
         *present = fresh;
         drop(present);
         Ok((limits, costs))
@@ -162,8 +167,13 @@ impl KalshiRest {
         (self.clock)()
     }
 
+    /// Time by a clock that only goes forward, for the limits.
+    fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
     fn take(&self, operation: Operation, count: u32) -> Result<(), Wait> {
-        let now = self.now();
+        let now = self.elapsed();
         self.limits.lock().unwrap_or_else(PoisonError::into_inner).take(operation, count, now)
     }
 
@@ -197,7 +207,7 @@ impl KalshiRest {
         method: Method,
         path: &str,
         auth: &AuthHeaders,
-        body: Option<Vec<u8>>,
+        body: Option<reqwest::Body>,
     ) -> Result<Answer, RestError> {
         let url = self.endpoint.url(path).map_err(|error| RestError::Client(error.to_string()))?;
         let mut headers = HeaderMap::with_capacity(8);
@@ -221,13 +231,13 @@ impl KalshiRest {
     fn heed(&self, answer: &Answer) {
         let (429 | 503, Some(span)) = (answer.status, answer.retry_after) else { return };
         let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
-        limits.hold(span, answer.received_at);
+        limits.hold(span, self.elapsed());
     }
 
     /// How long the venue still wants to hear nothing but cancels (`Retry-After`, bounded).
     #[must_use]
     pub fn held_for(&self) -> Duration {
-        let now = self.now();
+        let now = self.elapsed();
         let held = self.limits.lock().unwrap_or_else(PoisonError::into_inner).held_for(now);
         Duration::from_nanos(u64::try_from(held.get()).unwrap_or(0))
     }
@@ -247,10 +257,11 @@ impl KalshiRest {
         loop {
             self.wait_for_tokens(operation, count).await?;
             let auth = self.sign(&method, path)?;
-            let result = self.exchange(method.clone(), path, &auth, body.clone()).await;
+            let result =
+                self.exchange(method.clone(), path, &auth, body.clone().map(Into::into)).await;
             let again = match &result {
                 Ok(answer) if answer.status == 429 => {
-                    let now = self.now();
+                    let now = self.elapsed();
                     let mut limits = self.limits.lock().unwrap_or_else(PoisonError::into_inner);
                     limits.exhausted(operation, now);
                     true

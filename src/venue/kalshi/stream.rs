@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use statecraft_domain::{
-    ClientOrderId, Event, Listing, MarketId, Quantity, Timestamp, VenueOrderId,
+    ClientOrderId, Event, Listing, MarketId, Quantity, Settlement, Timestamp, VenueOrderId,
 };
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -203,6 +203,13 @@ pub enum Notice {
     },
     /// A market was paid out; read the result by REST.
     ResultNeeded {
+        /// Market.
+        ticker: String,
+        /// What was announced, if it was heard.
+        announced: Option<Settlement>,
+    },
+    /// What is said of a market changed; read its listing again.
+    MetadataChanged {
         /// Market.
         ticker: String,
     },

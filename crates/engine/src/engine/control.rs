@@ -49,7 +49,7 @@ impl Controls {
     /// The strictest restriction of this scope, if there is one.
     #[must_use]
     pub fn restriction(&self, scope: Scope) -> Option<&RestrictionChanged> {
-        [Origin::Engine, Origin::Operator, Origin::Shell]
+        [Origin::Engine, Origin::Operator, Origin::Shell, Origin::Listing]
             .into_iter()
             .filter_map(|origin| self.restrictions.get(&(scope, origin)))
             .max_by_key(|change| strictness(change.mode))

@@ -38,7 +38,10 @@ impl FrameMapper {
             }
             "settled" => self.settled(slot, &mut note, sink),
             "price_level_structure_updated" => self.grid_changed(slot, &msg, sink)?,
-            "metadata_updated" => {}
+            "metadata_updated" => {
+                let ticker = self.markets.get(slot).ticker.clone();
+                note.detail = Some(Box::new(FrameDetail::MetadataChanged { ticker }));
+            }
             other => {
                 note.ignored = Some(Ignored::Unknown);
                 note.detail = Some(Box::new(FrameDetail::Unknown(clean_venue_text(other))));
@@ -119,15 +122,18 @@ impl FrameMapper {
     fn settled(&mut self, slot: Slot, note: &mut FrameNote, sink: &mut Sink<'_>) {
         let market = self.markets.get_mut(slot);
         match market.result.take() {
-            Some(settlement) => sink.out.push(Event::MarketSettled(MarketSettled {
-                at: sink.received,
-                market: market.id,
-                settlement,
-            })),
-            // The frame itself does not say how the market ended.
-            None => {
+            Some(settlement) if self.settings.announced_is_paid => {
+                sink.out.push(Event::MarketSettled(MarketSettled {
+                    at: sink.received,
+                    market: market.id,
+                    settlement,
+                }));
+            }
+            // The frame itself does not say how the market ended, and what was announced may have been
+            // disputed since.
+            announced => {
                 let ticker = market.ticker.clone();
-                note.detail = Some(Box::new(FrameDetail::ResultNeeded { ticker }));
+                note.detail = Some(Box::new(FrameDetail::ResultNeeded { ticker, announced }));
             }
         }
     }

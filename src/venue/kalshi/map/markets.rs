@@ -32,7 +32,7 @@ pub(super) struct Market {
     seen: Option<SeenPrices>,
     /// The subscription whose snapshot and unbroken deltas make up the book.
     pub(super) book: Option<u64>,
-    /// The determined result, until it is paid.
+    /// The announced result, until something is paid.
     pub(super) result: Option<Settlement>,
 }
 

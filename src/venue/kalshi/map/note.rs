@@ -1,6 +1,6 @@
 //! What the mapper says about a frame besides its events.
 
-use statecraft_domain::{Price, Quantity};
+use statecraft_domain::{Price, Quantity, Settlement};
 
 use super::Sequence;
 use crate::venue::kalshi::scan::Head;
@@ -104,8 +104,15 @@ pub enum FrameDetail {
         /// Market.
         ticker: String,
     },
-    /// A market was paid out and the result was never heard: read it by REST.
+    /// A market was paid out: read by REST how.
     ResultNeeded {
+        /// Market.
+        ticker: String,
+        /// What was announced, if it was heard: to be compared, not to be believed.
+        announced: Option<Settlement>,
+    },
+    /// What is said of a market changed, its strike or its names: read its listing again.
+    MetadataChanged {
         /// Market.
         ticker: String,
     },

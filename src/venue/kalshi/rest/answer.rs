@@ -29,6 +29,9 @@ pub enum RestError {
     /// No connection could be made; no byte of the request left.
     #[error("no connection to the venue: {0}")]
     NotConnected(String),
+    /// Nothing was sent: the order was withheld at the last look, or the request ended before its turn.
+    #[error("not sent: {0}")]
+    Withheld(String),
     /// The connection failed while the request or the answer was under way.
     #[error("the connection failed: {0}")]
     Transport(String),
@@ -75,7 +78,8 @@ impl RestError {
             | Self::Sign(_)
             | Self::Budget(_)
             | Self::BadName(_)
-            | Self::NotConnected(_) => true,
+            | Self::NotConnected(_)
+            | Self::Withheld(_) => true,
             Self::Transport(_)
             | Self::TimedOut
             | Self::TooLarge(_)
@@ -162,6 +166,9 @@ fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Nanos> {
         return Some(Nanos::from_secs(seconds.into()));
     }
     let until = super::clock::parse_http_date(text)?;
+    // A date of the venue's is measured by the venue's clock, which may not be ours.
+    let said = headers.get(DATE).and_then(|date| date.to_str().ok());
+    let now = said.and_then(super::clock::parse_http_date).unwrap_or(now);
     Some((until - now).max(Nanos::ZERO))
 }
 

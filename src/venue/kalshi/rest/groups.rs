@@ -23,7 +23,7 @@ impl KalshiRest {
             serde_json::to_vec(group).map_err(|error| RestError::Client(error.to_string()))?;
         self.take(Operation::Group, 1).map_err(RestError::Budget)?;
         let auth = self.sign(&Method::POST, path)?;
-        self.exchange(Method::POST, path, &auth, Some(body)).await?.parse(path)
+        self.exchange(Method::POST, path, &auth, Some(body.into())).await?.parse(path)
     }
 
     /// Names of the account's order groups.

@@ -6,6 +6,7 @@ use statecraft_domain::{
     Timestamp,
 };
 
+use super::guarded::{Guarded, Look};
 use super::{
     Answer, Get as _, KalshiRest, ORDERS, RestError, reads, segment, venue_words, with_query,
 };
@@ -184,12 +185,14 @@ pub fn judge_create(order: &OrderRequest, answer: Result<(u16, &[u8]), &RestErro
 
 impl KalshiRest {
     /// Sends one order, once. The signature was made ahead of time if
-    /// [`Self::keep_order_signature`] runs.
+    /// [`Self::keep_order_signature`] runs. `look` is asked at the last moment, on a live connection:
+    /// what it refuses is not sent.
     pub async fn create_order(
         &self,
         order: &RiskApproved<OrderRequest>,
         ticker: &str,
         route: &OrderRoute,
+        look: impl Fn() -> Result<(), String> + Send + Sync + 'static,
     ) -> Placed {
         let order = order.get();
         let bytes = match create_bytes(order, ticker, route) {
@@ -200,15 +203,16 @@ impl KalshiRest {
             Ok(auth) => auth,
             Err(error) => return dropped(error.to_string()),
         };
-        let answer = self.send_orders(ORDERS, &auth, bytes, 1).await;
+        let answer = self.send_orders(ORDERS, &auth, bytes, 1, Box::new(look)).await;
         judge_create(order, answer.as_ref().map(|answer| (answer.status, &answer.body[..])))
     }
 
     /// Sends several orders in one request, once; one verdict per order, in their sequence. The whole
-    /// batch must fit the write budget ([`Self::batch_max`]).
+    /// batch must fit the write budget ([`Self::batch_max`]). `look` as for one order.
     pub async fn create_orders(
         &self,
         orders: &[(RiskApproved<OrderRequest>, &str, OrderRoute)],
+        look: impl Fn() -> Result<(), String> + Send + Sync + 'static,
     ) -> Vec<Placed> {
         let all = |placed: Placed| vec![placed; orders.len()];
         let bodies: Result<Vec<_>, _> = orders
@@ -229,7 +233,7 @@ impl KalshiRest {
             Err(error) => return all(dropped(error.to_string())),
         };
         let count = u32::try_from(orders.len()).unwrap_or(u32::MAX);
-        match self.send_orders(&path, &auth, bytes, count).await {
+        match self.send_orders(&path, &auth, bytes, count, Box::new(look)).await {
             Ok(answer) => Self::batch_verdicts(&answer, orders),
             Err(error) => all(placed_without_answer(&error)),
         }
@@ -270,12 +274,22 @@ impl KalshiRest {
         &self,
         path: &str,
         auth: &AuthHeaders,
-        body: Vec<u8>,
+        bytes: Vec<u8>,
         count: u32,
+        look: Look,
     ) -> Result<Answer, RestError> {
         // An order does not wait for tokens: by then it would be another decision.
         self.take(Operation::Create, count).map_err(RestError::Budget)?;
-        self.exchange(Method::POST, path, auth, Some(body)).await
+        let (body, fate) = Guarded::new(bytes, look);
+        let body = Some(reqwest::Body::wrap(body));
+        match self.exchange(Method::POST, path, auth, body).await {
+            // Whatever the client calls it: the body was never handed over, and never will be.
+            Err(error) if fate.withhold() && !error.never_sent() => {
+                let why = fate.refusal().map_or_else(|| error.to_string(), str::to_owned);
+                Err(RestError::Withheld(why))
+            }
+            ended => ended,
+        }
     }
 
     /// Cancels one order, repeating the request until there is an answer.
@@ -375,7 +389,7 @@ impl KalshiRest {
             Ok(auth) => auth,
             Err(error) => return refused(error.to_string()),
         };
-        let answer = match self.exchange(Method::POST, &path, &auth, Some(body)).await {
+        let answer = match self.exchange(Method::POST, &path, &auth, Some(body.into())).await {
             Ok(answer) => answer,
             Err(error) if error.never_sent() => return refused(error.to_string()),
             Err(error) => return Changed::Ambiguous { cause: error.to_string() },

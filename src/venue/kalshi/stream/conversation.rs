@@ -269,7 +269,10 @@ impl Conversation {
             }
             FrameDetail::Position { ticker, quantity } => Notice::Position { ticker, quantity },
             FrameDetail::Created { ticker } => Notice::MarketCreated { ticker },
-            FrameDetail::ResultNeeded { ticker } => Notice::ResultNeeded { ticker },
+            FrameDetail::ResultNeeded { ticker, announced } => {
+                Notice::ResultNeeded { ticker, announced }
+            }
+            FrameDetail::MetadataChanged { ticker } => Notice::MetadataChanged { ticker },
             FrameDetail::FeesChanged { event } => Notice::FeesChanged { event },
         };
         self.item(StreamItem::Notice(notice));

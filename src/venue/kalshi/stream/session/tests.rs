@@ -133,6 +133,7 @@ fn markets_are_added_to_the_running_subscription() {
     assert_eq!(added, ["AddMarkets [9] B"]);
     let removed: Vec<_> = rig.session.remove(&["A".to_owned()], now).iter().map(describe).collect();
     assert_eq!(removed, ["DeleteMarkets [9] A"]);
+    assert!(!rig.session.wanted().contains("A"), "nor on the next connection");
 }
 
 #[test]
