@@ -199,6 +199,11 @@ fn an_order_that_nobody_approved_is_a_kill_that_holds() {
     assert!(gate.is_closed());
     assert_eq!(core.engine().mode(), Mode::Killed);
     assert!(watch.look(EVERY * 3, core.engine(), sent.flow()).is_empty(), "said once");
+    // A person releases it; the next one is another.
+    watch.forgive(core.engine(), sent.flow());
+    assert!(watch.look(EVERY * 4, core.engine(), sent.flow()).is_empty(), "forgiven");
+    sent.clone().add(order.get());
+    assert_eq!(watch.look(EVERY * 5, core.engine(), sent.flow()).len(), 1, "not forgiven");
     drop(core);
     let opened = Journal::open(dir.path(), &account("a"), &[], |_| {}).unwrap();
     let killed = opened.recovery.records.iter().any(|record| {

@@ -106,14 +106,16 @@ fn a_quiet_world_is_quiet() {
 }
 
 /// M2, A1, P7: the same seeds give the same trace in two processes, whatever the number of threads.
+/// `STATECRAFT_M2_SEEDS=0..200` is the full run.
 #[test]
 fn m2_the_same_seed_gives_the_same_trace_in_two_processes() {
     let dir = tempfile::tempdir().unwrap();
     let strategy = dir.path().join("exercise.toml");
     std::fs::write(&strategy, EXERCISE).unwrap();
+    let seeds = std::env::var("STATECRAFT_M2_SEEDS").unwrap_or_else(|_| "5..9".to_owned());
     let hash = |jobs: &str| {
         let output = Command::new(env!("CARGO_BIN_EXE_statecraft"))
-            .args(["simulate", "--seeds", "5..9", "--hours", "0.4", "--json", "--jobs", jobs])
+            .args(["simulate", "--seeds", &seeds, "--hours", "0.4", "--json", "--jobs", jobs])
             .arg(&strategy)
             .output()
             .unwrap();
@@ -141,4 +143,39 @@ fn a_file_of_rates_is_refused_with_the_names_of_the_kinds() {
         .unwrap();
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&output.stderr).contains("disconnect"));
+}
+
+/// I24: a kind that did not fire proved nothing, and whoever asks for it is told so.
+#[test]
+fn i24_kinds_that_fired_too_seldom_fail_where_that_is_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("faults.toml");
+    let rates = "only = true\n[rates]\ncrash = 30\noperator_pause = 30\ndisk_full = 0\n";
+    std::fs::write(&file, rates).unwrap();
+    let simulate = |least: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_statecraft"))
+            .args(["simulate", "--seeds", "0..2", "--hours", "0.4", "--json", "--faults"])
+            .arg(&file)
+            .args(least)
+            .output()
+            .unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.code(), json, String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, json, err) = simulate(&[]);
+    assert_eq!(code, Some(0), "{err}");
+    let fired = |kind: &str| json["faults"][kind].as_u64().unwrap();
+    let (crashes, pauses) = (fired("crash"), fired("operator_pause"));
+    assert!(crashes > 0 && pauses > 0 && crashes != pauses, "{json}");
+    let (rarer, times, other) = if crashes < pauses {
+        ("crash", crashes, "operator_pause")
+    } else {
+        ("operator_pause", pauses, "crash")
+    };
+    // What is switched off is not asked for.
+    assert_eq!(simulate(&["--require-fired", &times.to_string()]).0, Some(0));
+    let (code, json, err) = simulate(&["--require-fired", &(times + 1).to_string()]);
+    assert_eq!((code, &json["violations"]), (Some(1), &serde_json::json!([])), "{err}");
+    assert!(err.contains(&format!("{rarer} ({times} times)")), "{err}");
+    assert!(!err.contains(other) && !err.contains("disk_full"), "{err}");
 }

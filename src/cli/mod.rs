@@ -1,6 +1,7 @@
 //! The command line: one file per verb. Data goes to stdout, everything else to stderr; every verb
 //! that reports has `--json`; exit codes are [`Exit`].
 
+pub mod alerts;
 pub mod backtest;
 pub mod check;
 pub mod classify;

@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use super::{CliError, Common, Exit, Outcome, emit};
 use crate::config;
-use crate::simulation::{self, EXERCISES, Finding, FixedRates, Plan, Plant, Summary};
+use crate::simulation::{self, EXERCISES, Fault, Finding, FixedRates, Plan, Plant, Summary};
 
 /// `A..B`: from A, below B.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +43,10 @@ pub struct Args {
     /// Seeds at the same time; by default as many as there are processors.
     #[arg(long, value_name = "N")]
     pub jobs: Option<usize>,
+    /// Fail (exit 1) where a kind of fault fired less often than this: it proved nothing. Kinds that --faults
+    /// switches off do not count.
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    pub require_fired: u64,
     /// Write down everything that happened, one line each: a time (ns since 1970), what, and its text.
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
@@ -86,7 +90,26 @@ pub fn run(args: Args, common: &Common) -> Outcome {
         let line = repeat(finding, &args);
         tracing::error!("{} {}: {line}", finding.invariant, finding.detail);
     }
-    Ok(if summary.violations.is_empty() { Exit::Ok } else { Exit::Failed })
+    let rare = rare(&summary, &plan.faults, args.require_fired);
+    if !rare.is_empty() {
+        tracing::error!(
+            "fired less often than --require-fired {}: {}; more seeds, or higher rates (--faults)",
+            args.require_fired,
+            rare.join(", ")
+        );
+    }
+    let passed = summary.violations.is_empty() && rare.is_empty();
+    Ok(if passed { Exit::Ok } else { Exit::Failed })
+}
+
+/// Kinds of faults that can happen here and fired less often than `least`, with how often they did.
+fn rare(summary: &Summary, rates: &FixedRates, least: u64) -> Vec<String> {
+    let can_happen = Fault::ALL.iter().filter(|fault| rates.can_fire(**fault));
+    can_happen
+        .map(|fault| (fault.name(), summary.faults.get(fault.name()).copied().unwrap_or(0)))
+        .filter(|(_, times)| *times < least)
+        .map(|(name, times)| format!("{name} ({times} times)"))
+        .collect()
 }
 
 fn plan(args: &Args, common: &Common) -> Result<Plan, CliError> {

@@ -21,6 +21,8 @@ pub fn risk_hash(loaded: &Loaded) -> String {
     hash.update(format!("{:?}", settings.paper.wanted));
     for strategy in loaded.strategies.iter().filter(|strategy| strategy.enabled) {
         hash.update(&strategy.strategy.name);
+        // What shares a limit with what is a part of it.
+        hash.update(format!("{} {}", strategy.strategy.event, strategy.strategy.driver()));
         hash.update(format!("{:?}", strategy.strategy.limits));
     }
     hex::encode(hash.finalize())

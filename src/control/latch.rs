@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 /// Name of the latch.
 pub const KILL_FILE: &str = "KILL";
@@ -47,6 +48,12 @@ impl KillLatch {
             fs::symlink_metadata(self.dir.join(KILL_FILE)),
             Err(error) if error.kind() == io::ErrorKind::NotFound
         )
+    }
+
+    /// When the file was last written.
+    #[must_use]
+    pub fn written(&self) -> Option<SystemTime> {
+        fs::symlink_metadata(self.dir.join(KILL_FILE)).ok()?.modified().ok()
     }
 
     /// Why, as far as the file says.

@@ -44,12 +44,14 @@ const DRILLS: &[Drill] = &[
     },
     Drill {
         name: "timeout-after-accept",
-        expect: "the venue takes the next order and answers with an error: its fate is unknown (alert \
-                 order_unknown), it is looked for, found, and never sent again",
-        faults: "[[fault]]\nkind = 'error_after_accept'\nevery = 1\nlimit = 1\n",
+        expect: "the venue takes the next order, answers with an error, and its stream says nothing of it: its \
+                 fate is unknown (alert order_unknown), it is looked for, found, and never sent again",
+        // A stream that tells of the order before the answer is there leaves nothing unknown.
+        faults: "[[fault]]\nkind = 'error_after_accept'\nevery = 1\nlimit = 1\n\
+                 [[fault]]\nkind = 'drop_private'\nevery = 1\n",
         shows_within: 60,
         heals_within: 45,
-        shows: |_, _, desk| desk.fired().values().any(|times| *times > 0),
+        shows: |_, _, desk| desk.fired().get("error_after_accept").is_some_and(|times| *times > 0),
         healed: |now, desk| now["unknown_orders"] == 0 && desk.no_order_twice(),
     },
     Drill {

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 use statecraft_domain::control::{Origin, RestrictionChanged, Scope};
@@ -53,6 +53,8 @@ struct Release {
     asked: Wall,
     /// How often it had been stopped then: a later kill is not released.
     stops: u64,
+    /// When the file `KILL` had been written then.
+    latched: Option<SystemTime>,
     reason: String,
     reply: oneshot::Sender<Reply>,
 }
@@ -106,7 +108,9 @@ impl Trading {
                     self.reconciler.hurry(asked);
                     let stops = self.desk.gate.stops();
                     self.refuse_release("asked again meanwhile");
-                    self.desk.release = Some(Release { asked, stops, reason, reply: call.reply });
+                    let latched = self.desk.latch.written();
+                    self.desk.release =
+                        Some(Release { asked, stops, latched, reason, reply: call.reply });
                     return Ok(());
                 }
                 self.resume(&reason)?
@@ -151,14 +155,14 @@ impl Trading {
         let Some(release) = self.desk.release.take() else { return Ok(()) };
         let compared = self.reconciler.agreed().is_some_and(|asked| asked >= release.asked);
         // A sweep that is not over would end what is sent from now on.
-        if compared && self.desk.sweeper.is_clear() {
-            let reply = self.release(&release.reason, release.stops)?;
+        let rest = self.desk.sweeper.still();
+        if compared && rest.is_none() {
+            let reply = self.release(&release.reason, release.stops, release.latched)?;
             let _ = release.reply.send(reply);
         } else if self.clock.wall().saturating_sub(release.asked) >= RELEASE {
-            let _ = release.reply.send(Reply::refused(
-                "still killed: the account could not be compared with the venue's, or differs from it; \
-                 see the log",
-            ));
+            let unequal = "the account could not be compared with the venue's, or differs from it; see the log";
+            let why = rest.filter(|_| compared).unwrap_or_else(|| unequal.to_owned());
+            let _ = release.reply.send(Reply::refused(format!("still killed: {why}")));
         } else {
             self.desk.release = Some(release);
         }
@@ -242,14 +246,27 @@ impl Trading {
 
     /// Journal first, then the latch, then the gate: whatever fails in between leaves it killed, and so does a
     /// kill that came since `stops` were counted.
-    fn release(&mut self, reason: &str, stops: u64) -> Result<Reply, JournalClosed> {
+    fn release(
+        &mut self,
+        reason: &str,
+        stops: u64,
+        latched: Option<SystemTime>,
+    ) -> Result<Reply, JournalClosed> {
         if self.desk.gate.stops() != stops {
             return Ok(Reply::refused("still killed: stopped again meanwhile"));
+        }
+        if self.desk.latch.written() != latched {
+            return Ok(Reply::refused(
+                "still killed: the file KILL was written meanwhile; ask again",
+            ));
         }
         let reply = self.activate(reason, stops)?;
         if self.core.engine().mode() != Mode::Active {
             return Ok(reply);
         }
+        // The next kill is another one, and what left before it is not held against it.
+        self.desk.is_kill_attended = false;
+        self.flow.forgive(self.core.engine(), self.sent.flow());
         if let Err(error) = self.desk.latch.release() {
             return self.kill_again(
                 "the file KILL cannot be removed",
@@ -354,19 +371,16 @@ impl Trading {
             })
             .filter(|(_, held, _)| !held.is_zero())
             .collect();
-        let orphans: Vec<&str> = held
-            .iter()
-            .filter(|(_, _, bound)| !bound)
-            .map(|(ticker, ..)| ticker.as_str())
-            .collect();
-        let stopped: Vec<&str> = engine
+        let orphans: Vec<String> =
+            held.iter().filter(|(_, _, bound)| !bound).map(|(ticker, ..)| ticker.clone()).collect();
+        let stopped: Vec<String> = engine
             .markets()
             .iter()
             .filter(|market| engine.is_bound(market.id()) && engine.closer(market.id()).is_none())
-            .map(|market| market.listing().ticker.as_str())
+            .map(|market| market.listing().ticker.clone())
             .filter(|ticker| held.iter().any(|(held, ..)| held == ticker))
             .collect();
-        if confirmed && !self.is_killed() && !stopped.is_empty() {
+        if confirmed && !self.is_killed() && !stopped.is_empty() && stopped.len() == held.len() {
             return Ok(Reply::refused(format!(
                 "every strategy that may trade {} is stopped: `resume NAME` one of them first (`status` names \
                  them), or close by hand at the venue; nothing was done",
@@ -417,7 +431,15 @@ impl Trading {
         } else {
             format!("; no strategy may trade {}: close by hand at the venue", orphans.join(", "))
         };
-        Ok(Reply::done(format!("closing {list}; nothing new is opened until `resume`{tail}"))
+        let left = if stopped.is_empty() {
+            String::new()
+        } else {
+            format!(
+                "; every strategy of {} is stopped: `resume NAME` one first",
+                stopped.join(", ")
+            )
+        };
+        Ok(Reply::done(format!("closing {list}; nothing new is opened until `resume`{tail}{left}"))
             .with(data))
     }
 

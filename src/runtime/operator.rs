@@ -32,6 +32,8 @@ const LOOK: Duration = Duration::from_millis(25);
 const KILL_PATIENCE: Duration = Duration::from_millis(400);
 /// How long one sweep tries; another follows while something is open.
 const SWEEP: Duration = Duration::from_secs(60);
+/// For so long after it a cancel-all of the venue may end new orders, too (kalshi.md 3.5).
+const CANCEL_ALL_TAIL: Duration = Duration::from_secs(60);
 /// A loop that has not been heard of for so long hangs.
 const HANGS: Duration = Duration::from_secs(2);
 
@@ -93,7 +95,8 @@ struct Shared {
     reached: Notify,
     sweep_wanted: Notify,
     sweeping: AtomicBool,
-    remains: Mutex<Option<Remains>>,
+    /// Of the last sweep, and when it ended.
+    remains: Mutex<Option<(Remains, Instant)>>,
 }
 
 /// See the module. Dropping it ends the thread.
@@ -226,18 +229,37 @@ impl Sweeper {
         self.0.sweep_wanted.notify_one();
     }
 
-    /// Is nothing being swept, and was the last sweep's end that nothing is open?
+    /// What of a sweep could still end an order that is sent now; `None`: nothing.
     #[must_use]
-    pub fn is_clear(&self) -> bool {
+    pub fn still(&self) -> Option<String> {
         let remains = self.0.remains.lock().unwrap_or_else(PoisonError::into_inner);
-        !self.0.sweeping.load(Ordering::SeqCst)
-            && remains.as_ref().is_none_or(|remains| remains.is_clear)
+        let open = remains.as_ref().map_or(0, |(remains, _)| remains.orders.len());
+        if open > 0 {
+            return Some(format!(
+                "{open} orders still rest at the venue, ours or somebody else's; `status` names them"
+            ));
+        }
+        let swept = remains.as_ref().is_none_or(|(remains, _)| remains.is_empty);
+        if self.0.sweeping.load(Ordering::SeqCst) || !swept {
+            return Some("what rests at the venue is still being cancelled".to_owned());
+        }
+        let tail =
+            self.0.reach.get().filter(|reach| !reach.is_loopback).map(|_| CANCEL_ALL_TAIL)?;
+        let left = tail.saturating_sub(remains.as_ref()?.1.elapsed());
+        (left > Duration::ZERO).then(|| {
+            format!(
+                "the venue's cancel of everything may still end new orders; ask again in {} s",
+                left.as_secs() + 1
+            )
+        })
     }
 
     /// The program has killed itself: latched by the file, as a person's kill is, and swept. A slow disk must not
     /// hold up the cancels, nor the loop.
     pub fn attend_kill(&self, reason: String) {
-        self.0.gate.bar(Bar::Kill);
+        if !self.0.gate.has(Bar::Kill) {
+            self.0.gate.bar(Bar::Kill);
+        }
         self.sweep();
         let latch = self.0.latch.clone();
         drop(tokio::task::spawn_blocking(move || {
@@ -388,8 +410,9 @@ impl Shared {
                 }
             };
             let remains = sweep(&reach.rest, SWEEP, reach.is_loopback).await;
-            let (told, clear) = (remains.to_text(), remains.is_clear);
-            *self.remains.lock().unwrap_or_else(PoisonError::into_inner) = Some(remains);
+            let (told, clear, empty) = (remains.to_text(), remains.is_clear, remains.is_empty);
+            *self.remains.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some((remains, Instant::now()));
             say(move || {
                 tracing::error!(
                     code = "kill_swept",
@@ -399,7 +422,8 @@ impl Shared {
                 );
             });
             self.sweeping.store(false, Ordering::SeqCst);
-            if !clear && self.gate.has(Bar::Kill) {
+            // A venue that does not take the cancel of everything, and lists nothing, is swept as well.
+            if !empty && self.gate.has(Bar::Kill) {
                 self.sweep_wanted.notify_one();
             }
         }
@@ -407,6 +431,7 @@ impl Shared {
 
     async fn status(&self) -> Reply {
         let remains = self.remains.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let remains = remains.map(|(remains, _)| remains);
         let answer = self.try_ask(Request::Status, Duration::from_secs(1)).await;
         let age = self.beat.age();
         let hangs = age.is_some_and(|age| age >= HANGS) || (age.is_some() && answer.is_none());
@@ -417,6 +442,8 @@ impl Shared {
                 "killed": self.gate.has(Bar::Kill),
                 "paused": self.gate.has(Bar::Pause),
                 "stopped": self.gate.has(Bar::Stop),
+                "latched": self.gate.has(Bar::Latched),
+                "ungrouped": self.gate.has(Bar::Ungrouped),
             },
             "latch": self.latch.reason(),
             "loop": match (age, hangs) {

@@ -21,8 +21,10 @@ const NAMED: usize = 50;
 /// What is left at the venue.
 #[derive(Debug, Clone, Default)]
 pub struct Remains {
-    /// Two rounds found no open order.
+    /// Two rounds found no open order, and the venue took the cancel of everything.
     pub is_clear: bool,
+    /// Two rounds found no open order.
+    pub is_empty: bool,
     /// Rounds made.
     pub rounds: u32,
     /// Orders that still rest, by the last list: venue id and ticker.
@@ -57,7 +59,7 @@ impl Remains {
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut lines = Vec::new();
-        if self.is_clear {
+        if self.is_empty {
             lines.push(format!(
                 "no open order at the venue in two rounds ({} rounds, {:.1} s)",
                 self.rounds,
@@ -94,9 +96,9 @@ pub async fn sweep(rest: &KalshiRest, patience: Duration, is_loopback: bool) -> 
     loop {
         remains.rounds += 1;
         match round(rest, remains.rounds == 1).await {
-            Ok(open) => {
+            Ok((open, refused)) => {
                 empty = if open.is_empty() { empty + 1 } else { 0 };
-                (remains.orders, remains.failure, wait) = (open, None, pause);
+                (remains.orders, remains.failure, wait) = (open, refused, pause);
             }
             Err(error) => {
                 // No answer is not "nothing is open".
@@ -105,7 +107,8 @@ pub async fn sweep(rest: &KalshiRest, patience: Duration, is_loopback: bool) -> 
                 wait = (wait * 2).min(PAUSE_FAILED_MAX);
             }
         }
-        remains.is_clear = empty >= 2;
+        remains.is_empty = empty >= 2;
+        remains.is_clear = remains.is_empty && remains.failure.is_none();
         if remains.is_clear || start.elapsed() + wait >= patience {
             break;
         }
@@ -120,8 +123,11 @@ pub async fn sweep(rest: &KalshiRest, patience: Duration, is_loopback: bool) -> 
     remains
 }
 
+/// What is open (venue id and ticker), and why the venue did not take the cancel of everything, if so.
+type Round = (Vec<(String, String)>, Option<String>);
+
 /// Cancel everything, then see what is open.
-async fn round(rest: &KalshiRest, first: bool) -> Result<Vec<(String, String)>, RestError> {
+async fn round(rest: &KalshiRest, first: bool) -> Result<Round, RestError> {
     // A refusal of the cancel-all must not keep the single cancels from being tried.
     let all = rest.cancel_all(None).await;
     if first {
@@ -138,10 +144,8 @@ async fn round(rest: &KalshiRest, first: bool) -> Result<Vec<(String, String)>, 
         });
         rest.cancel_orders(items.collect()).await;
     }
-    if open.is_empty() {
-        all?;
-    }
-    Ok(open.into_iter().map(|order| (order.order_id, order.ticker)).collect())
+    let refused = all.err().map(|error| error.to_string());
+    Ok((open.into_iter().map(|order| (order.order_id, order.ticker)).collect(), refused))
 }
 
 /// Whatever is still on its way in a group is refused by the venue from here on.

@@ -213,6 +213,12 @@ impl FixedRates {
         Self { rates: BTreeMap::new(), only: true }
     }
 
+    /// Can this kind happen in any seed?
+    #[must_use]
+    pub fn can_fire(&self, fault: Fault) -> bool {
+        self.rates.get(&fault).map_or(!self.only, |rate| *rate > 0.0)
+    }
+
     /// Reads a file: `only = true` and a table `[rates]` of kinds.
     ///
     /// # Errors
@@ -324,6 +330,9 @@ mod tests {
         let rates = fixed.draw(&mut Dice::new(1, 1));
         assert!((rates.of(Fault::Disconnect) - 6.0).abs() < 1e-12);
         assert!(rates.of(Fault::Crash).abs() < 1e-12);
+        assert!(fixed.can_fire(Fault::Disconnect) && !fixed.can_fire(Fault::Crash));
+        let off = FixedRates::parse("[rates]\ncrash = 0").unwrap();
+        assert!(off.can_fire(Fault::Disconnect) && !off.can_fire(Fault::Crash));
         for wrong in ["[rates]\ngremlin = 1", "[rates]\nframe_drop = 2", "rates = 3", "seed = 1"] {
             assert!(FixedRates::parse(wrong).is_err(), "{wrong}");
         }

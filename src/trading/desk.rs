@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use statecraft_domain::action::{Alert, CancelOrder, Prediction};
-use statecraft_domain::control::{Latch, RestrictionChanged, Scope};
+use statecraft_domain::control::{Latch, Origin, RestrictionChanged, Scope};
 use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::{
     Action, ClientOrderId, Event, MarketId, OrderRequest, RiskApproved, Timestamp, VenueOrderId,
@@ -229,6 +229,8 @@ impl<L: Log> Desk<L> {
         let now = self.engine.controls().restriction(change.scope).map(|found| found.mode);
         match now {
             Some(Mode::Halted | Mode::Killed) => self.gate.bar_strategy(strategy),
+            // What the shell lifts is never a person's.
+            _ if change.origin == Origin::Shell => {}
             _ => self.gate.lift_strategy(strategy),
         }
     }

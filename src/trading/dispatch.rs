@@ -10,7 +10,7 @@ use statecraft_domain::{
     Timestamp, VenueOrderId,
 };
 
-use super::gate::Gate;
+use super::gate::{Bar, Gate};
 use crate::venue::kalshi::Placed;
 use crate::venue::kalshi::rest::{Cancelled, OrderRoute};
 
@@ -43,6 +43,10 @@ pub fn last_look(
 ) -> Result<(), String> {
     if let Some(refusal) = gate.refuses(order.strategy) {
         return Err(refusal.to_owned());
+    }
+    let rests = matches!(order.time_in_force, TimeInForce::GoodTilCancelled { .. });
+    if rests && gate.has(Bar::Ungrouped) {
+        return Err("the order group of this run is being set up anew".to_owned());
     }
     let age = now - order.decided_at;
     if age > max_decision_age {

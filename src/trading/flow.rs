@@ -37,16 +37,23 @@ impl Sent {
 pub struct FlowWatch {
     next: Wall,
     told: BTreeSet<(&'static str, String)>,
+    /// What had left beyond what was approved when a person last released a kill.
+    forgiven: Flow,
 }
 
 impl FlowWatch {
+    /// A person has released what this killed: the next order that nobody approved is told again.
+    pub fn forgive(&mut self, engine: &Engine, sent: Flow) {
+        self.forgiven = sent.less(engine.approved());
+    }
+
     /// Breaches that were not there at the last look; nothing before the next is due.
     pub fn look(&mut self, now: Wall, engine: &Engine, sent: Flow) -> Vec<Breach> {
         if now < self.next {
             return Vec::new();
         }
         self.next = now + EVERY;
-        let found = post_trade(engine, sent);
+        let found = post_trade(engine, sent.less(self.forgiven));
         // The numbers of one breach change from look to look: its code and its subject name it.
         let name = |breach: &Breach| (breach.code, breach.subject.clone());
         let present: BTreeSet<_> = found.iter().map(name).collect();

@@ -22,7 +22,7 @@ pub enum Bar {
     /// The engine stopped itself: until it may trade again.
     Latched = 16,
     /// The run's order group was ended with everything that rested in it, and the venue takes no order into it
-    /// until it is set up anew.
+    /// until it is set up anew: nothing that rests leaves.
     Ungrouped = 32,
 }
 
@@ -145,9 +145,6 @@ impl Gate {
         if self.is_closed() {
             return Some("the gate is closed");
         }
-        if self.has(Bar::Ungrouped) {
-            return Some("the order group of this run is being set up anew");
-        }
         if self.is_held() {
             return Some("the account has not been compared since the connection came up");
         }
@@ -178,7 +175,7 @@ mod tests {
         gate.lift_strategy(one);
         assert_eq!(gate.refuses(one), None);
         gate.bar(Bar::Ungrouped);
-        assert!(gate.refuses(one).is_some() && !gate.is_closed() && !gate.ends_all());
+        assert!(gate.refuses(one).is_none() && !gate.is_closed() && !gate.ends_all());
         gate.lift(Bar::Ungrouped);
         gate.close();
         gate.lift(Bar::Stop);

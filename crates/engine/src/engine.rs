@@ -72,7 +72,7 @@ pub(crate) struct StrategyState {
     /// Index into [`Engine::groups`].
     group: usize,
     /// Index into [`Engine::drivers`].
-    driver: usize,
+    pub(crate) driver: usize,
     /// Markets it is bound to, in the order of their listing.
     pub(crate) bound: Vec<MarketId>,
     /// May it open positions with real money?

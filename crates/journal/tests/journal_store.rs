@@ -257,6 +257,30 @@ fn a_foreign_database_is_not_touched() {
     assert!(matches!(error, JournalError::OtherFormat { .. }), "{error}");
 }
 
+/// F58: a journal of a later or an earlier version of this program is refused and left as it is.
+#[test]
+fn f58_a_journal_of_another_version_is_refused_and_not_touched() {
+    let dir = tempfile::tempdir().unwrap();
+    open(dir.path(), &["one"]).unwrap().journal.close().unwrap();
+    let path = dir.path().join("journal.sqlite");
+    let version = |set: Option<i64>| -> i64 {
+        let database = rusqlite::Connection::open(&path).unwrap();
+        if let Some(version) = set {
+            database.pragma_update(None, "user_version", version).unwrap();
+        }
+        database.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
+    };
+    let ours = version(None);
+    for other in [ours + 1, ours - 1] {
+        version(Some(other));
+        let error = open(dir.path(), &["one"]).unwrap_err();
+        assert!(matches!(error, JournalError::OtherFormat { .. }), "{error}");
+        assert_eq!(version(None), other);
+    }
+    version(Some(ours));
+    open(dir.path(), &["one"]).unwrap();
+}
+
 proptest! {
     /// What is read back is what was written, to the last bit of every float.
     #[test]

@@ -51,6 +51,15 @@ impl Engine {
         })
     }
 
+    /// What drives events: its name, and the markets of all of them.
+    pub(crate) fn drivers_by_name(&self) -> impl Iterator<Item = (&str, &[MarketId])> {
+        self.drivers.iter().enumerate().filter_map(|(index, markets)| {
+            let mut traders = self.strategies.iter().zip(&self.config.strategies);
+            let (_, strategy) = traders.find(|(state, _)| state.driver == index)?;
+            Some((strategy.driver(), markets.as_slice()))
+        })
+    }
+
     /// Something happened that must not happen: halted until the account is compared and a person
     /// releases it.
     pub(super) fn halt(&mut self, code: &str, message: String, actions: &mut Vec<Action>) {

@@ -2,6 +2,7 @@
 //! through the same risk gate as every other, until nothing is held or the time is over.
 
 use statecraft_domain::action::Severity;
+use statecraft_domain::control::Scope;
 use statecraft_domain::event::{FlattenRequested, Mode};
 use statecraft_domain::{
     Action, Denial, MarketId, Nanos, Price, Quantity, Side, StrategyId, Timestamp, Usd,
@@ -39,10 +40,11 @@ impl Engine {
 
     fn closing_binding(&self, market: MarketId) -> Option<usize> {
         let bound = self.bindings_of.get(market.index())?;
+        // A market that is restricted waits in the risk gate: that ends by itself.
         let free = |index: &usize| {
-            let strategy = self.bindings[*index].strategy;
-            let mode = self.controls.mode(Mode::ReduceOnly, strategy, market);
-            !matches!(mode, Mode::Halted | Mode::Killed)
+            let scope = Scope::Strategy(self.bindings[*index].strategy);
+            let mode = self.controls.restriction(scope).map(|change| change.mode);
+            !matches!(mode, Some(Mode::Halted | Mode::Killed))
         };
         bound.iter().copied().find(free)
     }

@@ -18,6 +18,13 @@ pub struct Flow {
 }
 
 impl Flow {
+    /// What is more in this than in another.
+    #[must_use]
+    pub fn less(self, other: Self) -> Self {
+        let orders = self.orders.saturating_sub(other.orders);
+        Self { orders, value: (self.value - other.value).max(Usd::ZERO) }
+    }
+
     /// One more.
     pub fn add(&mut self, order: &statecraft_domain::OrderRequest) {
         self.orders += 1;
@@ -125,12 +132,12 @@ fn groups(engine: &Engine, breaches: &mut Vec<Breach>) {
         }
     }
     let allowed = engine.config().limits.guards.max_driver_cost;
-    for markets in &engine.drivers {
+    for (driver, markets) in engine.drivers_by_name() {
         let held = markets.iter().filter_map(|id| engine.market(*id));
         let cost: Usd = held.map(|market| exposure(engine, market).cost).sum();
         if cost > allowed {
-            let message = format!("{cost} of one driver at stake at worst, allowed are {allowed}");
-            breaches.push(Breach::alarm("driver_over_limit", message));
+            let message = format!("{driver}: {cost} at stake at worst, allowed are {allowed}");
+            breaches.push(Breach::alarm("driver_over_limit", message).of(&driver));
         }
     }
 }

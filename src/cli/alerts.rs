@@ -1,0 +1,414 @@
+//! Every alert: its code, how urgent it is, what it means and what a person does about it. The runbook's
+//! table (docs/OPERATING.md) is made from this list; `tests/alerts.rs` holds it against the sources, both ways.
+
+use statecraft_domain::action::Severity;
+use statecraft_domain::action::Severity::{Critical, Info, Warning};
+
+/// One entry of the runbook.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// The code in the log line, or the cause named by a line `restricted`.
+    pub code: &'static str,
+    /// The most urgent form in which it is told.
+    pub severity: Severity,
+    /// What it means, in one line.
+    pub meaning: &'static str,
+    /// What a person does; empty: nothing.
+    pub action: &'static str,
+}
+
+const fn entry(
+    code: &'static str,
+    severity: Severity,
+    meaning: &'static str,
+    action: &'static str,
+) -> Entry {
+    Entry { code, severity, meaning, action }
+}
+
+/// By what they are about; within that, the worst first.
+pub const ALERTS: &[Entry] = &[
+    // A person, or what stops everything.
+    entry("killed", Critical, "a kill is in force", "find out why; `resume --release-kill`"),
+    entry("still_killed", Critical, "started under an earlier kill", "as `killed`"),
+    entry(
+        "kill_swept",
+        Critical,
+        "the cancels after a kill ended; says what remains",
+        "if not clear: `kill --direct`, then the venue's own page",
+    ),
+    entry(
+        "panic",
+        Critical,
+        "a defect: the gate is closed and the process ends with 101; the next start compares the account",
+        "report it with the line; after five within ten minutes see `crash_loop`",
+    ),
+    entry(
+        "crash_loop",
+        Critical,
+        "five runs within ten minutes (`run.max_crashes`) ended without a stop: the account is compared, what \
+         rests is cancelled, nothing leaves",
+        "find out why (the last lines of the log); then `resume`",
+    ),
+    entry(
+        "paused",
+        Warning,
+        "a person stopped the bot; for one strategy the cause of `restricted`",
+        "",
+    ),
+    entry(
+        "still_paused",
+        Warning,
+        "started stopped, as an earlier run ended: by a person or by a breaker, the line says which",
+        "clear the cause; then `resume`",
+    ),
+    entry(
+        "resumed",
+        Warning,
+        "a person released it; for one strategy the cause of `restriction_lifted`",
+        "",
+    ),
+    entry("flatten", Warning, "a person asked for positions to be closed", ""),
+    entry(
+        "flatten_incomplete",
+        Critical,
+        "not everything could be closed within the slippage in two minutes",
+        "again with more slippage, or by hand",
+    ),
+    entry("flatten_done", Info, "the position in this market is closed", ""),
+    entry("drill", Warning, "a rehearsal begins; what follows is its doing", ""),
+    entry(
+        "service_manager",
+        Warning,
+        "the service manager cannot be told that the bot is ready or lives; its watchdog may end it",
+        "look at the unit (`NotifyAccess`) and its socket",
+    ),
+    // A strategy or a market.
+    entry(
+        "restricted",
+        Critical,
+        "a strategy or market is stopped; the line names the cause, who, and why",
+        "see the cause; `resume NAME` if it was a breaker or a person",
+    ),
+    entry("restriction_lifted", Warning, "a strategy or market is released", ""),
+    entry(
+        "reject_ratio",
+        Critical,
+        "cause of `restricted`: the venue refused too many of a strategy's orders within five minutes",
+        "read the refusals in the log; then `resume NAME`",
+    ),
+    entry(
+        "cancel_ratio",
+        Critical,
+        "cause of `restricted`: too many of a strategy's orders ended cancelled without trading within five \
+         minutes",
+        "look at the market and at who cancels; then `resume NAME`",
+    ),
+    entry(
+        "repeats",
+        Critical,
+        "cause of `restricted`: a strategy traded one side of a market too often within an hour or a day",
+        "look for a loop or a signal that repeats; then `resume NAME`",
+    ),
+    entry(
+        "book_quarantine",
+        Critical,
+        "cause of `restricted`: a book was impossible three times in five minutes",
+        "ends by itself after 30 sound seconds, three times an hour; then `status`, restart",
+    ),
+    entry(
+        "strategy_removed",
+        Critical,
+        "cause of `restricted`: a strategy's file is gone or disabled; it only closes",
+        "put the file back, or leave it",
+    ),
+    entry(
+        "strategy_returned",
+        Warning,
+        "cause of `restriction_lifted`: a strategy's file is there again",
+        "",
+    ),
+    entry(
+        "strategy_demoted",
+        Critical,
+        "a strategy's own record is worse than the market's prices (docs/SKILL.md); with real money it only \
+         closes",
+        "`skill`; `skill --reinstate`",
+    ),
+    entry("strategy_reinstated", Warning, "a demoted strategy may trade again", ""),
+    entry(
+        "model_failed",
+        Critical,
+        "a model gives no probability; its strategy does nothing",
+        "see its message",
+    ),
+    // Losses and limits.
+    entry(
+        "drawdown",
+        Critical,
+        "the loss since the best moment reached its limit: killed",
+        "think; then `resume --release-kill`, from which losses are counted anew",
+    ),
+    entry(
+        "day_loss",
+        Critical,
+        "the loss of the day reached its limit: only closing, until a person resumes",
+        "think; then `resume`",
+    ),
+    entry(
+        "week_loss",
+        Critical,
+        "the loss of the week reached its limit: only closing, until a person resumes",
+        "think; then `resume`",
+    ),
+    entry(
+        "sent_unapproved",
+        Critical,
+        "more orders or more value left than the risk gate approved: killed",
+        "a defect: keep the state directory, report it; do not trade on",
+    ),
+    entry(
+        "money_not_conserved",
+        Critical,
+        "the engine's own money does not add up: killed",
+        "a defect: keep the state directory, report it; do not trade on",
+    ),
+    entry(
+        "position_over_limit",
+        Critical,
+        "a market could cost or hold more than the widest limits of its strategies, at worst; told, not stopped",
+        "tightened or inherited? then wait for it to close, or `flatten`; otherwise `kill`",
+    ),
+    entry(
+        "account_over_limit",
+        Critical,
+        "all markets together could cost more than `max_account_cost`, at worst; told, not stopped",
+        "as `position_over_limit`",
+    ),
+    entry(
+        "venue_over_limit",
+        Critical,
+        "all markets of one venue could cost more than `max_venue_cost`, at worst; told, not stopped",
+        "as `position_over_limit`",
+    ),
+    entry(
+        "total_over_limit",
+        Critical,
+        "everything together could cost more than `max_total_cost`, at worst; told, not stopped",
+        "as `position_over_limit`",
+    ),
+    entry(
+        "group_over_limit",
+        Critical,
+        "the markets of one event could cost more than `max_group_cost`, at worst; told, not stopped",
+        "as `position_over_limit`",
+    ),
+    entry(
+        "driver_over_limit",
+        Critical,
+        "all events that one thing drives could cost more than `max_driver_cost`, at worst; told, not stopped",
+        "as `position_over_limit`",
+    ),
+    entry(
+        "orders_over_limit",
+        Critical,
+        "more orders are open than `max_open_orders`; told, not stopped",
+        "inherited orders end by their expiry; otherwise `kill`",
+    ),
+    entry(
+        "cash_short",
+        Critical,
+        "open orders may take more cash than the account has; told, not stopped",
+        "cash taken out at the venue? put it back, or cancel orders; otherwise `kill`",
+    ),
+    // The account.
+    entry(
+        "position_mismatch",
+        Critical,
+        "positions differ from the journal twice, 30 s apart (three times in 90 s where orders rest; five \
+         minutes where positions and fills could be of different times): halted",
+        "compare at the venue's page; `resume` after the next agreement",
+    ),
+    entry(
+        "cash_mismatch",
+        Critical,
+        "cash differs from the journal; an unexplained difference that stands in several reports halts the account",
+        "a deposit, a withdrawal, a fee? then `resume`, which accepts the venue's figure; otherwise ask the venue",
+    ),
+    entry(
+        "position_adopted",
+        Info,
+        "a new journal took over a position, at the worst price it can have cost",
+        "",
+    ),
+    entry(
+        "foreign_order",
+        Critical,
+        "an order of our naming that this journal never made: somebody else trades on the account; halted",
+        "stop them, or give the bot an account of its own; then `resume`",
+    ),
+    entry("foreign_fill", Critical, "a fill of such an order: halted", "as `foreign_order`"),
+    // Orders.
+    entry(
+        "order_unknown",
+        Warning,
+        "an order's fate is not known; its size is reserved, nothing is sent again",
+        "nothing: it is asked for until it is known",
+    ),
+    entry(
+        "start_waits",
+        Critical,
+        "the start waits: the venue has not proved what became of orders of an earlier run; nothing leaves",
+        "nothing; if it lasts, look for these orders at the venue's page",
+    ),
+    entry(
+        "order_group",
+        Critical,
+        "the run's order group ended and is not set up anew yet: no order leaves until it is",
+        "nothing: it is tried again; if it lasts, the venue has trouble",
+    ),
+    entry(
+        "impossible_fill",
+        Critical,
+        "a fill contradicts its order: halted",
+        "`journal verify`; keep the state directory, report it",
+    ),
+    entry(
+        "impossible_transition",
+        Critical,
+        "an order did what it cannot do: halted",
+        "as `impossible_fill`",
+    ),
+    entry(
+        "impossible_transitions",
+        Critical,
+        "more orders than `max_impossible_orders` have such a history: killed",
+        "as `impossible_fill`",
+    ),
+    entry(
+        "duplicate_order_id",
+        Critical,
+        "the venue knows the name of a new order already: it counts as unknown until the account says more",
+        "another copy of the journal in use? stop it",
+    ),
+    entry(
+        "fill_of_old_order",
+        Warning,
+        "a fill of an order that was over long ago: not booked; the next comparison of positions decides",
+        "watch for `position_mismatch`",
+    ),
+    entry(
+        "not_authorized",
+        Critical,
+        "the venue refused orders in a row for want of authorisation (`max_auth_rejects`): halted",
+        "key, permissions or clock; then `resume`",
+    ),
+    entry(
+        "resume_refused",
+        Critical,
+        "trading needs a comparison that agrees, or a person, first",
+        "wait a minute; then look for a mismatch",
+    ),
+    // The venue and its data.
+    entry(
+        "venue_condition",
+        Warning,
+        "paused, maintenance, rate limited, unreachable, key refused, geo-blocked: no order until it is over and \
+         the account was compared; I when it is open again",
+        "`auth_revoked`: make a new key and restart; `geo_blocked`: stop",
+    ),
+    entry(
+        "subscription_frozen",
+        Critical,
+        "the venue's own book differs and the stream was silent; asked for anew, at the second time over a new \
+         connection",
+        "nothing; if it repeats, the venue has trouble",
+    ),
+    entry(
+        "settlement_changed",
+        Critical,
+        "the venue corrected a payout; the first one stays in the books",
+        "look at the venue's page",
+    ),
+    entry("bad_market_id", Warning, "a market came out of order and is left out", "report it"),
+    // Time.
+    entry("clock_offset", Warning, "this clock is more than 0.5 s off the venue's", "start NTP"),
+    entry(
+        "clock_untrusted",
+        Critical,
+        "more than 2 s off, or set while running: no order until it is right and was steady for a minute",
+        "NTP; never set the clock by hand",
+    ),
+    entry("clock_jumped", Critical, "the clock was set while running", "as `clock_untrusted`"),
+    entry("clock_trusted", Info, "the clock is right again", ""),
+    entry(
+        "suspended",
+        Critical,
+        "nothing ran for more than 10 s; every book was dropped and the account is compared",
+        "do not suspend the machine",
+    ),
+    // Edits.
+    entry(
+        "config_invalid",
+        Critical,
+        "an edited file has mistakes; the old rules hold",
+        "fix the file; `check` explains",
+    ),
+    entry(
+        "config_pending",
+        Critical,
+        "an edit loosens limits and waits",
+        "`config accept HASH`, or edit it back",
+    ),
+    entry(
+        "config_needs_restart",
+        Critical,
+        "the edit cannot take effect while running",
+        "restart when convenient",
+    ),
+    entry("strategy_changed", Warning, "new rules are in force", ""),
+    entry("strategy_change_refused", Warning, "as `config_needs_restart`", "restart"),
+    // Signals, and what is too good to be true.
+    entry(
+        "parser_failed",
+        Critical,
+        "a document of a source broke its parser; it alone is lost",
+        "report it, with the document",
+    ),
+    entry(
+        "host_busy",
+        Warning,
+        "a host asked to be left alone (429, 503): the sources it names are not asked for so long",
+        "fewer sources there, or a longer `poll`",
+    ),
+    entry(
+        "signal_backlog",
+        Warning,
+        "a source has more than its `per_minute` lets in; says when the newest is heard",
+        "raise it, or leave it out for a file of your own",
+    ),
+    entry(
+        "unexplained_move",
+        Warning,
+        "the price moved and no signal says why: nothing is opened for a while",
+        "look for news",
+    ),
+    entry(
+        "far_from_market",
+        Warning,
+        "the model is far from the price because of a fresh story it names: traded with a part of the stake",
+        "read that story",
+    ),
+    entry(
+        "implausible",
+        Warning,
+        "model and price are so far apart that the model probably misses a fact: not traded",
+        "look at the market's rules",
+    ),
+    entry(
+        "edge_too_large",
+        Warning,
+        "the edge is above `max_edge`: an error until a person says otherwise; not traded",
+        "look at the market's rules",
+    ),
+];
