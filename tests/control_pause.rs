@@ -45,6 +45,11 @@ fn one_strategy_is_paused_alone_and_an_unknown_one_is_named() {
     let (code, told) = verb(dir.path(), &["pause", "chrun", "--reason", "typo"]);
     assert_eq!(code, 1, "{told}");
     assert!(told.to_string().contains("churn"), "{told}");
+    // A market may be meant as well: nothing restricts this one.
+    let market = "KXTRUMPCOUNTRIES-27JAN01-JAP";
+    let (code, told) = verb(dir.path(), &["resume", market, "--reason", "read its rules"]);
+    assert_eq!(code, 1, "{told}");
+    assert!(told.to_string().contains("nothing restricts the market"), "{told}");
     assert_eq!(verb(dir.path(), &["pause", "churn", "--reason", "look at it"]).0, 0);
     assert_quiet(&url, "the strategy is paused");
     let status = status(dir.path());

@@ -8,7 +8,7 @@ use crate::control::protocol::Request;
 /// Flags of `resume`.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Args {
-    /// Only this strategy; without it the whole account.
+    /// Only this strategy, or this market; without it the whole account.
     #[arg(conflicts_with = "release_kill")]
     strategy: Option<String>,
     /// Why; the journal keeps it.

@@ -290,7 +290,36 @@ impl Trading {
         Ok(Reply::refused(told))
     }
 
+    /// A person has looked at what a check or the venue's listing restricted a market for, its rules above all
+    /// (F40).
+    fn release_market(
+        &mut self,
+        market: MarketId,
+        ticker: &str,
+        reason: &str,
+    ) -> Result<Reply, JournalClosed> {
+        let scope = Scope::Market(market);
+        let Some(restricted) = self.core.engine().controls().restriction(scope).cloned() else {
+            return Ok(Reply::failed(format!("nothing restricts the market {ticker}")));
+        };
+        self.core.take(Event::RestrictionChanged(Box::new(RestrictionChanged {
+            at: self.core.now(),
+            scope,
+            mode: Mode::Active,
+            origin: Origin::Operator,
+            code: "resumed".to_owned(),
+            reason: format!("operator: {reason}"),
+        })))?;
+        self.core.flush()?;
+        let told =
+            format!("market {ticker} may trade again; it was restricted: {}", restricted.code);
+        Ok(Reply::done(told))
+    }
+
     fn restrict(&mut self, name: &str, mode: Mode, reason: &str) -> Result<Reply, JournalClosed> {
+        if let (Mode::Active, Some(market)) = (mode, self.market_called(name)) {
+            return self.release_market(market, name, reason);
+        }
         let strategies = &self.core.engine().config().strategies;
         let index = strategies.iter().position(|strategy| strategy.name == name);
         let Some(id) = index.and_then(|index| u16::try_from(index).ok()).map(StrategyId) else {

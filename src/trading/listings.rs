@@ -262,10 +262,11 @@ impl Listings {
         };
         let reason = format!(
             "the rules text of {} changed (from {} to {}): the question may be another one than the \
-             strategy was written for; it only closes until a person says otherwise",
+             strategy was written for; it only closes until `resume {}`",
             row.market.ticker,
             short(&before),
-            short(&hash)
+            short(&hash),
+            row.market.ticker
         );
         restrict(core, market, Mode::ReduceOnly, RULES_CHANGED, reason)
     }
