@@ -117,6 +117,18 @@ pub const ALERTS: &[Entry] = &[
         "ends by itself after 30 sound seconds, three times an hour; then `status`, restart",
     ),
     entry(
+        "rules_changed",
+        Critical,
+        "cause of `restricted`: the text of a market's rules changed; it only closes",
+        "read the rules; `resume TICKER` if the strategy still means that question",
+    ),
+    entry(
+        "listing_unusable",
+        Critical,
+        "cause of `restricted`: a market's listing cannot be used any more (fees, prices); it only closes",
+        "ends by itself when it can; otherwise look at the venue's page",
+    ),
+    entry(
         "strategy_removed",
         Critical,
         "cause of `restricted`: a strategy's file is gone or disabled; it only closes",
@@ -232,8 +244,9 @@ pub const ALERTS: &[Entry] = &[
     entry(
         "cash_mismatch",
         Critical,
-        "cash differs from the journal; an unexplained difference that stands in several reports halts the account",
-        "a deposit, a withdrawal, a fee? then `resume`, which accepts the venue's figure; otherwise ask the venue",
+        "cash differs in several reports and nothing of ours explains it; the venue's figure is used: less than we \
+         had halts the account; more, or a cent, is told (W)",
+        "a withdrawal, a fee? then `resume`, which accepts it; otherwise ask the venue",
     ),
     entry(
         "position_adopted",
@@ -244,7 +257,8 @@ pub const ALERTS: &[Entry] = &[
     entry(
         "foreign_order",
         Critical,
-        "an order of our naming that this journal never made: somebody else trades on the account; halted",
+        "an order that this journal never made: somebody else trades on the account; halted, the order is left \
+         alone",
         "stop them, or give the bot an account of its own; then `resume`",
     ),
     entry("foreign_fill", Critical, "a fill of such an order: halted", "as `foreign_order`"),
@@ -330,6 +344,14 @@ pub const ALERTS: &[Entry] = &[
         "the venue corrected a payout; the first one stays in the books",
         "look at the venue's page",
     ),
+    entry(
+        "result_amended",
+        Critical,
+        "a market was paid otherwise than its result was announced; what was paid counts",
+        "look at the venue's page",
+    ),
+    entry("close_moved", Warning, "the venue moved a market's close", "look at the market's rules"),
+    entry("listing_changed", Warning, "a market is listed with other prices, fees or words", ""),
     entry("bad_market_id", Warning, "a market came out of order and is left out", "report it"),
     // Time.
     entry("clock_offset", Warning, "this clock is more than 0.5 s off the venue's", "start NTP"),
