@@ -433,30 +433,4 @@ pub const ALERTS: &[Entry] = &[
         "the edge is above `max_edge`: an error until a person says otherwise; not traded",
         "look at the market's rules",
     ),
-    // Listings of markets.
-    entry(
-        "rules_changed",
-        Critical,
-        "the rules text of a followed market changed: it only closes, also after a restart",
-        "read the new rules; close by hand, or give the strategy other markets",
-    ),
-    entry(
-        "listing_unusable",
-        Critical,
-        "a market's listing cannot be read any more: it only closes until it can",
-        "look at the market on the venue's page; report the line",
-    ),
-    entry(
-        "result_amended",
-        Critical,
-        "a market was paid otherwise than its result had been announced: booked as paid",
-        "compare with the venue's page",
-    ),
-    entry("close_moved", Warning, "a market closes at another time than before", ""),
-    entry(
-        "listing_changed",
-        Warning,
-        "a market is listed with other fees, prices or sizes: in force at once",
-        "",
-    ),
 ];
