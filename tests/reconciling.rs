@@ -100,7 +100,7 @@ impl Case {
         let markets = Markets::default();
         assert_eq!(markets.intern(Venue::Kalshi, TICKER), MARKET);
         let wall = Duration::ZERO;
-        let reconciler = Reconciler::new(markets, LINEAGE, 1, GRACE, START, wall);
+        let reconciler = Reconciler::new(markets, 1, GRACE, START, wall);
         let core = Core { engine: engine(), at: START };
         let mut case = Self { core, reconciler, state: AccountState::default() };
         let (at, listing) = (START, listing());
@@ -121,7 +121,14 @@ impl Case {
 
     fn report(&mut self, cash: Usd) {
         let (at, venue) = (START, Venue::Kalshi);
-        let report = AccountReported { at, venue, cash, positions: Vec::new(), proven: Vec::new() };
+        let report = AccountReported {
+            at,
+            venue,
+            cash,
+            positions: Vec::new(),
+            proven: Vec::new(),
+            disputes: Vec::new(),
+        };
         self.step(Event::AccountReported(Box::new(report)));
     }
 
@@ -378,7 +385,7 @@ fn f43_engine_time_ahead_of_the_clocks_asks_for_everything() {
 }
 
 fn reconciler_at(since: Timestamp) -> Reconciler {
-    Reconciler::new(Markets::default(), LINEAGE, 1, GRACE, since, Duration::from_secs(5))
+    Reconciler::new(Markets::default(), 1, GRACE, since, Duration::from_secs(5))
 }
 
 proptest! {
