@@ -204,7 +204,7 @@ impl Judge {
         self.settle_whereabouts(engine, truth);
         // A fill that the ledger does not know: the bot holds less or more than it was told, until the next
         // comparison stops it for good (F26). Up to then it keeps its limits by what it was told.
-        if self.ghost {
+        if self.ghost || self.is_haunted(truth) {
             return;
         }
         if self.exceeded(request, engine, truth, None).is_none() {

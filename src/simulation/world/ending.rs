@@ -20,6 +20,7 @@ impl World {
         (self.slow_until, self.silent_until) = (self.now, self.now);
         self.down_until = self.now;
         self.broken_read.1 = self.now;
+        self.paused_until = self.now;
         self.disk.borrow_mut().crash_in = None;
         self.next_flush_fails = false;
         self.venue.freeze_reads(false);
@@ -112,6 +113,10 @@ impl World {
             return self.check_ghost();
         }
         let Some(bot) = &self.bot else { return };
+        if self.judge.is_robbed() && bot.stage == Stage::Trading {
+            let detail = "money went from the account, and the bot has not stopped for it".to_owned();
+            return self.judge.condemn("5.10", detail);
+        }
         if bot.core.desk.has_live_orders() {
             return self.judge.condemn("I9", "orders are still live after a rest".to_owned());
         }
@@ -151,6 +156,9 @@ impl World {
         });
         if trades && self.judge.is_usurped() {
             let detail = "it trades on although somebody else writes with its name";
+            self.judge.condemn("F57", detail.to_owned());
+        } else if trades && self.judge.is_beside_somebody(self.now, self.venue.truth()) {
+            let detail = "it trades on although somebody else's order has rested for minutes";
             self.judge.condemn("F57", detail.to_owned());
         } else if trades && engine_differs {
             self.judge.condemn("F26", "it trades on after a fill that never was".to_owned());
