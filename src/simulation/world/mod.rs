@@ -276,7 +276,7 @@ impl World {
             refuses_until: began,
             paused_until: began,
             user,
-            cash_moved: began,
+            cash_moved: began - 15 * MINUTE,
             blocked_until: began,
             revoked_until: began,
             unauthorised: 0,
