@@ -237,7 +237,10 @@ impl Case {
 
     /// Did something raise an alert of this code?
     fn alerted(&self, code: &str) -> bool {
-        self.core.actions.iter().any(|action| matches!(action, Action::Alert(it) if it.code == code))
+        self.core
+            .actions
+            .iter()
+            .any(|action| matches!(action, Action::Alert(it) if it.code == code))
     }
 
     fn close(&mut self, sequence: u64) {
@@ -434,7 +437,8 @@ fn f57_an_order_that_is_over_and_rests_is_cancelled_and_halts() {
     assert!(case.alerted("ghost_order"));
     assert_eq!(case.phase(3), Phase::Open, "it is reserved for again");
     let order = ClientOrderId { lineage: LINEAGE, sequence: 3 };
-    let cancels = |action: &Action| matches!(action, Action::Cancel(cancel) if cancel.order == order);
+    let cancels =
+        |action: &Action| matches!(action, Action::Cancel(cancel) if cancel.order == order);
     assert!(case.core.actions.iter().any(cancels));
     // It ends, and a person lets it go on.
     case.close(3);
@@ -628,6 +632,29 @@ fn p2_a_start_finds_cash_that_went_and_waits_for_a_person() {
     case.step(Event::ModeChanged(ModeChanged { at, mode, reason }));
     assert_eq!(case.core.engine.mode(), Mode::Halted, "a start is no person");
     assert_eq!(case.resume(), Mode::Active);
+}
+
+/// Orders of the last run whose end the first report tells explain nothing any more: what went is no deposit.
+#[test]
+fn p2_a_start_after_a_crash_finds_cash_that_went() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    let order = ClientOrderId { lineage: LINEAGE, sequence: 3 };
+    case.decide(order, 6, TimeInForce::ImmediateOrCancel);
+    case.state.orders.push(VenueOrder {
+        client_id: order.to_string(),
+        venue_order: VenueOrderId::new("v3"),
+        ticker: TICKER.to_owned(),
+        state: VenueOrderState::Cancelled,
+        filled: Quantity::ZERO,
+    });
+    case.money(-100);
+    for second in [5, 20, 35] {
+        assert_eq!(case.settle(second), Start::AskAgain, "after {second} s");
+    }
+    assert_eq!(case.settle(50), Start::Settled);
+    assert_eq!(case.core.engine.mode(), Mode::Halted);
+    assert_eq!(case.core.engine.lost_cash(), Usd::from_dollars(1));
 }
 
 /// 6.3, F16, F35: what it takes for "never placed".

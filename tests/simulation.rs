@@ -103,7 +103,8 @@ fn p2_money_that_goes_by_itself_stops_the_bot() {
 /// F35, 6.3: while the venue stands still, it proves nothing that it does not list an order.
 #[test]
 fn f35_orders_that_wait_for_the_end_of_a_pause_stay_unknown() {
-    let text = "only = true\n[rates]\nvenue_pause = 15\nplace_parked = 0.9\nplace_timeout_before = 0.05";
+    let text =
+        "only = true\n[rates]\nvenue_pause = 15\nplace_parked = 0.9\nplace_timeout_before = 0.05";
     let summary = run(0..8, &plan(FixedRates::parse(text).unwrap()));
     assert!(summary.violations.is_empty(), "{:#?}", summary.violations);
     assert!(summary.faults[Fault::PlaceParked.name()] > 0, "{:?}", summary.faults);

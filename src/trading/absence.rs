@@ -51,7 +51,8 @@ impl Absences {
         let before = std::mem::take(&mut self.missing);
         let first = |id: &ClientOrderId| before.get(id).copied().unwrap_or(asked);
         self.missing = absent.iter().filter(|id| counts(id)).map(|id| (*id, first(id))).collect();
-        let proven = self.missing.iter().filter(|(_, first)| asked.saturating_sub(**first) >= grace);
+        let proven =
+            self.missing.iter().filter(|(_, first)| asked.saturating_sub(**first) >= grace);
         proven.map(|(id, _)| *id).collect()
     }
 }

@@ -45,9 +45,8 @@ impl Between {
     pub(super) fn of(engine: &Engine, state: Option<&AccountState>, markets: &Markets) -> Self {
         let unpaid = state.map_or(Usd::ZERO, |state| unpaid(engine, state, markets));
         let open = engine.markets().iter().filter(|market| market.settlement().is_none());
-        let payable = open.map(|market| {
-            Price::ONE.times(engine.position(market.id()).quantity.abs())
-        });
+        let payable =
+            open.map(|market| Price::ONE.times(engine.position(market.id()).quantity.abs()));
         let (least, most) = engine.cash_between(Venue::Kalshi, unpaid, payable.sum());
         Self(least, most)
     }
@@ -96,7 +95,13 @@ impl CashCheck {
         if inside && !(calm && theirs > ours) {
             return Cash::Explained;
         }
-        let graces = if inside { PAYABLE } else if calm { 1 } else { BUSY };
+        let graces = if inside {
+            PAYABLE
+        } else if calm {
+            1
+        } else {
+            BUSY
+        };
         let proof = Proof { patience: grace * graces, reports: REPORTS };
         let difference = [("cash".to_owned(), theirs - ours)];
         let proven = self.0.seen(&difference, asked, grace * PAYABLE, |_, _| proof);
@@ -109,7 +114,12 @@ impl CashCheck {
 
     /// The first report of all says so much where our fills alone have moved so much: with orders open it is
     /// the baseline only if the next one says the same.
-    pub(super) fn is_baseline(&mut self, (ours, theirs): (Usd, Usd), calm: bool, asked: Wall) -> bool {
+    pub(super) fn is_baseline(
+        &mut self,
+        (ours, theirs): (Usd, Usd),
+        calm: bool,
+        asked: Wall,
+    ) -> bool {
         let proof = Proof { patience: Duration::from_millis(1), reports: 2 };
         let longest = Duration::MAX;
         let difference = [("baseline".to_owned(), theirs - ours)];
@@ -148,7 +158,11 @@ mod tests {
         assert_eq!(seen(&mut check, 90, calm, 120), Cash::Suspect);
         assert_eq!(seen(&mut check, 100, calm, 150), Cash::Agrees);
         assert_eq!(seen(&mut check, 90, calm, 180), Cash::Suspect);
-        assert_eq!(seen(&mut check, 91, calm, 240), Cash::Suspect, "another difference begins anew");
+        assert_eq!(
+            seen(&mut check, 91, calm, 240),
+            Cash::Suspect,
+            "another difference begins anew"
+        );
     }
 
     #[test]

@@ -177,13 +177,7 @@ pub struct Reconciler {
 impl Reconciler {
     /// Asks for orders and fills from `since` on. `speed`: engine seconds per wall second.
     #[must_use]
-    pub fn new(
-        markets: Markets,
-        speed: u32,
-        grace: Duration,
-        since: Timestamp,
-        now: Wall,
-    ) -> Self {
+    pub fn new(markets: Markets, speed: u32, grace: Duration, since: Timestamp, now: Wall) -> Self {
         Self {
             markets,
             speed,
@@ -293,6 +287,8 @@ impl Reconciler {
             Cash::Agrees => Some(Vec::new()),
             // More than nothing at all can explain but a payout: waited for, so that it is not counted twice.
             Cash::Explained if calm && state.cash > both.0 => None,
+            // It was explained by orders that are over by now: the next report is of a calm account.
+            Cash::Explained if !calm && engine.orders().live().is_empty() => None,
             Cash::Explained => Some(Vec::new()),
             Cash::Suspect => None,
             Cash::Proven => Some(vec![Dispute::Cash]),
@@ -627,9 +623,15 @@ fn halt_for_cash(core: &mut impl Takes, lost_before: Usd) -> Result<(), JournalC
     if lost <= Usd::CENT {
         return Ok(());
     }
-    let message = format!("{lost} of the cash went since the last run, and nothing of ours explains it");
+    let message =
+        format!("{lost} of the cash went since the last run, and nothing of ours explains it");
     let at = core.now();
-    core.take(Event::ModeChanged(ModeChanged::by_engine(at, Mode::Halted, "cash_mismatch", &message)))
+    core.take(Event::ModeChanged(ModeChanged::by_engine(
+        at,
+        Mode::Halted,
+        "cash_mismatch",
+        &message,
+    )))
 }
 
 /// What makes an account one that we must not trade.

@@ -51,7 +51,8 @@ impl Strangers {
                 ticker: ticker.clone(),
             },
         );
-        let orders = found.foreign.iter().filter(|order| !self.left_alone.contains(&order.venue_order));
+        let orders =
+            found.foreign.iter().filter(|order| !self.left_alone.contains(&order.venue_order));
         let orders = orders.map(|order| Dispute::ForeignOrder {
             client_id: order.client_id.clone(),
             venue_order: order.venue_order.clone(),

@@ -77,7 +77,11 @@ mod tests {
 
     use super::*;
 
-    fn seen(suspicions: &mut Suspicions<Quantity>, secs: u64, differences: &[(&str, i32)]) -> Vec<String> {
+    fn seen(
+        suspicions: &mut Suspicions<Quantity>,
+        secs: u64,
+        differences: &[(&str, i32)],
+    ) -> Vec<String> {
         let differences: Vec<(String, Quantity)> = differences
             .iter()
             .map(|(ticker, contracts)| ((*ticker).to_owned(), Quantity::from_contracts(*contracts)))

@@ -103,7 +103,8 @@ impl Judge {
             }
         }
         let ours = engine.cash(statecraft_domain::Venue::Kalshi).unwrap_or_default();
-        if ours != account.cash {
+        // What came by itself is counted once it is sure that it is no payout still to be told of.
+        if ours != account.cash && !(self.has_cash_moved() && ours < account.cash) {
             self.condemn(
                 "I9",
                 format!("{} in cash at the venue, {ours} in the engine", account.cash),

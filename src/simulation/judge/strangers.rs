@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use statecraft_domain::{ClientOrderId, Quantity};
+use statecraft_engine::Engine;
 use statecraft_exchange::OrderKey;
 use statecraft_exchange::venue::OrderRecord;
 
@@ -39,9 +40,15 @@ impl Judge {
         !self.others.undone.is_empty()
     }
 
-    /// Does an order rest that counts as cancelled? No limit is known to hold until it is found.
-    pub(super) fn is_haunted(&self, truth: &dyn Backend) -> bool {
-        self.others.undone.iter().any(|id| self.rest_of(*id, truth).is_some())
+    /// Does an order rest that counts as cancelled, or has it traded and nobody was told yet? No limit is known
+    /// to hold until then.
+    pub(super) fn is_haunted(&self, engine: &Engine, truth: &dyn Backend) -> bool {
+        self.others.undone.iter().any(|id| {
+            let key = self.orders.get(id).and_then(|tracked| tracked.key);
+            let record = key.and_then(|key| truth.order(key));
+            let counted = engine.orders().get(*id).map(|record| record.filled).unwrap_or_default();
+            record.is_some_and(|record| record.is_live() || record.filled > counted)
+        })
     }
 
     /// What is left of an order of the bot that rests at the venue.
@@ -68,6 +75,10 @@ impl Judge {
     pub(in crate::simulation) fn cash_moves(&mut self, taken: bool) {
         self.others.moved = true;
         self.others.robbed |= taken;
+    }
+
+    pub(super) const fn has_cash_moved(&self) -> bool {
+        self.others.moved
     }
 
     pub(in crate::simulation) const fn is_robbed(&self) -> bool {

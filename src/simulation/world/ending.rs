@@ -114,7 +114,8 @@ impl World {
         }
         let Some(bot) = &self.bot else { return };
         if self.judge.is_robbed() && bot.stage == Stage::Trading {
-            let detail = "money went from the account, and the bot has not stopped for it".to_owned();
+            let detail =
+                "money went from the account, and the bot has not stopped for it".to_owned();
             return self.judge.condemn("5.10", detail);
         }
         if bot.core.desk.has_live_orders() {

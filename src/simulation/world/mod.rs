@@ -22,8 +22,8 @@ use statecraft_domain::{
 };
 use statecraft_engine::EngineConfig;
 use statecraft_engine::config::Supervision;
-use statecraft_exchange::{AccountId, Exchange};
 use statecraft_exchange::venue::OrderEnd;
+use statecraft_exchange::{AccountId, Exchange};
 
 use super::bot::{Bot, GroupCall};
 use super::crowd::{Crowd, Reins};

@@ -140,11 +140,8 @@ impl Engine {
         let (mut taken, mut given) = (unpaid, payable);
         for record in open {
             let left = record.reserved();
-            let order = OrderRequest {
-                quantity: left,
-                reduce_only: false,
-                ..record.request.clone()
-            };
+            let order =
+                OrderRequest { quantity: left, reduce_only: false, ..record.request.clone() };
             let market = self.markets.get(order.market.index());
             // A cent each: a venue that holds the cost back rounds it.
             taken += Usd::CENT;

@@ -294,7 +294,11 @@ mod tests {
         assert_eq!(accounts.lost(), Usd::from_dollars(3));
         assert_eq!(accounts.cash(Venue::Kalshi), Some(Usd::from_dollars(7)));
         accounts.set_cash(Venue::Kalshi, Usd::from_dollars(9));
-        assert_eq!(accounts.lost(), Usd::from_dollars(3), "money put in later makes up for nothing");
+        assert_eq!(
+            accounts.lost(),
+            Usd::from_dollars(3),
+            "money put in later makes up for nothing"
+        );
         assert!(accounts.is_conserved() && accounts.is_stated(Venue::Kalshi));
     }
 
