@@ -77,7 +77,7 @@ impl Judge {
         self.others.robbed |= taken;
     }
 
-    pub(super) const fn has_cash_moved(&self) -> bool {
+    pub(in crate::simulation) const fn has_cash_moved(&self) -> bool {
         self.others.moved
     }
 

@@ -63,6 +63,15 @@ impl World {
         if stopped && self.judge.has_lost() {
             return;
         }
+        // So does money that went, until a person accepts that.
+        let waits = self.bot.as_ref().is_some_and(|bot| {
+            let engine = bot.core.desk.engine();
+            engine.mode() == Mode::Halted
+                && engine.halt_cause().is_some_and(|cause| cause.contains("cash"))
+        });
+        if waits && self.judge.has_cash_moved() {
+            return;
+        }
         let trouble = match &self.bot {
             None => Some(format!("no process runs ({:?})", self.refused_start)),
             Some(bot) => {
