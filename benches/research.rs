@@ -226,6 +226,7 @@ fn engine_step(bencher: Bencher<'_, '_>) {
         cash: Usd::from_dollars(1_000),
         positions: Vec::new(),
         proven: Vec::new(),
+        disputes: Vec::new(),
     }));
     let active = Event::ModeChanged(ModeChanged {
         at: start,

@@ -10,10 +10,12 @@ use statecraft::trading::desk::Takes;
 use statecraft::trading::markets::Markets;
 use statecraft::trading::reconcile::{AccountState, VenueFill, VenueOrder, VenueOrderState};
 use statecraft::trading::reconciler::{GRACE, Reconciler, Start};
+use statecraft_domain::control::{VenueCondition, VenueConditionChanged};
 use statecraft_domain::event::*;
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::*;
 use statecraft_engine::config::{AccountLimits, Guards, Supervision};
+use statecraft_engine::orders::Phase;
 use statecraft_engine::{Engine, EngineConfig};
 
 const LINEAGE: u64 = 7;
@@ -24,6 +26,7 @@ const START: Timestamp = Timestamp::from_secs(1_772_452_800);
 struct Core {
     engine: Engine,
     at: Timestamp,
+    actions: Vec<Action>,
 }
 
 impl Takes for Core {
@@ -36,7 +39,7 @@ impl Takes for Core {
     }
 
     fn take(&mut self, event: Event) -> Result<(), JournalClosed> {
-        self.engine.step(&event, &mut Vec::new());
+        self.engine.step(&event, &mut self.actions);
         Ok(())
     }
 }
@@ -100,8 +103,8 @@ impl Case {
         let markets = Markets::default();
         assert_eq!(markets.intern(Venue::Kalshi, TICKER), MARKET);
         let wall = Duration::ZERO;
-        let reconciler = Reconciler::new(markets, LINEAGE, 1, GRACE, START, wall);
-        let core = Core { engine: engine(), at: START };
+        let reconciler = Reconciler::new(markets, 1, GRACE, START, wall);
+        let core = Core { engine: engine(), at: START, actions: Vec::new() };
         let mut case = Self { core, reconciler, state: AccountState::default() };
         let (at, listing) = (START, listing());
         case.step(Event::MarketListed(Box::new(MarketListed { at, market: MARKET, listing })));
@@ -121,7 +124,14 @@ impl Case {
 
     fn report(&mut self, cash: Usd) {
         let (at, venue) = (START, Venue::Kalshi);
-        let report = AccountReported { at, venue, cash, positions: Vec::new(), proven: Vec::new() };
+        let report = AccountReported {
+            at,
+            venue,
+            cash,
+            positions: Vec::new(),
+            proven: Vec::new(),
+            disputes: Vec::new(),
+        };
         self.step(Event::AccountReported(Box::new(report)));
     }
 
@@ -223,6 +233,38 @@ impl Case {
         let state = Ok(self.state.clone());
         self.reconciler.take(&mut self.core, wall + Duration::from_secs(1), state).unwrap();
         self.core.engine.mode()
+    }
+
+    /// Did something raise an alert of this code?
+    fn alerted(&self, code: &str) -> bool {
+        self.core
+            .actions
+            .iter()
+            .any(|action| matches!(action, Action::Alert(it) if it.code == code))
+    }
+
+    fn close(&mut self, sequence: u64) {
+        let order = ClientOrderId { lineage: LINEAGE, sequence };
+        let (at, reason, filled) = (START, CloseReason::Cancelled, Quantity::ZERO);
+        self.step(Event::OrderClosed(OrderClosed { at, order, reason, filled }));
+    }
+
+    /// A person lets it trade on.
+    fn resume(&mut self) -> Mode {
+        let (at, mode) = (START, Mode::Active);
+        let reason = "resumed by the operator: test".to_owned();
+        self.step(Event::ModeChanged(ModeChanged { at, mode, reason }));
+        self.core.engine.mode()
+    }
+
+    /// Money comes, or goes if below zero.
+    fn money(&mut self, cents: i64) {
+        self.state.cash += Usd::from_cents(cents);
+    }
+
+    fn phase(&self, sequence: u64) -> Phase {
+        let order = ClientOrderId { lineage: LINEAGE, sequence };
+        self.core.engine.orders().get(order).unwrap().phase
     }
 
     fn settle(&mut self, second: u64) -> Start {
@@ -377,8 +419,294 @@ fn f43_engine_time_ahead_of_the_clocks_asks_for_everything() {
     assert_eq!(later, Timestamp::EPOCH, "once ahead, always ahead in this run");
 }
 
+/// F57: the venue lists an order as resting whose cancel it has acknowledged. Once is a lag; twice is an order
+/// that nobody reserves for and nobody cancels.
+#[test]
+fn f57_an_order_that_is_over_and_rests_is_cancelled_and_halts() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    case.rest(3, 6);
+    case.activate();
+    assert_eq!(case.compare(5), Mode::Active);
+    case.close(3);
+    for second in [10, 39] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    case.core.actions.clear();
+    assert_eq!(case.compare(40), Mode::Halted);
+    assert!(case.alerted("ghost_order"));
+    assert_eq!(case.phase(3), Phase::Open, "it is reserved for again");
+    let order = ClientOrderId { lineage: LINEAGE, sequence: 3 };
+    let cancels =
+        |action: &Action| matches!(action, Action::Cancel(cancel) if cancel.order == order);
+    assert!(case.core.actions.iter().any(cancels));
+    // It ends, and a person lets it go on.
+    case.close(3);
+    case.state.orders.last_mut().unwrap().state = VenueOrderState::Cancelled;
+    assert_eq!(case.compare(100), Mode::Halted);
+    assert_eq!(case.resume(), Mode::Active);
+}
+
+#[test]
+fn an_order_that_ends_while_the_report_is_read_is_no_ghost() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    case.rest(3, 6);
+    case.activate();
+    let wall = Duration::from_secs(10);
+    let _ = case.reconciler.ask(&case.core.engine, wall, Nanos::ZERO);
+    case.close(3);
+    let state = Ok(case.state.clone());
+    case.reconciler.take(&mut case.core, wall + Duration::from_secs(25), state).unwrap();
+    // Read five seconds after the acknowledgement.
+    assert_eq!(case.compare(40), Mode::Active);
+    assert_eq!(case.compare(69), Mode::Active);
+    assert_eq!(case.compare(70), Mode::Halted);
+}
+
+/// A name that this journal never gave.
+fn foreign(state: VenueOrderState) -> VenueOrder {
+    VenueOrder {
+        client_id: "sc-0000000000000001-4".to_owned(),
+        venue_order: VenueOrderId::new("foreign"),
+        ticker: TICKER.to_owned(),
+        state,
+        filled: Quantity::ZERO,
+    }
+}
+
+/// F57: somebody else's order appears while we trade.
+#[test]
+fn f57_a_resting_order_of_somebody_else_halts_with_the_second_report() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    case.activate();
+    case.state.orders.push(foreign(VenueOrderState::Resting));
+    assert_eq!(case.compare(10), Mode::Active);
+    assert_eq!(case.compare(39), Mode::Active);
+    assert_eq!(case.compare(40), Mode::Halted);
+    assert!(case.alerted("foreign_order"));
+}
+
+/// On paper what was there before is left alone; with real money nothing starts beside it.
+#[test]
+fn f57_what_rested_before_a_run_on_paper_is_left_alone() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    case.state.orders.push(foreign(VenueOrderState::Resting));
+    assert_eq!(case.settle(5), Start::Settled);
+    case.activate();
+    for second in [10, 40, 70, 100] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    let mut other = Case::new(&[5, -3]);
+    other.page(2);
+    other.state.orders.push(foreign(VenueOrderState::Resting));
+    let _ = other.reconciler.ask(&other.core.engine, Duration::from_secs(5), Nanos::ZERO);
+    let state = other.state.clone();
+    assert!(other.reconciler.settle(&mut other.core, &state, true).is_err());
+}
+
+/// F57: fills of an order that this journal never sent, also where they leave no trace in the position.
+#[test]
+fn f57_a_fill_of_somebody_elses_order_halts_with_the_second_report() {
+    let fill_of = |case: &Case, name: &str, after: i64| VenueFill {
+        trade: TradeId::new(&format!("t-{name}")),
+        venue_order: VenueOrderId::new(name),
+        venue_at: START + Nanos::from_secs(after),
+        ..case.state.fills.first().unwrap().clone()
+    };
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    // What was filled before this run is for positions and cash to tell.
+    let old = fill_of(&case, "before", 1);
+    case.state.fills.push(old);
+    assert_eq!(case.settle(5), Start::Settled);
+    case.activate();
+    for second in [10, 40, 70] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    let new = fill_of(&case, "during", 80);
+    case.state.fills.push(new);
+    assert_eq!(case.compare(90), Mode::Active);
+    assert_eq!(case.compare(120), Mode::Halted);
+    assert!(case.alerted("foreign_fill"));
+}
+
+/// 5.10: cash that went and that nothing explains, in an account where nothing is open.
+#[test]
+fn p2_cash_that_went_halts_until_a_person_accepts_it() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    case.activate();
+    assert_eq!(case.compare(5), Mode::Active);
+    case.money(-700);
+    for second in [10, 40] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    assert_eq!(case.compare(70), Mode::Halted);
+    assert!(case.alerted("cash_mismatch"));
+    assert_eq!(case.core.engine.lost_cash(), Usd::from_dollars(7), "no deposit below zero");
+    assert_eq!(case.resume(), Mode::Halted, "not before a report agrees");
+    assert_eq!(case.compare(100), Mode::Halted);
+    assert_eq!(case.resume(), Mode::Active);
+    assert_eq!(case.compare(130), Mode::Active);
+    assert_eq!(case.core.engine.cash(Venue::Kalshi), Some(case.state.cash));
+    assert!(case.core.engine.is_money_conserved());
+}
+
+/// 5.10: a maker is never without orders. What they may have cost explains so much and no more.
+#[test]
+fn p2_cash_is_compared_while_orders_rest() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    // Six at 40 cents, and a cent for rounding: 2.41 may be held back, or be a fill on its way.
+    case.rest(3, 6);
+    case.activate();
+    case.money(-241);
+    for second in [10, 45, 80, 115, 200, 400] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    case.money(-1);
+    for second in [460, 520] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    assert_eq!(case.compare(550), Mode::Halted);
+    assert!(case.alerted("cash_mismatch"));
+}
+
+#[test]
+fn p2_money_that_comes_is_taken_over_and_stops_nothing() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    case.activate();
+    // More than all positions together could be paid: 2 contracts.
+    case.money(500);
+    for second in [10, 40, 70] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    assert_eq!(case.core.engine.cash(Venue::Kalshi), Some(case.state.cash));
+    assert_eq!(case.core.engine.lost_cash(), Usd::ZERO);
+    // What could be a payout that we have not heard of is not counted before that is sure.
+    case.money(200);
+    for second in [100, 130, 160, 190, 399] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    assert_ne!(case.core.engine.cash(Venue::Kalshi), Some(case.state.cash));
+    case.compare(400);
+    assert_eq!(case.core.engine.cash(Venue::Kalshi), Some(case.state.cash));
+}
+
+/// A payout that is counted here and not yet made there is no loss, for as long as the venue lists the position.
+#[test]
+fn p2_a_payout_that_is_due_explains_its_amount() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    case.activate();
+    let (at, market, settlement) = (START, MARKET, Settlement::Yes);
+    case.step(Event::MarketSettled(MarketSettled { at, market, settlement }));
+    for second in [10, 40, 70, 100, 400] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    case.page(0);
+    case.money(200);
+    assert_eq!(case.compare(430), Mode::Active);
+    case.money(-200);
+    for second in [460, 490] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    assert_eq!(case.compare(520), Mode::Halted, "not listed any more, and not paid");
+}
+
+/// 5.10: what went while nobody ran is found at the start, which then waits for a person.
+#[test]
+fn p2_a_start_finds_cash_that_went_and_waits_for_a_person() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    case.money(-700);
+    assert_eq!(case.settle(5), Start::AskAgain);
+    assert_eq!(case.settle(20), Start::AskAgain);
+    assert_eq!(case.settle(35), Start::Settled);
+    assert_eq!(case.core.engine.mode(), Mode::Halted);
+    let (at, mode, reason) = (START, Mode::Active, "started".to_owned());
+    case.step(Event::ModeChanged(ModeChanged { at, mode, reason }));
+    assert_eq!(case.core.engine.mode(), Mode::Halted, "a start is no person");
+    assert_eq!(case.resume(), Mode::Active);
+}
+
+/// Orders of the last run whose end the first report tells explain nothing any more: what went is no deposit.
+#[test]
+fn p2_a_start_after_a_crash_finds_cash_that_went() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    let order = ClientOrderId { lineage: LINEAGE, sequence: 3 };
+    case.decide(order, 6, TimeInForce::ImmediateOrCancel);
+    case.state.orders.push(VenueOrder {
+        client_id: order.to_string(),
+        venue_order: VenueOrderId::new("v3"),
+        ticker: TICKER.to_owned(),
+        state: VenueOrderState::Cancelled,
+        filled: Quantity::ZERO,
+    });
+    case.money(-100);
+    for second in [5, 20, 35] {
+        assert_eq!(case.settle(second), Start::AskAgain, "after {second} s");
+    }
+    assert_eq!(case.settle(50), Start::Settled);
+    assert_eq!(case.core.engine.mode(), Mode::Halted);
+    assert_eq!(case.core.engine.lost_cash(), Usd::from_dollars(1));
+}
+
+/// 6.3, F16, F35: what it takes for "never placed".
+#[test]
+fn i4_absence_proves_nothing_before_the_request_is_dead_and_while_the_venue_stands_still() {
+    let case = || {
+        let mut case = Case::new(&[5, -3]);
+        case.page(2);
+        case.activate();
+        let order = ClientOrderId { lineage: LINEAGE, sequence: 3 };
+        case.decide(order, 6, TimeInForce::ImmediateOrCancel);
+        case.state.processes = Some(true);
+        case
+    };
+    let mut alive = case();
+    // The request lives for ten seconds after it is known to have no answer, which is at five.
+    for second in [5, 14, 36, 44] {
+        alive.compare(second);
+        assert_eq!(alive.phase(3), Phase::Unknown, "after {second} s");
+    }
+    alive.compare(66);
+    assert_eq!(alive.phase(3), Phase::NotPlaced);
+    let mut still = case();
+    for (second, processes) in
+        [(20, Some(true)), (60, Some(false)), (100, None), (140, Some(true)), (169, Some(true))]
+    {
+        still.state.processes = processes;
+        still.compare(second);
+        assert_eq!(still.phase(3), Phase::Unknown, "after {second} s");
+    }
+    still.compare(170);
+    assert_eq!(still.phase(3), Phase::NotPlaced);
+    let mut told = case();
+    let condition = |case: &mut Case, condition| {
+        let (at, venue, detail) = (START, Venue::Kalshi, String::new());
+        let changed = VenueConditionChanged { at, venue, condition, detail };
+        case.step(Event::VenueConditionChanged(Box::new(changed)));
+    };
+    condition(&mut told, VenueCondition::Paused);
+    for second in [20, 60, 100] {
+        told.compare(second);
+        assert_eq!(told.phase(3), Phase::Unknown, "after {second} s");
+    }
+    condition(&mut told, VenueCondition::Open);
+    told.compare(140);
+    assert_eq!(told.phase(3), Phase::Unknown);
+    told.compare(170);
+    assert_eq!(told.phase(3), Phase::NotPlaced);
+}
+
 fn reconciler_at(since: Timestamp) -> Reconciler {
-    Reconciler::new(Markets::default(), LINEAGE, 1, GRACE, since, Duration::from_secs(5))
+    Reconciler::new(Markets::default(), 1, GRACE, since, Duration::from_secs(5))
 }
 
 proptest! {

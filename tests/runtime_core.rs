@@ -64,6 +64,7 @@ fn report(positions: &[(u32, &str)]) -> Event {
         cash: Usd::from_dollars(100),
         positions: positions.collect(),
         proven: Vec::new(),
+        disputes: Vec::new(),
     }))
 }
 

@@ -70,9 +70,44 @@ fn f57_a_foreign_writer_stops_the_bot() {
     let summary = run(0..6, &plan(faults));
     assert!(summary.violations.is_empty(), "{:#?}", summary.violations);
     assert!(summary.faults[Fault::ForeignWriter.name()] > 0, "{:?}", summary.faults);
-    let stopped = ["foreign_fill", "foreign_order", "position_mismatch"];
-    let told: u64 = stopped.iter().filter_map(|code| summary.alerts.get(*code)).sum();
-    assert!(told > 0, "{:?}", summary.alerts);
+    for code in ["foreign_fill", "foreign_order", "position_mismatch"] {
+        assert!(summary.alerts.contains_key(code), "{code}: {:?}", summary.alerts);
+    }
+}
+
+/// F57: an order that rests although its cancel was answered as done is found, cancelled again, and stops the bot.
+#[test]
+fn f57_an_order_that_was_over_and_rests_stops_the_bot() {
+    let faults = FixedRates::parse("only = true\n[rates]\ncancel_undone = 0.3\ncrash = 2").unwrap();
+    let summary = run(0..6, &plan(faults));
+    assert!(summary.violations.is_empty(), "{:#?}", summary.violations);
+    assert!(summary.faults[Fault::CancelUndone.name()] > 0, "{:?}", summary.faults);
+    assert!(summary.alerts.contains_key("ghost_order"), "{:?}", summary.alerts);
+    assert!(!summary.alerts.contains_key("impossible_transition"), "{:?}", summary.alerts);
+}
+
+/// 5.10: money that goes stops the bot, whether it rests orders or is not even running; money that comes does not.
+#[test]
+fn p2_money_that_goes_by_itself_stops_the_bot() {
+    for (fault, stops) in [("cash_taken", true), ("cash_added", false)] {
+        let text = format!("only = true\n[rates]\n{fault} = 12\ncrash = 6\noutage = 3");
+        let summary = run(0..6, &plan(FixedRates::parse(&text).unwrap()));
+        assert!(summary.violations.is_empty(), "{:#?}", summary.violations);
+        assert!(summary.faults[fault] > 0, "{:?}", summary.faults);
+        assert!(summary.alerts.contains_key("cash_mismatch"), "{:?}", summary.alerts);
+        let refused = summary.alerts.contains_key("resume_refused");
+        assert!(stops || !refused, "{:?}", summary.alerts);
+    }
+}
+
+/// F35, 6.3: while the venue stands still, it proves nothing that it does not list an order.
+#[test]
+fn f35_orders_that_wait_for_the_end_of_a_pause_stay_unknown() {
+    let text =
+        "only = true\n[rates]\nvenue_pause = 15\nplace_parked = 0.9\nplace_timeout_before = 0.05";
+    let summary = run(0..8, &plan(FixedRates::parse(text).unwrap()));
+    assert!(summary.violations.is_empty(), "{:#?}", summary.violations);
+    assert!(summary.faults[Fault::PlaceParked.name()] > 0, "{:?}", summary.faults);
 }
 
 /// F2: a subscription that dies alone is found by comparing books, long before the venue says so.

@@ -282,6 +282,7 @@ fn private_event() -> impl Strategy<Value = Event> {
                 cash,
                 positions,
                 proven: Vec::new(),
+                disputes: Vec::new(),
             }))
         }),
         (at(), venue(), any::<bool>()).prop_map(|(at, venue, connected)| {

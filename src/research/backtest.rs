@@ -570,6 +570,7 @@ impl<'a> Run<'a> {
             cash: self.options.cash,
             positions: Vec::new(),
             proven: Vec::new(),
+            disputes: Vec::new(),
         };
         self.step(&Event::AccountReported(Box::new(report)));
         let reason = "backtest".to_owned();

@@ -152,7 +152,7 @@ pub async fn run(
     );
     feeds.listed(&mut core, listings)?;
     let since = recovery::ask_from(core.engine(), recovered.last_at);
-    let mut reconciler = reconciler(&access, markets, lineage, since);
+    let mut reconciler = reconciler(&access, markets, since);
     tokio::select! {
         biased;
         () = stop.cancelled() => return Err(RunError::StoppedEarly),
@@ -253,10 +253,10 @@ fn begin_mode(
     core.set_mode(Mode::Active, "started")
 }
 
-fn reconciler(access: &Access, markets: Markets, lineage: u64, since: Timestamp) -> Reconciler {
+fn reconciler(access: &Access, markets: Markets, since: Timestamp) -> Reconciler {
     let grace = if access.endpoint.is_loopback() { GRACE_LOOPBACK } else { GRACE };
     let (speed, now) = (access.clock.speed(), access.clock.wall());
-    Reconciler::new(markets, lineage, speed, grace, since, now)
+    Reconciler::new(markets, speed, grace, since, now)
 }
 
 /// The skill ledger beside the journal. A run without it trades on, loudly: it is evidence, not safety.

@@ -97,8 +97,12 @@ faults! {
     CancelLost = "cancel_lost", Each, 0.3;
     /// A cancel is answered with "not found".
     CancelNotFound = "cancel_404", Each, 0.3;
+    /// A cancel is answered as done, and the order rests on.
+    CancelUndone = "cancel_undone", Each, 0.01;
     /// Trading is paused everywhere.
     VenuePause = "venue_pause", Hourly, 1.0;
+    /// An order that comes while trading is paused is kept, and placed when it goes on.
+    PlaceParked = "place_parked", Each, 0.3;
     /// The venue answers nothing but errors and takes no connection.
     Maintenance = "maintenance", Hourly, 0.6;
     /// The venue takes cancels and refuses orders with a server error.
@@ -147,8 +151,12 @@ faults! {
     GeoBlocked = "geo_blocked", Hourly, 0.3;
     /// The venue refuses our key.
     KeyRevoked = "key_revoked", Hourly, 0.3;
-    /// Somebody else trades on the account under our names.
+    /// Somebody else writes on the account: under our names or his own, to take something or to rest.
     ForeignWriter = "foreign_writer", Hourly, 0.1;
+    /// Money goes from the account that no order of ours has cost.
+    CashTaken = "cash_taken", Hourly, 0.2;
+    /// Money comes into the account.
+    CashAdded = "cash_added", Hourly, 0.2;
 }
 
 impl Fault {

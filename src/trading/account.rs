@@ -3,9 +3,13 @@
 use statecraft_domain::{Liquidity, Nanos, Settlement, Timestamp, TradeId, VenueOrderId};
 
 use super::reconcile::{AccountState, VenueFill, VenueOrder, VenueOrderState};
+use crate::venue::kalshi::limits::Operation;
 use crate::venue::kalshi::map::settlement;
 use crate::venue::kalshi::rest::{Get, OrderFilter, RestError, reads};
 use crate::venue::kalshi::wire;
+
+/// Where the venue says whether it processes requests.
+pub const STATUS: &str = "/exchange/status";
 
 /// Reads may lag writes: we ask from this long (wall time) before the time we care about.
 const OVERLAP: Nanos = Nanos::from_secs(600);
@@ -19,6 +23,9 @@ pub struct Question {
     pub speed: u32,
     /// Markets in which we hold something: where the venue says otherwise, how they ended is asked, too.
     pub holding: Vec<String>,
+    /// There are orders whose fate is unknown: their absence proves something only while the venue processes
+    /// requests, so that is asked, too (F35).
+    pub unknown: bool,
 }
 
 /// Fetches orders, fills, positions, cash, and the results of markets that are over.
@@ -28,6 +35,7 @@ pub struct Question {
 pub async fn fetch(api: &impl Get, question: &Question) -> Result<AccountState, RestError> {
     let since = question.since;
     let since = (since > Timestamp::EPOCH).then(|| since - OVERLAP.times(question.speed));
+    let processes = if question.unknown { Some(processes(api).await) } else { None };
     // Orders before fills: a fill that happens in between is in the fills, and its order's state is
     // corrected by the next round; the other way round an executed order could lack its fill.
     let orders = reads::orders(api, &OrderFilter { since, ..OrderFilter::default() }).await?;
@@ -49,7 +57,14 @@ pub async fn fetch(api: &impl Get, question: &Question) -> Result<AccountState, 
             .collect(),
         cash: balance.balance_dollars,
         settled,
+        processes,
     })
+}
+
+/// Does the venue take and answer orders now? What it does not say is a no.
+async fn processes(api: &impl Get) -> bool {
+    let status = api.get::<wire::ExchangeStatus>(Operation::Read, STATUS).await;
+    status.is_ok_and(|status| status.exchange_active && status.trading_active)
 }
 
 /// How markets ended, of those that have: by the market itself, or by the account's own payouts where

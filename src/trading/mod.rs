@@ -18,14 +18,19 @@
 //! | [`flow`] | did anything leave that was not approved; the limits from behind |
 //! | [`reconciler`] | when to ask for the account, and what its report proves |
 //! | [`reconcile`] | the differences between a report and what is known |
-//! | `suspicion` | since when positions are not the venue's, and whether that proves anything |
+//! | `suspicion` | since when a figure is not the venue's, and whether that proves anything |
+//! | `cash` | is the venue's cash ours, as far as what is open does not explain the difference |
+//! | `strangers` | orders and fills that are not ours, and orders that are over here and rest there |
+//! | `absence` | what it proves that the venue does not list an order without an answer |
 //! | `stale` | positions that are older than the fills of their own report |
 //! | [`recovery`] | from a journal back to an engine |
 //! | [`clock`] | what time it is when the machine's clock jumps |
 //! | [`account`] | how an account is read: every page of every part, or nothing |
 
+mod absence;
 pub mod account;
 pub mod book_check;
+mod cash;
 pub mod clock;
 pub mod clock_watch;
 pub mod conditions;
@@ -42,5 +47,6 @@ pub mod reconciler;
 pub mod recovery;
 pub mod results;
 mod stale;
+mod strangers;
 mod suspicion;
 pub mod watch;

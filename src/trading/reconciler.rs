@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use statecraft_domain::control::Reconciled;
-use statecraft_domain::event::{AccountReported, Mode, OrderClosed, OrderSent, ReportedPosition};
+use statecraft_domain::event::{
+    AccountReported, Dispute, Mode, ModeChanged, OrderAccepted, OrderClosed, OrderSent,
+    ReportedPosition,
+};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
     ClientOrderId, Event, MarketId, Nanos, Quantity, Side, Timestamp, Usd, Venue,
@@ -13,12 +16,15 @@ use statecraft_domain::{
 use statecraft_engine::Engine;
 use statecraft_engine::orders::Phase;
 
+use super::absence::{Absences, processes};
 use super::account::Question;
+use super::cash::{Between, Cash, CashCheck};
 use super::desk::Takes;
 use super::markets::Markets;
-use super::reconcile::{AccountState, Differences, KnownOrder, differences};
+use super::reconcile::{AccountState, Differences, differences};
 use super::recovery;
 use super::stale::is_older_page;
+use super::strangers::Strangers;
 use super::suspicion::{Proof, Suspicions};
 use crate::journal::JournalClosed;
 use crate::venue::kalshi::rest::RestError;
@@ -67,13 +73,23 @@ struct Asked {
     positions: BTreeMap<MarketId, Quantity>,
     /// Markets in which orders of ours could trade.
     busy: BTreeSet<MarketId>,
-    /// Nothing at all was under way, and this was the cash and the next order.
-    calm: Option<(Option<Usd>, ClientOrderId)>,
+    /// Orders that could trade.
+    live: BTreeSet<ClientOrderId>,
+    /// The next order.
+    next: ClientOrderId,
+    /// The cash, and between what the venue's may have been.
+    cash: Option<Usd>,
+    between: Between,
+    /// Nothing at all was under way.
+    calm: bool,
+    /// The venue took and answered orders, as far as we knew.
+    processes: bool,
 }
 
 impl Asked {
-    fn of(engine: &Engine, wall: Wall) -> Self {
+    fn of(engine: &Engine, markets: &Markets, wall: Wall) -> Self {
         let live = engine.orders().live();
+        let tradable = live.iter().filter(|order| order.phase.is_live());
         let unknown = live.iter().filter(|order| order.phase == Phase::Unknown);
         Self {
             wall,
@@ -81,8 +97,24 @@ impl Asked {
             unknown: unknown.map(|order| order.id()).collect(),
             positions: positions(engine),
             busy: busy(engine),
-            calm: live.is_empty().then(|| (engine.cash(Venue::Kalshi), engine.orders().next_id())),
+            live: tradable.map(statecraft_engine::orders::OrderRecord::id).collect(),
+            next: engine.orders().next_id(),
+            cash: engine.cash(Venue::Kalshi),
+            between: Between::of(engine, None, markets),
+            calm: live.is_empty(),
+            processes: processes(engine.controls().condition(Venue::Kalshi)),
         }
+    }
+
+    /// Was an order of ours over when it was asked?
+    fn is_over(&self, order: ClientOrderId) -> bool {
+        order.sequence < self.next.sequence && !self.live.contains(&order)
+    }
+
+    /// Nothing was under way, all the time since it was asked.
+    fn is_calm(&self, engine: &Engine) -> bool {
+        let orders = engine.orders();
+        self.calm && orders.live().is_empty() && orders.next_id() == self.next
     }
 
     /// Could an order of ours trade there since it was asked?
@@ -116,7 +148,6 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Reconciler {
     markets: Markets,
-    lineage: u64,
     speed: u32,
     grace: Duration,
     /// Orders and fills are asked for from here.
@@ -125,12 +156,13 @@ pub struct Reconciler {
     first: Option<(Timestamp, Wall)>,
     /// Engine time is ahead: everything is asked for.
     whole: bool,
-    /// Orders the venue did not list, and since when.
-    missing: BTreeMap<ClientOrderId, Wall>,
+    /// Orders the venue did not list.
+    absences: Absences,
     /// Positions that differ; [`Self::suspect`] says for how long they must.
-    suspicions: Suspicions,
-    /// The venue's cash when it last differed from ours: the same holds for it.
-    cash_suspicion: Option<(Usd, Wall)>,
+    suspicions: Suspicions<Quantity>,
+    cash: CashCheck,
+    /// Orders and fills that are not ours.
+    strangers: Strangers,
     next: Wall,
     last: Wall,
     pause: Duration,
@@ -145,25 +177,18 @@ pub struct Reconciler {
 impl Reconciler {
     /// Asks for orders and fills from `since` on. `speed`: engine seconds per wall second.
     #[must_use]
-    pub fn new(
-        markets: Markets,
-        lineage: u64,
-        speed: u32,
-        grace: Duration,
-        since: Timestamp,
-        now: Wall,
-    ) -> Self {
+    pub fn new(markets: Markets, speed: u32, grace: Duration, since: Timestamp, now: Wall) -> Self {
         Self {
             markets,
-            lineage,
             speed,
             grace,
             since: since - START_OVERLAP,
             first: None,
             whole: false,
-            missing: BTreeMap::new(),
+            absences: Absences::default(),
             suspicions: Suspicions::default(),
-            cash_suspicion: None,
+            cash: CashCheck::default(),
+            strangers: Strangers::default(),
             next: now + EVERY,
             last: now,
             pause: UNKNOWN_PAUSE.0,
@@ -183,7 +208,8 @@ impl Reconciler {
     /// after it. Engine time is so far `ahead` of the machine's clock.
     pub fn ask(&mut self, engine: &Engine, now: Wall, ahead: Nanos) -> Question {
         self.watch_ahead(ahead);
-        self.asked = Some(Asked::of(engine, now));
+        self.absences.note(engine, now);
+        self.asked = Some(Asked::of(engine, &self.markets, now));
         let (at, began) = *self.first.get_or_insert((engine.now(), now));
         let passed = i64::try_from(now.saturating_sub(began).as_nanos()).unwrap_or(i64::MAX);
         let passed = Nanos::new(passed).times(self.speed);
@@ -225,15 +251,48 @@ impl Reconciler {
             tracing::info!("positions differ; asking again");
             return Ok(Start::AskAgain);
         };
+        let Some(disputes) = self.settle_cash(core.engine(), state, &asked) else {
+            tracing::info!("cash differs; asking again");
+            return Ok(Start::AskAgain);
+        };
+        let begins = self.question(core.engine()).since;
+        self.strangers.begin(state, &found, begins);
         self.since = recovery::ask_from(core.engine(), asked.at.max(self.since));
-        core.take(self.report(core.now(), state, &proven))?;
+        let lost = core.engine().lost_cash();
+        core.take(self.report(core.now(), state, &proven, disputes))?;
         if core.engine().mode() != Mode::Starting {
             let differences = position_differences(core.engine(), state, &self.markets);
             return Err(StartError::Refused(differences));
         }
+        halt_for_cash(core, lost)?;
         self.agreed = Some(asked.wall);
         core.take(reconciled(core.now(), &asked))?;
         Ok(Start::Settled)
+    }
+
+    /// Before trading: what is to be said of the cash, or `None`: nobody can say yet.
+    fn settle_cash(
+        &mut self,
+        engine: &Engine,
+        state: &AccountState,
+        asked: &Asked,
+    ) -> Option<Vec<Dispute>> {
+        let calm = asked.is_calm(engine);
+        let both = (engine.cash(Venue::Kalshi).unwrap_or_default(), state.cash);
+        if !engine.is_cash_stated(Venue::Kalshi) {
+            return self.cash.is_baseline(both, calm, asked.wall).then(Vec::new);
+        }
+        let between = asked.between.or(Between::of(engine, Some(state), &self.markets));
+        match self.cash.seen(both, between, calm, asked.wall, self.grace) {
+            Cash::Agrees => Some(Vec::new()),
+            // More than nothing at all can explain but a payout: waited for, so that it is not counted twice.
+            Cash::Explained if calm && state.cash > both.0 => None,
+            // It was explained by orders that are over by now: the next report is of a calm account.
+            Cash::Explained if !calm && engine.orders().live().is_empty() => None,
+            Cash::Explained => Some(Vec::new()),
+            Cash::Suspect => None,
+            Cash::Proven => Some(vec![Dispute::Cash]),
+        }
     }
 
     /// Positions agree, or these have differed in the same way for long enough; `None`: nobody can say yet. A
@@ -285,11 +344,13 @@ impl Reconciler {
             .filter(|market| !engine.position(market.id()).quantity.is_zero())
             .map(|market| market.listing().ticker.clone());
         let since = if self.whole { Timestamp::EPOCH } else { self.since };
-        Question { since, speed: self.speed, holding: holding.collect() }
+        let unknown = engine.orders().unknown_count() > 0;
+        Question { since, speed: self.speed, holding: holding.collect(), unknown }
     }
 
     /// What to ask, if a report is due; see [`Self::ask`].
     pub fn poll(&mut self, engine: &Engine, now: Wall, ahead: Nanos) -> Option<Question> {
+        self.absences.note(engine, now);
         self.lacking =
             lacks_fills(engine).then(|| self.lacking.map_or(now, |since| since.min(now)));
         let lacking = self.lacking.is_some_and(|since| now - since >= FILL_PATIENCE);
@@ -348,12 +409,45 @@ impl Reconciler {
         } else {
             (self.pause * 2).min(UNKNOWN_PAUSE.1)
         };
+        if self.meets_strangers(core, now, &state, &found, &asked)? {
+            return Ok(false);
+        }
         let agrees = self.check(core, now, &state, &asked)?;
         if agrees {
             self.agreed = Some(asked.wall);
             core.take(reconciled(core.now(), &asked))?;
         }
         Ok(agrees && answers)
+    }
+
+    /// Orders and fills that are not ours, and orders that are over here and rest there: what two reports have
+    /// shown halts the engine, which cancels what was ours. `true`: it was told of some.
+    fn meets_strangers(
+        &mut self,
+        core: &mut impl Takes,
+        now: Wall,
+        state: &AccountState,
+        found: &Differences,
+        asked: &Asked,
+    ) -> Result<bool, JournalClosed> {
+        let shown = self.strangers.of(found, |order| asked.is_over(*order));
+        let trades = matches!(core.engine().mode(), Mode::Active | Mode::ReduceOnly);
+        let proven = self.strangers.seen(shown, asked.wall, self.grace, trades);
+        if self.strangers.suspects() {
+            self.next = self.next.min(now + self.grace);
+        }
+        if proven.is_empty() {
+            return Ok(false);
+        }
+        core.take(self.report(core.now(), state, &[], proven.clone()))?;
+        // The engine asks for their cancels; the venue's names of orders that were over are forgotten.
+        for dispute in proven {
+            if let Dispute::Ghost { order, venue_order, .. } = dispute {
+                let at = core.now();
+                core.take(Event::OrderAccepted(OrderAccepted { at, order, venue_order }))?;
+            }
+        }
+        Ok(true)
     }
 
     /// Feeds the differences to the engine and closes what two reports proved never to have arrived.
@@ -363,32 +457,27 @@ impl Reconciler {
         state: &AccountState,
         asked: &Asked,
     ) -> Result<Differences, JournalClosed> {
-        let known = known_orders(core.engine());
-        let found = differences(
-            core.now(),
-            self.lineage,
-            core.engine().orders().next_id().sequence,
-            &known,
-            state,
-            |ticker| self.markets.get(Venue::Kalshi, ticker),
-        );
+        let found = differences(core.now(), core.engine().orders(), state, |ticker| {
+            self.markets.get(Venue::Kalshi, ticker)
+        });
         for event in found.events.clone() {
             core.take(event)?;
         }
         // An answer that was still to come when we asked proves nothing by not being in the report.
-        let absent = |id: &ClientOrderId| found.missing.contains(id) && asked.unknown.contains(id);
-        self.missing.retain(|id, _| absent(id));
-        for id in found.missing.iter().filter(|id| absent(id)) {
-            let first = *self.missing.entry(*id).or_insert(asked.wall);
-            if asked.wall.saturating_sub(first) >= self.grace {
-                tracing::warn!(order = %id, "the venue never had this order");
-                core.take(Event::OrderClosed(OrderClosed {
-                    at: core.now(),
-                    order: *id,
-                    reason: CloseReason::NotPlaced,
-                    filled: Quantity::ZERO,
-                }))?;
-            }
+        let absent = found.missing.iter().filter(|id| asked.unknown.contains(id)).copied();
+        let absent: Vec<ClientOrderId> = absent.collect();
+        let now = processes(core.engine().controls().condition(Venue::Kalshi));
+        // A start has heard of nothing yet, and goes by the report alone.
+        let starting = core.engine().mode() == Mode::Starting;
+        let processes = state.processes.unwrap_or(false) && (starting || (asked.processes && now));
+        for order in self.absences.seen(&absent, asked.wall, processes, self.grace) {
+            tracing::warn!(%order, "the venue never had this order");
+            core.take(Event::OrderClosed(OrderClosed {
+                at: core.now(),
+                order,
+                reason: CloseReason::NotPlaced,
+                filled: Quantity::ZERO,
+            }))?;
         }
         Ok(found)
     }
@@ -418,7 +507,8 @@ impl Reconciler {
         if !proven.is_empty() {
             self.suspicions = Suspicions::default();
             // The engine compares for itself, and halts.
-            return core.take(self.report(core.now(), state, &proven)).map(|()| false);
+            let report = self.report(core.now(), state, &proven, Vec::new());
+            return core.take(report).map(|()| false);
         }
         if !difference.is_empty() {
             self.next = self.next.min(now + self.grace);
@@ -434,7 +524,7 @@ impl Reconciler {
         self.check_cash(core, now, state, asked)
     }
 
-    /// Cash can be compared only while nothing moves it. The engine takes over the venue's figure.
+    /// Compares cash that did not move while the report was on its way.
     fn check_cash(
         &mut self,
         core: &mut impl Takes,
@@ -442,23 +532,38 @@ impl Reconciler {
         state: &AccountState,
         asked: &Asked,
     ) -> Result<bool, JournalClosed> {
-        if asked.calm.is_none() || asked.calm != Asked::of(core.engine(), now).calm {
-            self.cash_suspicion = None;
+        let engine = core.engine();
+        let Some(ours) = engine.cash(Venue::Kalshi).filter(|ours| Some(*ours) == asked.cash) else {
             return Ok(true);
+        };
+        let calm = asked.is_calm(engine);
+        let between = asked.between.or(Between::of(engine, Some(state), &self.markets));
+        match self.cash.seen((ours, state.cash), between, calm, asked.wall, self.grace) {
+            // In a calm account the engine compares for itself, too: a halt needs a report that agrees.
+            Cash::Agrees if calm => {
+                core.take(self.report(core.now(), state, &[], Vec::new())).map(|()| true)
+            }
+            Cash::Agrees | Cash::Explained => Ok(true),
+            Cash::Suspect => {
+                tracing::warn!(%ours, theirs = %state.cash, "cash differs; asking again");
+                self.next = self.next.min(now + self.grace);
+                Ok(false)
+            }
+            Cash::Proven => {
+                let lost = engine.lost_cash();
+                core.take(self.report(core.now(), state, &[], vec![Dispute::Cash]))?;
+                Ok(core.engine().lost_cash() == lost)
+            }
         }
-        let agrees = core.engine().cash(Venue::Kalshi) == Some(state.cash);
-        let same = self.cash_suspicion.filter(|(cash, _)| *cash == state.cash);
-        let since = same.map_or(asked.wall, |(_, since)| since);
-        if agrees || asked.wall.saturating_sub(since) >= self.grace {
-            self.cash_suspicion = None;
-            return core.take(self.report(core.now(), state, &[])).map(|()| true);
-        }
-        self.cash_suspicion = Some((state.cash, since));
-        self.next = self.next.min(now + self.grace);
-        Ok(false)
     }
 
-    fn report(&self, at: Timestamp, state: &AccountState, proven: &[String]) -> Event {
+    fn report(
+        &self,
+        at: Timestamp,
+        state: &AccountState,
+        proven: &[String],
+        disputes: Vec<Dispute>,
+    ) -> Event {
         let positions = state
             .positions
             .iter()
@@ -470,24 +575,9 @@ impl Reconciler {
         let (venue, cash) = (Venue::Kalshi, state.cash);
         let proven =
             proven.iter().map(|ticker| self.markets.intern(Venue::Kalshi, ticker)).collect();
-        Event::AccountReported(Box::new(AccountReported { at, venue, cash, positions, proven }))
+        let report = AccountReported { at, venue, cash, positions, proven, disputes };
+        Event::AccountReported(Box::new(report))
     }
-}
-
-/// Orders whose end is not known and whose request is not under way right now.
-fn known_orders(engine: &Engine) -> Vec<KnownOrder> {
-    engine
-        .orders()
-        .live()
-        .iter()
-        // Approved and sent orders are under way: their answer says more than a list could.
-        .filter(|order| !matches!(order.phase, Phase::Approved | Phase::Sent))
-        .map(|order| KnownOrder {
-            id: order.id(),
-            market: order.request.market,
-            confirmed: order.phase != Phase::Unknown,
-        })
-        .collect()
 }
 
 /// Markets in which orders of ours can trade or have fills outstanding.
@@ -526,6 +616,24 @@ fn reconciled(at: Timestamp, asked: &Asked) -> Event {
     Event::Reconciled(Reconciled { at, venue: Venue::Kalshi, asked: asked.at })
 }
 
+/// Cash that went while nobody looked stops a start, too, until a person accepts it: but it starts, so that there
+/// is somebody to say so to. Less than a cent is rounding.
+fn halt_for_cash(core: &mut impl Takes, lost_before: Usd) -> Result<(), JournalClosed> {
+    let lost = core.engine().lost_cash() - lost_before;
+    if lost <= Usd::CENT {
+        return Ok(());
+    }
+    let message =
+        format!("{lost} of the cash went since the last run, and nothing of ours explains it");
+    let at = core.now();
+    core.take(Event::ModeChanged(ModeChanged::by_engine(
+        at,
+        Mode::Halted,
+        "cash_mismatch",
+        &message,
+    )))
+}
+
 /// What makes an account one that we must not trade.
 fn refuse(found: &Differences, real_money: bool) -> Result<(), String> {
     if let Some(id) = found.usurped.first() {
@@ -534,10 +642,13 @@ fn refuse(found: &Differences, real_money: bool) -> Result<(), String> {
              in use"
         ));
     }
-    let Some((client_id, ticker)) = found.foreign.first() else { return Ok(()) };
+    let Some(first) = found.foreign.first() else { return Ok(()) };
     let message = format!(
-        "{} resting order(s) of somebody else, the first {client_id:?} on {ticker}",
-        found.foreign.len()
+        "{} resting order(s) of somebody else, the first {:?} ({}) on {}",
+        found.foreign.len(),
+        first.client_id,
+        first.venue_order,
+        first.ticker
     );
     if real_money {
         return Err(message);

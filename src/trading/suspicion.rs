@@ -1,10 +1,8 @@
-//! [`Suspicions`]: positions that are not the venue's, and since when. One report proves nothing: reads lag
+//! [`Suspicions`]: figures that are not the venue's, and since when. One report proves nothing: reads lag
 //! writes, and what is open may be filled between two reads of one report.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-use statecraft_domain::Quantity;
 
 use super::reconciler::Wall;
 
@@ -17,11 +15,11 @@ pub(super) struct Proof {
     pub(super) reports: u32,
 }
 
-/// A market that differs.
+/// A figure that differs.
 #[derive(Debug, Clone, Copy)]
-struct Suspicion {
+struct Suspicion<D> {
     /// What we hold less what the venue says.
-    difference: Quantity,
+    difference: D,
     /// When the report was asked for that showed it first, and how many have.
     since: Wall,
     reports: u32,
@@ -29,20 +27,26 @@ struct Suspicion {
     differs_since: Wall,
 }
 
-/// By ticker.
-#[derive(Debug, Default)]
-pub(super) struct Suspicions(BTreeMap<String, Suspicion>);
+/// By name: of a market, say.
+#[derive(Debug)]
+pub(super) struct Suspicions<D>(BTreeMap<String, Suspicion<D>>);
 
-impl Suspicions {
+impl<D> Default for Suspicions<D> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<D: Copy + PartialEq> Suspicions<D> {
     /// A report asked for at `asked` shows these differences. Proven are those that every report has shown alike
     /// for as long as `proof` asks, and those that were there all the time for `longest`, whatever their size:
     /// somebody may go on trading.
     pub(super) fn seen(
         &mut self,
-        differences: &[(String, Quantity)],
+        differences: &[(String, D)],
         asked: Wall,
         longest: Duration,
-        proof: impl Fn(&str, Quantity) -> Proof,
+        proof: impl Fn(&str, D) -> Proof,
     ) -> Vec<String> {
         let before = std::mem::take(&mut self.0);
         let mut proven = Vec::new();
@@ -69,9 +73,15 @@ impl Suspicions {
 
 #[cfg(test)]
 mod tests {
+    use statecraft_domain::Quantity;
+
     use super::*;
 
-    fn seen(suspicions: &mut Suspicions, secs: u64, differences: &[(&str, i32)]) -> Vec<String> {
+    fn seen(
+        suspicions: &mut Suspicions<Quantity>,
+        secs: u64,
+        differences: &[(&str, i32)],
+    ) -> Vec<String> {
         let differences: Vec<(String, Quantity)> = differences
             .iter()
             .map(|(ticker, contracts)| ((*ticker).to_owned(), Quantity::from_contracts(*contracts)))

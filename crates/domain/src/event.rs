@@ -8,7 +8,7 @@ use crate::control::{
 use crate::order::CloseReason;
 use crate::{
     ClientOrderId, Fill, Listing, MarketId, MarketStatus, Price, Quantity, RejectReason,
-    Settlement, Side, Signal, StrategyId, Timestamp, Usd, Venue, VenueOrderId,
+    Settlement, Side, Signal, StrategyId, Timestamp, TradeId, Usd, Venue, VenueOrderId,
 };
 
 /// One input of the engine. Every variant carries `at`: when this process took it in, the only time
@@ -349,6 +349,46 @@ pub struct AccountReported {
     /// Markets whose difference has stood for so long that no order still open explains it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub proven: Vec<MarketId>,
+    /// What else stands in it that nothing of ours explains.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disputes: Vec<Dispute>,
+}
+
+/// What several reports of an account have shown alike and nothing of ours explains.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "dispute", rename_all = "snake_case")]
+pub enum Dispute {
+    /// The difference in cash: no order that is open and no payout that is due explains it.
+    Cash,
+    /// An order of ours that is over by what we were told rests in the book.
+    Ghost {
+        /// Our name of it.
+        order: ClientOrderId,
+        /// The venue's.
+        venue_order: VenueOrderId,
+        /// The venue's market.
+        ticker: String,
+    },
+    /// An order that this journal never sent rests in the book.
+    ForeignOrder {
+        /// The name its sender gave it; empty if none.
+        client_id: String,
+        /// The venue's name of it.
+        venue_order: VenueOrderId,
+        /// The venue's market.
+        ticker: String,
+    },
+    /// A fill of an order that this journal never sent.
+    ForeignFill {
+        /// Which.
+        trade: TradeId,
+        /// The venue's name of the order.
+        venue_order: VenueOrderId,
+        /// The venue's market.
+        ticker: String,
+        /// Contracts.
+        quantity: Quantity,
+    },
 }
 
 /// See [`Event::ConnectionChanged`].

@@ -222,15 +222,36 @@ fn kelly_orders_are_cut_to_the_limits_and_the_gate_names_a_limit_that_is_used_up
     assert_eq!(last_denial(&engine), Some(Denial::MarketPosition));
 }
 
+/// A report with ten contracts whose cash was proved to be moved by nothing of ours.
+fn disputed(at: i64, dollars: i64) -> Event {
+    let mut event = account(at, dollars, &[(0, 10)]);
+    if let Event::AccountReported(report) = &mut event {
+        report.disputes = vec![statecraft_domain::event::Dispute::Cash];
+    }
+    event
+}
+
 #[test]
 fn p2_account_reports_are_held_against_ours() {
     let mut engine = threshold_engine();
     run(&mut engine, &[cheap(1000), filled(1010, 1, "t", Side::Bid, 40, 10)]);
-    // 10,000 less 4.00 less a cent of fee.
+    // 10,000 less 4.00 less a cent of fee. One report that says otherwise changes nothing.
+    let ours = engine.cash(Venue::Kalshi);
     let cash_off = account(1100, 9_990, &[(0, 10)]);
-    assert_eq!(told(&run(&mut engine, &[cash_off])), ["alert cash_mismatch"]);
+    assert_eq!(told(&run(&mut engine, &[cash_off])), Vec::<String>::new());
+    assert_eq!(engine.cash(Venue::Kalshi), ours);
+    // More that was proved is a deposit.
+    assert_eq!(told(&run(&mut engine, &[disputed(1110, 9_999)])), ["alert cash_mismatch"]);
+    assert_eq!((engine.mode(), engine.lost_cash()), (Mode::Active, Usd::ZERO));
+    // Less is a loss, and halts until a report agrees and a person accepts it (5.10).
+    let less = disputed(1120, 9_990);
+    assert_eq!(told(&run(&mut engine, &[less])), ["latch", "alert cash_mismatch"]);
+    assert_eq!((engine.mode(), engine.lost_cash()), (Mode::Halted, Usd::from_dollars(9)));
     assert_eq!(engine.cash(Venue::Kalshi), Some(Usd::from_dollars(9_990)));
     assert!(engine.is_money_conserved());
+    assert_eq!(told(&run(&mut engine, &[mode(1130, Mode::Active)])), ["alert resume_refused"]);
+    run(&mut engine, &[account(1140, 9_990, &[(0, 10)]), mode(1150, Mode::Active)]);
+    assert_eq!(engine.mode(), Mode::Active);
     let position_off = account(1200, 9_990, &[(0, 9)]);
     assert_eq!(told(&run(&mut engine, &[position_off])), ["latch", "alert position_mismatch"]);
     assert_eq!(engine.mode(), Mode::Halted);

@@ -265,6 +265,9 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
             for position in &mut event.positions {
                 position.market = map(position.market);
             }
+            for market in &mut event.proven {
+                *market = map(*market);
+            }
         }
         Event::FlattenRequested(event) => event.market = event.market.map(map),
         Event::ClockTicked(_)

@@ -218,7 +218,7 @@ impl Bot {
             core.take(Event::MarketListed(Box::new(MarketListed { at, market, listing })))?;
         }
         let since = recovery::ask_from(core.engine(), recovered.last_at);
-        let reconciler = Reconciler::new(markets.clone(), recovery.lineage, 1, GRACE, since, wall);
+        let reconciler = Reconciler::new(markets.clone(), 1, GRACE, since, wall);
         let settings = MapperSettings { lineage: Some(recovery.lineage), ..Default::default() };
         let mut config = StreamConfig::new(loopback(), Vec::new());
         config.mapper = settings.clone();

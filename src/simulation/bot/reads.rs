@@ -57,6 +57,8 @@ impl Get for Api {
         _operation: Operation,
         path: &str,
     ) -> Result<T, RestError> {
+        // Apart from the looks that the bot takes of its own accord.
+        let path = if path == account::STATUS { "/exchange/status?report" } else { path };
         let mut attempt = 1;
         loop {
             self.lock().asked = Some(path.to_owned());
@@ -187,7 +189,7 @@ impl Bot {
                 return Ok(());
             }
         };
-        match self.reconciler.settle(&mut self.core, &state, false) {
+        match self.reconciler.settle(&mut self.core, &state, true) {
             Ok(Start::Settled) => {
                 self.wishes.push(Wish::Settled);
                 self.begin_trading()

@@ -204,7 +204,7 @@ impl Judge {
         self.settle_whereabouts(engine, truth);
         // A fill that the ledger does not know: the bot holds less or more than it was told, until the next
         // comparison stops it for good (F26). Up to then it keeps its limits by what it was told.
-        if self.ghost {
+        if self.ghost || self.is_haunted(engine, truth) {
             return;
         }
         if self.exceeded(request, engine, truth, None).is_none() {
@@ -241,7 +241,7 @@ impl Judge {
         }
         // Shares of a cost are rounded to the unit; a cent is far more than that.
         let slack = Usd::CENT;
-        let strict = !self.has_inherited;
+        let strict = !self.has_inherited && !self.is_any_undone();
         let dearer = strict || with.cost > without.cost;
         let larger = strict || with.contracts > without.contracts;
         let most = engine.config().limits.max_account_cost;

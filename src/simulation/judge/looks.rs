@@ -24,7 +24,8 @@ impl Judge {
         // Some are in both; to look at them twice costs less than to find out.
         let found = self.recent.iter().rev().chain(&self.open).find_map(|id| {
             let record = truth.order(self.orders.get(id)?.key?)?;
-            trouble(*id, record, engine)
+            // What the venue said of such an order was not so.
+            trouble(*id, record, engine).filter(|_| !self.is_undone(*id))
         });
         if let Some((invariant, detail)) = found {
             return self.condemn(invariant, detail);
@@ -66,7 +67,9 @@ impl Judge {
             other.market == request.market && other.side != request.side && bid >= ask
         };
         let own = self.open.iter().find(|id| {
-            let Some(tracked) = self.orders.get(id) else { return false };
+            let Some(tracked) = self.orders.get(id).filter(|_| !self.is_undone(**id)) else {
+                return false;
+            };
             let may_rest =
                 matches!(tracked.request.time_in_force, TimeInForce::GoodTilCancelled { .. });
             let waits = matches!(tracked.whereabouts, Whereabouts::Here | Whereabouts::Travelling);
@@ -100,7 +103,8 @@ impl Judge {
             }
         }
         let ours = engine.cash(statecraft_domain::Venue::Kalshi).unwrap_or_default();
-        if ours != account.cash {
+        // What came by itself is counted once it is sure that it is no payout still to be told of.
+        if ours != account.cash && !(self.has_cash_moved() && ours < account.cash) {
             self.condemn(
                 "I9",
                 format!("{} in cash at the venue, {ours} in the engine", account.cash),

@@ -5,6 +5,7 @@
 mod exposure;
 mod heard;
 mod looks;
+mod strangers;
 mod surroundings;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -18,6 +19,7 @@ use crate::simulator::Backend;
 
 use exposure::Told;
 use heard::{Heard, scaled};
+use strangers::Others;
 use surroundings::Surroundings;
 
 /// A rule was broken.
@@ -87,6 +89,7 @@ pub(super) struct Judge {
     /// Fills in the order in which the bot was told of them.
     told: Vec<Told>,
     around: Surroundings,
+    others: Others,
 }
 
 impl Judge {

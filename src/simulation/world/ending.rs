@@ -21,6 +21,7 @@ impl World {
         (self.slow_until, self.silent_until) = (self.now, self.now);
         self.down_until = self.now;
         self.broken_read.1 = self.now;
+        self.paused_until = self.now;
         self.disk.borrow_mut().crash_in = None;
         self.next_flush_fails = false;
         self.venue.freeze_reads(false);
@@ -61,6 +62,15 @@ impl World {
                 && engine.halt_cause().is_some_and(|cause| cause.contains(" lost "))
         });
         if stopped && self.judge.has_lost() {
+            return;
+        }
+        // So does money that went, until a person accepts that.
+        let waits = self.bot.as_ref().is_some_and(|bot| {
+            let engine = bot.core.desk.engine();
+            engine.mode() == Mode::Halted
+                && engine.halt_cause().is_some_and(|cause| cause.contains("cash"))
+        });
+        if waits && self.judge.has_cash_moved() {
             return;
         }
         let trouble = match &self.bot {
@@ -114,6 +124,11 @@ impl World {
             return self.check_ghost();
         }
         let Some(bot) = &self.bot else { return };
+        if self.judge.is_robbed() && bot.stage == Stage::Trading {
+            let detail =
+                "money went from the account, and the bot has not stopped for it".to_owned();
+            return self.judge.condemn("5.10", detail);
+        }
         if bot.core.desk.has_live_orders() {
             return self.judge.condemn("I9", "orders are still live after a rest".to_owned());
         }
@@ -153,6 +168,9 @@ impl World {
         });
         if trades && self.judge.is_usurped() {
             let detail = "it trades on although somebody else writes with its name";
+            self.judge.condemn("F57", detail.to_owned());
+        } else if trades && self.judge.is_beside_somebody(self.now, self.venue.truth()) {
+            let detail = "it trades on although somebody else's order has rested for minutes";
             self.judge.condemn("F57", detail.to_owned());
         } else if trades && engine_differs {
             self.judge.condemn("F26", "it trades on after a fill that never was".to_owned());

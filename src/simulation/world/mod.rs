@@ -22,8 +22,8 @@ use statecraft_domain::{
 };
 use statecraft_engine::EngineConfig;
 use statecraft_engine::config::Supervision;
-use statecraft_exchange::Exchange;
 use statecraft_exchange::venue::OrderEnd;
+use statecraft_exchange::{AccountId, Exchange};
 
 use super::bot::{Bot, GroupCall};
 use super::crowd::{Crowd, Reins};
@@ -161,6 +161,12 @@ pub(super) struct World {
     last_frame: i64,
     silent_until: i64,
     refuses_until: i64,
+    /// Trading is paused until then.
+    paused_until: i64,
+    /// The bot's account at the venue.
+    user: AccountId,
+    /// When money last came or went by itself.
+    cash_moved: i64,
     /// The venue serves nobody from here until then.
     blocked_until: i64,
     /// Our key is refused until then.
@@ -268,6 +274,9 @@ impl World {
             last_frame: began,
             silent_until: began,
             refuses_until: began,
+            paused_until: began,
+            user,
+            cash_moved: began - 15 * MINUTE,
             blocked_until: began,
             revoked_until: began,
             unauthorised: 0,

@@ -60,6 +60,13 @@ impl World {
         } else {
             None
         };
+        let pauses = self.now < self.paused_until && refused.is_none();
+        if pauses && self.draws(Fault::PlaceParked) {
+            // Its signature was looked at when it came.
+            let wait = self.paused_until - self.now + self.dice.secs(0.1, 4.0);
+            let (id, body, signed) = (id, body.to_vec(), self.now + wait);
+            return self.at(wait, Happening::ToVenue(Call::Place { from, id, body, signed }));
+        }
         let answer = match refused {
             Some(answer) => {
                 self.judge.lost(id);
@@ -97,6 +104,8 @@ impl World {
             (451, "{}".to_owned())
         } else if self.is_unauthorised(0) {
             (401, "{}".to_owned())
+        } else if let Some(answer) = self.undone(cancel) {
+            answer
         } else {
             let answer = self.venue.call("DELETE", &path, &[]);
             self.pump_frames();
@@ -109,6 +118,22 @@ impl World {
         };
         let wait = self.dice.millis(5.0, 100.0);
         self.at(wait, Happening::ToBot(from, Parcel::Cancelled(cancel.clone(), Some(answer))));
+    }
+
+    /// The venue says that it has cancelled what rests on.
+    fn undone(&mut self, cancel: &CancelRequest) -> Option<(u16, String)> {
+        let left = self.judge.rest_of(cancel.order, self.venue.truth())?;
+        if !self.draws(Fault::CancelUndone) {
+            return None;
+        }
+        self.judge.undone(cancel.order);
+        let body = serde_json::json!({
+            "order_id": cancel.venue_order.as_str(),
+            "client_order_id": cancel.order.to_string(),
+            "reduced_by": left.to_string(),
+            "ts_ms": self.now / 1_000_000,
+        });
+        Some((200, body.to_string()))
     }
 
     fn venue_groups(&mut self, from: u32, call: GroupCall) {

@@ -1,9 +1,9 @@
 //! Faults that come by themselves, and their end.
 
 use statecraft_domain::{
-    ClientOrderId, Event, MarketId, MarketStatus, Nanos, Settlement, Timestamp,
+    ClientOrderId, Event, MarketId, MarketStatus, Nanos, Settlement, TimeInForce, Timestamp, Usd,
 };
-use statecraft_exchange::Exchange;
+use statecraft_exchange::{Exchange, Report};
 
 use crate::simulation::faults::Fault;
 use crate::simulation::{scene, signals};
@@ -50,6 +50,7 @@ impl World {
                 self.fires(fault);
                 self.venue_step(|exchange, at, out| exchange.set_trading(at, false, out));
                 let wait = self.dice.secs(20.0, 400.0);
+                self.paused_until = self.paused_until.max(self.now + wait);
                 self.at(wait, Happening::Over(fault, process));
             }
             Fault::Maintenance => {
@@ -75,6 +76,7 @@ impl World {
                 self.revoked_until = self.now + self.dice.secs(20.0, 300.0);
             }
             Fault::ForeignWriter => self.foreign(),
+            Fault::CashTaken | Fault::CashAdded => self.move_cash(fault),
             Fault::MarketClosed => self.pause_market(),
             Fault::Settlement => self.settle_market(),
             Fault::ReportLag => {
@@ -215,15 +217,24 @@ impl World {
         self.deliver(Parcel::Frame(connection, frame));
     }
 
-    /// Another machine with a copy of the journal takes something, under a name that is one of ours to come.
+    /// Another machine writes on the account: with a copy of the journal, under a name that is one of ours to
+    /// come; or under names of its own. It takes something, or leaves an order that rests.
     fn foreign(&mut self) {
         let market = self.any_market();
         let sequence = self.disk.borrow().next_sequence() + 40;
-        let id = ClientOrderId { lineage: self.config.lineage, sequence };
+        let copied = self.dice.chance(0.5);
+        let rests = !copied && self.dice.chance(0.5);
+        let lineage = if copied { self.config.lineage } else { self.config.lineage ^ 0x5555 };
+        let id = ClientOrderId { lineage, sequence };
         self.advance_venue();
         let book = self.venue.truth().book(market).cloned();
-        let order = scene::taking(id, market, book.as_ref(), self.now, &mut self.dice);
-        let Some(order) = order else { return };
+        let make = if rests { scene::resting } else { scene::taking };
+        let order = make(id, market, book.as_ref(), self.now, &mut self.dice);
+        let Some(mut order) = order else { return };
+        if rests {
+            let expires = Some(Timestamp::from_nanos(self.now + 600 * super::MINUTE));
+            order.time_in_force = TimeInForce::GoodTilCancelled { expires };
+        }
         let route = dispatch::route(&order, None, Nanos::ZERO);
         let Ok(body) = create_bytes(&order, &self.scene.ticker(market), &route) else { return };
         let seen =
@@ -231,15 +242,44 @@ impl World {
         let before = seen(self);
         self.venue.call("POST", ORDERS, &body);
         let after = seen(self);
-        if after.1 > before.1 {
+        let placed = after.0 > before.0;
+        if after.1 > before.1 || (rests && placed) {
             self.fires(Fault::ForeignWriter);
         }
         // Also one that took nothing, because it met our own, is an order that the bot never made.
-        self.judge.ghost |= after.0 > before.0;
-        if after.0 > before.0 {
+        self.judge.ghost |= placed;
+        if placed && copied {
             self.judge.usurped(id);
         }
+        if let Some(record) = self.venue.truth().newest_order().filter(|_| placed && rests) {
+            self.judge.somebody_rests(self.now, record.key);
+        }
         self.advance_venue();
+    }
+
+    /// Money comes or goes, and no order has moved it.
+    fn move_cash(&mut self, fault: Fault) {
+        let open = |world: &Self, market: &MarketId| {
+            !world.settled.contains(&market.0) && !world.paused_markets.contains(&market.0)
+        };
+        let market = self.any_market();
+        // One thing after the other, or a gain hides a loss.
+        if self.now - self.cash_moved < 15 * super::MINUTE || !open(self, &market) {
+            return;
+        }
+        self.cash_moved = self.now;
+        self.fires(fault);
+        let cents = 300 + i64::try_from(self.dice.below(4_000)).unwrap_or(0);
+        let taken = fault == Fault::CashTaken;
+        let amount = Usd::from_cents(if taken { -cents } else { cents });
+        let user = self.user;
+        self.judge.cash_moves(taken);
+        self.venue_step(move |exchange, at, out| {
+            // So little is always free.
+            let _ = exchange.deposit(user, amount);
+            // The venue's pages are made anew for this.
+            out.push(Report::StatusChanged { at, market, status: MarketStatus::Active });
+        });
     }
 
     pub(super) fn over(&mut self, fault: Fault, number: u32) {
@@ -249,6 +289,8 @@ impl World {
                     self.cut(connection);
                 }
             }
+            // Of pauses that overlap the last counts.
+            Fault::VenuePause if self.now < self.paused_until => {}
             Fault::VenuePause => {
                 self.venue_step(|exchange, at, out| exchange.set_trading(at, true, out));
             }
@@ -284,7 +326,7 @@ impl World {
             // has, but that is not simulated.
             let ended = self.judge.ghost
                 && bot.core.desk.engine().orders().get(id).is_none_or(|record| record.is_done());
-            if named && !ended && self.judge.cancels(id) == 0 {
+            if named && !ended && !self.judge.is_undone(id) && self.judge.cancels(id) == 0 {
                 let detail = format!("order {id} rests and was not asked to go after a kill");
                 return self.judge.condemn("I14", detail);
             }

@@ -114,6 +114,15 @@ impl World {
             "position_mismatch" if !self.judge.ghost => {
                 self.judge.condemn("halt", format!("nobody else traded, and {message}"));
             }
+            "ghost_order" if !self.judge.is_any_undone() => {
+                self.judge.condemn("halt", format!("no cancel was undone, and {message}"));
+            }
+            "cash_mismatch" => {
+                let trades = self.bot.as_ref().is_some_and(|bot| {
+                    bot.core.desk.engine().mode() == statecraft_domain::event::Mode::Active
+                });
+                self.judge.told_of_cash(message, trades);
+            }
             "day_loss" | "week_loss" | "drawdown" if !self.judge.has_lost() => {
                 self.judge.condemn("halt", format!("by the venue's ledger not so: {message}"));
             }

@@ -1,24 +1,35 @@
 //! What the venue says about the account, against what we think.
 
 use statecraft_domain::action::Severity;
-use statecraft_domain::event::{AccountReported, Mode};
-use statecraft_domain::{Action, MarketId, Price, Quantity, Side, Usd, Venue};
+use statecraft_domain::event::{AccountReported, Dispute, Mode};
+use statecraft_domain::{Action, MarketId, OrderRequest, Price, Quantity, Side, Usd, Venue};
 
 use super::Engine;
 use crate::orders::Position;
+use crate::risk::exposure::order_cost;
+
+/// Less than this is what a venue's rounding comes to: booked as lost, told, and no reason to stop.
+const ROUNDING_MAX: Usd = Usd::CENT;
 
 impl Engine {
-    /// At the start the report is the baseline of cash, and on a first start of positions too. After
-    /// that, positions must agree exactly, up to what open orders may have filled meanwhile.
+    /// The first report is the baseline of cash, and on a first start of positions too. After that,
+    /// positions must agree exactly, up to what open orders may have filled meanwhile, and cash is changed by
+    /// a report only where it was proved that nothing of ours explains the difference.
     pub(super) fn account_reported(
         &mut self,
         reported: &AccountReported,
         actions: &mut Vec<Action>,
     ) {
-        let before = self.accounts.cash(reported.venue);
-        let starting = self.mode == Mode::Starting;
+        let is_first = !self.accounts.is_stated(reported.venue);
         self.venues.heard(reported.venue, self.now);
-        if starting && before.is_none() && self.knows_nothing(reported.venue) {
+        let mut strangers = reported.disputes.iter().filter(|dispute| **dispute != Dispute::Cash);
+        if let Some(dispute) = strangers.next() {
+            self.halt_for(dispute, actions);
+            // The cancel of the first stops nothing that the others need.
+            strangers.for_each(|dispute| self.halt_for(dispute, actions));
+            return;
+        }
+        if self.mode == Mode::Starting && is_first && self.knows_nothing(reported.venue) {
             self.adopt(reported, actions);
         }
         if let Some(message) = self.position_difference(reported) {
@@ -26,21 +37,120 @@ impl Engine {
             return;
         }
         self.unreconciled = false;
-        let in_flight = self.has_live_orders(reported.venue);
-        if before.is_some() && !starting && in_flight {
-            // Cash moves with fills that are still on their way to us; the next report will tell.
+        self.compare_cash(reported, is_first, actions);
+    }
+
+    /// Somebody else writes on the account, or an order that was over is not: everything stops.
+    fn halt_for(&mut self, dispute: &Dispute, actions: &mut Vec<Action>) {
+        let (code, message) = match dispute {
+            Dispute::Cash => return,
+            Dispute::Ghost { order, venue_order, ticker } => {
+                let known = self.ledger.get(*order).map(|record| record.phase);
+                self.ledger.revive(*order, venue_order);
+                let message = format!(
+                    "order {order} ({venue_order}) rests on {ticker} although it is known as {known:?}; it \
+                     counts as open again and is being cancelled"
+                );
+                ("ghost_order", message)
+            }
+            Dispute::ForeignOrder { client_id, venue_order, ticker } => {
+                let message = format!(
+                    "order {venue_order} (client id {client_id:?}) rests on {ticker} and is not of this journal; \
+                     it is left alone"
+                );
+                ("foreign_order", message)
+            }
+            Dispute::ForeignFill { trade, venue_order, ticker, quantity } => {
+                let message = format!(
+                    "fill {trade} of {quantity} contracts on {ticker} belongs to order {venue_order}, which is \
+                     not of this journal"
+                );
+                ("foreign_fill", message)
+            }
+        };
+        self.halt(code, message, actions);
+    }
+
+    /// What the venue has in cash that was proved not to come of anything of ours becomes our figure: more is
+    /// a deposit; less is a loss, and stops trading until a person accepts it (5.10).
+    fn compare_cash(
+        &mut self,
+        reported: &AccountReported,
+        is_first: bool,
+        actions: &mut Vec<Action>,
+    ) {
+        let (venue, theirs) = (reported.venue, reported.cash);
+        let ours = self.accounts.cash(venue).unwrap_or_default();
+        if is_first {
+            self.accounts.set_cash(venue, theirs);
             return;
         }
-        if let Some(ours) = before.filter(|&ours| !starting && ours != reported.cash) {
-            let message = format!(
-                "{}: the venue has {} in cash, we had {ours} (difference {}); the venue's figure is used",
-                reported.venue,
-                reported.cash,
-                reported.cash - ours
-            );
-            self.alert(Severity::Warning, "cash_mismatch", message, actions);
+        let proven = reported.disputes.contains(&Dispute::Cash);
+        if ours == theirs || !proven {
+            // Reports of older journals are baselines at every start.
+            if !proven && self.mode == Mode::Starting && !self.has_live_orders(venue) {
+                self.accounts.set_cash(venue, theirs);
+            }
+            return;
         }
-        self.accounts.set_cash(reported.venue, reported.cash);
+        let message = format!(
+            "{venue}: the venue has {theirs} in cash, we had {ours} (difference {}), and nothing of ours \
+             explains it; the venue's figure is used",
+            theirs - ours
+        );
+        if theirs > ours {
+            self.accounts.set_cash(venue, theirs);
+            self.alert(Severity::Warning, "cash_mismatch", message, actions);
+            return;
+        }
+        self.accounts.lose_cash(venue, theirs);
+        if ours - theirs <= ROUNDING_MAX {
+            self.alert(Severity::Warning, "cash_mismatch", message, actions);
+        } else if self.mode == Mode::Starting {
+            // Whoever compares at the start halts what then starts; a replay finds that halt in the journal.
+            self.alert(Severity::Critical, "cash_mismatch", message, actions);
+        } else {
+            self.halt("cash_mismatch", message, actions);
+        }
+    }
+
+    /// Has the venue ever stated its cash? What [`Self::cash`] tells before that is only what our fills moved.
+    #[must_use]
+    pub const fn is_cash_stated(&self, venue: Venue) -> bool {
+        self.accounts.is_stated(venue)
+    }
+
+    /// Cash that went and that nothing of ours explains, over the whole journal.
+    #[must_use]
+    pub const fn lost_cash(&self) -> Usd {
+        self.accounts.lost()
+    }
+
+    /// The least and the most that the venue's cash may be, by what we know: every open order may have filled
+    /// and cost all it can, or may hold its cost back in the venue's figure; every open contract may have been
+    /// sold for a dollar. Equal where nothing is open. `unpaid`: payouts that we have counted and the venue may
+    /// not have made; `payable`: what positions may bring that are paid out there and not yet here.
+    #[must_use]
+    pub fn cash_between(&self, venue: Venue, unpaid: Usd, payable: Usd) -> (Usd, Usd) {
+        let ours = self.accounts.cash(venue).unwrap_or_default();
+        let open = self.ledger.live().iter().filter(|record| {
+            let market = self.markets.get(record.request.market.index());
+            market.is_none_or(|market| market.listing().venue == venue)
+        });
+        let (mut taken, mut given) = (unpaid, payable);
+        for record in open {
+            let left = record.reserved();
+            let order =
+                OrderRequest { quantity: left, reduce_only: false, ..record.request.clone() };
+            let market = self.markets.get(order.market.index());
+            // A cent each: a venue that holds the cost back rounds it.
+            taken += Usd::CENT;
+            taken += market.map_or(Price::ONE.times(left), |market| {
+                order_cost(market.listing(), &order, self.now)
+            });
+            given += Price::ONE.times(left);
+        }
+        (ours - taken, ours + given)
     }
 
     fn knows_nothing(&self, venue: Venue) -> bool {

@@ -147,8 +147,8 @@ impl Engine {
         self.loss.losses = Losses::default();
     }
 
-    /// Realised, less fees, plus what open positions would bring more than they cost. `None` while a
-    /// position has no price, and there may be one any moment.
+    /// Realised, less fees and cash that went without a cause, plus what open positions would bring more than
+    /// they cost. `None` while a position has no price, and there may be one any moment.
     fn marked_profit(&mut self) -> Option<Usd> {
         self.loss.prices.resize(self.markets.len(), Seen::default());
         // However short the patience is, one step of the clock does not use it up.
@@ -156,7 +156,7 @@ impl Engine {
         let longest = LOOK_MAX.times(self.config.time_scale).min(Nanos::new(patience.get() / 4));
         let waited = self.loss.looked.map_or(Nanos::ZERO, |last| (self.now - last).min(longest));
         self.loss.looked = Some(self.now);
-        let mut profit = Some(Usd::ZERO);
+        let mut profit = Some(-self.accounts.lost());
         for index in 0..self.markets.len() {
             let position = self.accounts.position(self.markets[index].id());
             let gained = position.realized - position.fees;

@@ -110,6 +110,10 @@ pub struct Accounts {
     positions: Vec<Position>,
     /// Everything that ever came in from outside: baselines and corrections by reports.
     deposited: Usd,
+    /// Cash that went and that nothing of ours explains.
+    lost: Usd,
+    /// The venue has stated its cash: before that there are only the flows of our own fills.
+    stated: [bool; 3],
 }
 
 impl Accounts {
@@ -136,11 +140,33 @@ impl Accounts {
         (0_u32..).map(MarketId).zip(&self.positions)
     }
 
+    /// Has the venue ever stated its cash?
+    #[must_use]
+    pub const fn is_stated(&self, venue: Venue) -> bool {
+        self.stated[venue_index(venue)]
+    }
+
+    /// Cash that went and that nothing of ours explains, over the whole journal.
+    #[must_use]
+    pub const fn lost(&self) -> Usd {
+        self.lost
+    }
+
     /// Replaces cash by the venue's own figure; the difference counts as deposited.
     pub fn set_cash(&mut self, venue: Venue, cash: Usd) {
+        self.stated[venue_index(venue)] = true;
         let slot = &mut self.cash[venue_index(venue)];
         self.deposited += cash - slot.unwrap_or(Usd::ZERO);
         *slot = Some(cash);
+        self.assert_conserved();
+    }
+
+    /// Replaces cash by the venue's own figure; the difference counts as lost, which no deposit is.
+    pub fn lose_cash(&mut self, venue: Venue, cash: Usd) {
+        let slot = &mut self.cash[venue_index(venue)];
+        self.lost += slot.unwrap_or(Usd::ZERO) - cash;
+        *slot = Some(cash);
+        self.assert_conserved();
     }
 
     /// Takes over a position that nobody knows the price of, at this cost.
@@ -167,10 +193,10 @@ impl Accounts {
         self.assert_conserved();
     }
 
-    /// I9: `cash + cost of positions - realised + fees = deposits`, exactly.
+    /// I9: `cash + cost of positions - realised + fees + lost = deposits`, exactly.
     #[must_use]
     pub fn is_conserved(&self) -> bool {
-        let sum = self.positions.iter().fold(self.total_cash(), |sum, position| {
+        let sum = self.positions.iter().fold(self.total_cash() + self.lost, |sum, position| {
             sum + position.cost - position.realized + position.fees
         });
         sum == self.deposited
@@ -256,6 +282,24 @@ mod tests {
         accounts.position_mut(MarketId(0)).cost += Usd::from_e10(1);
         assert!(!accounts.is_conserved());
         accounts.settle(Venue::Kalshi, MarketId(1), Settlement::Yes);
+    }
+
+    /// 5.10: what went is no deposit below zero.
+    #[test]
+    fn cash_that_went_counts_as_lost_and_the_sum_still_holds() {
+        let mut accounts = Accounts::default();
+        assert!(!accounts.is_stated(Venue::Kalshi));
+        accounts.set_cash(Venue::Kalshi, Usd::from_dollars(10));
+        accounts.lose_cash(Venue::Kalshi, Usd::from_dollars(7));
+        assert_eq!(accounts.lost(), Usd::from_dollars(3));
+        assert_eq!(accounts.cash(Venue::Kalshi), Some(Usd::from_dollars(7)));
+        accounts.set_cash(Venue::Kalshi, Usd::from_dollars(9));
+        assert_eq!(
+            accounts.lost(),
+            Usd::from_dollars(3),
+            "money put in later makes up for nothing"
+        );
+        assert!(accounts.is_conserved() && accounts.is_stated(Venue::Kalshi));
     }
 
     #[test]

@@ -293,10 +293,30 @@ impl Ledger {
     /// Was this trade of the order that the venue calls so booked already?
     #[must_use]
     pub fn has_booked_trade(&self, order: &VenueOrderId, trade: &TradeId) -> bool {
+        self.named(order).is_some_and(|record| record.trades.contains(trade))
+    }
+
+    /// The venue proves that an order is in the book which was over by what we were told: it is open, at full
+    /// size, until the venue ends it again. `false`: there is no such record, or nothing of it could be left.
+    pub fn revive(&mut self, id: ClientOrderId, venue_order: &VenueOrderId) -> bool {
+        self.update(id, |record| {
+            if record.phase.is_live() || record.filled >= record.request.quantity {
+                return Outcome::Stale;
+            }
+            record.phase = Phase::Open;
+            (record.closed_filled, record.close_reason, record.reject_reason) = (None, None, None);
+            record.venue_order = Some(venue_order.clone());
+            record.cancel_requested = None;
+            Outcome::Moved
+        }) == Outcome::Moved
+    }
+
+    /// The order that the venue calls so.
+    #[must_use]
+    pub fn named(&self, order: &VenueOrderId) -> Option<&OrderRecord> {
         let ours = |record: &&OrderRecord| record.venue_order.as_ref() == Some(order);
         // The newest first: it is most often one of the last.
-        let found = self.live.iter().find(ours).or_else(|| self.done.values().rev().find(ours));
-        found.is_some_and(|record| record.trades.contains(trade))
+        self.live.iter().find(ours).or_else(|| self.done.values().rev().find(ours))
     }
 
     /// A cancel is being asked for.

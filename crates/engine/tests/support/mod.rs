@@ -215,6 +215,7 @@ pub fn account(at: i64, dollars: i64, positions: &[(u32, i32)]) -> Event {
         cash: Usd::from_dollars(dollars),
         positions,
         proven: Vec::new(),
+        disputes: Vec::new(),
     }))
 }
 

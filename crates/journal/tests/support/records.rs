@@ -217,6 +217,7 @@ fn any_account() -> impl Strategy<Value = Event> {
             cash,
             positions,
             proven: Vec::new(),
+            disputes: Vec::new(),
         }))
     })
 }
