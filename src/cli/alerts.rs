@@ -249,6 +249,13 @@ pub const ALERTS: &[Entry] = &[
         "a withdrawal, a fee? then `resume`, which accepts it; otherwise ask the venue",
     ),
     entry(
+        "ghost_order",
+        Critical,
+        "an order that was over by what we were told rests in the book: it counts as open again, is cancelled, \
+         and the account halts",
+        "look at the venue's page; then `resume`",
+    ),
+    entry(
         "position_adopted",
         Info,
         "a new journal took over a position, at the worst price it can have cost",
