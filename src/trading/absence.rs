@@ -82,13 +82,13 @@ pub(super) const fn processes(condition: VenueCondition) -> bool {
 mod tests {
     use super::*;
     use crate::trading::reconciler::GRACE;
-    use crate::venue::kalshi::rest::RestConfig;
+    use crate::venue::kalshi::rest::RestSettings;
 
     const ID: ClientOrderId = ClientOrderId { lineage: 1, sequence: 1 };
 
     #[test]
     fn i4_a_request_lives_as_long_as_its_client_waits() {
-        assert!(lifetime(GRACE) >= RestConfig::default().total_timeout);
+        assert!(lifetime(GRACE) >= RestSettings::default().total_timeout);
     }
 
     #[test]

@@ -390,9 +390,15 @@ mod tests {
         };
         let ends: [fn(&mut Ledger); 4] = [
             |_| {},
-            |ledger| drop(ledger.rejected(id(3), statecraft_domain::RejectReason::MarketClosed)),
-            |ledger| drop(ledger.closed(id(3), CloseReason::NotPlaced, Quantity::ZERO)),
-            |ledger| drop(ledger.closed(id(3), CloseReason::Cancelled, Quantity::ZERO)),
+            |ledger| {
+                let _ = ledger.rejected(id(3), statecraft_domain::RejectReason::MarketNotActive);
+            },
+            |ledger| {
+                let _ = ledger.closed(id(3), CloseReason::NotPlaced, Quantity::ZERO);
+            },
+            |ledger| {
+                let _ = ledger.closed(id(3), CloseReason::Cancelled, Quantity::ZERO);
+            },
         ];
         for (number, end) in ends.into_iter().enumerate() {
             let mut ledger = ledger(&[3]);
