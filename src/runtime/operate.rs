@@ -299,9 +299,15 @@ impl Trading {
         reason: &str,
     ) -> Result<Reply, JournalClosed> {
         let scope = Scope::Market(market);
-        let Some(restricted) = self.core.engine().controls().restriction(scope).cloned() else {
+        let controls = self.core.engine().controls();
+        let restricted: Vec<String> = controls
+            .restrictions()
+            .filter(|one| one.scope == scope)
+            .map(|one| format!("{}: {}", one.code, one.reason))
+            .collect();
+        if restricted.is_empty() {
             return Ok(Reply::failed(format!("nothing restricts the market {ticker}")));
-        };
+        }
         self.core.take(Event::RestrictionChanged(Box::new(RestrictionChanged {
             at: self.core.now(),
             scope,
@@ -311,9 +317,8 @@ impl Trading {
             reason: format!("operator: {reason}"),
         })))?;
         self.core.flush()?;
-        let told =
-            format!("market {ticker} may trade again; it was restricted: {}", restricted.code);
-        Ok(Reply::done(told))
+        let told = restricted.join("; ");
+        Ok(Reply::done(format!("market {ticker} may trade again; it was restricted by {told}")))
     }
 
     fn restrict(&mut self, name: &str, mode: Mode, reason: &str) -> Result<Reply, JournalClosed> {

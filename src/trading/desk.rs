@@ -325,7 +325,8 @@ impl<L: Log> Desk<L> {
     }
 
     fn cancel_or_wait(&mut self, order: ClientOrderId) {
-        match self.venue_orders.get(&order).cloned() {
+        let known = self.engine.orders().get(order).and_then(|record| record.venue_order.clone());
+        match self.venue_orders.get(&order).cloned().or(known) {
             Some(venue_order) => self.send_cancel(order, venue_order),
             None => {
                 self.cancel_when_named.insert(order);

@@ -151,12 +151,12 @@ impl Listings {
         }
         let full = doubts && self.all;
         // A connection that comes and goes must not use up the budget of reads.
-        if let (true, Some(last)) = (full, self.last_full)
-            && now < last + AGAIN
-        {
-            self.due = Some(last + AGAIN);
+        let too_soon = self.last_full.is_some_and(|last| now < last + AGAIN);
+        if full && too_soon && now < self.next_look {
+            self.due = self.last_full.map(|last| last + AGAIN);
             return None;
         }
+        let (full, doubts) = (full && !too_soon, doubts && !(full && too_soon));
         let everything = full || !doubts;
         let with_fees = full || (doubts && !self.events.is_empty());
         let chosen = |listing: &Listing| {
@@ -199,6 +199,8 @@ impl Listings {
         self.all |= question.with_fees;
         self.markets.extend(question.markets.keys().cloned());
         self.look_at(now + AGAIN);
+        // One event that cannot be read must not keep states, closes and rules of all from being looked at.
+        self.next_look = now;
     }
 
     /// The venue lists these. Tells the engine what is different.
@@ -232,12 +234,20 @@ impl Listings {
                     continue;
                 }
             };
-            if restriction(core.engine(), market) == Some(LISTING_UNUSABLE) {
+            // Its fees as they were kept here say nothing of those that cannot be read.
+            let unusable = restriction(core.engine(), market) == Some(LISTING_UNUSABLE);
+            if unusable && !question.with_fees {
+                self.events.insert(before.event.clone());
+                self.look_at(now + AGAIN);
+            } else if unusable {
                 let reason = "its listing can be used again".to_owned();
                 restrict(core, market, Mode::Active, LISTING_UNUSABLE, reason)?;
             }
             let newer = self.touched.get(&market).is_some_and(|at| *at + LAG > question.asked);
             if *listing != before && newer {
+                if question.with_fees {
+                    self.events.insert(before.event.clone());
+                }
                 self.markets.insert(row.market.ticker.clone());
                 self.look_at(now + LAG);
                 continue;

@@ -257,7 +257,12 @@ impl Reconciler {
         };
         let begins = self.question(core.engine()).since;
         self.strangers.begin(state, &found, begins);
-        self.since = recovery::ask_from(core.engine(), asked.at.max(self.since));
+        // What is over here and rests there is seen again, and proven, by the reports to come.
+        if found.ghosts.is_empty() {
+            self.since = recovery::ask_from(core.engine(), asked.at.max(self.since));
+        } else {
+            self.hurry(asked.wall);
+        }
         let lost = core.engine().lost_cash();
         core.take(self.report(core.now(), state, &proven, disputes))?;
         if core.engine().mode() != Mode::Starting {

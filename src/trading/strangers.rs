@@ -58,7 +58,9 @@ impl Strangers {
             venue_order: order.venue_order.clone(),
             ticker: order.ticker.clone(),
         });
-        let fills = found.foreign_fills.iter().filter(|fill| fill.venue_at > self.from);
+        let fills = found.foreign_fills.iter().filter(|fill| {
+            fill.venue_at > self.from && !self.left_alone.contains(&fill.venue_order)
+        });
         let fills = fills.map(|fill| Dispute::ForeignFill {
             trade: fill.trade.clone(),
             venue_order: fill.venue_order.clone(),
@@ -83,7 +85,11 @@ impl Strangers {
             let known = before.iter().find(|one| one.what == what);
             let since = known.map_or(asked, |known| known.since);
             let mut told = known.is_some_and(|known| known.told);
-            if asked.saturating_sub(since) >= grace && (trades || !told) {
+            // An old page shows what a cancel has ended meanwhile.
+            let patience = if matches!(what, Dispute::Ghost { .. }) { grace * 2 } else { grace };
+            // A fill is told once: it is listed for a while, whoever has accepted it.
+            let again = trades && !matches!(what, Dispute::ForeignFill { .. });
+            if asked.saturating_sub(since) >= patience && (again || !told) {
                 proven.push(what.clone());
                 told = true;
             }

@@ -557,6 +557,8 @@ impl Engine {
         if changed.mode == Mode::Active {
             if self.latched.is_some() {
                 self.accept_losses();
+            } else if changed.is_by_operator() {
+                self.accept_lost_cash(actions);
             }
             self.released();
         }

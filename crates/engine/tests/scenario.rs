@@ -262,6 +262,34 @@ fn p2_account_reports_are_held_against_ours() {
     assert_eq!(engine.mode(), Mode::Active);
 }
 
+/// A person pauses, takes money out, and goes on: that is no loss of trading. What is lost by trading still counts.
+#[test]
+fn what_is_withdrawn_during_a_pause_is_no_loss() {
+    let mut config = config(vec![strategy(constant(0.5), Decision::Threshold(t1()))]);
+    config.limits.guards.max_day_loss = Usd::from_dollars(20);
+    config.limits.guards.max_week_loss = Usd::from_dollars(20);
+    config.limits.guards.max_drawdown = Usd::from_dollars(30);
+    let mut engine = trading(config);
+    let book = |at, bid| snapshot(at, &[(bid, 500)], &[(bid + 2, 500)]);
+    run(&mut engine, &[book(1_000, 38), filled(1_010, 1, "t", Side::Bid, 40, 10), tick(2_000)]);
+    run(&mut engine, &[book(2_500, 28), tick(3_000)]);
+    let before = engine.losses().day;
+    assert!(before > Usd::ZERO, "the price fell");
+    run(&mut engine, &[mode(4_000, Mode::Halted)]);
+    let cash = engine.cash(Venue::Kalshi).unwrap() - Usd::from_dollars(500);
+    let taken = i64::try_from(cash.e10() / 10_000_000_000).unwrap();
+    run(&mut engine, &[disputed(5_000, taken), account(6_000, taken, &[(0, 10)])]);
+    let mut actions = run(&mut engine, &[mode(7_000, Mode::Active)]);
+    actions.extend(run(&mut engine, &[book(8_000, 28), tick(9_000), tick(10_000)]));
+    assert_eq!(engine.mode(), Mode::Active, "{:?}", told(&actions));
+    assert!(engine.losses().day <= before + Usd::from_dollars(1), "{:?}", engine.losses());
+    assert!(
+        engine.losses().day >= before,
+        "the loss by trading still counts: {:?}",
+        engine.losses()
+    );
+}
+
 #[test]
 fn fills_on_their_way_are_no_difference() {
     let mut engine = threshold_engine();

@@ -26,6 +26,7 @@ impl World {
         self.next_flush_fails = false;
         self.venue.freeze_reads(false);
         self.venue_step(|exchange, at, out| exchange.set_trading(at, true, out));
+        self.work_off();
         for market in std::mem::take(&mut self.paused_markets) {
             self.over(Fault::MarketClosed, market);
         }

@@ -163,6 +163,8 @@ pub(super) struct World {
     refuses_until: i64,
     /// Trading is paused until then.
     paused_until: i64,
+    /// Orders that wait at the venue until it works again: from which process.
+    parked: Vec<(u32, ClientOrderId, Vec<u8>)>,
     /// The bot's account at the venue.
     user: AccountId,
     /// When money last came or went by itself.
@@ -275,6 +277,7 @@ impl World {
             silent_until: began,
             refuses_until: began,
             paused_until: began,
+            parked: Vec::new(),
             user,
             cash_moved: began - 15 * MINUTE,
             blocked_until: began,

@@ -62,10 +62,7 @@ impl World {
         };
         let pauses = self.now < self.paused_until && refused.is_none();
         if pauses && self.draws(Fault::PlaceParked) {
-            // Its signature was looked at when it came.
-            let wait = self.paused_until - self.now + self.dice.secs(0.1, 4.0);
-            let (id, body, signed) = (id, body.to_vec(), self.now + wait);
-            return self.at(wait, Happening::ToVenue(Call::Place { from, id, body, signed }));
+            return self.parked.push((from, id, body.to_vec()));
         }
         let answer = match refused {
             Some(answer) => {
@@ -94,6 +91,15 @@ impl World {
             wait += self.dice.secs(0.5, 8.0);
         }
         self.at(wait, Happening::ToBot(from, Parcel::Placed(id, Ok(answer))));
+    }
+
+    /// The venue works again: what waited there is worked off. Its signature was looked at when it came.
+    pub(super) fn work_off(&mut self) {
+        for (from, id, body) in std::mem::take(&mut self.parked) {
+            let wait = self.dice.secs(0.1, 4.0);
+            let signed = self.now + wait;
+            self.at(wait, Happening::ToVenue(Call::Place { from, id, body, signed }));
+        }
     }
 
     fn venue_cancels(&mut self, from: u32, cancel: &CancelRequest) {

@@ -293,6 +293,7 @@ impl World {
             Fault::VenuePause if self.now < self.paused_until => {}
             Fault::VenuePause => {
                 self.venue_step(|exchange, at, out| exchange.set_trading(at, true, out));
+                self.work_off();
             }
             Fault::MarketClosed => {
                 let market = MarketId(number);

@@ -114,7 +114,7 @@ impl World {
             "position_mismatch" if !self.judge.ghost => {
                 self.judge.condemn("halt", format!("nobody else traded, and {message}"));
             }
-            "ghost_order" if !self.judge.is_any_undone() => {
+            "ghost_order" if !self.judge.is_any_undone() && !self.judge.ghost => {
                 self.judge.condemn("halt", format!("no cancel was undone, and {message}"));
             }
             "cash_mismatch" => {

@@ -44,6 +44,8 @@ pub(crate) struct LossWatch {
     looked: Option<Timestamp>,
     /// As of the last look.
     losses: Losses,
+    /// Cash that went without a cause, and that a person has accepted.
+    accepted: Usd,
 }
 
 /// The last price of a position.
@@ -138,6 +140,8 @@ impl Engine {
         if self.loss.from.is_none_or(|from| marked.at >= from.at) {
             self.loss.from = Some(*marked);
             self.loss.written = marked.high_water;
+            // Nothing is counted while cash that went waits to be accepted.
+            self.loss.accepted = self.accounts.lost();
         }
     }
 
@@ -145,6 +149,22 @@ impl Engine {
     pub(super) fn accept_losses(&mut self) {
         self.loss.from = None;
         self.loss.losses = Losses::default();
+        self.loss.accepted = self.accounts.lost();
+    }
+
+    /// A person let trading go on who had stopped it himself: cash that went meanwhile (he took it, perhaps) is
+    /// accepted, and no loss of trading with it.
+    pub(super) fn accept_lost_cash(&mut self, actions: &mut Vec<Action>) {
+        let gone =
+            self.accounts.lost() - std::mem::replace(&mut self.loss.accepted, self.accounts.lost());
+        if let Some(from) = self.loss.from.as_mut().filter(|_| !gone.is_zero()) {
+            from.day_base -= gone;
+            from.week_base -= gone;
+            from.high_water -= gone;
+            from.at = self.now;
+            self.loss.written = from.high_water;
+            actions.push(Action::Latch(Latch::Profit(*from)));
+        }
     }
 
     /// Realised, less fees and cash that went without a cause, plus what open positions would bring more than
