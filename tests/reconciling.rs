@@ -658,6 +658,38 @@ fn p2_a_start_after_a_crash_finds_cash_that_went() {
     assert_eq!(case.core.engine.lost_cash(), Usd::from_dollars(1));
 }
 
+/// The run that found it died before it could halt: its report is in the journal, and nobody has accepted it.
+#[test]
+fn p2_cash_that_went_is_not_accepted_by_a_crash() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    case.money(-100);
+    let report = AccountReported {
+        at: case.core.now(),
+        venue: Venue::Kalshi,
+        cash: case.state.cash,
+        positions: Vec::new(),
+        proven: Vec::new(),
+        disputes: vec![Dispute::Cash],
+    };
+    case.core.engine.step(&Event::AccountReported(Box::new(report)), &mut Vec::new());
+    case.core.engine.step(
+        &Event::ModeChanged(ModeChanged {
+            at: case.core.now(),
+            mode: Mode::Starting,
+            reason: "a restart".to_owned(),
+        }),
+        &mut Vec::new(),
+    );
+    let mut second = 5;
+    while case.settle(second) != Start::Settled {
+        second += 15;
+        assert!(second < 400, "it never settles");
+    }
+    assert_eq!(case.core.engine.mode(), Mode::Halted);
+    assert_eq!(case.resume(), Mode::Active);
+}
+
 /// 6.3, F16, F35: what it takes for "never placed".
 #[test]
 fn i4_absence_proves_nothing_before_the_request_is_dead_and_while_the_venue_stands_still() {

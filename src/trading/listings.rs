@@ -85,6 +85,8 @@ pub struct Found {
 #[derive(Debug, Default)]
 pub struct Listings {
     all: bool,
+    /// A read with fees failed: states are looked at before it is tried again.
+    plain_first: bool,
     events: BTreeSet<String>,
     markets: BTreeSet<String>,
     /// When the doubts are looked into.
@@ -151,12 +153,18 @@ impl Listings {
         }
         let full = doubts && self.all;
         // A connection that comes and goes must not use up the budget of reads.
-        let too_soon = self.last_full.is_some_and(|last| now < last + AGAIN);
-        if full && too_soon && now < self.next_look {
-            self.due = self.last_full.map(|last| last + AGAIN);
+        if let (true, Some(last)) = (full, self.last_full)
+            && now < last + AGAIN
+        {
+            self.due = Some(last + AGAIN);
             return None;
         }
-        let (full, doubts) = (full && !too_soon, doubts && !(full && too_soon));
+        // One event that cannot be read must not keep states, closes and rules of all from being looked at.
+        let plain = full && std::mem::take(&mut self.plain_first);
+        if plain {
+            self.due = Some(now + AGAIN);
+        }
+        let (full, doubts) = (full && !plain, doubts && !plain);
         let everything = full || !doubts;
         let with_fees = full || (doubts && !self.events.is_empty());
         let chosen = |listing: &Listing| {
@@ -199,8 +207,7 @@ impl Listings {
         self.all |= question.with_fees;
         self.markets.extend(question.markets.keys().cloned());
         self.look_at(now + AGAIN);
-        // One event that cannot be read must not keep states, closes and rules of all from being looked at.
-        self.next_look = now;
+        self.plain_first |= question.with_fees;
     }
 
     /// The venue lists these. Tells the engine what is different.

@@ -263,13 +263,12 @@ impl Reconciler {
         } else {
             self.hurry(asked.wall);
         }
-        let lost = core.engine().lost_cash();
         core.take(self.report(core.now(), state, &proven, disputes))?;
         if core.engine().mode() != Mode::Starting {
             let differences = position_differences(core.engine(), state, &self.markets);
             return Err(StartError::Refused(differences));
         }
-        halt_for_cash(core, lost)?;
+        halt_for_cash(core)?;
         self.agreed = Some(asked.wall);
         core.take(reconciled(core.now(), &asked))?;
         Ok(Start::Settled)
@@ -621,15 +620,14 @@ fn reconciled(at: Timestamp, asked: &Asked) -> Event {
     Event::Reconciled(Reconciled { at, venue: Venue::Kalshi, asked: asked.at })
 }
 
-/// Cash that went while nobody looked stops a start, too, until a person accepts it: but it starts, so that there
-/// is somebody to say so to. Less than a cent is rounding.
-fn halt_for_cash(core: &mut impl Takes, lost_before: Usd) -> Result<(), JournalClosed> {
-    let lost = core.engine().lost_cash() - lost_before;
+/// Cash that went stops a start, too, until a person accepts it, whether this start found it or a run that ended
+/// before it could halt: but it starts, so that there is somebody to say so to. A cent is rounding.
+fn halt_for_cash(core: &mut impl Takes) -> Result<(), JournalClosed> {
+    let lost = core.engine().unaccepted_cash();
     if lost <= Usd::CENT {
         return Ok(());
     }
-    let message =
-        format!("{lost} of the cash went since the last run, and nothing of ours explains it");
+    let message = format!("{lost} of the cash went, and nothing of ours explains it");
     let at = core.now();
     core.take(Event::ModeChanged(ModeChanged::by_engine(
         at,

@@ -354,18 +354,28 @@ impl Bot {
 
     /// As the live loop: a kill and a person's pause hold over restarts (I13).
     fn begin_mode(&mut self) -> Result<(), JournalClosed> {
-        let latched = !self.released && !Plant::is(self.plant, Plant::UnlatchKill);
-        if let Some(reason) = self.killed.take().filter(|_| latched) {
-            self.bar(Bar::Kill);
-            return self.set_mode(Mode::Killed, &reason);
-        }
-        if let Some((mode, reason)) = self.held.take().filter(|_| latched) {
-            if mode == Mode::Halted {
-                self.bar(Bar::Pause);
+        let latched = !Plant::is(self.plant, Plant::UnlatchKill);
+        let (killed, held) = (self.killed.take(), self.held.take());
+        let stopped = killed.map(|reason| (Mode::Killed, reason)).or(held).filter(|_| latched);
+        match stopped {
+            None => self.set_mode(Mode::Active, "started")?,
+            Some((mode, reason)) => {
+                match mode {
+                    Mode::Killed => self.bar(Bar::Kill),
+                    Mode::Halted => self.bar(Bar::Pause),
+                    _ => {}
+                }
+                self.set_mode(mode, &reason)?;
             }
-            return self.set_mode(mode, &reason);
         }
-        self.set_mode(Mode::Active, "started")
+        // A person who has decided that it may trade again says so as soon as somebody is there to take it.
+        if self.released && self.core.engine().mode() != Mode::Active {
+            self.resume()?;
+            if self.core.engine().mode() == Mode::Active {
+                self.gate.lift(Bar::Kill);
+            }
+        }
+        Ok(())
     }
 
     fn bar(&self, bar: Bar) {
@@ -394,7 +404,7 @@ impl Bot {
 
     /// A person resumes.
     pub(super) fn resume(&mut self) -> Result<(), JournalClosed> {
-        self.set_mode(Mode::Active, recovery::RESUMED)?;
+        self.set_mode(Mode::Active, &format!("{}: simulated", recovery::RESUMED))?;
         if self.core.engine().mode() == Mode::Active {
             self.gate.lift(Bar::Pause);
         }

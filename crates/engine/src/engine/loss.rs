@@ -152,11 +152,17 @@ impl Engine {
         self.loss.accepted = self.accounts.lost();
     }
 
+    /// Cash that went without a cause, and that no person has accepted.
+    #[must_use]
+    pub fn unaccepted_cash(&self) -> Usd {
+        self.accounts.lost() - self.loss.accepted
+    }
+
     /// A person let trading go on who had stopped it himself: cash that went meanwhile (he took it, perhaps) is
     /// accepted, and no loss of trading with it.
     pub(super) fn accept_lost_cash(&mut self, actions: &mut Vec<Action>) {
-        let gone =
-            self.accounts.lost() - std::mem::replace(&mut self.loss.accepted, self.accounts.lost());
+        let gone = self.unaccepted_cash();
+        self.loss.accepted = self.accounts.lost();
         if let Some(from) = self.loss.from.as_mut().filter(|_| !gone.is_zero()) {
             from.day_base -= gone;
             from.week_base -= gone;
