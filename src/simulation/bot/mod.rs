@@ -169,6 +169,8 @@ pub(super) struct Bot {
     /// Paused by a person, or stopped by its own breakers: the mode, and why.
     held: Option<(Mode, String)>,
     released: bool,
+    /// When a person last resumed.
+    pub(super) resumed: Option<Duration>,
     /// Orders whose answer is awaited.
     in_flight: BTreeMap<ClientOrderId, OrderRequest>,
     tasks: VecDeque<Task>,
@@ -179,7 +181,7 @@ pub(super) struct Bot {
     wishes: Vec<Wish>,
     plant: Option<Plant>,
     base: Instant,
-    wall: Duration,
+    pub(super) wall: Duration,
     ahead: Nanos,
     lookout: Lookout,
     /// Orders without an answer, for a planted defect.
@@ -234,6 +236,7 @@ impl Bot {
             killed: recovered.killed,
             held: recovered.held,
             released: setup.released,
+            resumed: None,
             in_flight: BTreeMap::new(),
             tasks: VecDeque::new(),
             results: Results::default(),
@@ -357,6 +360,7 @@ impl Bot {
         let latched = !Plant::is(self.plant, Plant::UnlatchKill);
         let (killed, held) = (self.killed.take(), self.held.take());
         let stopped = killed.map(|reason| (Mode::Killed, reason)).or(held).filter(|_| latched);
+        let was_stopped = stopped.is_some();
         match stopped {
             None => self.set_mode(Mode::Active, "started")?,
             Some((mode, reason)) => {
@@ -369,7 +373,7 @@ impl Bot {
             }
         }
         // A person who has decided that it may trade again says so as soon as somebody is there to take it.
-        if self.released && self.core.engine().mode() != Mode::Active {
+        if self.released && was_stopped {
             self.resume()?;
             if self.core.engine().mode() == Mode::Active {
                 self.gate.lift(Bar::Kill);
@@ -404,6 +408,7 @@ impl Bot {
 
     /// A person resumes.
     pub(super) fn resume(&mut self) -> Result<(), JournalClosed> {
+        self.resumed = Some(self.wall);
         self.set_mode(Mode::Active, &format!("{}: simulated", recovery::RESUMED))?;
         if self.core.engine().mode() == Mode::Active {
             self.gate.lift(Bar::Pause);

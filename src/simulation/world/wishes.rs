@@ -118,8 +118,10 @@ impl World {
                 self.judge.condemn("halt", format!("no cancel was undone, and {message}"));
             }
             "cash_mismatch" => {
+                // Whoever resumes in the same moment has accepted it.
                 let trades = self.bot.as_ref().is_some_and(|bot| {
                     bot.core.desk.engine().mode() == statecraft_domain::event::Mode::Active
+                        && bot.resumed != Some(bot.wall)
                 });
                 self.judge.told_of_cash(message, trades);
             }
