@@ -447,6 +447,28 @@ fn f57_an_order_that_is_over_and_rests_is_cancelled_and_halts() {
     assert_eq!(case.resume(), Mode::Active);
 }
 
+/// However old it is: until it is proven, every report is asked for from where it was seen.
+#[test]
+fn f57_a_ghost_found_at_a_start_stays_in_the_reports_until_it_is_proven() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    case.rest(3, 6);
+    case.close(3);
+    let since = |case: &mut Case, second| {
+        let wall = Duration::from_secs(second);
+        case.reconciler.ask(&case.core.engine, wall, Nanos::ZERO).since
+    };
+    let first = since(&mut case, 5);
+    assert_eq!(case.settle(10), Start::Settled);
+    case.activate();
+    assert_eq!(since(&mut case, 20), first, "it was seen, and nothing is proven");
+    assert_eq!(case.compare(30), Mode::Active);
+    assert_eq!(since(&mut case, 60), first);
+    assert_eq!(case.compare(61), Mode::Active);
+    assert_eq!(case.compare(90), Mode::Halted);
+    assert!(case.alerted("ghost_order"));
+}
+
 #[test]
 fn an_order_that_ends_while_the_report_is_read_is_no_ghost() {
     let mut case = Case::new(&[5, -3]);

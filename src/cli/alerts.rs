@@ -285,7 +285,7 @@ pub const ALERTS: &[Entry] = &[
     entry(
         "order_group",
         Critical,
-        "the run's order group ended and is not set up anew yet: no order leaves until it is",
+        "the run's order group was not ended, or is not set up anew yet: nothing that rests leaves until it is",
         "nothing: it is tried again; if it lasts, the venue has trouble",
     ),
     entry(

@@ -45,6 +45,10 @@ fn as_text(data: &Value) -> String {
     let gate = match (gate["killed"].as_bool(), gate["paused"].as_bool(), gate["open"].as_bool()) {
         (Some(true), ..) => "closed: KILLED",
         (_, Some(true), _) => "closed: paused",
+        _ if gate["latched"] == true => "closed: the engine has stopped itself",
+        (.., Some(true)) if gate["ungrouped"] == true => {
+            "open; nothing rests until the order group is set up anew"
+        }
         (.., Some(true)) => "open",
         _ => "closed",
     };

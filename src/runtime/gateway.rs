@@ -17,6 +17,8 @@ use super::input::Input;
 use crate::journal::Journaled;
 use crate::trading::dispatch;
 use crate::trading::flow::Sent;
+use crate::trading::gate::Bar;
+use crate::trading::group::{Ask, GroupWatch};
 use crate::trading::markets::Markets;
 use crate::venue::kalshi::Placed;
 use crate::venue::kalshi::rest::{KalshiRest, OrderRoute};
@@ -24,12 +26,8 @@ use crate::venue::kalshi::rest::{KalshiRest, OrderRoute};
 pub use crate::trading::dispatch::CancelRequest;
 pub use crate::trading::gate::Gate;
 
-use crate::trading::gate::Bar;
-
-/// How often the gate is looked at: the order group of the run ends and is set up anew with it.
+/// How often the gate is looked at, for the order group of the run.
 const GATE_LOOK: Duration = Duration::from_millis(20);
-/// Between two tries to set up the group anew.
-const GROUP_AGAIN: Duration = Duration::from_secs(1);
 
 /// What the gateway works with.
 #[derive(Debug, Clone)]
@@ -86,49 +84,26 @@ impl Gateway {
         }
     }
 
-    /// Ends everything of this run that rests, in one request, whenever all of it must end (single cancels go out
-    /// all the same); and sets the group up anew before anything may rest in it again: the venue refuses every
-    /// order of a group that was ended.
+    /// The order group follows the gate ([`GroupWatch`]).
     async fn keep_group(self) {
-        let Some(group) = self.order_group.clone() else { return };
+        let Some(group) = self.order_group.as_deref() else { return };
+        let mut watch = GroupWatch::default();
         let mut look = tokio::time::interval(GATE_LOOK);
         look.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        let mut ended = false;
         loop {
             look.tick().await;
-            if self.gate.ends_all() {
-                if !ended {
-                    ended = true;
-                    self.gate.bar(Bar::Ungrouped);
-                    self.end_group(&group).await;
+            if let Some(ask) = watch.due(&self.gate, self.clock.wall()) {
+                let done = match ask {
+                    Ask::End => self.rest.trigger_order_group(group).await,
+                    Ask::Renew => self.rest.reset_order_group(group).await,
+                };
+                if let Err(error) = &done {
+                    tracing::error!(%error, code = "order_group", "{}", failed(ask));
                 }
-                if self.gate.has(Bar::Stop) {
-                    return;
-                }
-            } else if ended {
-                match self.rest.reset_order_group(&group).await {
-                    // Ended again meanwhile: then this was for nothing.
-                    Ok(()) if self.gate.ends_all() => self.end_group(&group).await,
-                    Ok(()) => {
-                        ended = false;
-                        self.gate.lift(Bar::Ungrouped);
-                    }
-                    Err(error) => {
-                        tracing::error!(
-                            %error,
-                            code = "order_group",
-                            "the run's order group is not set up anew yet; no order leaves until it is"
-                        );
-                        tokio::time::sleep(GROUP_AGAIN).await;
-                    }
-                }
+                watch.answered(&self.gate, self.clock.wall(), ask, done.is_ok());
+            } else if self.gate.has(Bar::Stop) {
+                return;
             }
-        }
-    }
-
-    async fn end_group(&self, group: &str) {
-        if let Err(error) = self.rest.trigger_order_group(group).await {
-            tracing::error!(%error, "the run's order group was not ended; orders are cancelled singly");
         }
     }
 
@@ -206,6 +181,15 @@ impl Gateway {
         if self.outcomes.send(Input::Outcome(event)).await.is_err() {
             // The core has ended; the journal and the venue still agree after the next start.
             tracing::error!("an order outcome came after the engine had stopped");
+        }
+    }
+}
+
+const fn failed(ask: Ask) -> &'static str {
+    match ask {
+        Ask::End => "the run's order group was not ended; orders are cancelled singly",
+        Ask::Renew => {
+            "the run's order group is not set up anew yet; nothing that rests leaves until it is"
         }
     }
 }

@@ -180,7 +180,7 @@ impl<L: Log> Desk<L> {
 
     /// What the engine will refuse never happened: a restart must not find it in the journal.
     fn is_refused(&self, event: &Event) -> bool {
-        matches!(event, Event::ModeChanged(change) if self.engine.refuses(change))
+        matches!(event, Event::ModeChanged(change) if self.engine.refusal(change).is_some())
     }
 
     /// Steps the engine with an event that was written down, and carries out what it asks for.

@@ -12,11 +12,13 @@
 //! | [`watch`] | what to look at besides the feed, and what the answers mean: clock, venue, books |
 //! | [`edits`] | what an edited strategy file loosens |
 //! | [`gate`] | the last thing before a socket: closed for good, or held until the account is compared |
+//! | [`group`] | the order group of a run ends with the gate, and is set up anew with it |
 //! | [`feed`] | what the stream's news beside events ask for |
 //! | [`listings`] | when markets' listings are read again, and what a difference means |
 //! | [`results`] | when to ask how a market ended, until the venue says so |
 //! | [`flow`] | did anything leave that was not approved; the limits from behind |
 //! | [`reconciler`] | when to ask for the account, and what its report proves |
+//! | `asked` | what was known when a report was asked for |
 //! | [`reconcile`] | the differences between a report and what is known |
 //! | `suspicion` | since when a figure is not the venue's, and whether that proves anything |
 //! | `cash` | is the venue's cash ours, as far as what is open does not explain the difference |
@@ -29,6 +31,7 @@
 
 mod absence;
 pub mod account;
+mod asked;
 pub mod book_check;
 mod cash;
 pub mod clock;
@@ -40,6 +43,7 @@ pub mod edits;
 pub mod feed;
 pub mod flow;
 pub mod gate;
+pub mod group;
 pub mod listings;
 pub mod markets;
 pub mod reconcile;

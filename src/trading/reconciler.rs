@@ -1,7 +1,7 @@
 //! Keeps the journal's account and the venue's the same: once before trading, then every minute, and
 //! sooner while an order's fate is unknown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use statecraft_domain::control::Reconciled;
@@ -18,6 +18,7 @@ use statecraft_engine::orders::Phase;
 
 use super::absence::{Absences, processes};
 use super::account::Question;
+use super::asked::{Asked, positions};
 use super::cash::{Between, Cash, CashCheck};
 use super::desk::Takes;
 use super::markets::Markets;
@@ -60,69 +61,6 @@ const AHEAD_MAX: Nanos = Nanos::from_secs(120);
 
 /// Fills that an order's end promised may take this long before they are asked for.
 const FILL_PATIENCE: Duration = Duration::from_secs(3);
-
-/// What the engine was like when a report was asked for. A report says what was true some time after
-/// that and before its answer, so only what did not move in between can be compared.
-#[derive(Debug, Clone)]
-struct Asked {
-    wall: Wall,
-    at: Timestamp,
-    /// Orders without a definitive answer: if they are not in the report, they were not at the venue.
-    unknown: BTreeSet<ClientOrderId>,
-    /// Positions, by market.
-    positions: BTreeMap<MarketId, Quantity>,
-    /// Markets in which orders of ours could trade.
-    busy: BTreeSet<MarketId>,
-    /// Orders that could trade.
-    live: BTreeSet<ClientOrderId>,
-    /// The next order.
-    next: ClientOrderId,
-    /// The cash, and between what the venue's may have been.
-    cash: Option<Usd>,
-    between: Between,
-    /// Nothing at all was under way.
-    calm: bool,
-    /// The venue took and answered orders, as far as we knew.
-    processes: bool,
-}
-
-impl Asked {
-    fn of(engine: &Engine, markets: &Markets, wall: Wall) -> Self {
-        let live = engine.orders().live();
-        let tradable = live.iter().filter(|order| order.phase.is_live());
-        let unknown = live.iter().filter(|order| order.phase == Phase::Unknown);
-        Self {
-            wall,
-            at: engine.now(),
-            unknown: unknown.map(|order| order.id()).collect(),
-            positions: positions(engine),
-            busy: busy(engine),
-            live: tradable.map(statecraft_engine::orders::OrderRecord::id).collect(),
-            next: engine.orders().next_id(),
-            cash: engine.cash(Venue::Kalshi),
-            between: Between::of(engine, None, markets),
-            calm: live.is_empty(),
-            processes: processes(engine.controls().condition(Venue::Kalshi)),
-        }
-    }
-
-    /// Was an order of ours over when it was asked?
-    fn is_over(&self, order: ClientOrderId) -> bool {
-        order.sequence < self.next.sequence && !self.live.contains(&order)
-    }
-
-    /// Nothing was under way, all the time since it was asked.
-    fn is_calm(&self, engine: &Engine) -> bool {
-        let orders = engine.orders();
-        self.calm && orders.live().is_empty() && orders.next_id() == self.next
-    }
-
-    /// Could an order of ours trade there since it was asked?
-    fn is_busy(&self, engine: &Engine, market: MarketId) -> bool {
-        self.busy.contains(&market)
-            || engine.orders().live().iter().any(|order| order.request.market == market)
-    }
-}
 
 /// How far the comparison before trading has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -407,7 +345,6 @@ impl Reconciler {
         for &order in &found.usurped {
             core.take(Event::OrderSent(OrderSent { at: core.now(), order }))?;
         }
-        self.since = recovery::ask_from(core.engine(), asked.at.max(self.since));
         self.pause = if is_settled(core.engine()) {
             UNKNOWN_PAUSE.0
         } else {
@@ -415,6 +352,10 @@ impl Reconciler {
         };
         if self.meets_strangers(core, now, &state, &found, &asked)? {
             return Ok(false);
+        }
+        // What is not proven yet must be in the reports to come, however old it is.
+        if !self.strangers.suspects() {
+            self.since = recovery::ask_from(core.engine(), asked.at.max(self.since));
         }
         let agrees = self.check(core, now, &state, &asked)?;
         if agrees {
@@ -584,11 +525,6 @@ impl Reconciler {
     }
 }
 
-/// Markets in which orders of ours can trade or have fills outstanding.
-fn busy(engine: &Engine) -> BTreeSet<MarketId> {
-    engine.orders().live().iter().map(|order| order.request.market).collect()
-}
-
 /// What the fills would add that the ends of our orders have promised and nobody has listed yet, with the sign of
 /// what we hold less what the venue says.
 fn outstanding(engine: &Engine, market: MarketId) -> Quantity {
@@ -598,12 +534,6 @@ fn outstanding(engine: &Engine, market: MarketId) -> Quantity {
         Side::Bid => sum - order.reserved(),
         Side::Ask => sum + order.reserved(),
     })
-}
-
-/// Positions of all markets.
-fn positions(engine: &Engine) -> BTreeMap<MarketId, Quantity> {
-    let markets = engine.markets().iter().map(statecraft_engine::market::MarketState::id);
-    markets.map(|market| (market, engine.position(market).quantity)).collect()
 }
 
 /// An order that is over by the venue's word, with fills that we have not seen.

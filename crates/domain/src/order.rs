@@ -22,6 +22,14 @@ pub enum TimeInForce {
     },
 }
 
+impl TimeInForce {
+    /// May what does not fill at once rest in the book?
+    #[must_use]
+    pub const fn rests(self) -> bool {
+        matches!(self, Self::GoodTilCancelled { .. })
+    }
+}
+
 /// What happens when an order would meet another order of the same account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

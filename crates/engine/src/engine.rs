@@ -31,8 +31,7 @@ use statecraft_domain::event::{
     StandingChanged, Traded,
 };
 use statecraft_domain::{
-    Action, ClientOrderId, Denial, Event, MarketId, Nanos, OrderRequest, StrategyId, TimeInForce,
-    Timestamp,
+    Action, ClientOrderId, Denial, Event, MarketId, Nanos, OrderRequest, StrategyId, Timestamp,
 };
 
 use crate::config::{Decision, EngineConfig, Guards, Strategy};
@@ -529,29 +528,30 @@ impl Engine {
         self.alert(severity, code, message, actions);
     }
 
-    /// Would this change of mode be refused: does it let something trade that must stay as it is?
+    /// Why this change of mode would be refused, if it would: it lets something trade that must stay as it is.
     #[must_use]
-    pub fn refuses(&self, changed: &ModeChanged) -> bool {
-        let trades = matches!(changed.mode, Mode::Active | Mode::ReduceOnly);
-        trades && (self.unreconciled || self.loosens_latch(changed))
+    pub fn refusal(&self, changed: &ModeChanged) -> Option<String> {
+        if !matches!(changed.mode, Mode::Active | Mode::ReduceOnly) {
+            return None;
+        }
+        let cause = self.halt_cause.as_deref();
+        if self.unreconciled {
+            let cause = cause.unwrap_or("an earlier halt");
+            return Some(format!(
+                "stays halted: no account report has agreed since the halt ({cause}); reconcile first"
+            ));
+        }
+        self.loosens_latch(changed).then(|| {
+            let cause = cause.unwrap_or("it was stopped");
+            format!("stays as it is until a person releases it: {cause}")
+        })
     }
 
     fn mode_changed(&mut self, changed: &ModeChanged, actions: &mut Vec<Action>) {
-        let trades = matches!(changed.mode, Mode::Active | Mode::ReduceOnly);
-        if trades && self.unreconciled {
-            let cause = self.halt_cause.as_deref().unwrap_or("an earlier halt");
-            let message = format!(
-                "stays halted: no account report has agreed since the halt ({cause}); reconcile first"
-            );
-            self.alert(Severity::Critical, "resume_refused", message, actions);
-            return;
+        if let Some(message) = self.refusal(changed) {
+            return self.alert(Severity::Critical, "resume_refused", message, actions);
         }
         if self.loosens_latch(changed) {
-            if trades {
-                let cause = self.halt_cause.as_deref().unwrap_or("it was stopped");
-                let message = format!("stays as it is until a person releases it: {cause}");
-                self.alert(Severity::Critical, "resume_refused", message, actions);
-            }
             return;
         }
         if changed.mode == Mode::Active {
@@ -586,9 +586,7 @@ impl Engine {
             .iter()
             .filter(|record| record.phase.is_live())
             .filter(|record| self.is_stopped(record.request.strategy, record.request.market))
-            .filter(|record| {
-                matches!(record.request.time_in_force, TimeInForce::GoodTilCancelled { .. })
-            })
+            .filter(|record| record.request.time_in_force.rests())
             .filter(|record| record.cancel_requested.is_none_or(|at| self.now - at >= patience))
             .map(|record| record.id())
             .collect();

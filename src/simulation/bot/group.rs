@@ -1,18 +1,13 @@
 //! The order group of this run: those of earlier runs are ended, then one is made, before the account is
 //! compared (reliability.md 6.6). A gate that closes ends it with everything that rests in it.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use crate::journal::JournalClosed;
-use crate::trading::gate::Bar;
+use crate::trading::group::{Ask, GroupWatch};
 use crate::venue::kalshi::rest::RestError;
 
 use super::{ATTEMPTS, Bot, Plant, Wish};
-
-/// Between two tries to set the group up anew.
-const GROUP_AGAIN: Duration = Duration::from_secs(1);
 
 /// Something asked of the venue about a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,12 +46,7 @@ pub(super) struct Groups {
     attempt: u32,
     /// This run's own.
     pub(super) own: Option<String>,
-    /// It was asked to end, and is not set up anew yet.
-    ended: bool,
-    /// The venue has been asked and has not answered.
-    is_asking: bool,
-    /// Not asked again before.
-    again: Duration,
+    watch: GroupWatch,
 }
 
 impl Bot {
@@ -118,43 +108,21 @@ impl Bot {
         Ok(())
     }
 
-    /// As the live gateway: whenever everything must end, the run's group ends, and it is set up anew before
-    /// anything may rest in it again.
+    /// As the live gateway: the group follows the gate.
     pub(super) fn watch_group(&mut self) {
         let Some(name) = self.groups.own.clone() else { return };
-        if self.groups.is_asking {
-            return;
-        }
-        if self.gate.ends_all() {
-            if !self.groups.ended {
-                self.groups.ended = true;
-                self.gate.bar(Bar::Ungrouped);
-                self.ask_of_own_group(GroupCall::Trigger(name));
-            }
-        } else if self.groups.ended && self.wall >= self.groups.again {
-            self.ask_of_own_group(GroupCall::Reset(name));
-        }
-    }
-
-    fn ask_of_own_group(&mut self, call: GroupCall) {
-        self.groups.is_asking = true;
+        let call = match self.groups.watch.due(&self.gate, self.wall) {
+            None => return,
+            Some(Ask::End) => GroupCall::Trigger(name),
+            Some(Ask::Renew) => GroupCall::Reset(name),
+        };
         self.wishes.push(Wish::Group(call));
     }
 
-    /// An end that failed: single cancels go out all the same.
     fn own_group_answered(&mut self, call: &GroupCall, answer: &Result<(u16, String), RestError>) {
-        self.groups.is_asking = false;
-        let GroupCall::Reset(name) = call else { return };
-        match answer {
-            Ok((200, _)) if self.gate.ends_all() => {
-                self.ask_of_own_group(GroupCall::Trigger(name.clone()));
-            }
-            Ok((200, _)) => {
-                self.groups.ended = false;
-                self.gate.lift(Bar::Ungrouped);
-            }
-            _ => self.groups.again = self.wall + GROUP_AGAIN,
-        }
+        let ask = if matches!(call, GroupCall::Reset(_)) { Ask::Renew } else { Ask::End };
+        let done = matches!(answer, Ok((200, _)));
+        self.groups.watch.answered(&self.gate, self.wall, ask, done);
     }
 }
 
