@@ -90,6 +90,7 @@ fn rules() -> Vec<(Regex, Option<Severity>)> {
     rule(r"\bstop\(\s*Mode::\w+,\s*CODE", critical);
     rule(r"\bhalt_strategy\(\s*\w+,\s*CODE", critical);
     rule(r"\bBreach::(alarm|kill)\(\s*CODE", critical);
+    rule(r"\bover\(\s*CODE", critical);
     rule(r"\brestrict_for_file\(\s*\w+,\s*Mode::ReduceOnly,\s*CODE", critical);
     rule(r"\brestrict_for_file\(\s*\w+,\s*Mode::Active,\s*CODE", Some(Severity::Warning));
     // Of a restriction that a person or a breaker sets, or of a choice between two codes.

@@ -103,34 +103,17 @@ fn i12_a_release_that_waits_is_undone_by_another_kill() {
     let _running = answering(dir.path());
     wait_for_orders(&url, 3);
     assert_eq!(verb(dir.path(), &["kill", "--reason", "first", "--no-wait"]).0, 0);
-    let releases: Vec<_> = (0..3)
-        .map(|_| {
-            let dir = dir.path().to_owned();
-            std::thread::spawn(move || {
-                verb(&dir, &["resume", "--release-kill", "--reason", "well"])
-            })
-        })
-        .collect();
-    let (code, reply) = verb(dir.path(), &["kill", "--reason", "second", "--no-wait"]);
-    assert_eq!(code, 0, "{reply}");
-    for release in releases {
-        let _ = release.join().unwrap();
-    }
-    let (code, reply) = verb(dir.path(), &["kill", "--reason", "third", "--no-wait"]);
-    assert_eq!(code, 0, "{reply}");
     let waiting = {
         let dir = dir.path().to_owned();
         std::thread::spawn(move || verb(&dir, &["resume", "--release-kill", "--reason", "well"]))
     };
     // The release is heard and waits for a comparison and the sweep; then it is killed again.
     std::thread::sleep(Duration::from_millis(20));
-    assert_eq!(verb(dir.path(), &["kill", "--reason", "fourth", "--no-wait"]).0, 0);
+    assert_eq!(verb(dir.path(), &["kill", "--reason", "second", "--no-wait"]).0, 0);
     let (code, told) = waiting.join().unwrap();
     let status = status(dir.path());
-    if code == 0 {
-        // It had been carried out before the fourth kill came.
-        eprintln!("released before the next kill: {told}");
-    }
+    // Carried out before the second kill came, or refused because of it: either way that one holds.
+    assert!(code == 0 || code == 3, "{told}");
     assert_eq!(status["mode"], "killed", "{told} {status}");
     assert_eq!(status["gate"]["killed"], true);
     assert!(dir.path().join("state/KILL").exists());

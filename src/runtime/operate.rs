@@ -59,6 +59,24 @@ struct Release {
     reply: oneshot::Sender<Reply>,
 }
 
+/// A position that a flatten is about.
+#[derive(Debug)]
+struct Held {
+    ticker: String,
+    contracts: Quantity,
+    /// Some strategy is bound to the market.
+    has_strategy: bool,
+    /// One of them is not stopped.
+    has_closer: bool,
+}
+
+/// Those that are so, by ticker.
+fn tickers(held: &[Held], is_so: impl Fn(&Held) -> bool) -> String {
+    let found: Vec<&str> =
+        held.iter().filter(|held| is_so(held)).map(|held| held.ticker.as_str()).collect();
+    found.join(", ")
+}
+
 impl Desk {
     /// Nothing asked yet.
     #[must_use]
@@ -155,13 +173,13 @@ impl Trading {
         let Some(release) = self.desk.release.take() else { return Ok(()) };
         let compared = self.reconciler.agreed().is_some_and(|asked| asked >= release.asked);
         // A sweep that is not over would end what is sent from now on.
-        let rest = self.desk.sweeper.still();
-        if compared && rest.is_none() {
-            let reply = self.release(&release.reason, release.stops, release.latched)?;
+        let unfinished = self.desk.sweeper.unfinished();
+        if compared && unfinished.is_none() {
+            let reply = self.release(&release)?;
             let _ = release.reply.send(reply);
         } else if self.clock.wall().saturating_sub(release.asked) >= RELEASE {
             let unequal = "the account could not be compared with the venue's, or differs from it; see the log";
-            let why = rest.filter(|_| compared).unwrap_or_else(|| unequal.to_owned());
+            let why = unfinished.filter(|_| compared).unwrap_or_else(|| unequal.to_owned());
             let _ = release.reply.send(Reply::refused(format!("still killed: {why}")));
         } else {
             self.desk.release = Some(release);
@@ -245,22 +263,17 @@ impl Trading {
     }
 
     /// Journal first, then the latch, then the gate: whatever fails in between leaves it killed, and so does a
-    /// kill that came since `stops` were counted.
-    fn release(
-        &mut self,
-        reason: &str,
-        stops: u64,
-        latched: Option<SystemTime>,
-    ) -> Result<Reply, JournalClosed> {
-        if self.desk.gate.stops() != stops {
+    /// kill that came since it was asked for.
+    fn release(&mut self, asked: &Release) -> Result<Reply, JournalClosed> {
+        if self.desk.gate.stops() != asked.stops {
             return Ok(Reply::refused("still killed: stopped again meanwhile"));
         }
-        if self.desk.latch.written() != latched {
+        if self.desk.latch.written() != asked.latched {
             return Ok(Reply::refused(
                 "still killed: the file KILL was written meanwhile; ask again",
             ));
         }
-        let reply = self.activate(reason, stops)?;
+        let reply = self.activate(&asked.reason, asked.stops)?;
         if self.core.engine().mode() != Mode::Active {
             return Ok(reply);
         }
@@ -273,7 +286,7 @@ impl Trading {
                 format!("still killed: the file KILL stays: {error}"),
             );
         }
-        if !self.desk.gate.lift_since(Bar::Kill, stops) {
+        if !self.desk.gate.lift_since(Bar::Kill, asked.stops) {
             return self.kill_again(
                 "killed while an earlier kill was released",
                 "still killed: stopped again meanwhile".to_owned(),
@@ -366,39 +379,36 @@ impl Trading {
                 None => return Ok(Reply::failed(format!("no market is called {ticker:?} here"))),
             },
         };
-        let held: Vec<(String, Quantity, bool)> = engine
+        let held: Vec<Held> = engine
             .markets()
             .iter()
             .filter(|market| market.settlement().is_none() && id.is_none_or(|id| id == market.id()))
-            .map(|market| {
-                let held = engine.position(market.id()).quantity;
-                (market.listing().ticker.clone(), held, engine.is_bound(market.id()))
+            .map(|market| Held {
+                ticker: market.listing().ticker.clone(),
+                contracts: engine.position(market.id()).quantity,
+                has_strategy: engine.is_bound(market.id()),
+                has_closer: engine.closer(market.id()).is_some(),
             })
-            .filter(|(_, held, _)| !held.is_zero())
+            .filter(|held| !held.contracts.is_zero())
             .collect();
-        let orphans: Vec<String> =
-            held.iter().filter(|(_, _, bound)| !bound).map(|(ticker, ..)| ticker.clone()).collect();
-        let stopped: Vec<String> = engine
-            .markets()
-            .iter()
-            .filter(|market| engine.is_bound(market.id()) && engine.closer(market.id()).is_none())
-            .map(|market| market.listing().ticker.clone())
-            .filter(|ticker| held.iter().any(|(held, ..)| held == ticker))
-            .collect();
-        if confirmed && !self.is_killed() && !stopped.is_empty() && stopped.len() == held.len() {
-            return Ok(Reply::refused(format!(
-                "every strategy that may trade {} is stopped: `resume NAME` one of them first (`status` names \
-                 them), or close by hand at the venue; nothing was done",
-                stopped.join(", ")
-            )));
-        }
+        let orphans = tickers(&held, |held| !held.has_strategy);
+        let stopped = tickers(&held, |held| held.has_strategy && !held.has_closer);
         let data = json!({
-            "positions": held.iter().map(|(ticker, quantity, bound)| json!({
-                "ticker": ticker, "contracts": quantity.to_string(), "has_strategy": bound,
+            "positions": held.iter().map(|held| json!({
+                "ticker": held.ticker, "contracts": held.contracts.to_string(),
+                "has_strategy": held.has_strategy,
             })).collect::<Vec<_>>(),
         });
+        let none_closes = !held.is_empty() && held.iter().all(|held| !held.has_closer);
+        if confirmed && !self.is_killed() && none_closes && !stopped.is_empty() {
+            return Ok(Reply::refused(format!(
+                "every strategy that may trade {stopped} is stopped: `resume NAME` one of them first (`status` \
+                 names them), or close by hand at the venue; nothing was done"
+            ))
+            .with(data));
+        }
         let list: Vec<String> =
-            held.iter().map(|(ticker, quantity, _)| format!("{quantity} of {ticker}")).collect();
+            held.iter().map(|held| format!("{} of {}", held.contracts, held.ticker)).collect();
         let list = if list.is_empty() { "nothing is held".to_owned() } else { list.join(", ") };
         if !confirmed {
             return Ok(Reply::refused(format!(
@@ -431,21 +441,14 @@ impl Trading {
         self.core.flush()?;
         self.desk.gate.lift_since(Bar::Pause, stops);
         tracing::warn!(code = "flatten", reason, list, "closing positions");
-        let tail = if orphans.is_empty() {
-            String::new()
-        } else {
-            format!("; no strategy may trade {}: close by hand at the venue", orphans.join(", "))
-        };
-        let left = if stopped.is_empty() {
-            String::new()
-        } else {
-            format!(
-                "; every strategy of {} is stopped: `resume NAME` one first",
-                stopped.join(", ")
-            )
-        };
-        Ok(Reply::done(format!("closing {list}; nothing new is opened until `resume`{tail}{left}"))
-            .with(data))
+        let mut told = format!("closing {list}; nothing new is opened until `resume`");
+        if !orphans.is_empty() {
+            told += &format!("; no strategy may trade {orphans}: close by hand at the venue");
+        }
+        if !stopped.is_empty() {
+            told += &format!("; every strategy of {stopped} is stopped: `resume NAME` one first");
+        }
+        Ok(Reply::done(told).with(data))
     }
 
     fn market_called(&self, ticker: &str) -> Option<MarketId> {

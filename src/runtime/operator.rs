@@ -231,7 +231,7 @@ impl Sweeper {
 
     /// What of a sweep could still end an order that is sent now; `None`: nothing.
     #[must_use]
-    pub fn still(&self) -> Option<String> {
+    pub fn unfinished(&self) -> Option<String> {
         let remains = self.0.remains.lock().unwrap_or_else(PoisonError::into_inner);
         let open = remains.as_ref().map_or(0, |(remains, _)| remains.orders.len());
         if open > 0 {

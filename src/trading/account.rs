@@ -5,11 +5,8 @@ use statecraft_domain::{Liquidity, Nanos, Settlement, Timestamp, TradeId, VenueO
 use super::reconcile::{AccountState, VenueFill, VenueOrder, VenueOrderState};
 use crate::venue::kalshi::limits::Operation;
 use crate::venue::kalshi::map::settlement;
-use crate::venue::kalshi::rest::{Get, OrderFilter, RestError, reads};
+use crate::venue::kalshi::rest::{Get, OrderFilter, RestError, STATUS, reads};
 use crate::venue::kalshi::wire;
-
-/// Where the venue says whether it processes requests.
-pub const STATUS: &str = "/exchange/status";
 
 /// Reads may lag writes: we ask from this long (wall time) before the time we care about.
 const OVERLAP: Nanos = Nanos::from_secs(600);

@@ -44,7 +44,7 @@ pub fn last_look(
     if let Some(refusal) = gate.refuses(order.strategy) {
         return Err(refusal.to_owned());
     }
-    let rests = matches!(order.time_in_force, TimeInForce::GoodTilCancelled { .. });
+    let rests = order.time_in_force.rests();
     if rests && gate.has(Bar::Ungrouped) {
         return Err("the order group of this run is being set up anew".to_owned());
     }
@@ -62,7 +62,7 @@ pub fn last_look(
 /// step of it no order is decided for a minute, and none while the two are more than two seconds apart.
 #[must_use]
 pub fn route(order: &OrderRequest, group: Option<&str>, ahead: Nanos) -> OrderRoute {
-    let rests = matches!(order.time_in_force, TimeInForce::GoodTilCancelled { .. });
+    let rests = order.time_in_force.rests();
     OrderRoute {
         expires_earlier: if rests && ahead > AHEAD_MAX { ahead } else { Nanos::ZERO },
         cancel_order_on_pause: rests,

@@ -3,10 +3,8 @@
 use statecraft_domain::Settlement;
 
 use super::listings::Doubt;
+use crate::venue::kalshi::map::LIFECYCLE;
 use crate::venue::kalshi::stream::{Notice, StreamItem};
-
-/// The channel that tells of markets: what it missed is missed for good.
-const LIFECYCLE: &str = "market_lifecycle_v2";
 
 /// What to do about an item, besides feeding its events to the engine.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

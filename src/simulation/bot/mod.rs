@@ -35,7 +35,7 @@ use reads::Task;
 use watch::Lookout;
 
 pub(super) use group::GroupCall;
-pub(super) use watch::{BOOKS, STATUS};
+pub(super) use watch::BOOKS;
 
 /// A decision older than this is not sent.
 const DECISION_AGE_MAX: Nanos = Nanos::from_secs(2);

@@ -17,7 +17,7 @@ use crate::trading::reconcile::AccountState;
 use crate::trading::reconciler::{Start, StartError};
 use crate::venue::kalshi::limits::Operation;
 use crate::venue::kalshi::map::settlement;
-use crate::venue::kalshi::rest::{Get, RestError, parse, reads};
+use crate::venue::kalshi::rest::{Get, RestError, STATUS, parse, reads};
 use crate::venue::kalshi::wire::Market;
 
 use super::{ATTEMPTS, Bot, Stage, Wish};
@@ -58,7 +58,7 @@ impl Get for Api {
         path: &str,
     ) -> Result<T, RestError> {
         // Apart from the looks that the bot takes of its own accord.
-        let path = if path == account::STATUS { "/exchange/status?report" } else { path };
+        let path = if path == STATUS { "/exchange/status?report" } else { path };
         let mut attempt = 1;
         loop {
             self.lock().asked = Some(path.to_owned());

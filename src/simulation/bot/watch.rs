@@ -12,15 +12,13 @@ use crate::trading::clock_watch::{Sample, Tick, combined};
 use crate::trading::desk::Takes as _;
 use crate::trading::reconciler::Wall;
 use crate::trading::watch::{Due, Frozen, Pace, SAMPLE_PAUSE, SAMPLES, Watch};
-use crate::venue::kalshi::rest::{RestError, offset, parse};
+use crate::venue::kalshi::rest::{RestError, STATUS, offset, parse};
 use crate::venue::kalshi::stream::Request;
 use crate::venue::kalshi::wire::{ExchangeStatus, OrderbooksResponse};
 
 use super::{Bot, Wish};
 
-/// Where the venue's status and its clock are read.
-pub(in crate::simulation) const STATUS: &str = "/exchange/status";
-/// Where its books are read.
+/// Where the venue's books are read.
 pub(in crate::simulation) const BOOKS: &str = "/markets/orderbooks";
 /// A read of the books that brings no answer is given up after this.
 const GIVEN_UP: Duration = Duration::from_secs(15);

@@ -1,6 +1,6 @@
 //! What must hold at any time, and at the end.
 
-use statecraft_domain::{ClientOrderId, OrderRequest, Side, TimeInForce};
+use statecraft_domain::{ClientOrderId, OrderRequest, Side};
 use statecraft_engine::Engine;
 use statecraft_engine::orders::Phase;
 use statecraft_exchange::venue::OrderRecord;
@@ -70,8 +70,7 @@ impl Judge {
             let Some(tracked) = self.orders.get(id).filter(|_| !self.is_undone(**id)) else {
                 return false;
             };
-            let may_rest =
-                matches!(tracked.request.time_in_force, TimeInForce::GoodTilCancelled { .. });
+            let may_rest = tracked.request.time_in_force.rests();
             let waits = matches!(tracked.whereabouts, Whereabouts::Here | Whereabouts::Travelling);
             let live =
                 tracked.key.and_then(|key| truth.order(key)).is_some_and(OrderRecord::is_live);

@@ -2,11 +2,11 @@
 
 use statecraft_domain::{ClientOrderId, OrderRequest};
 
-use crate::simulation::bot::{BOOKS, Bot, STATUS, Wish};
+use crate::simulation::bot::{BOOKS, Bot, Wish};
 use crate::simulation::faults::Fault;
 use crate::simulation::plant::Plant;
 use crate::trading::dispatch::CancelRequest;
-use crate::venue::kalshi::rest::RestError;
+use crate::venue::kalshi::rest::{RestError, STATUS};
 
 use super::{Call, Happening, PATIENCE, Parcel, SECOND, SIGNATURE_AGE_MAX, World};
 

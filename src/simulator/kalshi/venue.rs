@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use statecraft_domain::{
     Liquidity, MarketId, MarketStatus, Price, Quantity, SelfTradePrevention, Settlement, Side,
-    Signal, TimeInForce, Timestamp, Usd,
+    Signal, Timestamp, Usd,
 };
 use statecraft_exchange::venue::{FillRecord, OrderEnd, OrderRecord};
 use statecraft_exchange::{Account, OrderKey, Report};
@@ -425,7 +425,7 @@ impl KalshiVenue {
 
     fn on_accepted(&mut self, at: Timestamp, order: OrderKey) {
         let Some(record) = self.is_own(order) else { return };
-        let rests = matches!(record.order.time_in_force, TimeInForce::GoodTilCancelled { .. });
+        let rests = record.order.time_in_force.rests();
         let progress = Progress { remaining: record.initial, ..Progress::default() };
         self.progress.insert(order, progress);
         // An order is first told of as what it came to: one that trades or ends at once is never

@@ -35,6 +35,9 @@ pub use listing::{ListingError, fee_schedule, listing, settlement, status};
 pub use note::{Counters, FrameDetail, FrameError, FrameKind, FrameNote, Ignored};
 pub use sequence::Sequence;
 
+/// The channel, and the kind of its frames, that tells of markets' lives.
+pub const LIFECYCLE: &str = "market_lifecycle_v2";
+
 use markets::{MarketTable, Slot};
 use private::OrderNames;
 use sequence::Subscriptions;

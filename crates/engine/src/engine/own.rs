@@ -1,7 +1,7 @@
 //! Own orders in the book: they are no depth to take and no opinion of the market.
 
 use statecraft_domain::event::Level;
-use statecraft_domain::{MarketId, Price, Quantity, Side, TimeInForce};
+use statecraft_domain::{MarketId, Price, Quantity, Side};
 
 use super::Engine;
 use crate::market::Evidence;
@@ -42,6 +42,5 @@ impl Engine {
 }
 
 fn rests(record: &OrderRecord) -> bool {
-    record.phase == Phase::Open
-        && matches!(record.request.time_in_force, TimeInForce::GoodTilCancelled { .. })
+    record.phase == Phase::Open && record.request.time_in_force.rests()
 }

@@ -1,7 +1,7 @@
 //! The same limits looked at from behind: what is held and open, and what left, every few seconds. A
 //! breach that only this finds is a defect of the checks before the trade, and is told as one.
 
-use statecraft_domain::{Usd, Venue};
+use statecraft_domain::{MarketId, Usd, Venue};
 
 use super::exposure::{Exposure, worst_case};
 use crate::Engine;
@@ -66,9 +66,10 @@ pub fn post_trade(engine: &Engine, sent: Flow) -> Vec<Breach> {
     let mut breaches = Vec::new();
     flow(engine, sent, &mut breaches);
     conservation(engine, &mut breaches);
-    markets(engine, &mut breaches);
-    groups(engine, &mut breaches);
-    account(engine, &mut breaches);
+    let exposures: Vec<Exposure> = engine.markets().iter().map(|m| exposure(engine, m)).collect();
+    markets(engine, &exposures, &mut breaches);
+    together(engine, &exposures, &mut breaches);
+    account(engine, &exposures, &mut breaches);
     breaches
 }
 
@@ -97,8 +98,8 @@ fn exposure(engine: &Engine, market: &MarketState) -> Exposure {
 }
 
 /// Each market against the widest limits of the strategies that trade it.
-fn markets(engine: &Engine, breaches: &mut Vec<Breach>) {
-    for market in engine.markets() {
+fn markets(engine: &Engine, exposures: &[Exposure], breaches: &mut Vec<Breach>) {
+    for (market, found) in engine.markets().iter().zip(exposures) {
         let bound = engine.limits_on(market.id());
         let widest = |of: fn(&crate::config::StrategyLimits) -> Usd| bound.iter().map(of).max();
         let (Some(cost), Some(contracts)) = (
@@ -107,7 +108,6 @@ fn markets(engine: &Engine, breaches: &mut Vec<Breach>) {
         ) else {
             continue;
         };
-        let found = exposure(engine, market);
         if found.cost > cost || found.contracts > contracts {
             let message = format!(
                 "{}: {} contracts over {} at worst, allowed are {contracts} and {cost}",
@@ -121,57 +121,48 @@ fn markets(engine: &Engine, breaches: &mut Vec<Breach>) {
     }
 }
 
-/// Each event against the widest limit of the strategies that trade its markets.
-fn groups(engine: &Engine, breaches: &mut Vec<Breach>) {
+/// Costs more than is allowed?
+fn over(code: &'static str, subject: &str, cost: Usd, allowed: Usd) -> Option<Breach> {
+    let name = if subject.is_empty() { String::new() } else { format!("{subject}: ") };
+    let message = format!("{name}{cost} at stake at worst, allowed are {allowed}");
+    (cost > allowed).then(|| Breach::alarm(code, message).of(&subject))
+}
+
+/// Markets that one event, or one driver, moves together: each event against the widest limit of the strategies
+/// that trade it.
+fn together(engine: &Engine, exposures: &[Exposure], breaches: &mut Vec<Breach>) {
+    let cost = |markets: &[MarketId]| {
+        markets.iter().filter_map(|id| exposures.get(id.index())).map(|found| found.cost).sum()
+    };
     for (event, allowed, markets) in engine.groups_by_event() {
-        let held = markets.iter().filter_map(|id| engine.market(*id));
-        let cost: Usd = held.map(|market| exposure(engine, market).cost).sum();
-        if cost > allowed {
-            let message = format!("{event}: {cost} at stake at worst, allowed are {allowed}");
-            breaches.push(Breach::alarm("group_over_limit", message).of(&event));
-        }
+        breaches.extend(over("group_over_limit", event, cost(markets), allowed));
     }
     let allowed = engine.config().limits.guards.max_driver_cost;
     for (driver, markets) in engine.drivers_by_name() {
-        let held = markets.iter().filter_map(|id| engine.market(*id));
-        let cost: Usd = held.map(|market| exposure(engine, market).cost).sum();
-        if cost > allowed {
-            let message = format!("{driver}: {cost} at stake at worst, allowed are {allowed}");
-            breaches.push(Breach::alarm("driver_over_limit", message).of(&driver));
-        }
+        breaches.extend(over("driver_over_limit", driver, cost(markets), allowed));
     }
 }
 
-fn account(engine: &Engine, breaches: &mut Vec<Breach>) {
+fn account(engine: &Engine, exposures: &[Exposure], breaches: &mut Vec<Breach>) {
     let limits = &engine.config().limits;
-    let cost: Usd = engine.markets().iter().map(|market| exposure(engine, market).cost).sum();
+    let cost: Usd = exposures.iter().map(|found| found.cost).sum();
     let total = cost + engine.config().supervision.elsewhere;
-    if total > limits.guards.max_total_cost {
-        let allowed = limits.guards.max_total_cost;
-        let message = format!("{total} at stake at worst, allowed are {allowed}");
-        breaches.push(Breach::alarm("total_over_limit", message));
-    }
-    if cost > limits.max_account_cost {
-        let message = format!("{cost} at stake at worst, allowed are {}", limits.max_account_cost);
-        breaches.push(Breach::alarm("account_over_limit", message));
-    }
+    breaches.extend(over("total_over_limit", "", total, limits.guards.max_total_cost));
+    breaches.extend(over("account_over_limit", "", cost, limits.max_account_cost));
     let open = engine.orders().live().len();
     if open > limits.max_open_orders as usize {
         let message = format!("{open} orders are open, allowed are {}", limits.max_open_orders);
         breaches.push(Breach::alarm("orders_over_limit", message));
     }
     for venue in [Venue::Kalshi, Venue::Polymarket, Venue::File] {
-        let there = engine.markets().iter().filter(|market| market.listing().venue == venue);
-        let (mut cost, mut reserved) = (Usd::ZERO, Usd::ZERO);
-        for found in there.map(|market| exposure(engine, market)) {
-            cost += found.cost;
-            reserved += found.reserved;
-        }
-        let allowed = limits.guards.max_venue_cost;
-        if cost > allowed {
-            let message = format!("{venue}: {cost} at stake at worst, allowed are {allowed}");
-            breaches.push(Breach::alarm("venue_over_limit", message).of(&venue));
-        }
+        let there = engine.markets().iter().zip(exposures);
+        let there = there.filter(|(market, _)| market.listing().venue == venue);
+        let (cost, reserved) = there
+            .fold((Usd::ZERO, Usd::ZERO), |(cost, reserved), (_, found)| {
+                (cost + found.cost, reserved + found.reserved)
+            });
+        let (name, allowed) = (venue.to_string(), limits.guards.max_venue_cost);
+        breaches.extend(over("venue_over_limit", &name, cost, allowed));
         if let Some(cash) = engine.cash(venue).filter(|&cash| cash < reserved) {
             let message = format!("{venue}: {cash} in cash, and open orders may take {reserved}");
             breaches.push(Breach::alarm("cash_short", message).of(&venue));

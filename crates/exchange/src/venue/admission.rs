@@ -162,7 +162,7 @@ impl Exchange {
 /// What an order may not combine.
 fn check_form(at: Timestamp, order: &NewOrder) -> Result<(), Reject> {
     let invalid = |detail| Err(Reject::new(RejectReason::InvalidOrder, detail));
-    let immediate = !matches!(order.time_in_force, TimeInForce::GoodTilCancelled { .. });
+    let immediate = !order.time_in_force.rests();
     if order.post_only && immediate {
         return invalid("post only needs good till cancelled");
     }

@@ -57,9 +57,7 @@ impl Exchange {
     fn work(&mut self, at: Timestamp, key: OrderKey, out: &mut Vec<Report>) -> Acceptance {
         let Immediate { filled, cost, fees, stopped } = self.take(at, key, out);
         let left = self.entry(key).map_or(Quantity::ZERO, |entry| entry.record.remaining);
-        let rests = self.entry(key).is_some_and(|entry| {
-            matches!(entry.record.order.time_in_force, TimeInForce::GoodTilCancelled { .. })
-        });
+        let rests = self.entry(key).is_some_and(|entry| entry.record.order.time_in_force.rests());
         let mut remaining = Quantity::ZERO;
         if left.is_zero() {
             self.end(at, key, OrderEnd::Filled, out);

@@ -4,7 +4,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use statecraft_domain::event::LossCause;
 
-use super::{FrameDetail, FrameError, FrameKind, FrameMapper, FrameNote, Ignored, Sequence, Sink};
+use super::{
+    FrameDetail, FrameError, FrameKind, FrameMapper, FrameNote, Ignored, LIFECYCLE, Sequence, Sink,
+};
 use crate::venue::kalshi::scan::{Head, HotFrame};
 use crate::venue::kalshi::wire::{
     DeltaMsg, Envelope, ErrorMsg, OkMsg, SubscribedMsg, TickerMsg, TradeMsg, clean_venue_text,
@@ -40,11 +42,9 @@ impl FrameMapper {
             "fill" => self.fill(head, &payload(msg, "fill")?, sink),
             "user_order" => self.user_order(head, payload(msg, "user_order")?, sink),
             "market_position" => Self::position(head, payload(msg, "market_position")?),
-            "market_lifecycle_v2" => {
-                self.numbered(head, FrameKind::Lifecycle, sink, |mapper, note, sink| {
-                    mapper.lifecycle(note, payload(msg, "market_lifecycle_v2")?, sink)
-                })
-            }
+            LIFECYCLE => self.numbered(head, FrameKind::Lifecycle, sink, |mapper, note, sink| {
+                mapper.lifecycle(note, payload(msg, LIFECYCLE)?, sink)
+            }),
             "event_lifecycle" => self.numbered(head, FrameKind::Event, sink, |_, note, _| Ok(note)),
             "event_fee_update" => {
                 self.numbered(head, FrameKind::Event, sink, |_, note, _| fees_changed(note, msg))

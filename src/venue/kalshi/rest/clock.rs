@@ -2,7 +2,7 @@
 
 use statecraft_domain::{Nanos, Timestamp};
 
-use super::{KalshiRest, RestError};
+use super::{KalshiRest, RestError, STATUS};
 use crate::venue::kalshi::limits::Operation;
 
 /// What to add to our clock to have the venue's, and how sure that is.
@@ -22,11 +22,11 @@ impl KalshiRest {
     /// # Errors
     /// [`RestError`], also for an answer without a readable date.
     pub async fn measure_clock(&self) -> Result<ClockOffset, RestError> {
-        let path = "/exchange/status";
-        let answer = self.repeatable(Operation::Read, 1, reqwest::Method::GET, path, None).await?;
+        let answer =
+            self.repeatable(Operation::Read, 1, reqwest::Method::GET, STATUS, None).await?;
         let date = answer.date.as_deref().and_then(parse_http_date);
         let date = date.ok_or_else(|| RestError::Malformed {
-            path: path.to_owned(),
+            path: STATUS.to_owned(),
             cause: "no readable Date header".to_owned(),
         })?;
         Ok(offset(date, answer.sent_at, answer.received_at))

@@ -18,6 +18,9 @@ use crate::venue::kalshi::wire::{
 /// Most tickers in one request.
 const TICKERS_MAX: usize = 100;
 
+/// Where the venue says whether it is up and takes orders.
+pub const STATUS: &str = "/exchange/status";
+
 /// A market with everything needed to trade it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
@@ -33,11 +36,10 @@ impl KalshiRest {
     /// # Errors
     /// [`RestError`].
     pub async fn exchange_status(&self) -> Result<ExchangeStatus, RestError> {
-        let path = "/exchange/status";
-        let answer = self.repeatable(Operation::Read, 1, Method::GET, path, None).await?;
+        let answer = self.repeatable(Operation::Read, 1, Method::GET, STATUS, None).await?;
         match serde_json::from_slice(&answer.body) {
             Ok(status) => Ok(status),
-            Err(_) => answer.parse(path),
+            Err(_) => answer.parse(STATUS),
         }
     }
 
