@@ -41,6 +41,10 @@ fn i12_i13_a_kill_closes_the_gate_and_stays_over_restarts_until_it_is_released()
         reply["data"]["acknowledged_ms"]
     );
     assert_quiet(&url, "it was killed");
+    assert!(
+        log(dir.path()).contains("\"code\":\"killed\""),
+        "it is told, whoever closed the gate first"
+    );
     let status = wait(dir.path(), "the sweep", |status| status["swept"]["clear"] == true);
     assert_eq!((&status["mode"], &status["gate"]["killed"]), (&"killed".into(), &true.into()));
     let (code, refused) = verb(dir.path(), &["resume", "--reason", "no"]);

@@ -167,6 +167,7 @@ impl Trading {
         // The request itself may have been lost to a full queue: the gate is the authority.
         if self.desk.gate.has(Bar::Kill) && self.core.engine().mode() != Mode::Killed {
             let reason = self.desk.latch.reason().unwrap_or_else(|| "killed".to_owned());
+            tracing::error!(code = "killed", reason, "killed");
             self.core.set_mode(Mode::Killed, &reason)?;
         }
         self.attend_kill();
