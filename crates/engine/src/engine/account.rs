@@ -22,11 +22,8 @@ impl Engine {
     ) {
         let is_first = !self.accounts.is_stated(reported.venue);
         self.venues.heard(reported.venue, self.now);
-        let mut strangers = reported.disputes.iter().filter(|dispute| **dispute != Dispute::Cash);
-        if let Some(dispute) = strangers.next() {
-            self.halt_for(dispute, actions);
-            // The cancel of the first stops nothing that the others need.
-            strangers.for_each(|dispute| self.halt_for(dispute, actions));
+        let strangers = reported.disputes.iter().filter(|dispute| **dispute != Dispute::Cash);
+        if strangers.map(|dispute| self.halt_for(dispute, actions)).count() > 0 {
             return;
         }
         if self.mode == Mode::Starting && is_first && self.knows_nothing(reported.venue) {
@@ -45,11 +42,16 @@ impl Engine {
         let (code, message) = match dispute {
             Dispute::Cash => return,
             Dispute::Ghost { order, venue_order, ticker } => {
-                let known = self.ledger.get(*order).map(|record| record.phase);
-                self.ledger.revive(*order, venue_order);
+                let known = self.ledger.get(*order).map(|record| format!("{:?}", record.phase));
+                let known = known.unwrap_or_else(|| "long over".to_owned());
+                let opened = self.ledger.revive(*order, venue_order);
+                let tail = if opened {
+                    "it counts as open again and is being cancelled"
+                } else {
+                    "cancel it by hand"
+                };
                 let message = format!(
-                    "order {order} ({venue_order}) rests on {ticker} although it is known as {known:?}; it \
-                     counts as open again and is being cancelled"
+                    "order {order} ({venue_order}) rests on {ticker} although it is known as {known}; {tail}"
                 );
                 ("ghost_order", message)
             }
