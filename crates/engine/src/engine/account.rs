@@ -22,8 +22,11 @@ impl Engine {
     ) {
         let is_first = !self.accounts.is_stated(reported.venue);
         self.venues.heard(reported.venue, self.now);
-        let strangers = reported.disputes.iter().filter(|dispute| **dispute != Dispute::Cash);
-        if strangers.map(|dispute| self.halt_for(dispute, actions)).count() > 0 {
+        let is_stranger = |dispute: &&Dispute| **dispute != Dispute::Cash;
+        for dispute in reported.disputes.iter().filter(is_stranger) {
+            self.halt_for(dispute, actions);
+        }
+        if reported.disputes.iter().any(|dispute| is_stranger(&dispute)) {
             return;
         }
         if self.mode == Mode::Starting && is_first && self.knows_nothing(reported.venue) {
