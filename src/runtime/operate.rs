@@ -331,6 +331,7 @@ impl Trading {
             reason: format!("operator: {reason}"),
         })))?;
         self.core.flush()?;
+        self.watch.resumed(market);
         let told = restricted.join("; ");
         Ok(Reply::done(format!("market {ticker} may trade again; it was restricted by {told}")))
     }

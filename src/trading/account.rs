@@ -1,12 +1,14 @@
 //! The account as Kalshi states it, fetched whole: all pages, or no report.
 
+use std::collections::BTreeSet;
+
 use statecraft_domain::{Liquidity, Nanos, Settlement, Timestamp, TradeId, VenueOrderId};
 
 use super::reconcile::{AccountState, VenueFill, VenueOrder, VenueOrderState};
 use crate::venue::kalshi::limits::Operation;
 use crate::venue::kalshi::map::settlement;
 use crate::venue::kalshi::rest::{Get, OrderFilter, RestError, STATUS, reads};
-use crate::venue::kalshi::wire;
+use crate::venue::kalshi::wire::{self, OrderStatus};
 
 /// Reads may lag writes: we ask from this long (wall time) before the time we care about.
 const OVERLAP: Nanos = Nanos::from_secs(600);
@@ -35,7 +37,7 @@ pub async fn fetch(api: &impl Get, question: &Question) -> Result<AccountState, 
     let processes = if question.unknown { Some(processes(api).await) } else { None };
     // Orders before fills: a fill that happens in between is in the fills, and its order's state is
     // corrected by the next round; the other way round an executed order could lack its fill.
-    let orders = reads::orders(api, &OrderFilter { since, ..OrderFilter::default() }).await?;
+    let orders = orders(api, since).await?;
     let fills = reads::fills(api, None, since).await?;
     let positions = reads::positions(api, None).await?;
     let held =
@@ -56,6 +58,20 @@ pub async fn fetch(api: &impl Get, question: &Question) -> Result<AccountState, 
         settled,
         processes,
     })
+}
+
+/// Orders since then, and what rests whatever its age: an order that is not ours, or that is over by what we know,
+/// may be older than anything we care about. What rests is read first, so that the later word counts.
+async fn orders(api: &impl Get, since: Option<Timestamp>) -> Result<Vec<wire::Order>, RestError> {
+    let mut older = Vec::new();
+    if since.is_some() {
+        let resting = OrderFilter { status: Some(OrderStatus::Resting), ..OrderFilter::default() };
+        older = reads::orders(api, &resting).await?;
+    }
+    let mut orders = reads::orders(api, &OrderFilter { since, ..OrderFilter::default() }).await?;
+    let recent: BTreeSet<String> = orders.iter().map(|order| order.order_id.clone()).collect();
+    orders.extend(older.into_iter().filter(|order| !recent.contains(&order.order_id)));
+    Ok(orders)
 }
 
 /// Does the venue take and answer orders now? What it does not say is a no.
@@ -102,9 +118,9 @@ fn order(order: wire::Order) -> VenueOrder {
         venue_order: VenueOrderId::new(&order.order_id),
         ticker: order.ticker,
         state: match order.status {
-            wire::OrderStatus::Resting => VenueOrderState::Resting,
-            wire::OrderStatus::Executed => VenueOrderState::Executed,
-            wire::OrderStatus::Canceled => VenueOrderState::Cancelled,
+            OrderStatus::Resting => VenueOrderState::Resting,
+            OrderStatus::Executed => VenueOrderState::Executed,
+            OrderStatus::Canceled => VenueOrderState::Cancelled,
         },
         filled: order.fill_count_fp,
     }

@@ -105,6 +105,15 @@ impl BookCheck {
         is_due
     }
 
+    /// A person has lifted what this market was restricted for: a quarantine is over, and begins anew where the
+    /// book is impossible again.
+    pub fn resumed(&mut self, market: MarketId) {
+        if let Some(state) = self.markets.get_mut(&market) {
+            state.quarantined = None;
+            state.resnapshots.clear();
+        }
+    }
+
     /// Markets whose quarantine ends now: `is_sound` tells whether a book is synced and not crossed.
     pub fn releases(&mut self, now: Wall, is_sound: impl Fn(MarketId) -> bool) -> Vec<MarketId> {
         let mut released = Vec::new();
@@ -211,5 +220,16 @@ mod tests {
         assert!(check.releases(at(649), |_| true).is_empty());
         assert_eq!(check.releases(at(650), |_| true), [MARKET]);
         assert!(check.releases(at(700), |_| true).is_empty());
+        // Lifted by a person, it begins anew and is not released a second time.
+        for second in [710, 711] {
+            assert!(!check.resnapshot(at(second), MARKET));
+        }
+        assert!(check.resnapshot(at(712), MARKET));
+        check.resumed(MARKET);
+        assert!(check.releases(at(800), |_| true).is_empty());
+        for second in [801, 802] {
+            assert!(!check.resnapshot(at(second), MARKET));
+        }
+        assert!(check.resnapshot(at(803), MARKET));
     }
 }

@@ -1,6 +1,7 @@
 //! [`CashCheck`]: is the venue's cash ours (5.10)? Whatever is open may have moved it, and payouts may be made
 //! there before they are heard of here, or after; what lies beyond that, report after report, is somebody else's.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use statecraft_domain::{MarketId, Price, Settlement, Usd, Venue};
@@ -18,6 +19,11 @@ const BUSY: u32 = 3;
 /// A payout that is made there and not heard of here may look like a deposit for so many graces, while an old
 /// page of positions is served.
 const PAYABLE: u32 = 10;
+/// A balance that was ours until so long ago may come from an old copy of the venue's records, and proves as little
+/// as an old page of positions.
+const OLD_PAGE: Duration = Duration::from_secs(300);
+/// So many earlier balances are kept.
+const EARLIER: usize = 1_024;
 
 /// What a report says of the cash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +40,12 @@ pub(super) enum Cash {
 
 /// See the module.
 #[derive(Debug, Default)]
-pub(super) struct CashCheck(Suspicions<Usd>);
+pub(super) struct CashCheck {
+    suspicions: Suspicions<Usd>,
+    /// Our cash as it was last noted, and what it was until when before that, oldest first.
+    noted: Option<Usd>,
+    earlier: VecDeque<(Wall, Usd)>,
+}
 
 /// Between what the venue's cash may be.
 #[derive(Debug, Clone, Copy)]
@@ -75,6 +86,18 @@ fn unpaid(engine: &Engine, state: &AccountState, markets: &Markets) -> Usd {
 }
 
 impl CashCheck {
+    /// Looks what our cash is now.
+    pub(super) fn note(&mut self, ours: Option<Usd>, now: Wall) {
+        if ours != self.noted {
+            self.earlier.extend(self.noted.map(|before| (now, before)));
+            self.noted = ours;
+        }
+        let is_old = |(until, _): &(Wall, Usd)| now.saturating_sub(*until) > OLD_PAGE;
+        while self.earlier.len() > EARLIER || self.earlier.front().is_some_and(is_old) {
+            self.earlier.pop_front();
+        }
+    }
+
     /// A report asked for at `asked` says that there is `theirs` where we have `ours`. `calm`: no order of ours
     /// was open or under way all the time.
     pub(super) fn seen(
@@ -88,14 +111,15 @@ impl CashCheck {
         let Between(least, most) = between;
         let inside = (least..=most).contains(&theirs);
         if ours == theirs {
-            self.0 = Suspicions::default();
+            self.suspicions = Suspicions::default();
             return Cash::Agrees;
         }
         // In which orders or payouts due explain it, a report says nothing for or against a suspicion.
         if inside && !(calm && theirs > ours) {
             return Cash::Explained;
         }
-        let graces = if inside {
+        let was_ours = self.earlier.iter().any(|(_, before)| *before == theirs);
+        let graces = if inside || was_ours {
             PAYABLE
         } else if calm {
             1
@@ -104,9 +128,9 @@ impl CashCheck {
         };
         let proof = Proof { patience: grace * graces, reports: REPORTS };
         let difference = [("cash".to_owned(), theirs - ours)];
-        let proven = self.0.seen(&difference, asked, grace * PAYABLE, |_, _| proof);
+        let proven = self.suspicions.seen(&difference, asked, grace * PAYABLE, |_, _| proof);
         if !proven.is_empty() {
-            self.0 = Suspicions::default();
+            self.suspicions = Suspicions::default();
             return Cash::Proven;
         }
         if inside { Cash::Explained } else { Cash::Suspect }
@@ -123,9 +147,9 @@ impl CashCheck {
         let proof = Proof { patience: Duration::from_millis(1), reports: 2 };
         let longest = Duration::MAX;
         let difference = [("baseline".to_owned(), theirs - ours)];
-        let is_proven = !self.0.seen(&difference, asked, longest, |_, _| proof).is_empty();
+        let is_proven = !self.suspicions.seen(&difference, asked, longest, |_, _| proof).is_empty();
         if calm || is_proven {
-            self.0 = Suspicions::default();
+            self.suspicions = Suspicions::default();
         }
         calm || is_proven
     }
@@ -163,6 +187,28 @@ mod tests {
             Cash::Suspect,
             "another difference begins anew"
         );
+    }
+
+    /// The venue may serve a balance from before our last fill for minutes, while nothing else moves.
+    #[test]
+    fn a_balance_that_was_ours_a_moment_ago_is_an_old_page() {
+        let mut check = CashCheck::default();
+        let calm = (100, 100);
+        check.note(Some(usd(120)), Wall::from_secs(0));
+        check.note(Some(usd(110)), Wall::from_secs(20));
+        check.note(Some(usd(100)), Wall::from_secs(30));
+        for secs in [40, 70, 100, 130, 300] {
+            check.note(Some(usd(100)), Wall::from_secs(secs));
+            assert_eq!(seen(&mut check, 120, calm, secs), Cash::Suspect, "{secs}");
+        }
+        // It is believed in the end,
+        assert_eq!(seen(&mut check, 120, calm, 340), Cash::Proven);
+        // and what was ours long ago explains nothing.
+        check.note(Some(usd(100)), Wall::from_secs(350));
+        for secs in [360, 390] {
+            assert_eq!(seen(&mut check, 120, calm, secs), Cash::Suspect, "{secs}");
+        }
+        assert_eq!(seen(&mut check, 120, calm, 420), Cash::Proven);
     }
 
     #[test]

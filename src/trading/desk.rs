@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use statecraft_domain::action::{Alert, CancelOrder, Prediction};
+use statecraft_domain::action::{Alert, CancelOrder, Prediction, Severity};
 use statecraft_domain::control::{Latch, Origin, RestrictionChanged, Scope};
 use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::{
@@ -211,15 +211,26 @@ impl<L: Log> Desk<L> {
     }
 
     /// The gate follows what the engine was told.
-    fn follow(&self, event: &Event) {
+    fn follow(&mut self, event: &Event) {
         match event {
-            Event::ModeChanged(_) => {
+            Event::ModeChanged(change) => {
                 if matches!(self.engine.mode(), Mode::Active | Mode::ReduceOnly) {
                     self.gate.lift(Bar::Latched);
                 }
+                self.follow_stop(change);
             }
             Event::RestrictionChanged(change) => self.follow_restriction(change),
             _ => {}
+        }
+    }
+
+    /// A start stops for what the engine finds before it trades: that closes the gate, and is told.
+    fn follow_stop(&mut self, change: &ModeChanged) {
+        if let Some((code, message)) = change.cause().filter(|_| change.is_latched()) {
+            self.close_for_mode(change.mode);
+            let (at, severity) = (change.at, Severity::Critical);
+            let (code, message) = (code.to_owned(), message.to_owned());
+            self.errands.push(Errand::Alert(Alert { at, severity, code, message }));
         }
     }
 
@@ -239,13 +250,17 @@ impl<L: Log> Desk<L> {
     /// before leaves once it is durable (I12).
     fn close_for(&self, latch: &Latch) {
         match latch {
-            Latch::Mode(change) => match change.mode {
-                Mode::Killed => self.gate.bar(Bar::Kill),
-                Mode::Halted => self.gate.bar(Bar::Latched),
-                Mode::ReduceOnly | Mode::Active | Mode::Starting => {}
-            },
+            Latch::Mode(change) => self.close_for_mode(change.mode),
             Latch::Restriction(change) => self.follow_restriction(change),
             Latch::Profit(_) | Latch::Denied(_) => {}
+        }
+    }
+
+    fn close_for_mode(&self, mode: Mode) {
+        match mode {
+            Mode::Killed => self.gate.bar(Bar::Kill),
+            Mode::Halted => self.gate.bar(Bar::Latched),
+            Mode::ReduceOnly | Mode::Active | Mode::Starting => {}
         }
     }
 

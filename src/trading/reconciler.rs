@@ -293,6 +293,7 @@ impl Reconciler {
     /// What to ask, if a report is due; see [`Self::ask`].
     pub fn poll(&mut self, engine: &Engine, now: Wall, ahead: Nanos) -> Option<Question> {
         self.absences.note(engine, now);
+        self.cash.note(engine.cash(Venue::Kalshi), now);
         self.lacking =
             lacks_fills(engine).then(|| self.lacking.map_or(now, |since| since.min(now)));
         let lacking = self.lacking.is_some_and(|since| now - since >= FILL_PATIENCE);

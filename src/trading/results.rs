@@ -11,7 +11,9 @@ use super::reconciler::Wall;
 /// First pause before asking again; doubled each time.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Longest pause.
-const PAUSE_MAX: Duration = Duration::from_secs(60);
+const PAUSE_MAX: Duration = Duration::from_secs(300);
+/// So many questions at a time: hundreds of markets may end at once, and other reads have the same budget.
+const AT_ONCE: usize = 4;
 
 #[derive(Debug)]
 struct Open {
@@ -46,12 +48,14 @@ impl Results {
 
     /// The questions that are due; each is under way until it is [`Self::answered`].
     pub fn due(&mut self, now: Wall) -> Vec<String> {
+        let under_way = self.open.values().filter(|open| open.due.is_none()).count();
         let due = self.open.iter_mut().filter(|(_, open)| open.due.is_some_and(|due| due <= now));
-        due.map(|(ticker, open)| {
-            open.due = None;
-            ticker.clone()
-        })
-        .collect()
+        due.take(AT_ONCE.saturating_sub(under_way))
+            .map(|(ticker, open)| {
+                open.due = None;
+                ticker.clone()
+            })
+            .collect()
     }
 
     /// The venue said how the market was paid, or nothing yet (or did not answer): then it is asked again.
@@ -88,10 +92,31 @@ mod tests {
                 assert_eq!(results.answered(secs(second), "T", None), None);
             }
         }
-        assert_eq!(asked, [0, 1, 3, 7, 15, 31, 63, 123, 183, 243, 303, 363]);
+        assert_eq!(asked, [0, 1, 3, 7, 15, 31, 63, 127, 255]);
         let paid = results.answered(secs(400), "T", Some(Settlement::Yes)).unwrap();
         assert_eq!(paid.announced_otherwise, None);
         assert!(results.due(secs(9_000)).is_empty(), "it is known");
+    }
+
+    #[test]
+    fn hundreds_of_markets_that_end_at_once_are_asked_a_few_at_a_time() {
+        let mut results = Results::default();
+        for market in 0..100 {
+            results.want(secs(0), format!("T{market:03}"), None);
+        }
+        let mut asked = std::collections::BTreeSet::new();
+        for round in 0.. {
+            let due = results.due(secs(0));
+            assert!(due.len() <= 4 && results.due(secs(0)).is_empty(), "round {round}");
+            if due.is_empty() {
+                break;
+            }
+            for ticker in due {
+                assert!(results.answered(secs(0), &ticker, Some(Settlement::No)).is_some());
+                asked.insert(ticker);
+            }
+        }
+        assert_eq!(asked.len(), 100);
     }
 
     #[test]

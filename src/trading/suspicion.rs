@@ -25,6 +25,8 @@ struct Suspicion<D> {
     reports: u32,
     /// The same for any difference at all.
     differs_since: Wall,
+    /// When the last report was asked for that showed it.
+    last: Wall,
 }
 
 /// By name: of a market, say.
@@ -40,7 +42,7 @@ impl<D> Default for Suspicions<D> {
 impl<D: Copy + PartialEq> Suspicions<D> {
     /// A report asked for at `asked` shows these differences. Proven are those that every report has shown alike
     /// for as long as `proof` asks, and those that were there all the time for `longest`, whatever their size:
-    /// somebody may go on trading.
+    /// somebody may go on trading. What no report has shown for twice as long begins anew.
     pub(super) fn seen(
         &mut self,
         differences: &[(String, D)],
@@ -51,13 +53,17 @@ impl<D: Copy + PartialEq> Suspicions<D> {
         let before = std::mem::take(&mut self.0);
         let mut proven = Vec::new();
         for (ticker, difference) in differences {
-            let known = before.get(ticker);
+            let recent = |known: &&Suspicion<D>| {
+                asked.saturating_sub(known.last) < longest.saturating_mul(2)
+            };
+            let known = before.get(ticker).filter(recent);
             let same = known.filter(|known| known.difference == *difference);
             let suspicion = Suspicion {
                 difference: *difference,
                 since: same.map_or(asked, |known| known.since),
                 reports: same.map_or(1, |known| known.reports.saturating_add(1)),
                 differs_since: known.map_or(asked, |known| known.differs_since),
+                last: asked,
             };
             let Proof { patience, reports } = proof(ticker, *difference);
             let stands = asked.saturating_sub(suspicion.since) >= patience;
@@ -111,6 +117,14 @@ mod tests {
         assert!(seen(&mut suspicions, 0, &[("SLOW", 1)]).is_empty());
         assert!(seen(&mut suspicions, 95, &[("SLOW", 1)]).is_empty());
         assert_eq!(seen(&mut suspicions, 96, &[("SLOW", 1)]), ["SLOW"]);
+    }
+
+    #[test]
+    fn a_difference_that_nobody_has_seen_for_long_begins_anew() {
+        let mut suspicions = Suspicions::default();
+        assert!(seen(&mut suspicions, 0, &[("A", 1)]).is_empty());
+        assert!(seen(&mut suspicions, 600, &[("A", 1)]).is_empty());
+        assert_eq!(seen(&mut suspicions, 630, &[("A", 1)]), ["A"]);
     }
 
     #[test]

@@ -244,6 +244,11 @@ impl Watch {
         Ok(())
     }
 
+    /// A person lets this market trade again.
+    pub fn resumed(&mut self, market: MarketId) {
+        self.books.resumed(market);
+    }
+
     /// The reads that are due. `heard`: how many words the stream has brought of a market.
     pub fn due(&mut self, engine: &Engine, now: Wall, heard: impl Fn(MarketId) -> u64) -> Vec<Due> {
         let mut due = Vec::new();

@@ -190,6 +190,12 @@ impl ModeChanged {
         self.reason.starts_with(BY_ENGINE)
     }
 
+    /// Code and message, where the engine set it by itself.
+    #[must_use]
+    pub fn cause(&self) -> Option<(&str, &str)> {
+        self.reason.strip_prefix(BY_ENGINE)?.split_once(": ")
+    }
+
     /// Did a person ask for it ([`BY_OPERATOR`])?
     #[must_use]
     pub fn is_by_operator(&self) -> bool {

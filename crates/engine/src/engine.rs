@@ -38,7 +38,7 @@ use crate::config::{Decision, EngineConfig, Guards, Strategy};
 use crate::counters::Counters;
 use crate::market::{BookEffect, MarketState, PriceHistory, Venues};
 use crate::model::Model;
-use crate::orders::{Accounts, Ledger};
+use crate::orders::{Accounts, Ledger, Phase};
 use crate::risk::attribution::{Attributions, Story};
 use crate::risk::conduct::Conduct;
 use crate::risk::history::OrderHistory;
@@ -586,7 +586,8 @@ impl Engine {
             .iter()
             .filter(|record| record.phase.is_live())
             .filter(|record| self.is_stopped(record.request.strategy, record.request.market))
-            .filter(|record| record.request.time_in_force.rests())
+            // What rests by the venue's own word is cancelled, whatever it was meant to do.
+            .filter(|record| record.request.time_in_force.rests() || record.phase == Phase::Open)
             .filter(|record| record.cancel_requested.is_none_or(|at| self.now - at >= patience))
             .map(|record| record.id())
             .collect();
