@@ -251,7 +251,7 @@ fn wait_told(dir: &Path, code: &str, times: usize) {
 fn f72_a_source_that_fails_or_falls_silent_is_told_once_an_episode() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let desk = file_source(dir, "desk", "silent_after = \"3s\"\n");
+    let desk = file_source(dir, "desk", "silent_after = \"12s\"\n");
     configure(dir, &desk);
     let running = watch(dir);
     wait_told(dir, "source_failing", 1);
