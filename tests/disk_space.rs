@@ -176,6 +176,37 @@ fn f50_a_start_on_a_disk_that_is_nearly_full_only_reduces() {
     assert_eq!(running.stop(), Some(0), "{}", log(dir.path()));
 }
 
+/// What ends one cause of a restriction does not end the other.
+#[test]
+fn f50_room_on_the_disk_does_not_bring_a_strategy_back_whose_file_is_gone() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(disk) = small_disk(dir.path(), DISK_KIB) else { return };
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    strategy(dir.path(), "other", &CHURN.replace("edge = \"0.01\"", "edge = \"0.90\""));
+    min_free_mib(dir.path(), MIN_FREE_MIB);
+    disk.leave_mib(40);
+    let _running = answering(dir.path());
+    let codes = |status: &Value| -> Vec<String> {
+        let held = status["restrictions"].as_array().cloned().unwrap_or_default();
+        held.iter().map(|one| text(one, "code")).collect()
+    };
+    wait(dir.path(), "the disk", |status| codes(status) == ["disk_low", "disk_low"]);
+    let (file, away) = (dir.path().join("strategies/churn.toml"), dir.path().join("churn.off"));
+    fs::rename(&file, &away).unwrap();
+    wait(dir.path(), "the removal", |status| codes(status) == ["strategy_removed", "disk_low"]);
+    disk.make_room();
+    wait(dir.path(), "room", |status| codes(status) == ["strategy_removed"]);
+    assert_quiet(&url, "its file is gone");
+    disk.leave_mib(40);
+    wait(dir.path(), "the disk", |status| codes(status) == ["strategy_removed", "disk_low"]);
+    fs::rename(&away, &file).unwrap();
+    wait(dir.path(), "the return", |status| codes(status) == ["disk_low", "disk_low"]);
+    assert_quiet(&url, "the disk is nearly full");
+    disk.make_room();
+    wait_for_orders(&url, 0);
+}
+
 /// F63: pressed on a disk that is full to the last byte: the gate is closed and latched in the file that was
 /// reserved at the start, what rests is cancelled, and whether the run can go on or not, it stays killed.
 #[test]
