@@ -91,8 +91,9 @@ fn rules() -> Vec<(Regex, Option<Severity>)> {
     rule(r"\bhalt_strategy\(\s*\w+,\s*CODE", critical);
     rule(r"\bBreach::(alarm|kill)\(\s*CODE", critical);
     rule(r"\bover\(\s*CODE", critical);
-    rule(r"\brestrict_for_file\(\s*\w+,\s*Mode::ReduceOnly,\s*CODE", critical);
-    rule(r"\brestrict_for_file\(\s*\w+,\s*Mode::Active,\s*CODE", Some(Severity::Warning));
+    rule(r"\bHold::new\(\s*Mode::ReduceOnly,\s*CODE", critical);
+    rule(r"\bHold::new\(\s*Mode::Active,\s*CODE", Some(Severity::Warning));
+    rule(r"\bby_engine\(\s*at,\s*Mode::Halted,\s*CODE", critical);
     // Of a restriction that a person or a breaker sets, or of a choice between two codes.
     rule(r"\bcode: CODE\.to_owned\(\)", None);
     rule(r"\bcode: if [^;]*?\{ CODE \} else", None);

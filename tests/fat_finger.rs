@@ -161,6 +161,7 @@ const MODES: &[(&str, &str, &str)] = &[
     ("[run]\nmode = \"real\"", "mode", "\"paper\", \"live\""),
     ("[kalshi]\nendpoint = \"prod\"\nkey_id = \"k\"\nprivate_key = \"k.pem\"", "endpoint", "paper"),
     ("[embedded]\ncash = \"0\"", "cash", "from \"0.01\""),
+    ("[run]\nmin_free_bytes = 1000000", "min_free_bytes", "67108864"),
 ];
 
 #[test]

@@ -10,76 +10,19 @@ mod disk;
 mod ledger;
 #[path = "support/process.rs"]
 mod process;
+#[path = "support/quotes.rs"]
+mod quotes;
 #[path = "support/verbs.rs"]
 mod verbs;
 
 use std::fs;
-use std::path::Path;
 use std::time::Duration;
 
 use disk::SmallDisk;
 use ledger::*;
 use process::*;
+use quotes::*;
 use verbs::{answering, status, verb};
-
-/// Quotes around the market's own price.
-const QUOTES: &str = r#"
-event = "quotes"
-question = "Quotes both sides of whatever the market says."
-[[market]]
-venue = "kalshi"
-ticker = "KXTRUMPCOUNTRIES-27JAN01-JAP"
-[model]
-kind = "market"
-[blend]
-a = 0.0
-b = 1.0
-[caution]
-unexplained_move = 20.0
-[decision]
-kind = "maker"
-contracts = "10"
-min_contracts = "1"
-max_inventory = "200"
-edge_min = "0.00"
-edge_sds = 0.0
-opportunity_rate = 0.0
-resolution_risk = 0.0
-arrival_decay = 60.0
-informed_share = 0.0
-requote_band = "0.00"
-max_quotes_per_minute = 600
-lifetime = "LIFETIME"
-signal_pause = "0s"
-[limits]
-max_markets = 1
-max_position_contracts = "2000"
-max_position_cost = "2000"
-max_group_cost = "2000"
-"#;
-
-/// Settings for the venue at `url`, and a strategy whose quotes live so long.
-fn quoting(dir: &Path, url: &str, lifetime: &str) {
-    strategy(dir, "quotes", &QUOTES.replace("LIFETIME", lifetime));
-    settings(dir, url, LIMITS);
-}
-
-fn resting(url: &str) -> usize {
-    let books = ledger(url);
-    let orders = books["orders"].as_array().unwrap();
-    orders.iter().filter(|order| text(order, "status") == "resting").count()
-}
-
-/// Waits until something of ours rests at the venue.
-fn wait_until_resting(dir: &Path, url: &str) {
-    for _ in 0..200 {
-        if resting(url) > 0 {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("nothing ever rested:\n{}", log(dir));
-}
 
 #[test]
 fn a_stop_cancels_what_rests() {
@@ -161,6 +104,7 @@ fn f50_what_rests_is_cancelled_when_the_journal_fails() {
     };
     let (url, _venue) = venue(dir.path(), "");
     quoting(dir.path(), &url, "300s");
+    min_free_mib(dir.path(), 0);
     let mut running = Process(bot(dir.path(), &[]).spawn().unwrap());
     wait_until_resting(dir.path(), &url);
     disk.fill();

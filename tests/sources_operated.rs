@@ -233,6 +233,52 @@ fn a_busy_host_is_left_alone_at_once_and_everybody_it_stops_is_named() {
     assert!(source(&summary, "gone")["counters"]["failures"].as_u64().unwrap() > 0, "{summary}");
 }
 
+fn told(dir: &Path, code: &str) -> usize {
+    log(dir).matches(&format!("\"code\":\"{code}\"")).count()
+}
+
+fn wait_told(dir: &Path, code: &str, times: usize) {
+    let end = Instant::now() + Duration::from_secs(60);
+    while told(dir, code) < times {
+        assert!(Instant::now() < end, "{code} is not told {times} times:\n{}", log(dir));
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// F72: a source that cannot be read, and one that brings nothing that could be read, are told once each time;
+/// `status` shows them as long as it lasts.
+#[test]
+fn f72_a_source_that_fails_or_falls_silent_is_told_once_an_episode() {
+    let dir = tempfile::tempdir().unwrap();
+    let dir = dir.path();
+    let desk = file_source(dir, "desk", "silent_after = \"12s\"\n");
+    configure(dir, &desk);
+    let running = watch(dir);
+    wait_told(dir, "source_failing", 1);
+    let alerts = |dir: &Path| status(dir)["source_alerts"].clone();
+    assert_eq!(
+        (&alerts(dir)[0]["source"], &alerts(dir)[0]["code"]),
+        (&"desk".into(), &"source_failing".into())
+    );
+    // It fails again and again, and is silent as well: one alert.
+    wait_status(dir, "desk", |desk| desk["failures_in_a_row"].as_u64() > Some(3));
+    assert_eq!((told(dir, "source_failing"), told(dir, "source_silent")), (1, 0), "{}", log(dir));
+    let path = dir.join("desk.jsonl");
+    fs::write(&path, line("a")).unwrap();
+    wait_told(dir, "source_back", 1);
+    wait_told(dir, "source_silent", 1);
+    assert_eq!(alerts(dir)[0]["code"], "source_silent");
+    // Its format changed: lines come, and nobody can read them.
+    let mut file = fs::OpenOptions::new().append(true).open(&path).unwrap();
+    writeln!(file, "<html>we have moved</html>").unwrap();
+    wait_status(dir, "desk", |desk| desk["counters"]["malformed"] == 1);
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!((told(dir, "source_silent"), told(dir, "source_back")), (1, 1), "{}", log(dir));
+    file.write_all(line("b").as_bytes()).unwrap();
+    wait_told(dir, "source_back", 2);
+    drop(running);
+}
+
 /// What the demo decides first is not held back by its own start: nothing is decided before the stream is
 /// up and the account was compared after that.
 #[test]

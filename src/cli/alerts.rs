@@ -141,6 +141,26 @@ pub const ALERTS: &[Entry] = &[
         "",
     ),
     entry(
+        "disk_low",
+        Critical,
+        "less room on the journal's disk than `run.min_free_bytes`: only closing, nothing is recorded; also the cause \
+         of `restricted`",
+        "make room; it ends by itself a tenth above the limit",
+    ),
+    entry(
+        "disk_reserve",
+        Critical,
+        "less than 16 MiB beside the reserve on the journal's disk: the reserve was given back, halted, what rests is \
+         cancelled",
+        "make room; then `resume`",
+    ),
+    entry(
+        "disk_recovered",
+        Warning,
+        "the journal's disk has room again; also the cause of `restriction_lifted`",
+        "",
+    ),
+    entry(
         "strategy_demoted",
         Critical,
         "a strategy's own record is worse than the market's prices (docs/SKILL.md); with real money it only \
@@ -410,6 +430,19 @@ pub const ALERTS: &[Entry] = &[
         "a host asked to be left alone (429, 503): the sources it names are not asked for so long",
         "fewer sources there, or a longer `poll`",
     ),
+    entry(
+        "source_failing",
+        Critical,
+        "three looks at a source in a row failed; told once, until it answers",
+        "the line says what is wrong: address, network, format; `status` shows all sources",
+    ),
+    entry(
+        "source_silent",
+        Critical,
+        "a source has brought nothing new that could be read for its `silent_after`; told once, until it does",
+        "look at the source: has it moved, or changed its format? otherwise a longer `silent_after`",
+    ),
+    entry("source_back", Info, "a source that failed or was silent is heard again", ""),
     entry(
         "signal_backlog",
         Warning,

@@ -64,6 +64,7 @@ fn as_text(data: &Value) -> String {
         ("venue condition", word(&data["condition"])),
         ("clock", clock(&data["clock"])),
         ("engine time", speed(&data["engine_time_speed"])),
+        ("disk", disk(&data["disk"])),
         ("account compared", format!("{} s ago", word(&data["reconciled_secs_ago"]))),
         ("cash", word(&data["cash"])),
         ("equity", word(&data["equity"])),
@@ -105,6 +106,10 @@ fn as_text(data: &Value) -> String {
         }
     }
     text.push_str(&sources(data));
+    for one in data["source_alerts"].as_array().into_iter().flatten() {
+        let (source, code) = (word(&one["source"]), word(&one["code"]));
+        let _ = writeln!(text, "source alert      {source}: {code} for {} s", word(&one["secs"]));
+    }
     if !data["swept"].is_null() {
         let swept = &data["swept"];
         let _ = writeln!(
@@ -134,6 +139,16 @@ fn clock(judged: &Value) -> String {
     }
 }
 
+fn disk(look: &Value) -> String {
+    let word = match look["level"].as_str() {
+        Some("low") => "NEARLY FULL, ",
+        Some("floor") => "FULL, ",
+        Some(_) => "",
+        None => return "-".to_owned(),
+    };
+    format!("{word}{}", look["text"].as_str().unwrap_or_default())
+}
+
 /// Nothing where engine time is wall time.
 fn speed(speed: &Value) -> String {
     match speed.as_u64() {
@@ -157,6 +172,8 @@ mod tests {
             "restrictions": [{ "scope": "strategy a", "mode": "halted", "code": "paused",
                 "reason": "operator: b" }],
             "markets": [{ "ticker": "KX", "position": "-3", "pnl": "0.1" }],
+            "disk": { "level": "low", "text": "99.0 MiB free for state" },
+            "source_alerts": [{ "source": "desk", "code": "source_silent", "secs": 300_000 }],
         });
         let text = as_text(&data);
         for part in [
@@ -165,6 +182,8 @@ mod tests {
             "strategy a: halted",
             "-3 KX",
             "20000 times as fast",
+            "NEARLY FULL, 99.0 MiB",
+            "desk: source_silent for 300000 s",
         ] {
             assert!(text.contains(part), "{part} in {text}");
         }

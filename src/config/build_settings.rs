@@ -9,8 +9,8 @@ use super::node::Node;
 use super::read::Reader;
 use super::report::Problem;
 use super::settings::{
-    EmbeddedSettings, Endpoint, KalshiSettings, PaperSettings, Settings, SkillSettings,
-    TapeSettings, TradingMode,
+    EmbeddedSettings, Endpoint, KalshiSettings, MIN_FREE_LEAST, PaperSettings, Settings,
+    SkillSettings, TapeSettings, TradingMode,
 };
 use super::{build_limits, build_sources};
 
@@ -30,10 +30,12 @@ pub(super) fn settings(reader: &mut Reader, root: &Node) -> Option<Settings> {
     if let (Some(mode), Some(kalshi)) = (mode, &kalshi) {
         check_live(reader, root, mode, kalshi);
     }
+    let min_free_bytes = root.table("run").and_then(|run| min_free_bytes(reader, run));
     let (run, embedded, tape) = (root.table("run")?, root.table("embedded")?, root.table("tape")?);
     Some(Settings {
         mode: mode?,
         state_dir: path(&run.text("state_dir")?),
+        min_free_bytes: min_free_bytes?,
         paper: PaperSettings {
             wanted: Nanos::from_secs(
                 i64::from(root.table("limits")?.count("paper_days")?) * 86_400,
@@ -65,6 +67,18 @@ fn skill(root: &Node) -> Option<SkillSettings> {
     let node = root.table("skill")?;
     let min_resolutions = node.count("min_resolutions")?;
     Some(SkillSettings { min_resolutions, credible: node.real("credible")? })
+}
+
+/// Below the least there would be nothing between only reducing and the halt.
+fn min_free_bytes(reader: &mut Reader, run: &Node) -> Option<u64> {
+    let bytes = run.whole("min_free_bytes")?;
+    if (1..MIN_FREE_LEAST).contains(&bytes) {
+        let message = format!("`min_free_bytes` is {bytes}, less than {MIN_FREE_LEAST} (64 MiB)");
+        let help = "the halt on a full disk needs 32 MiB of it; 0 switches the watch off";
+        reader.problem(Problem::at(run.place("min_free_bytes"), message).help(help));
+        return None;
+    }
+    Some(bytes)
 }
 
 fn mode(run: &Node) -> Option<TradingMode> {

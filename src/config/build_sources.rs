@@ -13,12 +13,15 @@ use super::node::Node;
 use super::read::Reader;
 use super::report::Problem;
 use super::settings::{ApiSettings, SourceOrigin, SourceSettings};
+use super::shape::FOREVER;
 use crate::signals::labeller::LabellerSettings;
 
 /// A feed of somebody else's is looked at this often at most.
 const FEED_POLL_MIN: Nanos = Nanos::from_secs(30);
 const FEED_POLL: Nanos = Nanos::from_secs(60);
 const LINES_POLL: Nanos = Nanos::from_secs(5);
+/// A source of somebody else's that brings nothing new for so long is told of.
+const SILENT_AFTER: Nanos = Nanos::from_secs(3 * 86_400);
 /// Signals a minute of a source that is somebody else's.
 const PER_MINUTE: u32 = 30;
 /// Names of sources that the program itself uses.
@@ -71,6 +74,7 @@ fn source(reader: &mut Reader, node: &Node) -> Option<SourceSettings> {
         requires_corroboration: node.flag("requires_corroboration")?,
         poll: poll?,
         max_age: node.span("max_age")?,
+        silent_after: silent_after(node, &origin)?,
         per_minute: per_minute(node, &origin)?,
         hosts: hosts(reader, node, "hosts")?,
         official_hosts: hosts(reader, node, "official_hosts")?,
@@ -177,6 +181,14 @@ fn poll(
         return None;
     }
     Some(poll)
+}
+
+/// What is left out waits for strangers, not for a file of one's own.
+fn silent_after(node: &Node, origin: &SourceOrigin) -> Option<Nanos> {
+    if node.is_given("silent_after") {
+        return node.span("silent_after");
+    }
+    Some(if matches!(origin, SourceOrigin::File(_)) { FOREVER } else { SILENT_AFTER })
 }
 
 /// What is left out limits strangers, not a file of one's own.

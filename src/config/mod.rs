@@ -43,8 +43,8 @@ use statecraft_engine::config::ModelSpec;
 pub use given::{Given, GivenError};
 pub use report::{ConfigReport, Located};
 pub use settings::{
-    ApiSettings, Ceilings, EmbeddedSettings, Endpoint, KalshiSettings, Settings, SkillSettings,
-    SourceOrigin, SourceSettings, TapeSettings, TradingMode,
+    ApiSettings, Ceilings, EmbeddedSettings, Endpoint, KalshiSettings, MIN_FREE_LEAST, Settings,
+    SkillSettings, SourceOrigin, SourceSettings, TapeSettings, TradingMode,
 };
 
 use node::Node;

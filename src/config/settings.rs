@@ -17,6 +17,8 @@ pub struct Settings {
     pub mode: TradingMode,
     /// Where the journal and its lock live.
     pub state_dir: PathBuf,
+    /// With less room on the disk of the state directory the bot only reduces, bytes; 0: nobody looks.
+    pub min_free_bytes: u64,
     /// What must have run on paper before it trades real money.
     pub paper: PaperSettings,
     /// Where strategy files are looked for (`*.toml`, in order of name).
@@ -48,6 +50,9 @@ pub struct Settings {
     /// When days begin, for the limits of losses.
     pub days: Days,
 }
+
+/// The least [`Settings::min_free_bytes`]: twice what the halt on a full disk keeps for itself.
+pub const MIN_FREE_LEAST: u64 = 64 << 20;
 
 /// The paper run that goes before real money (R28).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -187,6 +192,8 @@ pub struct SourceSettings {
     pub class: SourceClass,
     /// Older signals are not used.
     pub max_age: Nanos,
+    /// Nothing new for so long is told; the longest span there is: never.
+    pub silent_after: Nanos,
     /// Most signals a minute; `u32::MAX` of a file that is not limited.
     pub per_minute: u32,
     /// Hosts besides its own that a redirect may lead to.

@@ -63,6 +63,13 @@ static RUN: Table = Table {
             "Directory of the journal and its lock; one per account.",
         ),
         key(
+            "min_free_bytes",
+            whole(0, 1 << 50),
+            Presence::Default("536870912"),
+            "With fewer bytes free on the disk of state_dir the bot only reduces, and records nothing \
+             (67108864 at least; 0: nobody looks).",
+        ),
+        key(
             "paper_state_dir",
             Kind::Path,
             Presence::Optional,
@@ -252,6 +259,17 @@ static SIGNALS: Table = Table {
             span(1_000, 3_660 * DAY),
             Presence::Default("\"30d\""),
             "Older is not used.",
+        ),
+        key(
+            "silent_after",
+            Kind::Span {
+                min: Nanos::from_secs(1),
+                max: Nanos::from_secs(3_660 * DAY),
+                forever: true,
+            },
+            Presence::Optional,
+            "Nothing new that can be read for so long is told (`source_silent`): 3d of a feed or an address if \
+             left out; a file, which is your own, may be silent \"forever\".",
         ),
         key(
             "per_minute",

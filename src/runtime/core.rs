@@ -95,6 +95,17 @@ impl Core {
         self.session = session;
     }
 
+    /// The recording ends here: the journal's room comes first. What was recorded is kept, unsealed.
+    pub fn stop_recording(&mut self) {
+        let (recorder, session) = (self.recorder.take(), self.session.take());
+        if let Some(recorder) = recorder {
+            tracing::error!(path = %recorder.path().display(), "recording stopped: the disk is nearly full");
+        }
+        if let Some(Err(error)) = session.map(SessionWriter::finish) {
+            tracing::error!(%error, "the session file is not complete");
+        }
+    }
+
     /// The engine, to look at.
     #[must_use]
     pub const fn engine(&self) -> &Engine {

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use statecraft_domain::control::{Origin, RestrictionChanged, Scope};
 use statecraft_domain::event::{Mode, StrategyChanged};
 use statecraft_domain::{Event, Nanos, StrategyId};
 use statecraft_engine::Strategy;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use super::hold::Hold;
 use super::input::Input;
 use super::trading::Trading;
 use crate::config::{self, Loaded, LoadedStrategy, Overrides, Settings, TradingMode};
@@ -200,25 +200,16 @@ impl Trading {
             return Ok(());
         }
         self.hot.pending.retain(|_, pending| pending.id != id);
-        let reason = format!("the file of {name} is gone or disabled");
-        self.restrict_for_file(id, Mode::ReduceOnly, "strategy_removed", reason)
+        let reason = format!("the file of {name} is there");
+        self.hold_strategy(id, Hold::new(Mode::Active, "strategy_returned", reason))
     }
 
-    fn restrict_for_file(
-        &mut self,
-        id: StrategyId,
-        mode: Mode,
-        code: &str,
-        reason: String,
-    ) -> Result<(), JournalClosed> {
-        self.core.take(Event::RestrictionChanged(Box::new(RestrictionChanged {
-            at: self.core.now(),
-            scope: Scope::Strategy(id),
-            mode,
-            origin: Origin::Shell,
-            code: code.to_owned(),
-            reason,
-        })))
+    /// What the absence of its file holds against a strategy.
+    pub(super) fn file_hold(&self, id: StrategyId) -> Option<Hold> {
+        let known = self.core.engine().config().strategies.get(id.index());
+        let name = known.filter(|_| self.hot.removed.contains(&id)).map(|one| &one.name)?;
+        let reason = format!("the file of {name} is gone or disabled");
+        Some(Hold::new(Mode::ReduceOnly, "strategy_removed", reason))
     }
 
     fn present(
@@ -229,7 +220,7 @@ impl Trading {
     ) -> Result<(), JournalClosed> {
         if self.hot.removed.remove(&id) {
             let reason = "its file is there again".to_owned();
-            self.restrict_for_file(id, Mode::Active, "strategy_returned", reason)?;
+            self.hold_strategy(id, Hold::new(Mode::Active, "strategy_returned", reason))?;
         }
         let known = self.hot.hashes.get(id.index()).is_some_and(|hash| *hash == file.hash);
         if known {

@@ -2,6 +2,7 @@
 
 use statecraft_domain::{Event, Listing, Signal};
 
+use super::disk::Look;
 use super::feeds::Told;
 use super::hot_config::Edited;
 use super::watch::Watched;
@@ -31,6 +32,8 @@ pub enum Input {
     Edited(Box<Edited>),
     /// An answer to one of the loop's own looks around.
     Watched(Watched),
+    /// How much room the disk has.
+    Disk(Look),
     /// The account, or why it could not be fetched.
     Account(Box<Result<AccountState, RestError>>),
 }

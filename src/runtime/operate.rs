@@ -16,7 +16,7 @@ use super::operator::{Call, Heartbeat, Operator, Sweeper};
 use super::recovery::{PAUSED, RESUMED};
 use super::service_manager::ServiceManager;
 use super::trading::Trading;
-use super::{drill, observe};
+use super::{disk, drill, observe};
 use crate::control::latch::KillLatch;
 use crate::control::protocol::{Reply, Request};
 use crate::journal::JournalClosed;
@@ -249,6 +249,9 @@ impl Trading {
     }
 
     fn activate(&mut self, reason: &str, stops: u64) -> Result<Reply, JournalClosed> {
+        if let Some(told) = self.disk_is_full() {
+            return Ok(Reply::refused(format!("stays stopped: {told}; make room first")));
+        }
         self.core.set_mode(Mode::Active, &format!("{RESUMED}: {reason}"))?;
         self.core.flush()?;
         if self.core.engine().mode() != Mode::Active {
@@ -425,6 +428,12 @@ impl Trading {
             )
             .with(data));
         }
+        if let Some(told) = self.disk_is_full() {
+            return Ok(Reply::refused(format!(
+                "orders that close must be journaled too: {told}; make room first"
+            ))
+            .with(data));
+        }
         let stops = self.desk.gate.stops();
         self.core.set_mode(Mode::ReduceOnly, &format!("{PAUSED}flatten: {reason}"))?;
         if self.core.engine().mode() != Mode::ReduceOnly {
@@ -514,6 +523,7 @@ impl Trading {
                 .map(|asked| self.clock.wall().saturating_sub(asked).as_secs_f64()),
             "pending_config": self.hot.pending_json(),
             "watch": self.amiss.to_json(),
+            "disk": self.disk.as_ref().map(disk::Look::to_json),
             "restrictions": restrictions,
             "cash": status.cash.to_string(),
             "equity": status.equity.to_string(),
@@ -526,6 +536,7 @@ impl Trading {
             "strategies": engine.config().strategies.iter().map(|one| &one.name).collect::<Vec<_>>(),
             "markets": markets,
             "sources": self.listening.sources(),
+            "source_alerts": self.source_watch.to_json(),
             "denials": status.denials.iter().map(|(code, count)| json!([code, count])).collect::<Vec<_>>(),
         })
     }

@@ -18,6 +18,7 @@ use super::account_lock::AccountLock;
 use super::clock::RunClock;
 use super::core::{Core, Outlets};
 use super::discovery::{discover, series_of};
+use super::disk::{self, Level};
 use super::error::RunError;
 use super::feeds::Feeds;
 use super::gateway::{CancelRequest, Gateway};
@@ -31,6 +32,7 @@ use super::screen::Screen;
 use super::session_file::{self, Head, SessionWriter};
 use super::signals;
 use super::skill::SkillKeeper;
+use super::source_watch::SourceWatch;
 use super::standing;
 use super::start;
 use super::state_dir::{StateDir, journal_dir};
@@ -93,6 +95,7 @@ pub async fn run(
     let strategies = enabled(&loaded)?;
     arm(&loaded, &options)?;
     let state_dir = StateDir::lock(&loaded.settings.state_dir)?;
+    let (disk, room) = disk::first_look(&loaded.settings).await.unzip();
     let gate = options.gate.clone();
     let (operator, calls) = Operator::start(state_dir.path(), &gate)?;
     operator.know_strategies(strategies.iter().map(|strategy| strategy.name.clone()).collect());
@@ -115,7 +118,8 @@ pub async fn run(
     let (cancels_in, cancels) = mpsc::channel(ORDER_QUEUE);
     let (steer_in, steer) = mpsc::channel(ORDER_QUEUE);
     let outlets = Outlets { cancels: cancels_in, steer: steer_in.clone(), gate: gate.clone() };
-    let recorder = recorder(&loaded.settings)?;
+    let has_room = room.as_ref().is_none_or(|room| room.level == Level::Ample);
+    let recorder = recorder(&loaded.settings, has_room)?;
     let session = recorder
         .as_ref()
         .and_then(|recorder| session_file(recorder, &loaded, &engine, &opened.recovery));
@@ -170,12 +174,15 @@ pub async fn run(
     core.begin();
     begin_mode(&mut core, &gate, &recovered, &operator, loaded.settings.max_crashes)?;
 
-    let edits = CancellationToken::new();
+    let watching = CancellationToken::new();
     if let Some((path, overrides)) = options.source {
         let dir = loaded.settings.strategies_dir.clone();
-        tokio::spawn(hot_config::watch(path, overrides, dir, inputs_in.clone(), edits.clone()));
+        tokio::spawn(hot_config::watch(path, overrides, dir, inputs_in.clone(), watching.clone()));
     }
-    let _edits_end = edits.drop_guard();
+    if let Some(disk) = disk {
+        tokio::spawn(disk.watch(inputs_in.clone(), watching.clone()));
+    }
+    let _watching_ends = watching.drop_guard();
     let story_over = watch_story(access.simulator.as_ref(), &access.clock);
     let label = format!("{} · {}", loaded.settings.mode.name(), loaded.settings.kalshi.endpoint);
     let is_loopback = access.endpoint.is_loopback();
@@ -191,6 +198,7 @@ pub async fn run(
         hot: HotConfig::new(loaded.settings.clone(), hashes(&loaded)),
         watch: Watch::new(pace, access.clock.wall()),
         amiss: Amiss::default(),
+        disk: room,
         is_loopback,
         sent,
         flow: FlowWatch::default(),
@@ -200,6 +208,7 @@ pub async fn run(
         screen: options.screen,
         label,
         listening: listening.clone(),
+        source_watch: SourceWatch::of(&loaded.settings.signals),
         story_over,
     };
     let outcome = trading.until_stopped(options.run_for, stop).await;
@@ -432,8 +441,13 @@ fn report_recovery(recovered: &Recovered, clean: bool) {
     }
 }
 
-fn recorder(settings: &Settings) -> Result<Option<Recorder>, RunError> {
+/// Nothing is recorded on a disk without room.
+fn recorder(settings: &Settings, has_room: bool) -> Result<Option<Recorder>, RunError> {
     if !settings.tape.record {
+        return Ok(None);
+    }
+    if !has_room {
+        tracing::error!("nothing is recorded: the disk is nearly full");
         return Ok(None);
     }
     Recorder::create(&settings.tape.dir).map(Some).map_err(RunError::Tape)

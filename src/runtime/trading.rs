@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clock::RunClock;
 use super::core::Core;
+use super::disk::Look;
 use super::feeds::Feeds;
 use super::gateway::Gate;
 use super::hot_config::HotConfig;
@@ -19,6 +20,7 @@ use super::observe;
 use super::operate::Desk;
 use super::screen::Screen;
 use super::signals::Listening;
+use super::source_watch::SourceWatch;
 use super::summary::StopCause;
 use super::watch::Amiss;
 use crate::journal::JournalClosed;
@@ -56,6 +58,8 @@ pub struct Trading {
     pub watch: Watch,
     /// How often it found something.
     pub amiss: Amiss,
+    /// How much room the disk has; `None`: nobody looks.
+    pub disk: Option<Look>,
     /// The venue is a simulator on loopback.
     pub is_loopback: bool,
     /// What the gateway counts as having left.
@@ -74,6 +78,8 @@ pub struct Trading {
     pub label: String,
     /// How the sources of signals are.
     pub listening: Listening,
+    /// Which of them fail or fell silent.
+    pub source_watch: SourceWatch,
     /// Set when the embedded venue has told its whole story.
     pub story_over: CancellationToken,
 }
@@ -119,6 +125,9 @@ impl Trading {
         run_for: Option<Duration>,
         stop: &CancellationToken,
     ) -> Result<StopCause, JournalClosed> {
+        if let Some(first) = self.disk.take() {
+            self.disk_looked(first)?;
+        }
         let story_over = self.story_over.clone();
         let end = run_for.map(|span| Instant::now() + span);
         let mut tick = interval(TICK);
@@ -143,6 +152,7 @@ impl Trading {
         self.look_from_behind()?;
         self.feeds.tick(&self.core);
         self.ask_for_account();
+        self.source_watch.look(self.clock.wall(), || self.listening.sources());
         let status =
             || observe::status(&self.core, self.feeds.health(), &self.label, &self.listening);
         self.screen.show(status);
@@ -201,6 +211,7 @@ impl Trading {
             Input::Seen(event) => self.core.take(event),
             Input::Watched(answer) => self.watched(answer),
             Input::Edited(edited) => self.edited(*edited),
+            Input::Disk(look) => self.disk_looked(look),
             Input::Signal(signal) => {
                 self.core.take(statecraft_domain::Event::SignalReceived(signal))
             }

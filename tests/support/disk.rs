@@ -19,6 +19,20 @@ impl SmallDisk {
         assert!(Self::call(&self.0, &format!("remount,size={kib}k")));
     }
 
+    /// What is left, MiB.
+    pub fn free_mib(&self) -> u64 {
+        let found = rustix::fs::statvfs(&self.0).unwrap();
+        (found.f_bavail * found.f_frsize) >> 20
+    }
+
+    /// Takes all but so many MiB.
+    pub fn leave_mib(&self, mib: u64) {
+        let mut filler = fs::File::create(self.0.join("filler")).unwrap();
+        while self.free_mib() > mib {
+            filler.write_all(&vec![0; 1 << 19]).unwrap();
+        }
+    }
+
     /// Takes every byte that is left.
     pub fn fill(&self) {
         let mut filler = fs::File::create(self.0.join("filler")).unwrap();

@@ -143,6 +143,14 @@ pub fn configure(dir: &Path, url: &str) {
     settings(dir, url, LIMITS);
 }
 
+/// With less room on the disk the bot only reduces; 0: nobody looks.
+pub fn min_free_mib(dir: &Path, mib: u64) {
+    let path = dir.join("statecraft.toml");
+    let text = fs::read_to_string(&path).unwrap();
+    let watched = format!("[run]\nmin_free_bytes = {}\n", mib << 20);
+    fs::write(path, text.replacen("[run]\n", &watched, 1)).unwrap();
+}
+
 /// The arguments of a run.
 pub fn run_args(dir: &Path, extra: &[&str]) -> Vec<String> {
     let config = dir.join("statecraft.toml").display().to_string();
