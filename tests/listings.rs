@@ -16,7 +16,9 @@ use statecraft::runtime::gateway::Gate;
 use statecraft::runtime::input::Input;
 use statecraft::trading::desk::Takes;
 use statecraft::trading::feed::reaction;
-use statecraft::trading::listings::{Doubt, Found, Listings, Question, RULES_CHANGED};
+use statecraft::trading::listings::{
+    Doubt, Found, Listings, Question, RULES_CHANGED, rules_hash,
+};
 use statecraft::trading::markets::Markets;
 use statecraft::venue::kalshi::map::listing;
 use statecraft::venue::kalshi::rest::Listed;
@@ -225,6 +227,33 @@ fn f40_a_market_whose_rules_changed_only_closes_until_a_person_says_otherwise() 
     assert_eq!(case.restriction(), None);
     case.read(150, fees(1_000_000));
     assert_eq!(case.restriction(), None, "the rules are as they were accepted");
+}
+
+/// F40: nobody looked while it was off.
+#[test]
+fn f40_rules_that_changed_between_two_runs_restrict_the_market_too() {
+    let mut case = Case::new();
+    case.read(10, fees(1_000_000));
+    let written = case.listings.unwritten();
+    assert_eq!(written.len(), 1);
+    case.read(50, fees(1_000_000));
+    assert!(case.listings.unwritten().is_empty(), "the same text is written down once");
+
+    let restarted = |wire: &dyn Fn(&mut Market)| {
+        let mut case = Case::new();
+        wire(&mut case.wire);
+        let known = written.iter().map(|read| (read.ticker.clone(), read.hash.clone()));
+        case.listings.know_rules(known.collect());
+        let hash = rules_hash(&case.wire);
+        case.listings.look_at_rules(&mut case.desk, M, &case.wire.ticker, hash).unwrap();
+        case
+    };
+    let mut same = restarted(&|_| {});
+    assert_eq!(same.restriction(), None);
+    assert!(same.listings.unwritten().is_empty());
+    let mut other = restarted(&|wire| wire.rules_secondary = "Or by telephone.".to_owned());
+    assert_eq!(other.restriction(), Some((Mode::ReduceOnly, RULES_CHANGED.to_owned())));
+    assert_ne!(other.listings.unwritten(), written);
 }
 
 #[test]

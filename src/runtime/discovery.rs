@@ -8,6 +8,7 @@ use statecraft_engine::Strategy;
 use statecraft_engine::config::TickerPattern;
 
 use crate::config::nearest::by_nearness;
+use crate::trading::listings::rules_hash;
 use crate::venue::kalshi::rest::{KalshiRest, RestError};
 
 /// Why the markets of the strategies could not be listed.
@@ -63,6 +64,15 @@ pub enum DiscoveryError {
     },
 }
 
+/// A market that can be traded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Discovered {
+    /// As it is listed.
+    pub listing: Listing,
+    /// [`rules_hash`] of its rules text.
+    pub rules: String,
+}
+
 /// Names shown at most.
 const SHOWN: usize = 8;
 
@@ -91,7 +101,7 @@ pub async fn discover(
     rest: &KalshiRest,
     strategies: &[Strategy],
     member: KalshiMember,
-) -> Result<Vec<Listing>, DiscoveryError> {
+) -> Result<Vec<Discovered>, DiscoveryError> {
     // Ticker to the strategy that named it itself; none for a market found through its series.
     let mut wanted: BTreeMap<String, Option<String>> = BTreeMap::new();
     for strategy in strategies {
@@ -132,7 +142,7 @@ pub async fn discover_series(
     series: &BTreeSet<String>,
     known: impl Fn(&str) -> bool,
     member: KalshiMember,
-) -> Result<Vec<Listing>, DiscoveryError> {
+) -> Result<Vec<Discovered>, DiscoveryError> {
     let mut wanted = BTreeMap::new();
     for series in series {
         for ticker in open_tickers(rest, series).await?.into_iter().filter(|t| !known(t)) {
@@ -170,7 +180,7 @@ async fn list(
     rest: &KalshiRest,
     wanted: &BTreeMap<String, Option<String>>,
     member: KalshiMember,
-) -> Result<Vec<Listing>, DiscoveryError> {
+) -> Result<Vec<Discovered>, DiscoveryError> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
@@ -190,7 +200,10 @@ async fn list(
     let mut listings = Vec::new();
     for listed in listed {
         match listed.listing {
-            Ok(listing) => listings.push(listing),
+            Ok(listing) => {
+                let rules = rules_hash(&listed.market);
+                listings.push(Discovered { listing, rules });
+            }
             Err(detail) if wanted.get(&listed.market.ticker).is_some_and(Option::is_some) => {
                 return Err(DiscoveryError::BadListing { ticker: listed.market.ticker, detail });
             }

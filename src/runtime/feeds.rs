@@ -2,7 +2,7 @@
 
 mod ask;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -18,11 +18,11 @@ use tokio_util::sync::CancellationToken;
 use super::access::{Access, venue};
 use super::clock::RunClock;
 use super::core::Core;
-use super::discovery::{discover_series, series_of_ticker};
+use super::discovery::{Discovered, discover_series, series_of_ticker};
 use super::error::RunError;
 use super::gateway::Gate;
 use super::input::Input;
-use crate::journal::JournalClosed;
+use crate::journal::{JournalClosed, Record};
 use crate::trading::feed;
 use crate::trading::listings::Listings;
 use crate::trading::markets::Markets;
@@ -133,8 +133,12 @@ impl Feeds {
     ///
     /// # Errors
     /// [`JournalClosed`] once the disk has failed.
-    pub fn listed(&mut self, core: &mut Core, listings: Vec<Listing>) -> Result<(), JournalClosed> {
-        for listing in listings {
+    pub fn listed(
+        &mut self,
+        core: &mut Core,
+        listings: Vec<Discovered>,
+    ) -> Result<(), JournalClosed> {
+        for Discovered { listing, rules } in listings {
             let market = self.markets.intern(Venue::Kalshi, &listing.ticker);
             let is_new = self
                 .listed
@@ -145,14 +149,26 @@ impl Feeds {
                 self.followed.insert(market);
                 self.to_follow.push_back((market, Box::new(listing.clone())));
             }
+            let ticker = listing.ticker.clone();
             core.take(Event::MarketListed(Box::new(MarketListed {
                 at: core.now(),
                 market,
                 listing,
             })))?;
+            self.listings.look_at_rules(core, market, &ticker, rules)?;
         }
         self.follow();
-        Ok(())
+        self.write_rules(core)
+    }
+
+    /// Writes down which rules texts were read.
+    fn write_rules(&mut self, core: &mut Core) -> Result<(), JournalClosed> {
+        self.listings.unwritten().into_iter().try_for_each(|read| core.write(Record::RulesRead(read)))
+    }
+
+    /// Earlier runs read these rules texts: hashes by ticker. To be told before [`Self::listed`].
+    pub fn know_rules(&mut self, rules: BTreeMap<String, String>) {
+        self.listings.know_rules(rules);
     }
 
     /// Hands over as many books to be followed as there is room for; the rest has its turn later.

@@ -1,7 +1,8 @@
 //! Everything that reaches the running loop, through one bounded queue.
 
-use statecraft_domain::{Event, Listing, Signal};
+use statecraft_domain::{Event, Signal};
 
+use super::discovery::Discovered;
 use super::disk::Look;
 use super::feeds::Told;
 use super::hot_config::Edited;
@@ -25,7 +26,7 @@ pub enum Input {
     /// A signal source answered.
     Seen(Event),
     /// Markets of the strategies' series, as the venue lists them now.
-    Listed(Vec<Listing>),
+    Listed(Vec<Discovered>),
     /// An answer about markets that are followed.
     Told(Told),
     /// Strategy files were edited.

@@ -154,6 +154,7 @@ pub async fn run(
         steer_in,
         gate.clone(),
     );
+    feeds.know_rules(std::mem::take(&mut recovered.rules));
     feeds.listed(&mut core, listings)?;
     let since = recovery::ask_from(core.engine(), recovered.last_at);
     let mut reconciler = reconciler(&access, markets, since);

@@ -19,9 +19,10 @@ use statecraft_engine::Engine;
 
 use super::desk::Takes;
 use super::reconciler::Wall;
-use crate::journal::JournalClosed;
+use crate::journal::{JournalClosed, RulesRead};
 use crate::venue::kalshi::map::settlement;
 use crate::venue::kalshi::rest::Listed;
+use crate::venue::kalshi::wire::Market;
 
 /// The stable reason of a market whose rules text changed.
 pub const RULES_CHANGED: &str = "rules_changed";
@@ -96,8 +97,10 @@ pub struct Listings {
     last_full: Option<Wall>,
     /// A question is under way since then.
     under_way: Option<Wall>,
-    /// Hash of the rules text as first read.
-    rules: BTreeMap<MarketId, [u8; 32]>,
+    /// SHA-256 of the rules text by ticker, hex, as last read, in this run or an earlier one.
+    rules: BTreeMap<String, String>,
+    /// Those of them that nobody has written down yet.
+    unwritten: Vec<RulesRead>,
     /// When the stream last spoke of a market's state or listing.
     touched: BTreeMap<MarketId, Wall>,
 }
@@ -107,6 +110,17 @@ impl Listings {
     #[must_use]
     pub fn new(now: Wall) -> Self {
         Self { next_look: now + LOOK, ..Self::default() }
+    }
+
+    /// Earlier runs read these rules: hashes by ticker.
+    pub fn know_rules(&mut self, rules: BTreeMap<String, String>) {
+        self.rules.extend(rules);
+    }
+
+    /// Rules that were read for the first time, or changed, since the last call: to be written down, or a restart
+    /// would take what it finds then for what it was.
+    pub fn unwritten(&mut self) -> Vec<RulesRead> {
+        std::mem::take(&mut self.unwritten)
     }
 
     /// Something may have changed unheard.
@@ -233,7 +247,7 @@ impl Listings {
                 found.settled.push((row.market.ticker.clone(), settlement));
                 continue;
             }
-            self.look_at_rules(core, market, row)?;
+            self.look_at_rules(core, market, &row.market.ticker, rules_hash(&row.market))?;
             let listing = match &row.listing {
                 Ok(listing) => listing,
                 Err(detail) => {
@@ -266,27 +280,41 @@ impl Listings {
         Ok(found)
     }
 
-    fn look_at_rules(
+    /// The rules text of a market has this [`rules_hash`]. Another one than before restricts it.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn look_at_rules(
         &mut self,
         core: &mut impl Takes,
         market: MarketId,
-        row: &Listed,
+        ticker: &str,
+        hash: String,
     ) -> Result<(), JournalClosed> {
-        let text = [&row.market.rules_primary, "\0", &row.market.rules_secondary].concat();
-        let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
-        let Some(before) = self.rules.insert(market, hash).filter(|before| *before != hash) else {
+        let before = self.rules.insert(ticker.to_owned(), hash.clone());
+        if before.as_ref() == Some(&hash) {
             return Ok(());
-        };
-        let reason = format!(
-            "the rules text of {} changed (from {} to {}): the question may be another one than the \
-             strategy was written for; it only closes until `resume {}`",
-            row.market.ticker,
-            short(&before),
-            short(&hash),
-            row.market.ticker
-        );
-        restrict(core, market, Mode::ReduceOnly, RULES_CHANGED, reason)
+        }
+        if let Some(before) = before {
+            let reason = format!(
+                "the rules text of {ticker} changed (from {} to {}): the question may be another one than the \
+                 strategy was written for; it only closes until `resume {ticker}`",
+                short(&before),
+                short(&hash),
+            );
+            restrict(core, market, Mode::ReduceOnly, RULES_CHANGED, reason)?;
+        }
+        let (at, ticker) = (core.now(), ticker.to_owned());
+        self.unwritten.push(RulesRead { at, ticker, hash });
+        Ok(())
     }
+}
+
+/// SHA-256 of what decides how a market ends, hex.
+#[must_use]
+pub fn rules_hash(market: &Market) -> String {
+    let text = [&market.rules_primary, "\0", &market.rules_secondary].concat();
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 /// Tells the engine of a listing that differs; `true` if one did.
@@ -350,6 +378,6 @@ fn restrict(
     core.take(Event::RestrictionChanged(Box::new(change)))
 }
 
-fn short(hash: &[u8; 32]) -> String {
-    hash.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
 }

@@ -1,5 +1,7 @@
 //! From the journal back to an engine that knows what an earlier run knew.
 
+use std::collections::BTreeMap;
+
 use statecraft_domain::control::Origin;
 use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::{Action, Event, Nanos, Timestamp};
@@ -34,6 +36,8 @@ pub struct Recovered {
     pub crashes: Vec<Timestamp>,
     /// When the last record was written; fills are asked for from here.
     pub last_at: Timestamp,
+    /// SHA-256 of the rules text by ticker, hex, as last read.
+    pub rules: BTreeMap<String, String>,
     /// How many records there were.
     pub records: usize,
 }
@@ -103,6 +107,9 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
                 restart(engine, &mut dropped);
             }
             Record::RunStopped(_) => trading = None,
+            Record::RulesRead(read) => {
+                recovered.rules.insert(read.ticker.clone(), read.hash.clone());
+            }
             Record::Decision(_) | Record::CancelRequested(_) => {}
         }
     }

@@ -68,7 +68,10 @@ impl Auditor {
             Record::Intent(order) => self.intent(row, order.get().id, order.get().quantity),
             Record::CancelRequested(cancel) => self.expect_intent(row, cancel.order),
             Record::Event(event) => self.event(row, event),
-            Record::RunStarted(_) | Record::Decision(_) | Record::RunStopped(_) => {}
+            Record::RunStarted(_)
+            | Record::Decision(_)
+            | Record::RulesRead(_)
+            | Record::RunStopped(_) => {}
         }
     }
 

@@ -23,6 +23,8 @@ pub enum Record {
     CancelRequested(CancelOrder),
     /// Something happened (see [`is_journaled`]).
     Event(Event),
+    /// The rules text of a market was read, the first time or another one than before.
+    RulesRead(RulesRead),
     /// The process ended in good order.
     RunStopped(RunStopped),
 }
@@ -63,6 +65,17 @@ pub struct Decided {
     /// The model's probability, taken apart; nothing for models without parts.
     #[serde(default)]
     pub model: Option<ModelFacts>,
+}
+
+/// See [`Record::RulesRead`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesRead {
+    /// When.
+    pub at: Timestamp,
+    /// The venue's market.
+    pub ticker: String,
+    /// SHA-256 of the text, hex.
+    pub hash: String,
 }
 
 /// See [`Record::RunStopped`].
@@ -121,6 +134,7 @@ const RUN_STOPPED: &str = "run_stopped";
 const DECISION: &str = "decision";
 const INTENT: &str = "intent";
 const CANCEL_REQUESTED: &str = "cancel_requested";
+const RULES_READ: &str = "rules_read";
 
 impl Record {
     /// When it happened or was decided.
@@ -132,6 +146,7 @@ impl Record {
             Self::Intent(order) => order.get().decided_at,
             Self::CancelRequested(cancel) => cancel.at,
             Self::Event(event) => event.at(),
+            Self::RulesRead(read) => read.at,
             Self::RunStopped(record) => record.at,
         }
     }
@@ -145,6 +160,7 @@ impl Record {
             Self::Intent(_) => INTENT,
             Self::CancelRequested(_) => CANCEL_REQUESTED,
             Self::Event(event) => event_kind(event),
+            Self::RulesRead(_) => RULES_READ,
             Self::RunStopped(_) => RUN_STOPPED,
         }
     }
@@ -173,6 +189,7 @@ impl Record {
             Self::Intent(order) => serde_json::to_string(order),
             Self::CancelRequested(cancel) => serde_json::to_string(cancel),
             Self::Event(event) => serde_json::to_string(event),
+            Self::RulesRead(read) => serde_json::to_string(read),
             Self::RunStopped(record) => serde_json::to_string(record),
         };
         written.map_err(|error| JournalError::Unwritten(error.to_string()))
@@ -189,6 +206,7 @@ impl Record {
             INTENT => serde_json::from_str(body).map(Self::Intent),
             DECISION => serde_json::from_str(body).map(Self::Decision),
             CANCEL_REQUESTED => serde_json::from_str(body).map(Self::CancelRequested),
+            RULES_READ => serde_json::from_str(body).map(Self::RulesRead),
             RUN_STOPPED => serde_json::from_str(body).map(Self::RunStopped),
             kind => return event_from_json(kind, body).map(Self::Event),
         };
@@ -232,6 +250,7 @@ impl Record {
             same @ (Self::RunStarted(_)
             | Self::Decision(_)
             | Self::CancelRequested(_)
+            | Self::RulesRead(_)
             | Self::RunStopped(_)) => Ok(same),
         }
     }

@@ -94,7 +94,7 @@ impl Feeds {
                     self.settle(core, &ticker, Some(settlement))?;
                 }
                 self.follow();
-                Ok(())
+                self.write_rules(core)
             }
         }
     }

@@ -25,6 +25,8 @@ pub(super) struct Others {
     moved: bool,
     /// Money went, and nobody has noticed it yet.
     robbed: bool,
+    /// It moved, and the bot has not said anything of it yet.
+    untold: bool,
 }
 
 impl Judge {
@@ -73,8 +75,13 @@ impl Judge {
     }
 
     pub(in crate::simulation) fn cash_moves(&mut self, taken: bool) {
-        self.others.moved = true;
+        (self.others.moved, self.others.untold) = (true, true);
         self.others.robbed |= taken;
+    }
+
+    /// What has moved was not told yet: a second move would be told with it, and a gain hide a loss.
+    pub(in crate::simulation) const fn is_cash_untold(&self) -> bool {
+        self.others.untold
     }
 
     pub(in crate::simulation) const fn has_cash_moved(&self) -> bool {
@@ -92,6 +99,6 @@ impl Judge {
         } else if self.others.robbed && trades {
             self.condemn("5.10", format!("it trades on: {message}"));
         }
-        self.others.robbed = false;
+        (self.others.robbed, self.others.untold) = (false, false);
     }
 }

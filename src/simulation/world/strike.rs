@@ -263,8 +263,8 @@ impl World {
             !world.settled.contains(&market.0) && !world.paused_markets.contains(&market.0)
         };
         let market = self.any_market();
-        // One thing after the other, or a gain hides a loss.
-        if self.now - self.cash_moved < 15 * super::MINUTE || !open(self, &market) {
+        let soon = self.now - self.cash_moved < 15 * super::MINUTE;
+        if soon || self.judge.is_cash_untold() || !open(self, &market) {
             return;
         }
         self.cash_moved = self.now;
