@@ -11,19 +11,19 @@ use std::time::Duration;
 use statecraft::journal::{Journal, JournalClosed};
 use statecraft::runtime::access::Access;
 use statecraft::runtime::core::{Core, Outlets};
+use statecraft::runtime::discovery::Discovered;
 use statecraft::runtime::feeds::{Feeds, Steer, Told};
 use statecraft::runtime::gateway::Gate;
 use statecraft::runtime::input::Input;
 use statecraft::trading::desk::Takes;
 use statecraft::trading::feed::reaction;
-use statecraft::trading::listings::{
-    Doubt, Found, Listings, Question, RULES_CHANGED, rules_hash,
-};
+use statecraft::trading::listings::{Doubt, Found, Listings, Question, RULES_CHANGED, rules_hash};
 use statecraft::trading::markets::Markets;
 use statecraft::venue::kalshi::map::listing;
 use statecraft::venue::kalshi::rest::Listed;
 use statecraft::venue::kalshi::stream::{Notice, StreamItem};
 use statecraft::venue::kalshi::wire::{Market, MarketResult, MarketStatus as Word};
+use statecraft_domain::action::Alert;
 use statecraft_domain::control::{Origin, RestrictionChanged, Scope};
 use statecraft_domain::event::{BookSnapshot, Level, MarketListed, MarketStatusChanged, Mode};
 use statecraft_domain::fees::{KalshiFeeType, KalshiMember};
@@ -79,6 +79,8 @@ impl Takes for Desk {
     fn now(&self) -> Timestamp {
         NOW
     }
+
+    fn tell(&mut self, _: Alert) {}
 
     fn take(&mut self, event: Event) -> Result<(), JournalClosed> {
         self.engine.step(&event, &mut Vec::new());
@@ -366,7 +368,7 @@ async fn after_a_connection_the_engine_knows_what_the_venue_lists() {
     let (member, series) = (KalshiMember::Direct, BTreeSet::new());
     let mut feeds = Feeds::new(&access, markets.clone(), member, series, inputs, steer, gate);
     let wrong = Listing { fees: FeeSchedule::free(), close: None, ..truth.clone() };
-    feeds.listed(&mut core, vec![wrong]).unwrap();
+    feeds.listed(&mut core, vec![Discovered { listing: wrong, rules: String::new() }]).unwrap();
     assert!(matches!(steered.recv().await, Some(Steer::Follow(..))));
     feeds.take(&mut core, StreamItem::Connected { connection: 1 }).unwrap();
     let told = tokio::time::timeout(secs(20), async {

@@ -10,6 +10,7 @@ use statecraft::trading::desk::Takes;
 use statecraft::trading::markets::Markets;
 use statecraft::trading::reconcile::{AccountState, VenueFill, VenueOrder, VenueOrderState};
 use statecraft::trading::reconciler::{GRACE, Reconciler, Start};
+use statecraft_domain::action::Alert;
 use statecraft_domain::control::{VenueCondition, VenueConditionChanged};
 use statecraft_domain::event::*;
 use statecraft_domain::order::CloseReason;
@@ -36,6 +37,10 @@ impl Takes for Core {
 
     fn now(&self) -> Timestamp {
         self.at
+    }
+
+    fn tell(&mut self, alert: Alert) {
+        self.actions.push(Action::Alert(alert));
     }
 
     fn take(&mut self, event: Event) -> Result<(), JournalClosed> {
@@ -598,6 +603,26 @@ fn p2_cash_is_compared_while_orders_rest() {
     assert!(case.alerted("cash_mismatch"));
 }
 
+/// A page of positions from before our last fill says nothing of the cash beside it, and is not held against us
+/// because the cash is another one.
+#[test]
+fn p2_missing_cash_beside_an_old_page_of_positions_is_found_and_not_taken_for_foreign_trade() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(5);
+    case.rest(3, 6);
+    case.activate();
+    case.money(-1_000);
+    for second in [10, 70, 130] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    case.page(2);
+    for second in [160, 220] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    assert_eq!(case.compare(280), Mode::Halted);
+    assert!(case.alerted("cash_mismatch") && !case.alerted("position_mismatch"));
+}
+
 #[test]
 fn p2_money_that_comes_is_taken_over_and_stops_nothing() {
     let mut case = Case::new(&[5, -3]);
@@ -709,6 +734,7 @@ fn p2_cash_that_went_is_not_accepted_by_a_crash() {
         assert!(second < 400, "it never settles");
     }
     assert_eq!(case.core.engine.mode(), Mode::Halted);
+    assert!(case.alerted("cash_mismatch"), "whoever looks after it is told, too");
     assert_eq!(case.resume(), Mode::Active);
 }
 

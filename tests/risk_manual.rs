@@ -120,6 +120,35 @@ fn every_parameter_is_a_key_and_every_proof_a_test() {
     }
 }
 
+/// What stops by itself is in the manual and in `controls --report`, or a stopped account says "never".
+#[test]
+fn whatever_stops_the_account_is_a_control() {
+    let mut sources = String::new();
+    for dir in ["crates/engine/src", "src/runtime", "src/trading"] {
+        read_all(&root().join(dir), &mut sources);
+    }
+    let listed: BTreeSet<&str> =
+        CONTROLS.iter().flat_map(|control| control.stops).copied().collect();
+    let mut found = BTreeSet::new();
+    let before = [
+        ".halt(\"",
+        "Mode::Killed, \"",
+        "Mode::Halted, \"",
+        "Mode::ReduceOnly, \"",
+        "Breach::kill(\"",
+    ];
+    for before in before {
+        let codes = sources.split(before).skip(1).filter_map(|rest| rest.split_once('"'));
+        found.extend(codes.map(|(code, _)| code).filter(|code| !code.contains(' ')));
+    }
+    // Of a strategy alone, or not a stop by itself.
+    let others = ["disk_low", "strategy_removed"];
+    found.retain(|code| !others.contains(code));
+    assert!(found.len() >= 8, "{found:?}");
+    let missing: Vec<&&str> = found.difference(&listed).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 fn read_all(dir: &Path, into: &mut String) {
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();

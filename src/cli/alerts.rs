@@ -95,7 +95,9 @@ pub const ALERTS: &[Entry] = &[
         "reject_ratio",
         Critical,
         "cause of `restricted`: the venue refused too many of a strategy's orders within five minutes",
-        "read the refusals in the log; then `resume NAME`",
+        "read the refusals in the log; then `resume NAME`. Where they say `exceeded_order_group_risk_limit`, the venue \
+         has ended the run's order group (a burst of fills, or `kill --direct` from elsewhere): restart instead, \
+         which makes a new one",
     ),
     entry(
         "cancel_ratio",
@@ -284,9 +286,16 @@ pub const ALERTS: &[Entry] = &[
     entry(
         "foreign_order",
         Critical,
-        "an order that this journal never made: somebody else trades on the account; halted, the order is left \
+        "an order of somebody else on the account: they trade on it, too; halted, the order is left \
          alone",
         "stop them, or give the bot an account of its own; then `resume`",
+    ),
+    entry(
+        "foreign_writer",
+        Critical,
+        "an order under this journal's own name that it never made: another copy of this bot trades on the account; \
+         killed, everything at the venue is cancelled",
+        "find and stop the other copy (a cloned state directory, a restored machine); then `resume --release-kill`",
     ),
     entry("foreign_fill", Critical, "a fill of such an order: halted", "as `foreign_order`"),
     // Orders.
@@ -305,8 +314,9 @@ pub const ALERTS: &[Entry] = &[
     entry(
         "order_group",
         Critical,
-        "the run's order group was not ended, or is not set up anew yet: nothing that rests leaves until it is",
-        "nothing: it is tried again; if it lasts, the venue has trouble",
+        "the run's order group was not ended (every order is cancelled by itself all the same), or is not set up anew \
+         yet: nothing that rests leaves until it is, and it is tried again",
+        "nothing; if it lasts, the venue has trouble",
     ),
     entry(
         "impossible_fill",
@@ -406,8 +416,8 @@ pub const ALERTS: &[Entry] = &[
     entry(
         "config_pending",
         Critical,
-        "an edit loosens limits and waits",
-        "`config accept HASH`, or edit it back",
+        "an edit loosens limits and waits; a restart on paper takes the file as it is",
+        "`config accept HASH`, or edit it back; before the next start with real money, `controls --arm`",
     ),
     entry(
         "config_needs_restart",

@@ -46,6 +46,9 @@ fn as_text(data: &Value) -> String {
         (Some(true), ..) => "closed: KILLED",
         (_, Some(true), _) => "closed: paused",
         _ if gate["latched"] == true => "closed: the engine has stopped itself",
+        (.., Some(true)) if gate["held"] == true => {
+            "open; nothing leaves until the account is compared"
+        }
         (.., Some(true)) if gate["ungrouped"] == true => {
             "open; nothing rests until the order group is set up anew"
         }

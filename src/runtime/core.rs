@@ -380,6 +380,10 @@ impl Takes for Core {
     fn take(&mut self, event: Event) -> Result<(), JournalClosed> {
         Self::take(self, event)
     }
+
+    fn tell(&mut self, alert: Alert) {
+        log_alert(&alert);
+    }
 }
 
 fn log_alert(alert: &Alert) {

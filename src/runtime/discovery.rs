@@ -9,7 +9,7 @@ use statecraft_engine::config::TickerPattern;
 
 use crate::config::nearest::by_nearness;
 use crate::trading::listings::rules_hash;
-use crate::venue::kalshi::rest::{KalshiRest, RestError};
+use crate::venue::kalshi::rest::{KalshiRest, Listed, RestError};
 
 /// Why the markets of the strategies could not be listed.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +71,20 @@ pub struct Discovered {
     pub listing: Listing,
     /// [`rules_hash`] of its rules text.
     pub rules: String,
+}
+
+impl Discovered {
+    /// Of the venue's row.
+    ///
+    /// # Errors
+    /// The ticker, and why it cannot be traded.
+    pub fn of(row: Listed) -> Result<Self, (String, String)> {
+        let Listed { market, listing } = row;
+        match listing {
+            Ok(listing) => Ok(Self { listing, rules: rules_hash(&market) }),
+            Err(detail) => Err((market.ticker, detail)),
+        }
+    }
 }
 
 /// Names shown at most.
@@ -199,17 +213,12 @@ async fn list(
     }
     let mut listings = Vec::new();
     for listed in listed {
-        match listed.listing {
-            Ok(listing) => {
-                let rules = rules_hash(&listed.market);
-                listings.push(Discovered { listing, rules });
+        match Discovered::of(listed) {
+            Ok(discovered) => listings.push(discovered),
+            Err((ticker, detail)) if wanted.get(&ticker).is_some_and(Option::is_some) => {
+                return Err(DiscoveryError::BadListing { ticker, detail });
             }
-            Err(detail) if wanted.get(&listed.market.ticker).is_some_and(Option::is_some) => {
-                return Err(DiscoveryError::BadListing { ticker: listed.market.ticker, detail });
-            }
-            Err(detail) => {
-                tracing::warn!(ticker = listed.market.ticker, detail, "market left out");
-            }
+            Err((ticker, detail)) => tracing::warn!(ticker, detail, "market left out"),
         }
     }
     Ok(listings)

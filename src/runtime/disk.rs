@@ -20,11 +20,14 @@ use super::trading::Trading;
 use crate::config::{MIN_FREE_LEAST, Settings};
 use crate::journal::JournalClosed;
 use crate::trading::gate::Bar;
+use crate::trading::reconciler::Wall;
 
 /// How often it is looked at while there is room,
 const LOOK: Duration = Duration::from_secs(10);
 /// and while there is little.
 const LOOK_LOW: Duration = Duration::from_secs(1);
+/// No look for so long, and nobody knows how much room there is.
+const SILENT: Duration = Duration::from_secs(60);
 /// Name of the reserve in the state directory.
 pub const RESERVE_FILE: &str = "disk.reserve";
 /// Its size.
@@ -80,6 +83,8 @@ pub struct Look {
     min: u64,
     /// The same in words.
     told: String,
+    /// When the loop heard of it.
+    heard: Wall,
 }
 
 impl Look {
@@ -118,18 +123,18 @@ impl Disk {
         let (room, told) = match self.measure() {
             Ok(room) => {
                 self.level = self.level.next(room, self.min);
-                let told = format!("{} free for {}", mib(room), self.dir.display());
-                (Some(room), told)
+                (Some(room), format!("{} free for {}", mib(room), self.dir.display()))
             }
-            // Who cannot look opens nothing.
-            Err(error) => {
-                self.level = self.level.max(Level::Low);
-                let told =
-                    format!("the room on the disk of {} is unknown: {error}", self.dir.display());
-                (None, told)
-            }
+            Err(error) => return self.unknown(&error),
         };
-        Look { level: self.level, room, min: self.min, told }
+        Look { level: self.level, room, min: self.min, told, heard: Wall::ZERO }
+    }
+
+    /// Who cannot look opens nothing; the next look judges from what the last one found.
+    fn unknown(&self, why: &dyn std::fmt::Display) -> Look {
+        let told = format!("the room on the disk of {} is unknown: {why}", self.dir.display());
+        let level = self.level.max(Level::Low);
+        Look { level, room: None, min: self.min, told, heard: Wall::ZERO }
     }
 
     /// Free bytes and the reserve's.
@@ -139,8 +144,11 @@ impl Disk {
         let room = free.saturating_add(reserve);
         if room < FLOOR_BYTES + RESERVE_BYTES {
             self.wants_reserve = true;
-            if reserve > 0 {
-                fs::remove_file(&file)?;
+            // A reserve that stays is no room less than there was.
+            if reserve > 0
+                && let Err(error) = fs::remove_file(&file)
+            {
+                tracing::error!(%error, "the reserve on the disk cannot be given back");
             }
         } else if reserve == 0 && self.wants_reserve && free >= MIN_FREE_LEAST {
             self.wants_reserve = false;
@@ -221,18 +229,31 @@ impl Trading {
     ///
     /// # Errors
     /// [`JournalClosed`] once the disk has failed.
-    pub(super) fn disk_looked(&mut self, look: Look) -> Result<(), JournalClosed> {
+    pub(super) fn disk_looked(&mut self, mut look: Look) -> Result<(), JournalClosed> {
+        look.heard = self.clock.wall();
         let before = self.disk.as_ref().map_or(Level::Ample, |before| before.level);
-        let (now, told) = (look.level, look.told.clone());
+        let (now, told, is_known) = (look.level, look.told.clone(), look.room.is_some());
         self.disk = Some(look);
         if now != before {
             tell(now, &told);
         }
-        if now != Level::Ample {
+        if now != Level::Ample && is_known {
             self.core.stop_recording();
         }
         self.hold_all_for_disk()?;
         if now == Level::Floor { self.halt_for_disk(&told) } else { Ok(()) }
+    }
+
+    /// A disk that does not answer at all is one whose room nobody knows.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub(super) fn disk_silent(&mut self) -> Result<(), JournalClosed> {
+        let now = self.clock.wall();
+        let silent = |look: &&Look| look.room.is_some() && now.saturating_sub(look.heard) >= SILENT;
+        let Some(last) = self.disk.as_ref().filter(silent).cloned() else { return Ok(()) };
+        let told = format!("the disk has not answered for a minute; at last: {}", last.told);
+        self.disk_looked(Look { level: last.level.max(Level::Low), room: None, told, ..last })
     }
 
     /// Also what a person has lifted meanwhile: it is the disk that must have room again.

@@ -163,7 +163,10 @@ impl Feeds {
 
     /// Writes down which rules texts were read.
     fn write_rules(&mut self, core: &mut Core) -> Result<(), JournalClosed> {
-        self.listings.unwritten().into_iter().try_for_each(|read| core.write(Record::RulesRead(read)))
+        self.listings
+            .unwritten()
+            .into_iter()
+            .try_for_each(|read| core.write(Record::RulesRead(read)))
     }
 
     /// Earlier runs read these rules texts: hashes by ticker. To be told before [`Self::listed`].
@@ -202,10 +205,10 @@ impl Feeds {
         let found = found.map_err(venue("cannot list the markets of open positions"))?;
         let mut listings = Vec::new();
         for listed in found {
-            match listed.listing {
-                Ok(listing) => listings.push(listing),
-                Err(detail) => {
-                    tracing::warn!(ticker = listed.market.ticker, detail, "held, but not followed");
+            match Discovered::of(listed) {
+                Ok(discovered) => listings.push(discovered),
+                Err((ticker, detail)) => {
+                    tracing::warn!(ticker, detail, "held, but not followed");
                 }
             }
         }

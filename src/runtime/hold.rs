@@ -24,6 +24,18 @@ impl Hold {
 }
 
 impl Trading {
+    /// Puts in force again what there is to be held against a strategy that a person has resumed: why, if so.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub(super) fn hold_again(&mut self, id: StrategyId) -> Result<Option<String>, JournalClosed> {
+        let Some(hold) = self.file_hold(id).or_else(|| self.disk_hold()) else { return Ok(None) };
+        let told = hold.reason.clone();
+        self.hold_strategy(id, hold)?;
+        self.core.flush()?;
+        Ok(Some(told))
+    }
+
     /// Holds against a strategy what there is to be held; `lifted` says why there is nothing.
     ///
     /// # Errors

@@ -252,6 +252,7 @@ impl Trading {
         if let Some(told) = self.disk_is_full() {
             return Ok(Reply::refused(format!("stays stopped: {told}; make room first")));
         }
+        let held = self.core.engine().latched().map(|held| held.reason.clone());
         self.core.set_mode(Mode::Active, &format!("{RESUMED}: {reason}"))?;
         self.core.flush()?;
         if self.core.engine().mode() != Mode::Active {
@@ -262,8 +263,12 @@ impl Trading {
         }
         // Somebody who has paused since is heard next.
         self.desk.gate.lift_since(Bar::Pause, stops);
-        tracing::warn!(code = "resumed", reason, "trading again");
-        Ok(Reply::done("trading again"))
+        tracing::warn!(code = "resumed", reason, released = held, "trading again");
+        // A pause over what stopped it by itself: whoever lifts his own pause learns what else he lifts.
+        Ok(Reply::done(match held {
+            Some(held) => format!("trading again; released: {held}"),
+            None => "trading again".to_owned(),
+        }))
     }
 
     /// Journal first, then the latch, then the gate: whatever fails in between leaves it killed, and so does a
@@ -362,6 +367,12 @@ impl Trading {
         self.core.flush()?;
         if mode == Mode::Active {
             self.desk.gate.lift_strategy(id);
+            // What the shell holds against it is not a person's to lift: again in force before anything is decided.
+            if let Some(told) = self.hold_again(id)? {
+                return Ok(Reply::done(format!(
+                    "strategy {name} is yours to resume, and still only closes: {told}"
+                )));
+            }
             return Ok(Reply::done(format!("strategy {name} may trade again")));
         }
         Ok(Reply::done(format!(

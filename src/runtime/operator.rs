@@ -443,6 +443,7 @@ impl Shared {
                 "paused": self.gate.has(Bar::Pause),
                 "stopped": self.gate.has(Bar::Stop),
                 "latched": self.gate.has(Bar::Latched),
+                "held": self.gate.has(Bar::Held),
                 "ungrouped": self.gate.has(Bar::Ungrouped),
             },
             "latch": self.latch.reason(),

@@ -246,6 +246,13 @@ fn begin_mode(
     let in_crash_loop = limit > 0 && crashes >= limit;
     // What only closes may be what crashes: then it waits as well.
     let held = recovered.held.as_ref().filter(|(mode, _)| *mode == Mode::Halted || !in_crash_loop);
+    // What this start itself has stopped for stays, whatever held before.
+    if core.engine().mode() != Mode::Starting {
+        if held.is_some_and(|(mode, _)| *mode == Mode::Halted) {
+            gate.bar(Bar::Pause);
+        }
+        return Ok(());
+    }
     if let Some((mode, reason)) = held {
         // A pause lets nothing leave; an engine that may still reduce sees to the rest by itself.
         if *mode == Mode::Halted {

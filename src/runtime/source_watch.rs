@@ -36,7 +36,7 @@ impl Trouble {
 /// What is remembered of a source.
 #[derive(Debug)]
 struct Known {
-    /// Lines and items that could be read, so far.
+    /// New lines and items that could be read, so far.
     read: u64,
     /// When there last was a new one; the start, if there was none yet.
     since: Wall,
@@ -75,7 +75,7 @@ impl SourceWatch {
     }
 
     fn judge(&mut self, report: &SourceReport, now: Wall) {
-        let read = report.counters.lines.saturating_sub(report.counters.malformed);
+        let read = report.counters.news;
         let known = self.known.entry(report.name.clone()).or_insert_with(|| Known {
             read,
             since: now,
@@ -144,7 +144,7 @@ mod tests {
     use super::*;
     use crate::signals::Counters;
 
-    fn report(failures: u64, lines: u64, malformed: u64) -> SourceReport {
+    fn report(failures: u64, news: u64, malformed: u64) -> SourceReport {
         SourceReport {
             name: "wire".to_owned(),
             class: SourceClass::Wire,
@@ -155,7 +155,7 @@ mod tests {
             error: String::new(),
             next_look_secs: None,
             waiting: 0,
-            counters: Counters { lines, malformed, ..Counters::default() },
+            counters: Counters { lines: news + malformed, news, malformed, ..Counters::default() },
         }
     }
 
@@ -164,8 +164,8 @@ mod tests {
         let secs = Duration::from_secs;
         let patience = BTreeMap::from([("wire".to_owned(), secs(60))]);
         let mut watch = SourceWatch { patience, ..SourceWatch::default() };
-        let mut at = |now: u64, failures, lines, malformed| {
-            watch.look(secs(now), || vec![report(failures, lines, malformed)]);
+        let mut at = |now: u64, failures, news, malformed| {
+            watch.look(secs(now), || vec![report(failures, news, malformed)]);
             watch.to_json()[0]["code"].as_str().map(str::to_owned)
         };
         let (failing, silent) =
@@ -174,9 +174,9 @@ mod tests {
         assert_eq!(at(2, 3, 0, 0), failing);
         assert_eq!(at(90, 9, 0, 0), failing, "and not silent besides");
         assert_eq!(at(91, 0, 5, 0), None);
-        assert_eq!(at(150, 0, 7, 2), None, "what cannot be read is nothing new");
-        assert_eq!(at(151, 0, 9, 4), silent);
-        assert_eq!(at(152, 0, 10, 4), None);
+        assert_eq!(at(150, 0, 5, 900), None, "what cannot be read is nothing new");
+        assert_eq!(at(151, 0, 5, 901), silent);
+        assert_eq!(at(152, 0, 6, 902), None);
         // Nobody waits for what is handed in.
         watch.patience.clear();
         watch.look(secs(9_999), || vec![report(0, 10, 4)]);

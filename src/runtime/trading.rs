@@ -150,6 +150,7 @@ impl Trading {
         self.attend_desk()?;
         self.look_after()?;
         self.look_from_behind()?;
+        self.disk_silent()?;
         self.feeds.tick(&self.core);
         self.ask_for_account();
         self.source_watch.look(self.clock.wall(), || self.listening.sources());

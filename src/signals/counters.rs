@@ -26,6 +26,8 @@ macro_rules! counters {
 counters! {
     /// Lines or items read, empty ones aside; an item that was there before is not read again.
     lines,
+    /// Of these, what was new and could be read, whatever came of it.
+    news,
     /// Signals handed on.
     delivered,
     /// Lines or items that are no signal.

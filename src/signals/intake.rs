@@ -133,6 +133,7 @@ impl Intake {
         if let Err(refusal) = admitted {
             return self.refused(refusal, &signal.id);
         }
+        add(&self.counts.news);
         if signal.labels.is_empty() && signal.forecast.is_none() && self.common.reading.is_some() {
             let id = signal.id.clone();
             return self.read(&Item::from(signal), &id, None);
@@ -190,18 +191,21 @@ impl Intake {
         let now = self.now();
         if item.published.is_none() && first {
             add(&self.counts.undated);
+            add(&self.counts.news);
             self.remember(item, print);
             return;
         }
         let admitted = self.lock_gate().admit_id(&id, item.published.unwrap_or(now), now);
         match admitted {
             Ok(()) => {
+                add(&self.counts.news);
                 self.read(item, &id, known);
                 self.remember(item, print);
             }
             Err(refusal) => {
-                // What is too old or ahead of its time is counted once; what came too fast comes again.
+                // What is too old stays so; what is ahead of its time, or came too fast, comes again.
                 if matches!(refusal, Refusal::TooOld) {
+                    add(&self.counts.news);
                     self.remember(item, print);
                 }
                 self.refused(refusal, &id);

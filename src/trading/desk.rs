@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use statecraft_domain::action::{Alert, CancelOrder, Prediction, Severity};
+use statecraft_domain::action::{Alert, CancelOrder, Prediction};
 use statecraft_domain::control::{Latch, Origin, RestrictionChanged, Scope};
 use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::{
@@ -55,6 +55,9 @@ pub trait Takes {
     /// # Errors
     /// [`JournalClosed`] once the disk has failed.
     fn take(&mut self, event: Event) -> Result<(), JournalClosed>;
+
+    /// Tells a person.
+    fn tell(&mut self, alert: Alert);
 }
 
 /// Something to be carried out of the desk. Losing one never loses an order.
@@ -154,6 +157,11 @@ impl<L: Log> Desk<L> {
         std::mem::take(&mut self.errands)
     }
 
+    /// A person is to be told this.
+    pub fn tell(&mut self, alert: Alert) {
+        self.errands.push(Errand::Alert(alert));
+    }
+
     /// Notes what the engine does not need and writes the event down if it must survive.
     ///
     /// # Errors
@@ -211,26 +219,19 @@ impl<L: Log> Desk<L> {
     }
 
     /// The gate follows what the engine was told.
-    fn follow(&mut self, event: &Event) {
+    fn follow(&self, event: &Event) {
         match event {
             Event::ModeChanged(change) => {
                 if matches!(self.engine.mode(), Mode::Active | Mode::ReduceOnly) {
                     self.gate.lift(Bar::Latched);
                 }
-                self.follow_stop(change);
+                // A start stops for what is found before it trades.
+                if change.is_by_engine() {
+                    self.close_for_mode(change.mode);
+                }
             }
             Event::RestrictionChanged(change) => self.follow_restriction(change),
             _ => {}
-        }
-    }
-
-    /// A start stops for what the engine finds before it trades: that closes the gate, and is told.
-    fn follow_stop(&mut self, change: &ModeChanged) {
-        if let Some((code, message)) = change.cause().filter(|_| change.is_latched()) {
-            self.close_for_mode(change.mode);
-            let (at, severity) = (change.at, Severity::Critical);
-            let (code, message) = (code.to_owned(), message.to_owned());
-            self.errands.push(Errand::Alert(Alert { at, severity, code, message }));
         }
     }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use statecraft_domain::action::{Alert, Severity};
 use statecraft_domain::control::Reconciled;
 use statecraft_domain::event::{
     AccountReported, Dispute, Mode, ModeChanged, OrderAccepted, OrderClosed, OrderSent,
@@ -201,12 +202,14 @@ impl Reconciler {
         } else {
             self.hurry(asked.wall);
         }
+        // The engine tells of what this report shows.
+        let told = !disputes.is_empty();
         core.take(self.report(core.now(), state, &proven, disputes))?;
         if core.engine().mode() != Mode::Starting {
             let differences = position_differences(core.engine(), state, &self.markets);
             return Err(StartError::Refused(differences));
         }
-        halt_for_cash(core)?;
+        halt_for_cash(core, told)?;
         self.agreed = Some(asked.wall);
         core.take(reconciled(core.now(), &asked))?;
         Ok(Start::Settled)
@@ -448,6 +451,7 @@ impl Reconciler {
             None => true,
         };
         let mut difference = differing(core.engine(), state, &self.markets);
+        let agrees = difference.is_empty();
         difference.retain(|(ticker, _)| steady(ticker));
         let proven = self.suspect(core.engine(), state, asked, &difference);
         if !proven.is_empty() {
@@ -467,7 +471,9 @@ impl Reconciler {
         if difference.iter().any(|(ticker, _)| is_quiet(ticker)) {
             return Ok(false);
         }
-        self.check_cash(core, now, state, asked)
+        // A report whose positions may be of another time says nothing of the cash, and the engine, which compares
+        // for itself, must not see it.
+        if agrees { self.check_cash(core, now, state, asked) } else { Ok(true) }
     }
 
     /// Compares cash that did not move while the report was on its way.
@@ -553,19 +559,18 @@ fn reconciled(at: Timestamp, asked: &Asked) -> Event {
 
 /// Cash that went stops a start, too, until a person accepts it, whether this start found it or a run that ended
 /// before it could halt: but it starts, so that there is somebody to say so to. A cent is rounding.
-fn halt_for_cash(core: &mut impl Takes) -> Result<(), JournalClosed> {
+fn halt_for_cash(core: &mut impl Takes, told: bool) -> Result<(), JournalClosed> {
     let lost = core.engine().unaccepted_cash();
     if lost <= Usd::CENT {
         return Ok(());
     }
     let message = format!("{lost} of the cash went, and nothing of ours explains it");
-    let at = core.now();
-    core.take(Event::ModeChanged(ModeChanged::by_engine(
-        at,
-        Mode::Halted,
-        "cash_mismatch",
-        &message,
-    )))
+    let (at, severity, code) = (core.now(), Severity::Critical, "cash_mismatch".to_owned());
+    core.take(Event::ModeChanged(ModeChanged::by_engine(at, Mode::Halted, &code, &message)))?;
+    if !told {
+        core.tell(Alert { at, severity, code, message });
+    }
+    Ok(())
 }
 
 /// What makes an account one that we must not trade.

@@ -555,19 +555,17 @@ impl Engine {
             return;
         }
         if changed.mode == Mode::Active {
-            if self.latched.is_some() {
-                self.accept_losses();
-            } else if changed.is_by_operator() {
-                self.accept_lost_cash(actions);
+            if self.latched.is_some() || changed.is_by_operator() {
+                self.accept_losses(actions);
             }
             self.released();
         }
         self.mode = changed.mode;
-        self.halt_cause = None;
         if changed.is_latched() {
             self.latched = Some(changed.clone());
-            self.halt_cause = Some(changed.reason.clone());
         }
+        // A pause over it does not hide what only a person may release.
+        self.halt_cause = self.latched.as_ref().map(|held| held.reason.clone());
         self.wake_all();
         if matches!(changed.mode, Mode::Halted | Mode::Killed) {
             self.cancel_resting(actions);

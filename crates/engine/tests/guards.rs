@@ -415,6 +415,52 @@ fn r24_f33_a_days_loss_only_closes_and_a_drawdown_kills() {
     assert_eq!(engine.mode(), Mode::Active);
 }
 
+/// Whoever lets it trade on after a day's loss has not given away the week's limit with it.
+#[test]
+fn r24_a_resume_accepts_the_loss_that_stopped_it_and_no_longer_one() {
+    let (mut engine, first) = holder();
+    // 3.11 lost: the day's limit.
+    run(&mut engine, &[bid(2_000, 16), tick(2_001)]);
+    assert_eq!(engine.mode(), Mode::ReduceOnly);
+    let resumed = run(&mut engine, &[mode(3_000, Mode::Active), tick(3_001)]);
+    assert_eq!(engine.mode(), Mode::Active);
+    let losses = engine.losses();
+    assert_eq!((losses.day, losses.week), (Usd::ZERO, Usd::from_cents(311)));
+    // 50 cents more: little for a day, too much for the week.
+    let actions = run(&mut engine, &[bid(4_000, 11), tick(4_001)]);
+    assert_eq!(told(&actions), ["latch", "alert week_loss"]);
+    let again = run(&mut engine, &[mode(5_000, Mode::Active), tick(5_001)]);
+    let losses = engine.losses();
+    assert_eq!((losses.day, losses.week), (Usd::ZERO, Usd::ZERO));
+    assert_eq!(losses.drawdown, Usd::from_cents(361));
+    // It is written down so.
+    let written = [latched(&first), latched(&resumed), latched(&again)].concat();
+    let Some(Event::ProfitMarked(last)) = written.last() else { panic!("{written:?}") };
+    assert_eq!((last.day_base, last.high_water), (Usd::from_cents(-361), Usd::ZERO));
+    let actions = run(&mut engine, &[bid(6_000, 6), tick(6_001)]);
+    assert_eq!(told(&actions), ["latch", "alert drawdown"], "and so is the drawdown");
+    run(&mut engine, &[mode(7_000, Mode::Active), tick(7_001)]);
+    assert_eq!(engine.losses().drawdown, Usd::ZERO);
+}
+
+/// A stop for another reason has nothing to do with what was lost; a pause over a loss does not hide it.
+#[test]
+fn r24_other_stops_forgive_no_losses() {
+    let (mut engine, _) = holder();
+    run(&mut engine, &[bid(2_000, 20), tick(2_001)]);
+    let lost = engine.losses();
+    assert_eq!(lost.day, Usd::from_cents(271));
+    let disk = ModeChanged::by_engine(ms(3_000), Mode::Halted, "disk_reserve", "full");
+    run(&mut engine, &[Event::ModeChanged(disk), mode(4_000, Mode::Active), tick(4_001)]);
+    assert_eq!((engine.mode(), engine.losses()), (Mode::Active, lost));
+    run(&mut engine, &[mode(5_000, Mode::Killed), mode(6_000, Mode::Active), tick(6_001)]);
+    assert_eq!((engine.mode(), engine.losses()), (Mode::Active, lost));
+    run(&mut engine, &[bid(7_000, 16), tick(7_001)]);
+    assert_eq!(engine.mode(), Mode::ReduceOnly);
+    run(&mut engine, &[mode(8_000, Mode::Halted)]);
+    assert!(engine.halt_cause().unwrap().contains("day_loss"), "{:?}", engine.halt_cause());
+}
+
 #[test]
 fn r24_a_restart_counts_from_where_the_run_before_it_counted() {
     let (_, actions) = holder();

@@ -297,7 +297,10 @@ fn fills_on_their_way_are_no_difference() {
     let early = account(1020, 9_996, &[(0, 10)]);
     assert_eq!(told(&run(&mut engine, &[early])), Vec::<String>::new());
     let too_much = account(1030, 9_995, &[(0, 11)]);
-    assert_eq!(told(&run(&mut engine, &[too_much])), ["latch", "alert position_mismatch"]);
+    assert_eq!(
+        told(&run(&mut engine, &[too_much])),
+        ["latch", "alert position_mismatch", "cancel 1"]
+    );
 }
 
 #[test]

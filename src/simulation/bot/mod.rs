@@ -10,6 +10,7 @@ mod watch;
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant};
 
+use statecraft_domain::action::Alert;
 use statecraft_domain::event::{ClockTicked, MarketListed, Mode, ModeChanged};
 use statecraft_domain::{
     ClientOrderId, Event, Listing, MarketId, Nanos, OrderRequest, RiskApproved, Timestamp, Venue,
@@ -93,6 +94,10 @@ impl Takes for Core {
 
     fn now(&self) -> Timestamp {
         self.at
+    }
+
+    fn tell(&mut self, alert: Alert) {
+        self.desk.tell(alert);
     }
 
     fn take(&mut self, mut event: Event) -> Result<(), JournalClosed> {
@@ -361,7 +366,15 @@ impl Bot {
         let (killed, held) = (self.killed.take(), self.held.take());
         let stopped = killed.map(|reason| (Mode::Killed, reason)).or(held).filter(|_| latched);
         let was_stopped = stopped.is_some();
+        // What this start itself has stopped for stays, whatever held before.
+        let stops = self.core.engine().mode() != Mode::Starting;
         match stopped {
+            Some((mode, _)) if stops && mode != Mode::Killed => {
+                if mode == Mode::Halted {
+                    self.bar(Bar::Pause);
+                }
+            }
+            None if stops => {}
             None => self.set_mode(Mode::Active, "started")?,
             Some((mode, reason)) => {
                 match mode {

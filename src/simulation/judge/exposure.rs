@@ -86,6 +86,12 @@ impl Judge {
         self.told.push(Told { order, market, side, price: fill.price.e4(), quantity, trade });
     }
 
+    /// How much of an order it was told of.
+    pub(super) fn told_of(&self, order: ClientOrderId) -> Quantity {
+        let fills = self.told.iter().filter(|told| told.order == order);
+        fills.fold(Quantity::ZERO, |sum, told| sum + told.quantity)
+    }
+
     /// A process begins with what its journal has of them.
     pub(in crate::simulation) fn retell(&mut self, records: &[Record]) {
         self.told.clear();
@@ -204,7 +210,7 @@ impl Judge {
         self.settle_whereabouts(engine, truth);
         // A fill that the ledger does not know: the bot holds less or more than it was told, until the next
         // comparison stops it for good (F26). Up to then it keeps its limits by what it was told.
-        if self.ghost || self.is_haunted(engine, truth) {
+        if self.ghost || self.is_haunted(truth) {
             return;
         }
         if self.exceeded(request, engine, truth, None).is_none() {

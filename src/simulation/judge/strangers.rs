@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use statecraft_domain::{ClientOrderId, Quantity};
-use statecraft_engine::Engine;
 use statecraft_exchange::OrderKey;
 use statecraft_exchange::venue::OrderRecord;
 
@@ -27,6 +26,8 @@ pub(super) struct Others {
     robbed: bool,
     /// It moved, and the bot has not said anything of it yet.
     untold: bool,
+    /// The bot knows how much there was.
+    stated: bool,
 }
 
 impl Judge {
@@ -42,14 +43,13 @@ impl Judge {
         !self.others.undone.is_empty()
     }
 
-    /// Does an order rest that counts as cancelled, or has it traded and nobody was told yet? No limit is known
-    /// to hold until then.
-    pub(super) fn is_haunted(&self, engine: &Engine, truth: &dyn Backend) -> bool {
+    /// Does an order rest that counts as cancelled, or has it traded and the bot was not told yet, as far as its
+    /// journal goes by now? No limit is known to hold until then.
+    pub(super) fn is_haunted(&self, truth: &dyn Backend) -> bool {
         self.others.undone.iter().any(|id| {
             let key = self.orders.get(id).and_then(|tracked| tracked.key);
             let record = key.and_then(|key| truth.order(key));
-            let counted = engine.orders().get(*id).map(|record| record.filled).unwrap_or_default();
-            record.is_some_and(|record| record.is_live() || record.filled > counted)
+            record.is_some_and(|record| record.is_live() || record.filled > self.told_of(*id))
         })
     }
 
@@ -79,9 +79,14 @@ impl Judge {
         self.others.robbed |= taken;
     }
 
-    /// What has moved was not told yet: a second move would be told with it, and a gain hide a loss.
-    pub(in crate::simulation) const fn is_cash_untold(&self) -> bool {
-        self.others.untold
+    /// May money move? Not before the bot knows how much there is, and not before it has told of the last move: a
+    /// second one would be told with it, and a gain hide a loss.
+    pub(in crate::simulation) const fn cash_may_move(&self) -> bool {
+        self.others.stated && !self.others.untold
+    }
+
+    pub(in crate::simulation) const fn cash_stated(&mut self) {
+        self.others.stated = true;
     }
 
     pub(in crate::simulation) const fn has_cash_moved(&self) -> bool {

@@ -264,7 +264,7 @@ impl World {
         };
         let market = self.any_market();
         let soon = self.now - self.cash_moved < 15 * super::MINUTE;
-        if soon || self.judge.is_cash_untold() || !open(self, &market) {
+        if soon || !self.judge.cash_may_move() || !open(self, &market) {
             return;
         }
         self.cash_moved = self.now;

@@ -81,6 +81,7 @@ impl World {
             }
             Wish::Settled => {
                 self.released = false;
+                self.judge.cash_stated();
                 self.judge.compared(self.comparing_since);
             }
             Wish::Compared => {

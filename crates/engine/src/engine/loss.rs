@@ -2,7 +2,7 @@
 //! middle and what the position could be closed at.
 
 use statecraft_domain::control::{Latch, ProfitMarked};
-use statecraft_domain::event::{Level, Mode};
+use statecraft_domain::event::{Level, Mode, ModeChanged};
 use statecraft_domain::{
     Action, MarketStatus, Nanos, Price, Quantity, Side, Timestamp, Usd, Venue,
 };
@@ -46,6 +46,16 @@ pub(crate) struct LossWatch {
     losses: Losses,
     /// Cash that went without a cause, and that a person has accepted.
     accepted: Usd,
+    /// What is counted anew from the next look on.
+    anew: Option<Anew>,
+}
+
+/// What a person accepted, and with it everything shorter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Anew {
+    Day,
+    Week,
+    All,
 }
 
 /// The last price of a position.
@@ -116,17 +126,22 @@ impl Engine {
             week_base: profit,
             high_water: profit,
         });
+        let anew = self.loss.anew.take();
+        let new_day = day > before.day || anew >= Some(Anew::Day);
+        let new_week = week > before.week || anew >= Some(Anew::Week);
+        let all = anew == Some(Anew::All);
         let from = ProfitMarked {
             at: self.now,
             day: day.max(before.day),
-            day_base: if day > before.day { profit } else { before.day_base },
+            day_base: if new_day { profit } else { before.day_base },
             week: week.max(before.week),
-            week_base: if week > before.week { profit } else { before.week_base },
-            high_water: before.high_water.max(profit),
+            week_base: if new_week { profit } else { before.week_base },
+            high_water: if all { profit } else { before.high_water.max(profit) },
         };
         let step = self.config.limits.guards.max_drawdown.e10() / HIGH_STEPS;
         let risen = (from.high_water - self.loss.written).e10() >= step.max(1);
-        let write = self.loss.from.is_none() || from.day != before.day || risen;
+        let begins = self.loss.from.is_none() || anew.is_some();
+        let write = begins || from.day != before.day || risen;
         self.loss.from = Some(from);
         if write {
             self.loss.written = from.high_water;
@@ -139,17 +154,30 @@ impl Engine {
     pub(super) fn profit_marked(&mut self, marked: &ProfitMarked) {
         if self.loss.from.is_none_or(|from| marked.at >= from.at) {
             self.loss.from = Some(*marked);
+            self.loss.anew = None;
             self.loss.written = marked.high_water;
             // Nothing is counted while cash that went waits to be accepted.
             self.loss.accepted = self.accounts.lost();
         }
     }
 
-    /// A person let trading go on: what was lost until now is accepted.
-    pub(super) fn accept_losses(&mut self) {
-        self.loss.from = None;
-        self.loss.losses = Losses::default();
-        self.loss.accepted = self.accounts.lost();
+    /// A person let trading go on. What was lost until now is accepted where it is what stopped it: a day's loss
+    /// counts on in its week and towards the drawdown, a week's towards the drawdown, and any other stop has
+    /// nothing to do with losses. Cash that went is accepted in any case (he took it, perhaps), and is no loss of
+    /// trading.
+    pub(super) fn accept_losses(&mut self, actions: &mut Vec<Action>) {
+        let code = self.latched.as_ref().and_then(ModeChanged::cause).map(|(code, _)| code);
+        let anew = match code {
+            Some("drawdown") => Some(Anew::All),
+            Some("week_loss") => Some(Anew::Week),
+            Some("day_loss") => Some(Anew::Day),
+            _ => None,
+        };
+        if anew.is_some() {
+            self.loss.losses = Losses::default();
+        }
+        self.loss.anew = self.loss.anew.max(anew);
+        self.accept_lost_cash(actions);
     }
 
     /// Cash that went without a cause, and that no person has accepted.
@@ -158,9 +186,7 @@ impl Engine {
         self.accounts.lost() - self.loss.accepted
     }
 
-    /// A person let trading go on who had stopped it himself: cash that went meanwhile (he took it, perhaps) is
-    /// accepted, and no loss of trading with it.
-    pub(super) fn accept_lost_cash(&mut self, actions: &mut Vec<Action>) {
+    fn accept_lost_cash(&mut self, actions: &mut Vec<Action>) {
         let gone = self.unaccepted_cash();
         self.loss.accepted = self.accounts.lost();
         if let Some(from) = self.loss.from.as_mut().filter(|_| !gone.is_zero()) {

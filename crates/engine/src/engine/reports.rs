@@ -2,7 +2,8 @@
 
 use statecraft_domain::action::Severity;
 use statecraft_domain::event::{
-    CancelFailed, OrderAccepted, OrderClosed, OrderFilled, OrderRejected, OrderSent, OrderUnknown,
+    CancelFailed, Mode, OrderAccepted, OrderClosed, OrderFilled, OrderRejected, OrderSent,
+    OrderUnknown,
 };
 use statecraft_domain::{Action, ClientOrderId, Fill, RejectReason};
 
@@ -144,7 +145,13 @@ impl Engine {
             Outcome::UnknownOrder => {
                 let message =
                     format!("order {order} is reported {report}, but this engine never made it");
-                self.halt("foreign_order", message, actions);
+                if order.lineage == self.ledger.next_id().lineage {
+                    // Another copy of this bot trades (F57): what it left resting must go, too.
+                    self.unreconciled = true;
+                    self.stop(Mode::Killed, "foreign_writer", message, actions);
+                } else {
+                    self.halt("foreign_order", message, actions);
+                }
             }
             Outcome::Impossible => {
                 let known = self.ledger.get(order).map(|record| record.phase);
