@@ -52,6 +52,13 @@ impl Judge {
         self.usurper.get_or_insert_with(|| (format!("\"{order}\""), false));
     }
 
+    /// A person lets it trade on, whoever writes with its name: until it hears of that again.
+    pub(in crate::simulation) fn resumed(&mut self) {
+        if let Some((_, heard)) = &mut self.usurper {
+            *heard = false;
+        }
+    }
+
     pub(in crate::simulation) const fn is_usurped(&self) -> bool {
         self.usurper.is_some()
     }

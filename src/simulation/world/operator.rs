@@ -64,6 +64,12 @@ impl World {
             return self.at(5 * SECOND, Happening::Over(Fault::OperatorPause, 0));
         }
         self.forget_pause();
+        // As the verb: what was killed meanwhile takes more than that.
+        let killed = |bot: &Bot| bot.core.desk.engine().mode() == Mode::Killed;
+        if self.bot.as_ref().is_some_and(killed) {
+            return;
+        }
+        self.judge.resumed();
         self.step(Bot::resume);
     }
 

@@ -80,7 +80,9 @@ impl World {
                 self.check_cause(&code, &message);
             }
             Wish::Settled => {
-                self.released = false;
+                if std::mem::take(&mut self.released) {
+                    self.judge.resumed();
+                }
                 self.judge.cash_stated();
                 self.judge.compared(self.comparing_since);
             }
