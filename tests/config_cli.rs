@@ -159,13 +159,6 @@ fn a_key_file_that_others_can_read_is_refused() {
 }
 
 #[test]
-fn online_checks_are_refused_plainly() {
-    let output = statecraft(shipped(), &["check", "--online"], &[]);
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("not available"));
-}
-
-#[test]
 fn schemas() {
     for which in ["settings", "strategy"] {
         let output = statecraft(shipped(), &["schema", which], &[]);

@@ -21,6 +21,7 @@ use super::{CliError, Common, Exit, Outcome, complain, emit};
 use crate::config::shape::span_text;
 use crate::config::{self, ConfigReport, Loaded, LoadedStrategy, Overrides, Settings};
 use crate::runtime::clock::wall_now;
+use crate::runtime::preflight::{self, Look, Verdict};
 
 /// Flags of `check`.
 #[derive(Debug, Clone, clap::Args)]
@@ -30,7 +31,7 @@ pub struct Args {
     /// Set one key of the settings, as in `--set limits.max_orders_per_day=50`.
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_and_value)]
     set: Vec<(String, String)>,
-    /// Reserved for checks at the venue (credentials, clock, status); refused until they exist.
+    /// Look at the venue, too: key, clock, status, account, markets; the disk and the account's lock. Reads only.
     #[arg(long)]
     online: bool,
 }
@@ -52,15 +53,13 @@ impl From<ConfigReport> for CliError {
 /// # Errors
 /// [`CliError`] with the exit code that the failure deserves.
 pub fn run(args: Args, common: &Common) -> Outcome {
-    if args.online {
-        return Err(CliError::usage(
-            "--online is not available in this version; check reads files only and starts nothing",
-        ));
-    }
     let explicit = (!args.strategies.is_empty()).then_some(args.strategies.as_slice());
     let overrides = Overrides { set: args.set };
     match config::load_from(&common.config, &overrides, explicit) {
-        Ok(loaded) => report(&loaded, explicit.is_some(), common),
+        Ok(loaded) => {
+            let looks = if args.online { Some(online(&loaded)?) } else { None };
+            report(&loaded, explicit.is_some(), looks.as_deref(), common)
+        }
         Err(report) if common.json => {
             emit(&format!("{}\n", json!({ "valid": false, "problems": report.located() })))?;
             Ok(Exit::Usage)
@@ -69,20 +68,60 @@ pub fn run(args: Args, common: &Common) -> Outcome {
     }
 }
 
-fn report(loaded: &Loaded, explicit: bool, common: &Common) -> Outcome {
+/// What a run would meet.
+fn online(loaded: &Loaded) -> Result<Vec<Look>, CliError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::failed(format!("cannot start the runtime: {error}")))?;
+    Ok(runtime.block_on(preflight::looks(loaded)))
+}
+
+/// A run would not begin: exit 1, since the files are right.
+fn online_exit(looks: &[Look]) -> Exit {
+    let bad = looks.iter().any(|look| look.verdict == Verdict::Bad);
+    if bad { Exit::Failed } else { Exit::Ok }
+}
+
+fn report(loaded: &Loaded, explicit: bool, looks: Option<&[Look]>, common: &Common) -> Outcome {
     let findings = surroundings(&loaded.settings);
+    let online = looks.map_or(Exit::Ok, online_exit);
     if common.json {
-        emit(&format!("{}\n", as_json(loaded, &findings)))?;
-        return Ok(if findings.is_empty() { Exit::Ok } else { Exit::Usage });
+        let mut told = as_json(loaded, &findings);
+        if let Some(looks) = looks {
+            told["online"] = looks.iter().map(look_json).collect();
+        }
+        emit(&format!("{told}\n"))?;
+        return Ok(if findings.is_empty() { online } else { Exit::Usage });
     }
     let shown: Vec<&LoadedStrategy> =
         loaded.strategies.iter().filter(|strategy| explicit || strategy.enabled).collect();
     let warnings = warnings(loaded);
     emit(&as_text(loaded, &shown, warnings.len()))?;
+    if let Some(looks) = looks {
+        emit(&online_text(looks))?;
+    }
     for warning in &warnings {
         complain(&format!("warning: {warning}"));
     }
-    if findings.is_empty() { Ok(Exit::Ok) } else { Err(CliError::usage(findings.join("\n"))) }
+    if findings.is_empty() { Ok(online) } else { Err(CliError::usage(findings.join("\n"))) }
+}
+
+fn look_json(look: &Look) -> Value {
+    json!({ "what": look.what, "verdict": look.verdict.name(), "told": look.told })
+}
+
+fn online_text(looks: &[Look]) -> String {
+    let mut text = "\nNow\n".to_owned();
+    for Look { what, verdict, told } in looks {
+        text.push_str(&format!("{:8} {what}: {told}\n", verdict.name()));
+    }
+    text.push_str(match online_exit(looks) {
+        Exit::Ok => "a run would begin; nothing was started\n",
+        _ => "a run would not begin; nothing was started\n",
+    });
+    text
 }
 
 /// What the settings need from the machine: a place to write, and a key that is ours alone.

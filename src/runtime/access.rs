@@ -15,7 +15,7 @@ use crate::venue::kalshi::rest::{KalshiRest, RestSettings};
 use crate::venue::kalshi::{Credentials, Endpoint as KalshiEndpoint, Signer};
 
 /// Farther off than this, signatures and deadlines are not to be trusted (reliability.md 11.2).
-const CLOCK_OFFSET_MAX: Duration = Duration::from_secs(2);
+pub(super) const CLOCK_OFFSET_MAX: Duration = Duration::from_secs(2);
 
 /// The venue, reachable, with its clock.
 pub struct Access {

@@ -182,7 +182,7 @@ impl Disk {
 }
 
 /// What a process without privileges may still write.
-fn free_bytes(dir: &Path) -> io::Result<u64> {
+pub(super) fn free_bytes(dir: &Path) -> io::Result<u64> {
     let found = rustix::fs::statvfs(dir)?;
     Ok(found.f_bavail.saturating_mul(found.f_frsize))
 }

@@ -23,6 +23,7 @@ pub mod operator;
 pub mod order_group;
 pub mod panic;
 pub mod paper_run;
+pub mod preflight;
 pub mod replay;
 pub mod screen;
 pub mod service_manager;

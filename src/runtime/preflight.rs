@@ -1,0 +1,215 @@
+//! What `check --online` looks at: whether a `run` could begin now. It reads, and starts, holds and changes nothing
+//! (reliability.md 12.5).
+
+use std::path::Path;
+
+use statecraft_engine::Strategy;
+
+use super::access::{Access, CLOCK_OFFSET_MAX};
+use super::account_lock::AccountLock;
+use super::discovery::discover;
+use super::disk;
+use super::error::RunError;
+use crate::config::{Endpoint, Loaded};
+use crate::venue::kalshi::rest::{KalshiRest, OrderFilter};
+use crate::venue::kalshi::wire::OrderStatus;
+
+/// How one thing is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// As it should be.
+    Good,
+    /// A run would begin, and do less than it was asked for.
+    Warning,
+    /// A run would not begin.
+    Bad,
+}
+
+impl Verdict {
+    /// In a word.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Warning => "warning",
+            Self::Bad => "bad",
+        }
+    }
+}
+
+/// What one look found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// At what.
+    pub what: &'static str,
+    /// How it is.
+    pub verdict: Verdict,
+    /// The same in words.
+    pub told: String,
+}
+
+/// Everything that was looked at.
+#[derive(Debug, Default)]
+struct Looks(Vec<Look>);
+
+impl Looks {
+    fn add(&mut self, what: &'static str, verdict: Verdict, told: impl Into<String>) {
+        self.0.push(Look { what, verdict, told: told.into() });
+    }
+
+    fn good(&mut self, what: &'static str, told: impl Into<String>) {
+        self.add(what, Verdict::Good, told);
+    }
+
+    fn bad(&mut self, what: &'static str, error: &dyn std::error::Error) {
+        self.add(what, Verdict::Bad, chain(error));
+    }
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// Looks at the disk, the lock of the account, the venue's clock and status, the key, the account and the markets of
+/// the enabled strategies. What cannot be reached ends the looks behind it.
+pub async fn looks(loaded: &Loaded) -> Vec<Look> {
+    let mut looks = Looks::default();
+    look_at_disk(&mut looks, loaded);
+    look_at_lock(&mut looks, loaded).await;
+    // Keeps the embedded venue alive for as long as it is asked.
+    let (_embedded, rest) = match reach(loaded).await {
+        Ok(reached) => reached,
+        Err(error) => {
+            looks.bad("venue", &error);
+            return looks.0;
+        }
+    };
+    if look_at_clock(&mut looks, &rest).await && look_at_key(&mut looks, &rest).await {
+        look_at_status(&mut looks, &rest).await;
+        look_at_account(&mut looks, &rest).await;
+        look_at_markets(&mut looks, &rest, loaded).await;
+    }
+    looks.0
+}
+
+fn look_at_disk(looks: &mut Looks, loaded: &Loaded) {
+    let (dir, min) = (&loaded.settings.state_dir, loaded.settings.min_free_bytes);
+    let there = dir.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
+    let there = if there.as_os_str().is_empty() { Path::new(".") } else { there };
+    match disk::free_bytes(there) {
+        Ok(free) if free < min => {
+            let told = format!(
+                "{free} bytes free for {}, less than min_free_bytes ({min}): it would only close",
+                dir.display()
+            );
+            looks.add("disk", Verdict::Warning, told);
+        }
+        Ok(free) => looks.good("disk", format!("{free} bytes free for {}", dir.display())),
+        Err(error) => looks.bad("disk", &error),
+    }
+}
+
+async fn look_at_lock(looks: &mut Looks, loaded: &Loaded) {
+    match AccountLock::take(&loaded.settings).await {
+        Ok(_) => looks.good("account lock", "free"),
+        Err(error @ RunError::AccountInUse { .. }) => {
+            looks.add("account lock", Verdict::Bad, error.to_string());
+        }
+        Err(error) => looks.bad("account lock", &error),
+    }
+}
+
+async fn reach(loaded: &Loaded) -> Result<(Option<Access>, KalshiRest), RunError> {
+    if loaded.settings.kalshi.endpoint == Endpoint::Embedded {
+        let access = Access::open(&loaded.settings).await?;
+        let rest = access.another_client()?;
+        return Ok((Some(access), rest));
+    }
+    Access::direct(&loaded.settings).map(|(rest, _)| (None, rest))
+}
+
+async fn look_at_clock(looks: &mut Looks, rest: &KalshiRest) -> bool {
+    match rest.measure_clock().await {
+        Ok(seen) => {
+            let secs = seen.offset.secs_f64();
+            let is_off = secs.abs() > CLOCK_OFFSET_MAX.as_secs_f64();
+            let verdict = if is_off { Verdict::Bad } else { Verdict::Good };
+            looks.add("clock", verdict, format!("{secs:+.2} s from the venue's"));
+            true
+        }
+        Err(error) => {
+            looks.bad("venue", &error);
+            false
+        }
+    }
+}
+
+async fn look_at_key(looks: &mut Looks, rest: &KalshiRest) -> bool {
+    match rest.read_limits().await {
+        Ok((limits, _)) => {
+            looks.good("key", format!("accepted; usage tier {:?}", limits.usage_tier));
+            true
+        }
+        Err(error) => {
+            looks.bad("key", &error);
+            false
+        }
+    }
+}
+
+async fn look_at_status(looks: &mut Looks, rest: &KalshiRest) {
+    match rest.exchange_status().await {
+        Ok(status) if status.exchange_active && status.trading_active => {
+            looks.good("venue", "takes orders");
+        }
+        Ok(status) => {
+            let back =
+                status.exchange_estimated_resume_time.unwrap_or_else(|| "not said".to_owned());
+            let told = format!("takes no orders now; back at: {back}");
+            looks.add("venue", Verdict::Warning, told);
+        }
+        Err(error) => looks.bad("venue", &error),
+    }
+}
+
+async fn look_at_account(looks: &mut Looks, rest: &KalshiRest) {
+    let resting = OrderFilter { status: Some(OrderStatus::Resting), ..OrderFilter::default() };
+    let read = async {
+        let cash = rest.balance(None).await?.balance_dollars;
+        let positions = rest.positions(None).await?;
+        let held = positions.iter().filter(|one| !one.position_fp.is_zero()).count();
+        Ok((cash, held, rest.list_orders(&resting).await?.len()))
+    };
+    let read: Result<_, crate::venue::kalshi::rest::RestError> = read.await;
+    match read {
+        Ok((cash, held, resting)) => {
+            looks.good(
+                "account",
+                format!("{cash} in cash, {held} positions, {resting} resting orders"),
+            );
+        }
+        Err(error) => looks.bad("account", &error),
+    }
+}
+
+async fn look_at_markets(looks: &mut Looks, rest: &KalshiRest, loaded: &Loaded) {
+    let enabled = loaded.strategies.iter().filter(|one| one.enabled);
+    let strategies: Vec<Strategy> = enabled.map(|one| one.strategy.clone()).collect();
+    match discover(rest, &strategies, loaded.settings.kalshi.member).await {
+        Ok(markets) => {
+            let tickers: Vec<String> = markets.into_iter().map(|one| one.listing.ticker).collect();
+            looks.good("markets", format!("{} listed: {}", tickers.len(), tickers.join(", ")));
+        }
+        Err(error) => looks.bad("markets", &error),
+    }
+}
