@@ -197,7 +197,7 @@ fn line(what: &str, after: Option<Duration>, within: u64) -> String {
 
 async fn status(calls: &mpsc::Sender<Call>) -> Value {
     let (reply, answer) = oneshot::channel();
-    let asked = calls.send(Call { request: Request::Status, reply }).await;
+    let asked = calls.send(Call { request: Request::Status, reply, stops: 0 }).await;
     match (asked, tokio::time::timeout(Duration::from_secs(2), answer).await) {
         (Ok(()), Ok(Ok(reply))) => reply.data,
         _ => Value::Null,

@@ -110,6 +110,10 @@ impl Trading {
     /// # Errors
     /// [`JournalClosed`] once the disk has failed.
     pub(super) fn operate(&mut self, call: Call) -> Result<(), JournalClosed> {
+        if call.is_void() {
+            tracing::warn!(request = ?call.request, "not carried out: whoever asked for it was told that nothing was done");
+            return Ok(());
+        }
         let reply = match call.request {
             Request::Status => Reply::done("running").with(self.status_json()),
             Request::Kill { reason } => self.kill(&reason)?,
@@ -124,17 +128,16 @@ impl Trading {
                 if self.is_killed() && release_kill {
                     let asked = self.clock.wall();
                     self.reconciler.hurry(asked);
-                    let stops = self.desk.gate.stops();
                     self.refuse_release("asked again meanwhile");
-                    let latched = self.desk.latch.written();
+                    let (stops, latched) = (call.stops, self.desk.latch.written());
                     self.desk.release =
                         Some(Release { asked, stops, latched, reason, reply: call.reply });
                     return Ok(());
                 }
-                self.resume(&reason)?
+                self.resume(&reason, call.stops)?
             }
             Request::Flatten { max_slippage, market, confirmed, reason } => {
-                self.flatten(max_slippage, market.as_deref(), confirmed, &reason)?
+                self.flatten(max_slippage, market.as_deref(), confirmed, &reason, call.stops)?
             }
             Request::AcceptConfig { hash, understood } => self.accept(&hash, understood)?,
             Request::Drill { name } => match &self.desk.drills {
@@ -238,13 +241,13 @@ impl Trading {
         )))
     }
 
-    fn resume(&mut self, reason: &str) -> Result<Reply, JournalClosed> {
+    /// `stops`: how often everything had been stopped when it was asked.
+    fn resume(&mut self, reason: &str, stops: u64) -> Result<Reply, JournalClosed> {
         if self.is_killed() {
             return Ok(Reply::refused(
                 "killed: resume needs --release-kill, and then a comparison of the account that agrees",
             ));
         }
-        let stops = self.desk.gate.stops();
         self.activate(reason, stops)
     }
 
@@ -386,6 +389,7 @@ impl Trading {
         market: Option<&str>,
         confirmed: bool,
         reason: &str,
+        stops: u64,
     ) -> Result<Reply, JournalClosed> {
         let engine = self.core.engine();
         let id = match market {
@@ -445,7 +449,6 @@ impl Trading {
             ))
             .with(data));
         }
-        let stops = self.desk.gate.stops();
         self.core.set_mode(Mode::ReduceOnly, &format!("{PAUSED}flatten: {reason}"))?;
         if self.core.engine().mode() != Mode::ReduceOnly {
             return Ok(Reply::refused(

@@ -42,8 +42,26 @@ const HANGS: Duration = Duration::from_secs(2);
 pub struct Call {
     /// What.
     pub request: Request,
-    /// Where to. Nobody there any more: the request counts all the same.
+    /// Where to. Nobody there any more: he was told that nothing was done, and what lets anything trade is dropped;
+    /// what stops counts all the same.
     pub reply: oneshot::Sender<Reply>,
+    /// How often everything had been stopped when it was asked: it does not undo a later stop.
+    pub stops: u64,
+}
+
+impl Call {
+    /// Must it not be carried out behind the back of whoever asked for it, minutes or hours later?
+    #[must_use]
+    pub fn is_void(&self) -> bool {
+        let stops = match &self.request {
+            Request::Kill { .. } | Request::Pause { .. } | Request::Status => true,
+            Request::Resume { .. }
+            | Request::Flatten { .. }
+            | Request::AcceptConfig { .. }
+            | Request::Drill { .. } => false,
+        };
+        !stops && self.reply.is_closed()
+    }
 }
 
 /// When the loop was last heard of. Shared by the loop, which beats, and the thread, which looks.
@@ -341,7 +359,7 @@ impl Shared {
     async fn try_ask(&self, request: Request, patience: Duration) -> Option<Reply> {
         let (reply, answer) = oneshot::channel();
         // A full queue: the loop hangs.
-        self.calls.try_send(Call { request, reply }).ok()?;
+        self.calls.try_send(Call { request, reply, stops: self.gate.stops() }).ok()?;
         tokio::time::timeout(patience, answer).await.ok()?.ok()
     }
 
@@ -432,8 +450,13 @@ impl Shared {
     async fn status(&self) -> Reply {
         let remains = self.remains.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let remains = remains.map(|(remains, _)| remains);
-        let answer = self.try_ask(Request::Status, Duration::from_secs(1)).await;
         let age = self.beat.age();
+        // Before the loop turns nobody takes it, and questions must not fill the queue of a kill.
+        let answer = match age {
+            None => None,
+            Some(_) => self.try_ask(Request::Status, Duration::from_secs(1)).await,
+        };
+        let age = self.beat.age().or(age);
         let hangs = age.is_some_and(|age| age >= HANGS) || (age.is_some() && answer.is_none());
         let mut data = json!({
             "pid": std::process::id(),

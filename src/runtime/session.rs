@@ -253,6 +253,10 @@ fn begin_mode(
         }
         return Ok(());
     }
+    if let Some((mode, reason)) = &recovered.latched {
+        tracing::warn!(code = "still_paused", reason, "stopped by itself, until `resume`");
+        core.set_mode(*mode, reason)?;
+    }
     if let Some((mode, reason)) = held {
         // A pause lets nothing leave; an engine that may still reduce sees to the rest by itself.
         if *mode == Mode::Halted {
@@ -266,6 +270,9 @@ fn begin_mode(
         tracing::error!(code = "crash_loop", crashes, "crashed too often: paused, until `resume`");
         let reason = format!("{CRASHED}{crashes} runs within ten minutes ended without a stop");
         return core.set_mode(Mode::Halted, &reason);
+    }
+    if recovered.latched.is_some() {
+        return Ok(());
     }
     core.set_mode(Mode::Active, "started")
 }

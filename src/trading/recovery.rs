@@ -29,8 +29,10 @@ pub struct Recovered {
     pub venue_orders: VenueOrders,
     /// An earlier run was killed and nobody has released it.
     pub killed: Option<String>,
-    /// An earlier run was paused by a person, or stopped by its own breakers, and nobody has released it:
-    /// the mode, and why.
+    /// An earlier run stopped itself, and nobody has released it: the mode, and why.
+    pub latched: Option<(Mode, String)>,
+    /// An earlier run was paused by a person, or crashed too often, and nobody has released it: the mode, and why.
+    /// It holds beside what the run had stopped for, and comes after it.
     pub held: Option<(Mode, String)>,
     /// When the runs began to trade that ended without a stop, since a person last resumed.
     pub crashes: Vec<Timestamp>,
@@ -56,16 +58,19 @@ impl Recovered {
             // A kill stays in force until a person releases it; every other mode ends with its run.
             Mode::Killed => self.killed = Some(reason.to_owned()),
             Mode::Active => {
-                (self.killed, self.held) = (None, None);
+                (self.killed, self.latched, self.held) = (None, None, None);
                 if reason.starts_with(RESUMED) {
                     self.crashes.clear();
                 }
             }
-            // So does a person's pause, and what the engine stopped by itself (I13).
+            // So do what the engine stopped by itself (I13), which the flatten of before does not loosen,
+            mode @ (Mode::Halted | Mode::ReduceOnly) if change.is_latched() => {
+                self.latched = Some((mode, reason.to_owned()));
+                self.held = self.held.take().filter(|(held, _)| *held == Mode::Halted);
+            }
+            // and a person's pause.
             mode @ (Mode::Halted | Mode::ReduceOnly)
-                if reason.starts_with(PAUSED)
-                    || reason.starts_with(CRASHED)
-                    || change.is_latched() =>
+                if reason.starts_with(PAUSED) || reason.starts_with(CRASHED) =>
             {
                 self.held = Some((mode, reason.to_owned()));
             }

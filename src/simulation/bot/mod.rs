@@ -171,7 +171,9 @@ pub(super) struct Bot {
     listings: Vec<Listing>,
     groups: Groups,
     killed: Option<String>,
-    /// Paused by a person, or stopped by its own breakers: the mode, and why.
+    /// Stopped by its own breakers: the mode, and why.
+    latched: Option<(Mode, String)>,
+    /// Paused by a person: the mode, and why.
     held: Option<(Mode, String)>,
     released: bool,
     /// When a person last resumed.
@@ -239,6 +241,7 @@ impl Bot {
             listings: setup.listings,
             groups: Groups::default(),
             killed: recovered.killed,
+            latched: recovered.latched,
             held: recovered.held,
             released: setup.released,
             resumed: None,
@@ -365,9 +368,15 @@ impl Bot {
         let latched = !Plant::is(self.plant, Plant::UnlatchKill);
         let (killed, held) = (self.killed.take(), self.held.take());
         let stopped = killed.map(|reason| (Mode::Killed, reason)).or(held).filter(|_| latched);
-        let was_stopped = stopped.is_some();
         // What this start itself has stopped for stays, whatever held before.
-        let stops = self.core.engine().mode() != Mode::Starting;
+        let mut stops = self.core.engine().mode() != Mode::Starting;
+        let by_itself = self.latched.take().filter(|_| latched);
+        let was_stopped = stopped.is_some() || by_itself.is_some();
+        if let Some((mode, reason)) = by_itself.filter(|_| !stops) {
+            self.set_mode(mode, &reason)?;
+            // Only a person's pause or kill comes after it.
+            stops = stopped.is_none();
+        }
         match stopped {
             Some((mode, _)) if stops && mode != Mode::Killed => {
                 if mode == Mode::Halted {

@@ -76,7 +76,8 @@ impl Judge {
                 tracked.key.and_then(|key| truth.order(key)).is_some_and(OrderRecord::is_live);
             may_rest && (waits || live) && crosses(&tracked.request)
         });
-        if let Some(own) = own {
+        // A fill that never was may have ended the other in the bot's eyes (F26).
+        if let Some(own) = own.filter(|_| !self.ghost) {
             let detail = format!("order {} could meet our own order {own}", request.id);
             self.condemn("R22", detail);
         }
