@@ -7,12 +7,15 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use statecraft::cli::controls::CONTROLS;
-use statecraft::config::{self, schema};
+use statecraft::config::{self, arming, schema};
 use statecraft::journal::{Identity, Journal, Record, RunStarted, RunStopped};
 use statecraft::runtime::paper_run;
 use statecraft_domain::control::{Latch, OrderDenied, Origin, RestrictionChanged, Scope};
 use statecraft_domain::event::{Mode, ModeChanged};
-use statecraft_domain::{Denial, MarketId, Nanos, RejectReason, StrategyId, Timestamp, Venue};
+use statecraft_domain::{
+    Denial, Event, MarketId, Nanos, RejectReason, StrategyId, Timestamp, Venue,
+};
+use statecraft_engine::config::Decision;
 use statecraft_engine::risk::CHECKS;
 
 const BEGIN: &str = "<!-- generated: tests/risk_manual.rs, STATECRAFT_WRITE_DOCS=1 -->\n";
@@ -240,6 +243,28 @@ fn r2_controls_report_and_arm_the_limits_in_force() {
     assert!(text.contains("R24   losses of the day") && text.contains("armed for real money"));
 }
 
+/// R2: whatever says how much is sent is armed with the limits.
+#[test]
+fn r2_another_size_is_not_armed() {
+    let load = |set: &[(&str, &str)]| {
+        let set = set.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        config::load(&root().join("config/statecraft.toml"), &config::Overrides { set }).unwrap()
+    };
+    let armed = arming::risk_hash(&load(&[]));
+    assert_eq!(arming::risk_hash(&load(&[])), armed);
+    for other in [("kalshi.order_group_contracts", "77"), ("skill.min_resolutions", "77")] {
+        assert_ne!(arming::risk_hash(&load(&[other])), armed, "{}", other.0);
+    }
+    let mut loaded = load(&[]);
+    let enabled = loaded.strategies.iter_mut().filter(|one| one.enabled);
+    let kelly = enabled.filter_map(|one| match &mut one.strategy.decision {
+        Decision::Kelly(rules) => Some(rules),
+        _ => None,
+    });
+    kelly.last().unwrap().fraction *= 2.0;
+    assert_ne!(arming::risk_hash(&loaded), armed, "the fraction of Kelly");
+}
+
 /// R28: by the journal of a paper run, for the file as it is.
 #[test]
 fn r28_real_money_waits_for_the_paper_run() {
@@ -275,6 +300,9 @@ fn r28_real_money_waits_for_the_paper_run() {
         version: String::new(),
     };
     opened.journal.append(Record::RunStarted(started)).unwrap();
+    let (at, mode, reason) = (Timestamp::from_secs(day), Mode::Active, "started".to_owned());
+    let active = Event::ModeChanged(ModeChanged { at, mode, reason });
+    opened.journal.append(Record::Event(active)).unwrap();
     let end = Timestamp::from_secs(day * 4);
     let stopped = RunStopped { at: end, reason: "asked".to_owned() };
     opened.journal.append(Record::RunStopped(stopped)).unwrap();

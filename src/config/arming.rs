@@ -11,19 +11,21 @@ use super::Loaded;
 /// Name of the file in the state directory.
 const FILE_NAME: &str = "armed";
 
-/// Names the limits in force: those of the account, the ceilings, and those of every enabled strategy.
-/// Anything that changes one of them changes it. SHA-256, hex.
+/// Names the limits in force: those of the account, the ceilings, those of every enabled strategy, and what says
+/// beside them how much is sent: its rules of decision, the order group's cap, when bad forecasts demote. Anything
+/// that changes one of them changes it. SHA-256, hex.
 #[must_use]
 pub fn risk_hash(loaded: &Loaded) -> String {
     let settings = &loaded.settings;
     let mut hash = Sha256::new();
     hash.update(format!("{:?} {:?} {:?}", settings.limits, settings.ceilings, settings.days));
     hash.update(format!("{:?}", settings.paper.wanted));
+    hash.update(format!("{:?} {:?}", settings.kalshi.order_group_contracts, settings.skill));
     for strategy in loaded.strategies.iter().filter(|strategy| strategy.enabled) {
         hash.update(&strategy.strategy.name);
         // What shares a limit with what is a part of it.
         hash.update(format!("{} {}", strategy.strategy.event, strategy.strategy.driver()));
-        hash.update(format!("{:?}", strategy.strategy.limits));
+        hash.update(format!("{:?} {:?}", strategy.strategy.limits, strategy.strategy.decision));
     }
     hex::encode(hash.finalize())
 }

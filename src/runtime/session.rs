@@ -170,6 +170,8 @@ pub async fn run(
     core.take(Event::ConnectionChanged(ConnectionChanged { at, venue, connected: false }))?;
     feeds.start(&access, lineage, steer);
     let heard = signals::heard(&loaded, &opened.recovery, access.clock.now());
+    // A year of records would stay in memory for the whole run.
+    drop(opened.recovery);
     let signals = signals::start(&loaded, &access, heard, inputs_in.clone()).await?;
     let listening = signals.listening();
     core.begin();
@@ -210,12 +212,16 @@ pub async fn run(
         label,
         listening: listening.clone(),
         source_watch: SourceWatch::of(&loaded.settings.signals),
+        signals: Some(signals),
         story_over,
     };
     let outcome = trading.until_stopped(options.run_for, stop).await;
-    let Trading { core, feeds, .. } = trading;
+    let Trading { core, feeds, signals, .. } = trading;
+    // The journal failed: nothing is taken any more.
+    if let Some(signals) = signals {
+        signals.stop().await;
+    }
     feeds.stop().await;
-    signals.stop().await;
     operator.finish(SWEEP_DRAIN).await;
     let summary = finish(core, gateway, access, &loaded.settings, outcome).await?;
     Ok(Summary {

@@ -58,14 +58,16 @@ impl Sources {
         Listening { room: self.room.clone(), board: self.handle.board() }
     }
 
-    /// Ends them.
-    pub async fn stop(self) {
+    /// Ends them. What was taken in until then has been passed on when this returns, if somebody takes it.
+    pub async fn stop(mut self) {
         if let Some(server) = self.server {
             server.stop().await;
         }
         self.stop.cancel();
         // Whatever a source was waiting for is not waited for any longer.
         let _ = tokio::time::timeout(Duration::from_secs(2), self.handle.stopped()).await;
+        // Ends by itself when nobody is left who could bring a signal.
+        let _ = tokio::time::timeout(Duration::from_secs(2), &mut self.forward).await;
         self.forward.abort();
     }
 }

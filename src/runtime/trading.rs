@@ -19,7 +19,7 @@ use super::input::Input;
 use super::observe;
 use super::operate::Desk;
 use super::screen::Screen;
-use super::signals::Listening;
+use super::signals::{Listening, Sources};
 use super::source_watch::SourceWatch;
 use super::summary::StopCause;
 use super::watch::Amiss;
@@ -80,6 +80,8 @@ pub struct Trading {
     pub listening: Listening,
     /// Which of them fail or fell silent.
     pub source_watch: SourceWatch,
+    /// The sources themselves, until they are ended.
+    pub signals: Option<Sources>,
     /// Set when the embedded venue has told its whole story.
     pub story_over: CancellationToken,
 }
@@ -231,8 +233,24 @@ impl Trading {
     }
 
     /// Cancels what rests and waits until no order of ours can trade any more, or for [`DRAIN`].
+    /// Whoever pushed a signal was told that it is accepted: it must be in the journal before this process ends. So
+    /// its doors close first, and what came through them is taken in.
+    async fn end_sources(&mut self) -> Result<(), JournalClosed> {
+        let Some(signals) = self.signals.take() else { return Ok(()) };
+        let mut stopping = std::pin::pin!(signals.stop());
+        loop {
+            tokio::select! {
+                biased;
+                () = &mut stopping => return Ok(()),
+                Some(input) = self.inputs.recv() => self.take_burst(input)?,
+                () = tokio::time::sleep(TICK) => self.tick()?,
+            }
+        }
+    }
+
     async fn drain(&mut self, cause: StopCause) -> Result<(), JournalClosed> {
         self.core.set_mode(Mode::Halted, cause.name())?;
+        self.end_sources().await?;
         let end = Instant::now() + DRAIN;
         while self.core.has_live_orders() {
             tokio::select! {
