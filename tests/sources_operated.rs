@@ -434,3 +434,55 @@ fn a_moment_before_anything_is_known_is_told_as_that() {
     assert!(code == Some(0) && told.contains("what the strategy file alone says"), "{told}");
     assert!(!told.contains("--state"), "it was read: {told}");
 }
+
+/// Posts one signal; `None`: there was no whole answer.
+fn post(address: &str, token: &str, id: &str) -> Option<Value> {
+    let body = line(id);
+    let mut socket = TcpStream::connect(address).ok()?;
+    write!(
+        socket,
+        "POST /v1/signals HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    )
+    .ok()?;
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).ok()?;
+    let json = answer.get(answer.find('{')?..=answer.rfind('}')?)?;
+    serde_json::from_str(json).ok()
+}
+
+/// Who was told that a signal is accepted does not send it again: it must be in the journal, also if the bot was
+/// being stopped meanwhile.
+#[test]
+fn what_the_api_accepted_is_in_the_journal_of_a_bot_that_stops() {
+    let dir = tempfile::tempdir().unwrap();
+    configure(dir.path(), "[api]\nlisten = \"127.0.0.1:0\"\n");
+    let mut running = watch(dir.path());
+    let patience = Duration::from_secs(20);
+    let told = std::iter::from_fn(|| running.lines.recv_timeout(patience).ok())
+        .find(|line| line.contains("signals may be pushed"))
+        .expect("the API is up");
+    let told: Value = serde_json::from_str(&told).unwrap();
+    let address = told["fields"]["address"].as_str().unwrap().to_owned();
+    let token = fs::read_to_string(dir.path().join("state/api-token")).unwrap().trim().to_owned();
+    let pushing = std::thread::spawn(move || {
+        let mut accepted = Vec::new();
+        for number in 0.. {
+            let id = format!("pushed-{number}");
+            match post(&address, &token, &id) {
+                Some(report) if report["accepted"] == 1 => accepted.push(id),
+                Some(_) => {}
+                None => return accepted,
+            }
+        }
+        accepted
+    });
+    std::thread::sleep(Duration::from_millis(1_500));
+    assert_eq!(running.process.stop(), Some(0), "{}", log(dir.path()));
+    let accepted = pushing.join().unwrap();
+    assert!(accepted.len() > 20, "{accepted:?}");
+    let heard: std::collections::BTreeSet<String> = heard(dir.path()).into_iter().collect();
+    let lost: Vec<&String> = accepted.iter().filter(|id| !heard.contains(*id)).collect();
+    assert!(lost.is_empty(), "{} of {} lost: {lost:?}", lost.len(), accepted.len());
+}
