@@ -466,21 +466,24 @@ fn what_the_api_accepted_is_in_the_journal_of_a_bot_that_stops() {
     let told: Value = serde_json::from_str(&told).unwrap();
     let address = told["fields"]["address"].as_str().unwrap().to_owned();
     let token = fs::read_to_string(dir.path().join("state/api-token")).unwrap().trim().to_owned();
-    let pushing = std::thread::spawn(move || {
-        let mut accepted = Vec::new();
-        for number in 0.. {
-            let id = format!("pushed-{number}");
-            match post(&address, &token, &id) {
-                Some(report) if report["accepted"] == 1 => accepted.push(id),
-                Some(_) => {}
-                None => return accepted,
+    let pushing = [0, 1, 2, 3, 4, 5].map(|pipeline| {
+        let (address, token) = (address.clone(), token.clone());
+        std::thread::spawn(move || {
+            let mut accepted = Vec::new();
+            for number in 0.. {
+                let id = format!("pushed-{pipeline}-{number}");
+                match post(&address, &token, &id) {
+                    Some(report) if report["accepted"] == 1 => accepted.push(id),
+                    Some(_) => {}
+                    None => break,
+                }
             }
-        }
-        accepted
+            accepted
+        })
     });
     std::thread::sleep(Duration::from_millis(1_500));
     assert_eq!(running.process.stop(), Some(0), "{}", log(dir.path()));
-    let accepted = pushing.join().unwrap();
+    let accepted = pushing.into_iter().flat_map(|one| one.join().unwrap()).collect::<Vec<_>>();
     assert!(accepted.len() > 20, "{accepted:?}");
     let heard: std::collections::BTreeSet<String> = heard(dir.path()).into_iter().collect();
     let lost: Vec<&String> = accepted.iter().filter(|id| !heard.contains(*id)).collect();
