@@ -278,7 +278,7 @@ impl Engine {
     }
 
     /// Asks for the end of everything that this strategy has resting on this market.
-    fn pull(&mut self, index: usize, actions: &mut Vec<Action>) {
+    pub(super) fn pull(&mut self, index: usize, actions: &mut Vec<Action>) {
         for own in self.own(index) {
             self.cancel_once(&own, actions);
         }
