@@ -131,6 +131,45 @@ fn r12_a_model_that_hears_of_nothing_is_blind() {
     assert_eq!(after(&[seen(0), seen(24 * HOUR), cheap(25 * HOUR)]), None);
 }
 
+/// What only closes waits for no source, and takes no place of a market or of an order.
+#[test]
+fn r4_r12_r18_hold_up_nothing_that_only_closes() {
+    let seen = |at| Event::SourceSeen(SourceSeen { at: ms(at), source: "wire".into() });
+    let mut engine = hazard_buyer(|c| {
+        c.limits.guards.max_model_age = Nanos::from_secs(86_400);
+        c.strategies[0].limits.max_markets = 1;
+        c.strategies[0].limits.max_open_orders = 1;
+    });
+    run(&mut engine, &[listed(10, 1, "KXTEST-2"), seen(20)]);
+    run(&mut engine, &[snapshot(1_000, &[(38, 500)], &[(40, 500)])]);
+    let first = open_order(&engine).expect("an entry");
+    run(&mut engine, &[filled(1_100, first, "a", Side::Bid, 40, 10)]);
+    run(&mut engine, &[closed(1_200, first, CloseReason::ImmediateRest, 10)]);
+    let order = |engine: &Engine, side| OrderRequest {
+        time_in_force: TimeInForce::ImmediateOrCancel,
+        side,
+        ..OrderRequest { price: cents(39), ..resting(engine, None) }
+    };
+    let both = |engine: &Engine| {
+        let tried = |side| engine.try_order(&order(engine, side), 0.0).err();
+        (tried(Side::Bid), tried(Side::Ask))
+    };
+    assert_eq!(both(&engine), (None, None));
+    // R18: one order is open, as many as may be.
+    let mut full = engine.clone();
+    let rests = OrderRequest { price: cents(45), side: Side::Ask, ..resting(&full, Some(300)) };
+    full.restore_intent(&rests);
+    assert_eq!(both(&full), (Some(Denial::OpenOrders), None));
+    // R4: something is open on another market, and one market is all it may have.
+    let mut spread = engine.clone();
+    let there = OrderRequest { market: MarketId(1), ..resting(&spread, Some(300)) };
+    spread.restore_intent(&there);
+    assert_eq!(both(&spread), (Some(Denial::Universe), None));
+    // R12: nothing was heard for more than a day.
+    run(&mut engine, &[snapshot(24 * HOUR + 21, &[(38, 500)], &[(40, 500)])]);
+    assert_eq!(both(&engine), (Some(Denial::ModelAge), None));
+}
+
 #[test]
 fn r9_the_limit_price_keeps_the_required_edge() {
     let after = |e4: u16, (bid, ask): (u16, u16)| {

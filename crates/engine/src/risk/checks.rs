@@ -85,12 +85,13 @@ pub(super) fn market_state(inquiry: &Inquiry<'_>) -> bool {
         && super::guards::venue_open(inquiry)
 }
 
-/// R4: bound to the strategy, which is not in too many other markets already.
+/// R4: bound to the strategy, which is not in too many other markets already to open something here.
 pub(super) fn universe(inquiry: &Inquiry<'_>) -> bool {
     if !inquiry.bound.contains(&inquiry.order.market) {
         return false;
     }
     markets_involved(inquiry) < inquiry.strategy.limits.max_markets as usize
+        || inquiry.only_reduces()
 }
 
 /// Other markets of the strategy in which it holds something or has an open order.
@@ -218,8 +219,9 @@ pub(super) fn reserved_at(inquiry: &Inquiry<'_>, venue: Venue) -> Usd {
 pub(super) fn open_orders(inquiry: &Inquiry<'_>) -> bool {
     let live = inquiry.ledger.live();
     let here = live.iter().filter(|record| record.request.market == inquiry.order.market).count();
-    here < inquiry.strategy.limits.max_open_orders as usize
-        && live.len() < inquiry.limits.max_open_orders as usize
+    let few = here < inquiry.strategy.limits.max_open_orders as usize
+        && live.len() < inquiry.limits.max_open_orders as usize;
+    few || inquiry.only_reduces()
 }
 
 /// R19: orders per second, minute and day of wall time, this one included.
