@@ -139,6 +139,7 @@ fn r4_r12_r18_hold_up_nothing_that_only_closes() {
         c.limits.guards.max_model_age = Nanos::from_secs(86_400);
         c.strategies[0].limits.max_markets = 1;
         c.strategies[0].limits.max_open_orders = 1;
+        c.limits.max_open_orders = 1;
     });
     run(&mut engine, &[listed(10, 1, "KXTEST-2"), seen(20)]);
     run(&mut engine, &[snapshot(1_000, &[(38, 500)], &[(40, 500)])]);
@@ -160,6 +161,17 @@ fn r4_r12_r18_hold_up_nothing_that_only_closes() {
     let rests = OrderRequest { price: cents(45), side: Side::Ask, ..resting(&full, Some(300)) };
     full.restore_intent(&rests);
     assert_eq!(both(&full), (Some(Denial::OpenOrders), None));
+    // The look from behind counts as the check before the trade does.
+    full.restore_intent(&OrderRequest { id: order_id(98), ..rests });
+    let over = |engine: &Engine| {
+        let breaches = post_trade(engine, engine.approved());
+        breaches.iter().any(|breach| breach.code == "orders_over_limit")
+    };
+    assert!(!over(&full));
+    for id in 96..98 {
+        full.restore_intent(&OrderRequest { id: order_id(id), ..resting(&full, Some(300)) });
+    }
+    assert!(over(&full));
     // R4: something is open on another market, and one market is all it may have.
     let mut spread = engine.clone();
     let there = OrderRequest { market: MarketId(1), ..resting(&spread, Some(300)) };
@@ -598,6 +610,40 @@ fn r24_one_contract_at_a_fine_price_marks_one_contract() {
     // The middle is worse than the bid only in a crossed book, which marks nothing.
     run(&mut engine, &[snapshot(3_000, &[(46, 50)], &[(48, 50)]), tick(3_001)]);
     assert_eq!(engine.losses().day, Usd::from_cents(11));
+}
+
+/// What we bid ourselves is no price that what we hold could be sold at.
+#[test]
+fn r24_own_quotes_are_no_price() {
+    let (mut engine, _) = holder();
+    let own = OrderRequest {
+        id: order_id(77),
+        price: cents(55),
+        quantity: contracts(10),
+        ..resting(&engine, Some(300))
+    };
+    engine.restore_intent(&own);
+    run(&mut engine, &[accepted(1_900, 77)]);
+    // Others bid less: those ten are ours.
+    run(&mut engine, &[snapshot(2_000, &[(55, 10), (30, 50)], &[(60, 50)]), tick(2_001)]);
+    assert_eq!(engine.losses().day, Usd::from_cents(171), "at the 30 of others");
+    let equity = engine.equity();
+    // The middle is others' too.
+    let ask = OrderRequest { id: order_id(78), price: cents(31), side: Side::Ask, ..own.clone() };
+    let mut asked = engine.clone();
+    run(&mut asked, &[closed(2_100, 77, CloseReason::Cancelled, 0)]);
+    asked.restore_intent(&ask);
+    run(&mut asked, &[accepted(2_200, 78)]);
+    run(&mut asked, &[snapshot(2_300, &[(30, 50)], &[(31, 10), (60, 50)]), tick(2_301)]);
+    assert_eq!(asked.losses().day, Usd::from_cents(171));
+    // Nobody else bids: the last price, for a while.
+    run(&mut engine, &[snapshot(3_000, &[(55, 10)], &[(60, 50)]), tick(3_001)]);
+    assert_eq!(engine.losses().day, Usd::from_cents(171), "the last price of others");
+    assert!(engine.equity() <= equity, "{} {equity}", engine.equity());
+    for look in 1..=21 {
+        run(&mut engine, &[tick(3_001 + look * 30_000)]);
+    }
+    assert_eq!(engine.mode(), Mode::Killed, "{:?}", engine.losses());
 }
 
 #[test]
