@@ -402,6 +402,7 @@ impl Engine {
         if !self.trades() || self.controls.restrictions().next().is_some() {
             self.cancel_resting(actions);
         }
+        self.pull_orphans(actions);
         self.attend_flatten(actions);
         if let Some(interval) = self.sample_interval
             && self.now >= self.sample_due
