@@ -15,7 +15,7 @@ use statecraft_domain::{
     Action, ClientOrderId, Denial, Event, MarketStatus, Nanos, OrderRequest, Price, Quantity,
     RejectReason, Side, StrategyId, TimeInForce, Venue,
 };
-use statecraft_engine::config::{Decision, EngineConfig, Exits, Maker, ModelSpec};
+use statecraft_engine::config::{Decision, EngineConfig, Exits, Maker, ModelSpec, QuoteSides};
 use statecraft_engine::{DecisionOutcome, Engine};
 use support::*;
 
@@ -369,6 +369,41 @@ fn quotes_shrink_to_every_limit_on_cost() {
 
 fn why_not(engine: &Engine) -> DecisionOutcome {
     engine.last_decision(StrategyId(0), M).unwrap().outcome
+}
+
+/// What quotes close opens nothing: round trips use up no limit on what is opened because of one signal.
+#[test]
+fn r25_quotes_that_close_open_nothing() {
+    let external = ModelSpec::External { sd_logit: 0.3, max_age: Nanos::from_secs(86_400) };
+    let rules = Maker { signal_pause: Nanos::ZERO, sides: QuoteSides::Both, ..maker() };
+    let mut config = config(vec![strategy(external, Decision::Maker(rules))]);
+    // A bid for twenty costs 6.20; the ask that sells them again is worth 13.00 of the other outcome.
+    config.limits.guards.max_signal_cost = statecraft_domain::Usd::from_cents(900);
+    let mut engine = trading(config);
+    run(&mut engine, &[signal(500, "a", "probability", 0.33), book_of(1000)]);
+    let bid = orders_in(&engine)[0].clone();
+    assert_eq!((bid.side, bid.quantity), (Side::Bid, contracts(20)));
+    run(&mut engine, &[accepted(1_100, 1), filled(1_200, 1, "a", Side::Bid, 31, 20)]);
+    let closing = orders(&run(&mut engine, &[book_of(2_000)]));
+    let asks: Vec<_> =
+        closing.iter().chain(&orders_in(&engine)).map(|o| (o.side, o.quantity)).collect();
+    assert!(asks.contains(&(Side::Ask, contracts(20))), "{asks:?} {:?}", why_not(&engine));
+    // With that ask resting, half of the other side may be opened: 2.80 are left.
+    run(&mut engine, &[accepted(2_100, 2), tick(3_000)]);
+    let bids: Vec<_> = orders_in(&engine).into_iter().filter(|o| o.side == Side::Bid).collect();
+    assert_eq!(bids.len(), 1, "{:?}", why_not(&engine));
+    // A restart comes to the same: the intents stand among the events that they followed.
+    let mut restarted = Engine::new(engine.config().clone());
+    run(&mut restarted, &[listed(0, 0, "KXTEST-1"), account(0, 10_000, &[])]);
+    run(&mut restarted, &[signal(500, "a", "probability", 0.33)]);
+    restarted.restore_intent(&bid);
+    run(&mut restarted, &[accepted(1_100, 1), filled(1_200, 1, "a", Side::Bid, 31, 20)]);
+    let ask = orders_in(&engine).into_iter().find(|o| o.side == Side::Ask).expect("an ask");
+    restarted.restore_intent(&ask);
+    run(&mut restarted, &[accepted(2_100, 2), mode(2_200, Mode::Active), book_of(3_000)]);
+    let again: Vec<_> = orders_in(&restarted).into_iter().filter(|o| o.side == Side::Bid).collect();
+    assert_eq!(again.len(), 1, "{:?}", why_not(&restarted));
+    assert_eq!(again[0].quantity, bids[0].quantity);
 }
 
 /// An exit may close while nothing may be opened.

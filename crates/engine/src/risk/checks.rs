@@ -2,7 +2,7 @@
 //! the order pass.
 
 use statecraft_domain::event::Mode;
-use statecraft_domain::{MarketStatus, Nanos, Price, Quantity, Side, Usd, Venue};
+use statecraft_domain::{MarketStatus, Nanos, Price, Side, Usd, Venue};
 
 use super::Inquiry;
 use super::exposure::{self, Exposure, worst_case};
@@ -44,19 +44,8 @@ impl Inquiry<'_> {
 
     /// The order adds nothing to the worst case: it can only close what is held.
     pub(super) fn only_reduces(&self) -> bool {
-        let (before, after) = (self.exposure(false), self.exposure(true));
-        let position = self.accounts.position(self.order.market).quantity;
-        let opposed = match self.order.side {
-            Side::Bid => position < Quantity::ZERO,
-            Side::Ask => position > Quantity::ZERO,
-        };
-        let pending: Quantity = self
-            .ledger
-            .on(self.order.market, self.order.side)
-            .map(crate::orders::OrderRecord::reserved)
-            .sum();
-        let closes = pending + self.order.quantity <= position.abs();
-        opposed && closes && after.contracts <= before.contracts && after.cost <= before.cost
+        let position = self.accounts.position(self.order.market);
+        exposure::only_reduces(self.market, &position, self.ledger, self.order, self.now)
     }
 }
 
