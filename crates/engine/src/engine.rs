@@ -41,6 +41,7 @@ use crate::model::Model;
 use crate::orders::{Accounts, Ledger, Phase};
 use crate::risk::attribution::{Attributions, Story};
 use crate::risk::conduct::Conduct;
+use crate::risk::exposure;
 use crate::risk::history::OrderHistory;
 use crate::risk::post_trade::Flow;
 use binding::{Binding, Pace};
@@ -334,10 +335,20 @@ impl Engine {
         let window = self.config.limits.duplicate_window.times(self.config.time_scale);
         self.history.enter(order, window, self.config.time_scale);
         self.note_ordered(order.strategy, order.decided_at);
-        if self.guarded && !order.reduce_only {
+        if self.guarded && self.opens(order) {
             let story = self.strategies.get(order.strategy.index()).and_then(|s| s.story.clone());
             self.attributions.enter(order, story, &self.ledger, &self.accounts);
         }
+    }
+
+    /// May an order that is not entered yet open something? A quote that closes rests, and no venue takes that as
+    /// reduce-only: what is held and open tells. A restart comes to the same, since the journal has an order's
+    /// intent after what it was decided on and before what came of it.
+    fn opens(&self, order: &OrderRequest) -> bool {
+        let Some(market) = self.markets.get(order.market.index()) else { return true };
+        let position = self.accounts.position(order.market);
+        let closes = || exposure::only_reduces(market, &position, &self.ledger, order, self.now);
+        !order.reduce_only && !closes()
     }
 
     #[inline]
@@ -402,6 +413,7 @@ impl Engine {
         if !self.trades() || self.controls.restrictions().next().is_some() {
             self.cancel_resting(actions);
         }
+        self.pull_orphans(actions);
         self.attend_flatten(actions);
         if let Some(interval) = self.sample_interval
             && self.now >= self.sample_due

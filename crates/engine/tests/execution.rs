@@ -161,6 +161,31 @@ fn out_before_the_close_and_in_reduce_only() {
     assert_eq!((exit.side, exit.reduce_only), (Side::Ask, true));
 }
 
+/// What the strategy holds is given up in time, whether it still believes anything or not.
+#[test]
+fn out_before_the_close_without_a_probability() {
+    let exits = Exits { before_close: Some(Nanos::from_secs(1_800)), ..Exits::default() };
+    let external = ModelSpec::External { sd_logit: 0.3, max_age: Nanos::from_secs(600) };
+    let rules = Kelly { exits, ..kelly() };
+    let mut engine = trading(config(vec![strategy(external, Decision::Kelly(rules))]));
+    let book = |at| snapshot(at, &[(32, 900)], &[(33, 500)]);
+    run(&mut engine, &[signal(500, "a", "probability", 0.42)]);
+    let entry = orders(&run(&mut engine, &[book(SECOND)])).remove(0);
+    fill_whole(&mut engine, 2 * SECOND, &entry, 33);
+    let close = Event::MarketStatusChanged(MarketStatusChanged {
+        at: ms(3 * SECOND),
+        market: M,
+        status: MarketStatus::Active,
+        close: Some(ms(HOUR)),
+    });
+    run(&mut engine, &[close]);
+    assert!(orders(&run(&mut engine, &[book(HOUR / 2 - SECOND)])).is_empty());
+    assert_eq!(engine.estimate(StrategyId(0)), None, "too old");
+    assert_eq!(why(&engine, 0), Denial::NoModel);
+    let exit = orders(&run(&mut engine, &[book(HOUR / 2)])).into_iter().next().expect("an exit");
+    assert_eq!((exit.side, exit.quantity, exit.reduce_only), (Side::Ask, entry.quantity, true));
+}
+
 /// Around its target a position is left alone.
 #[test]
 fn the_band_leaves_small_differences_alone() {

@@ -131,6 +131,57 @@ fn r12_a_model_that_hears_of_nothing_is_blind() {
     assert_eq!(after(&[seen(0), seen(24 * HOUR), cheap(25 * HOUR)]), None);
 }
 
+/// What only closes waits for no source, and takes no place of a market or of an order.
+#[test]
+fn r4_r12_r18_hold_up_nothing_that_only_closes() {
+    let seen = |at| Event::SourceSeen(SourceSeen { at: ms(at), source: "wire".into() });
+    let mut engine = hazard_buyer(|c| {
+        c.limits.guards.max_model_age = Nanos::from_secs(86_400);
+        c.strategies[0].limits.max_markets = 1;
+        c.strategies[0].limits.max_open_orders = 1;
+        c.limits.max_open_orders = 1;
+    });
+    run(&mut engine, &[listed(10, 1, "KXTEST-2"), seen(20)]);
+    run(&mut engine, &[snapshot(1_000, &[(38, 500)], &[(40, 500)])]);
+    let first = open_order(&engine).expect("an entry");
+    run(&mut engine, &[filled(1_100, first, "a", Side::Bid, 40, 10)]);
+    run(&mut engine, &[closed(1_200, first, CloseReason::ImmediateRest, 10)]);
+    let order = |engine: &Engine, side| OrderRequest {
+        time_in_force: TimeInForce::ImmediateOrCancel,
+        side,
+        ..OrderRequest { price: cents(39), ..resting(engine, None) }
+    };
+    let both = |engine: &Engine| {
+        let tried = |side| engine.try_order(&order(engine, side), 0.0).err();
+        (tried(Side::Bid), tried(Side::Ask))
+    };
+    assert_eq!(both(&engine), (None, None));
+    // R18: one order is open, as many as may be.
+    let mut full = engine.clone();
+    let rests = OrderRequest { price: cents(45), side: Side::Ask, ..resting(&full, Some(300)) };
+    full.restore_intent(&rests);
+    assert_eq!(both(&full), (Some(Denial::OpenOrders), None));
+    // The look from behind counts as the check before the trade does.
+    full.restore_intent(&OrderRequest { id: order_id(98), ..rests });
+    let over = |engine: &Engine| {
+        let breaches = post_trade(engine, engine.approved());
+        breaches.iter().any(|breach| breach.code == "orders_over_limit")
+    };
+    assert!(!over(&full));
+    for id in 96..98 {
+        full.restore_intent(&OrderRequest { id: order_id(id), ..resting(&full, Some(300)) });
+    }
+    assert!(over(&full));
+    // R4: something is open on another market, and one market is all it may have.
+    let mut spread = engine.clone();
+    let there = OrderRequest { market: MarketId(1), ..resting(&spread, Some(300)) };
+    spread.restore_intent(&there);
+    assert_eq!(both(&spread), (Some(Denial::Universe), None));
+    // R12: nothing was heard for more than a day.
+    run(&mut engine, &[snapshot(24 * HOUR + 21, &[(38, 500)], &[(40, 500)])]);
+    assert_eq!(both(&engine), (Some(Denial::ModelAge), None));
+}
+
 #[test]
 fn r9_the_limit_price_keeps_the_required_edge() {
     let after = |e4: u16, (bid, ask): (u16, u16)| {
@@ -559,6 +610,40 @@ fn r24_one_contract_at_a_fine_price_marks_one_contract() {
     // The middle is worse than the bid only in a crossed book, which marks nothing.
     run(&mut engine, &[snapshot(3_000, &[(46, 50)], &[(48, 50)]), tick(3_001)]);
     assert_eq!(engine.losses().day, Usd::from_cents(11));
+}
+
+/// What we bid ourselves is no price that what we hold could be sold at.
+#[test]
+fn r24_own_quotes_are_no_price() {
+    let (mut engine, _) = holder();
+    let own = OrderRequest {
+        id: order_id(77),
+        price: cents(55),
+        quantity: contracts(10),
+        ..resting(&engine, Some(300))
+    };
+    engine.restore_intent(&own);
+    run(&mut engine, &[accepted(1_900, 77)]);
+    // Others bid less: those ten are ours.
+    run(&mut engine, &[snapshot(2_000, &[(55, 10), (30, 50)], &[(60, 50)]), tick(2_001)]);
+    assert_eq!(engine.losses().day, Usd::from_cents(171), "at the 30 of others");
+    let equity = engine.equity();
+    // The middle is others' too.
+    let ask = OrderRequest { id: order_id(78), price: cents(31), side: Side::Ask, ..own.clone() };
+    let mut asked = engine.clone();
+    run(&mut asked, &[closed(2_100, 77, CloseReason::Cancelled, 0)]);
+    asked.restore_intent(&ask);
+    run(&mut asked, &[accepted(2_200, 78)]);
+    run(&mut asked, &[snapshot(2_300, &[(30, 50)], &[(31, 10), (60, 50)]), tick(2_301)]);
+    assert_eq!(asked.losses().day, Usd::from_cents(171));
+    // Nobody else bids: the last price, for a while.
+    run(&mut engine, &[snapshot(3_000, &[(55, 10)], &[(60, 50)]), tick(3_001)]);
+    assert_eq!(engine.losses().day, Usd::from_cents(171), "the last price of others");
+    assert!(engine.equity() <= equity, "{} {equity}", engine.equity());
+    for look in 1..=21 {
+        run(&mut engine, &[tick(3_001 + look * 30_000)]);
+    }
+    assert_eq!(engine.mode(), Mode::Killed, "{:?}", engine.losses());
 }
 
 #[test]

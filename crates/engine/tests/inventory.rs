@@ -4,7 +4,7 @@
 mod support;
 
 use statecraft_domain::control::{Origin, Scope};
-use statecraft_domain::event::{FlattenRequested, Mode};
+use statecraft_domain::event::{CancelFailed, FlattenRequested, Mode};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{Action, Event, Nanos, OrderRequest, Quantity, Side, StrategyId};
 use statecraft_engine::Engine;
@@ -123,6 +123,41 @@ fn what_is_gone_is_gone_for_everybody() {
         run(&mut engine, &[snapshot(101 * HOUR, &[(47, 900)], &[(49, 900)]), tick(101 * HOUR + 9)]);
     let back: Vec<_> = of(MAKER, &actions).into_iter().filter(|order| !order.post_only).collect();
     assert_eq!(back, [], "{:?}", told(&actions));
+}
+
+/// A quote whose cancel failed holds up the close only until it is asked for again.
+#[test]
+fn flatten_asks_again_for_the_end_of_a_quote() {
+    let mut engine = both(Kelly { cooldown: Nanos::ZERO, ..kelly() }, maker(), 0.42);
+    maker_sells(&mut engine, 1_000, 39, 46);
+    let flatten = Event::FlattenRequested(FlattenRequested {
+        at: ms(10_000),
+        max_slippage: cents(9),
+        market: Some(M),
+        reason: "test".into(),
+    });
+    let book = snapshot(9_900, &[(41, 900)], &[(43, 900)]);
+    let first = run(&mut engine, &[book, mode(9_950, Mode::ReduceOnly), flatten]);
+    let live: Vec<u64> = engine.orders().live().iter().map(|one| one.id().sequence).collect();
+    assert!(!live.is_empty());
+    for id in &live {
+        let asked = told(&first).iter().filter(|line| **line == format!("cancel {id}")).count();
+        assert_eq!(asked, 1, "{:?}", told(&first));
+        let detail = "try again".to_owned();
+        let failed = CancelFailed { at: ms(10_100), order: order_id(*id), detail };
+        run(&mut engine, &[Event::CancelFailed(failed)]);
+    }
+    assert_eq!(told(&run(&mut engine, &[tick(11_000), tick(14_000)])), [""; 0], "not at once");
+    let again = told(&run(&mut engine, &[tick(15_000)]));
+    for id in &live {
+        assert!(again.contains(&format!("cancel {id}")), "{again:?}");
+    }
+    let mut closing = Vec::new();
+    for id in live {
+        closing.extend(run(&mut engine, &[closed(15_100, id, CloseReason::Cancelled, 0)]));
+    }
+    closing.extend(run(&mut engine, &[tick(16_000)]));
+    assert!(orders(&closing).iter().any(|order| order.reduce_only), "{:?}", told(&closing));
 }
 
 /// A person closes what is held through a strategy that still may; slices that close are no loop (R21).

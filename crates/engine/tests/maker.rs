@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use statecraft_domain::event::{
     BookLost, CancelFailed, ConnectionChanged, LossCause, MarketStatusChanged, Mode, OrderRejected,
+    StrategyChanged,
 };
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
     Action, ClientOrderId, Denial, Event, MarketStatus, Nanos, OrderRequest, Price, Quantity,
     RejectReason, Side, StrategyId, TimeInForce, Venue,
 };
-use statecraft_engine::config::{Decision, EngineConfig, Exits, Maker, ModelSpec};
+use statecraft_engine::config::{Decision, EngineConfig, Exits, Maker, ModelSpec, QuoteSides};
 use statecraft_engine::{DecisionOutcome, Engine};
 use support::*;
 
@@ -304,6 +305,105 @@ fn inventory_held_too_long_is_given_up() {
     assert_eq!(told(&after), [""; 0]);
     assert_eq!(why(&engine), Denial::Reentry);
     assert_eq!(orders(&run(&mut engine, &[book_of(154_101)])).len(), 1);
+}
+
+/// A file that quotes no more leaves no quotes behind.
+#[test]
+fn an_edit_that_ends_quoting_pulls() {
+    let mut engine = quoting(with(maker()));
+    let edited = strategy(constant(0.33), Decision::Kelly(kelly()));
+    engine.stage_strategy("new".into(), edited);
+    let change = StrategyChanged {
+        at: ms(4_000),
+        strategy: StrategyId(0),
+        hash: "new".into(),
+        summary: "a test".into(),
+        text: String::new(),
+    };
+    let actions = told(&run(&mut engine, &[Event::StrategyChanged(Box::new(change))]));
+    assert_eq!(actions, ["cancel 1", "cancel 2", "alert strategy_changed"]);
+    let failed = |order| {
+        Event::CancelFailed(CancelFailed {
+            at: ms(4_100),
+            order: order_id(order),
+            detail: "try again".into(),
+        })
+    };
+    assert_eq!(told(&run(&mut engine, &[failed(1), failed(2), tick(8_000)])), [""; 0]);
+    assert_eq!(told(&run(&mut engine, &[tick(9_000)])), ["cancel 1", "cancel 2"]);
+}
+
+/// A limit that a smaller quote keeps makes it smaller, whatever the limit is on.
+#[test]
+fn quotes_shrink_to_every_limit_on_cost() {
+    // Twenty at 0.31 cost 6.20, ten 3.10.
+    let most = statecraft_domain::Usd::from_cents(400);
+    type Change = fn(&mut EngineConfig, statecraft_domain::Usd);
+    let limits: [(&str, Change); 5] = [
+        ("venue", |c, most| c.limits.guards.max_venue_cost = most),
+        ("total", |c, most| c.limits.guards.max_total_cost = most),
+        ("hour", |c, most| c.limits.guards.max_hour_cost = most),
+        ("signal", |c, most| c.limits.guards.max_signal_cost = most),
+        ("source", |c, most| c.limits.guards.max_source_cost = most),
+    ];
+    for (name, change) in limits {
+        let external = ModelSpec::External { sd_logit: 0.3, max_age: Nanos::from_secs(86_400) };
+        let rules = Maker { signal_pause: Nanos::ZERO, ..maker() };
+        let mut config = config(vec![strategy(external, Decision::Maker(rules))]);
+        change(&mut config, most);
+        let mut engine = trading(config);
+        run(&mut engine, &[signal(500, "a", "probability", 0.33)]);
+        let placed = told(&run(&mut engine, &[book_of(1000)]));
+        assert_eq!(placed, ["1 buy 10 @ 0.31"], "{name}: {:?}", why_not(&engine));
+    }
+    let mut config = with(maker());
+    config.real_money = true;
+    config.supervision.armed = true;
+    config.limits.guards.ramp_e4 = 1_000;
+    config.limits.guards.ramp = Nanos::from_secs(100);
+    config.strategies[0].limits.max_group_cost = statecraft_domain::Usd::from_dollars(40);
+    let mut engine = trading(config);
+    let placed = told(&run(&mut engine, &[book_of(1000)]));
+    assert_eq!(placed, ["1 buy 10 @ 0.31"], "ramp: {:?}", why_not(&engine));
+}
+
+fn why_not(engine: &Engine) -> DecisionOutcome {
+    engine.last_decision(StrategyId(0), M).unwrap().outcome
+}
+
+/// What quotes close opens nothing: round trips use up no limit on what is opened because of one signal.
+#[test]
+fn r25_quotes_that_close_open_nothing() {
+    let external = ModelSpec::External { sd_logit: 0.3, max_age: Nanos::from_secs(86_400) };
+    let rules = Maker { signal_pause: Nanos::ZERO, sides: QuoteSides::Both, ..maker() };
+    let mut config = config(vec![strategy(external, Decision::Maker(rules))]);
+    // A bid for twenty costs 6.20; the ask that sells them again is worth 13.00 of the other outcome.
+    config.limits.guards.max_signal_cost = statecraft_domain::Usd::from_cents(900);
+    let mut engine = trading(config);
+    run(&mut engine, &[signal(500, "a", "probability", 0.33), book_of(1000)]);
+    let bid = orders_in(&engine)[0].clone();
+    assert_eq!((bid.side, bid.quantity), (Side::Bid, contracts(20)));
+    run(&mut engine, &[accepted(1_100, 1), filled(1_200, 1, "a", Side::Bid, 31, 20)]);
+    let closing = orders(&run(&mut engine, &[book_of(2_000)]));
+    let asks: Vec<_> =
+        closing.iter().chain(&orders_in(&engine)).map(|o| (o.side, o.quantity)).collect();
+    assert!(asks.contains(&(Side::Ask, contracts(20))), "{asks:?} {:?}", why_not(&engine));
+    // With that ask resting, half of the other side may be opened: 2.80 are left.
+    run(&mut engine, &[accepted(2_100, 2), tick(3_000)]);
+    let bids: Vec<_> = orders_in(&engine).into_iter().filter(|o| o.side == Side::Bid).collect();
+    assert_eq!(bids.len(), 1, "{:?}", why_not(&engine));
+    // A restart comes to the same: the intents stand among the events that they followed.
+    let mut restarted = Engine::new(engine.config().clone());
+    run(&mut restarted, &[listed(0, 0, "KXTEST-1"), account(0, 10_000, &[])]);
+    run(&mut restarted, &[signal(500, "a", "probability", 0.33)]);
+    restarted.restore_intent(&bid);
+    run(&mut restarted, &[accepted(1_100, 1), filled(1_200, 1, "a", Side::Bid, 31, 20)]);
+    let ask = orders_in(&engine).into_iter().find(|o| o.side == Side::Ask).expect("an ask");
+    restarted.restore_intent(&ask);
+    run(&mut restarted, &[accepted(2_100, 2), mode(2_200, Mode::Active), book_of(3_000)]);
+    let again: Vec<_> = orders_in(&restarted).into_iter().filter(|o| o.side == Side::Bid).collect();
+    assert_eq!(again.len(), 1, "{:?}", why_not(&restarted));
+    assert_eq!(again[0].quantity, bids[0].quantity);
 }
 
 /// An exit may close while nothing may be opened.

@@ -180,6 +180,70 @@ fn a_move_without_a_reason_freezes_entries_and_halves_the_model() {
     assert_eq!(engine.counters().orders, 1, "{:?}", denial(&engine));
 }
 
+/// One move is a reason for every strategy of the market, whichever is looked at first, and whether it is the
+/// clock or a proposal that looks.
+#[test]
+fn a_move_without_a_reason_freezes_every_strategy_of_its_market() {
+    for maker_first in [false, true] {
+        let rules = Kelly { max_logit_distance: 20.0, ..kelly() };
+        let mut taker = strategy(ModelSpec::Hazard(hazard()), Decision::Kelly(rules));
+        taker.blend = blend(0.4);
+        let quotes = statecraft_engine::config::Maker { max_logit_distance: 20.0, ..maker() };
+        let mut second = strategy(ModelSpec::Hazard(hazard()), Decision::Maker(quotes));
+        second.name = "maker".into();
+        second.blend = blend(0.4);
+        let mut two = vec![taker, second];
+        if maker_first {
+            two.reverse();
+        }
+        for clock in [true, false] {
+            let mut engine = trading(config(two.clone()));
+            run(&mut engine, &[snapshot(MINUTE, &[(34, 900)], &[(35, 900)]), tick(MINUTE + 1)]);
+            let mut actions = Vec::new();
+            if clock {
+                actions.extend(run(&mut engine, &[book(10 * MINUTE, Side::Bid, 1, 9)]));
+                let jump = snapshot(10 * MINUTE + 1, &[(54, 900)], &[(55, 900)]);
+                actions.extend(run(&mut engine, &[jump, tick(10 * MINUTE + 2)]));
+            } else {
+                // Quotes of a minute ago still rest: nothing is proposed before the jump.
+                actions
+                    .extend(run(&mut engine, &[snapshot(10 * MINUTE, &[(54, 900)], &[(55, 900)])]));
+                actions
+                    .extend(run(&mut engine, &[snapshot(11 * MINUTE, &[(80, 900)], &[(81, 900)])]));
+            }
+            let alerts = told(&actions);
+            let alerts = alerts.iter().filter(|line| *line == "alert unexplained_move").count();
+            assert_eq!(alerts, 2, "maker first: {maker_first}, clock: {clock}");
+        }
+    }
+}
+
+/// What news explain to one strategy of a market is unexplained to another that heard of nothing.
+#[test]
+fn news_of_one_strategy_explain_nothing_to_another() {
+    for heard_first in [false, true] {
+        let mut deaf = strategy(ModelSpec::Hazard(hazard()), Decision::Kelly(kelly()));
+        deaf.blend = blend(0.4);
+        let mut told_of = deaf.clone();
+        (told_of.name, told_of.event) = ("told".into(), "other-event".into());
+        let mut two = vec![deaf, told_of];
+        if heard_first {
+            two.reverse();
+        }
+        let mut engine = trading(config(two));
+        run(&mut engine, &[snapshot(MINUTE, &[(34, 900)], &[(35, 900)]), tick(MINUTE + 1)]);
+        let mut official = news(5 * MINUTE, "wh", "relation_good", SourceClass::Official);
+        if let Event::SignalReceived(signal) = &mut official {
+            signal.target = "other-event".into();
+        }
+        run(&mut engine, &[official]);
+        let jump = [snapshot(10 * MINUTE, &[(60, 900)], &[(61, 900)]), tick(10 * MINUTE + 1)];
+        let alerts = told(&run(&mut engine, &jump));
+        let alerts = alerts.iter().filter(|line| *line == "alert unexplained_move").count();
+        assert_eq!(alerts, 1, "heard first: {heard_first}");
+    }
+}
+
 #[test]
 fn a_move_that_news_explain_freezes_nothing() {
     let mut engine = engine_with(hazard());

@@ -8,13 +8,16 @@ mod voices;
 
 use proptest::prelude::*;
 use statecraft_domain::event::ClockTicked;
+use statecraft_domain::order::CloseReason;
 use statecraft_domain::signal::{Claim, Direction, SourceClass};
-use statecraft_domain::{Event, Signal, StrategyId};
-use statecraft_engine::Engine;
-use statecraft_engine::config::{Decision, HazardSpec, ModelSpec, SignalShape, SignalWeight};
+use statecraft_domain::{Denial, Event, Nanos, Signal, StrategyId, Usd};
+use statecraft_engine::config::{
+    Decision, HazardSpec, Maker, ModelSpec, SignalShape, SignalWeight,
+};
 use statecraft_engine::model::HazardModel;
 use statecraft_engine::model::first::race;
-use support::{config, kelly, strategy};
+use statecraft_engine::{DecisionOutcome, Engine};
+use support::{accepted, closed, config, kelly, maker, run, snapshot, strategy, told, trading};
 use voices::*;
 
 fn plain(rate: f64) -> HazardSpec {
@@ -86,6 +89,59 @@ fn news_of_a_rival_reaches_whoever_must_come_first() {
     assert!(q(&engine, 0).unwrap() <= 1e-4);
     hear(&mut engine, 95, "tokyo", "d", "visit_occurred:2026-04-05");
     assert!(q(&engine, 0).unwrap() <= 1e-4);
+}
+
+/// News of a rival are news: quotes go and wait, and what is opened on them is put down to them.
+#[test]
+fn news_of_a_rival_pull_quotes_and_are_what_orders_are_put_down_to() {
+    let rules = |signal_pause| {
+        Decision::Maker(Maker {
+            signal_pause,
+            max_logit_distance: 20.0,
+            edge_min: 0.001,
+            ..maker()
+        })
+    };
+    let quoting = |pause: Nanos, most: Option<Usd>| {
+        let mut first = strategy(first_before(&["beijing"], plain(0.6)), rules(pause));
+        first.event = "tokyo".into();
+        let mut rival = strategy(ModelSpec::Hazard(plain(0.25)), Decision::Kelly(kelly()));
+        (rival.name, rival.event) = ("beijing".into(), "beijing".into());
+        rival.markets.clear();
+        let mut config = config(vec![first, rival]);
+        if let Some(most) = most {
+            config.limits.guards.max_signal_cost = most;
+        }
+        let mut engine = trading(config);
+        let heard = Signal {
+            target: "beijing".into(),
+            received: at(1),
+            ..official("a", "visit_announced:2026-03-31")
+        };
+        let start = at(1);
+        let millis = start.millis();
+        let book = |after: i64| snapshot(millis + after, &[(36, 100)], &[(44, 100)]);
+        run(&mut engine, &[book(-2_000)]);
+        let resting: Vec<u64> =
+            engine.orders().live().iter().map(|one| one.id().sequence).collect();
+        for &id in &resting {
+            run(&mut engine, &[accepted(millis - 1_000, id)]);
+        }
+        let actions = run(&mut engine, &[Event::SignalReceived(Box::new(heard))]);
+        (engine, told(&actions), resting, millis)
+    };
+    let (engine, actions, resting, _) = quoting(Nanos::from_secs(900), None);
+    assert_eq!(resting.len(), 1, "{:?}", engine.last_decision(StrategyId(0), support::M));
+    assert!(actions.contains(&format!("cancel {}", resting[0])), "{actions:?}");
+    let why = engine.last_decision(StrategyId(0), support::M).unwrap().outcome;
+    assert_eq!(why, DecisionOutcome::Denied(Denial::QuotesPulled));
+    // Without a pause: what one signal may open, and a little less than any quote costs.
+    let (mut engine, _, resting, millis) = quoting(Nanos::ZERO, Some(Usd::from_cents(100)));
+    let ends = resting.iter().map(|&id| closed(millis + 100, id, CloseReason::Cancelled, 0));
+    run(&mut engine, &ends.collect::<Vec<_>>());
+    run(&mut engine, &[snapshot(millis + 1_000, &[(36, 90)], &[(44, 90)])]);
+    let why = engine.last_decision(StrategyId(0), support::M).unwrap().outcome;
+    assert_eq!(why, DecisionOutcome::Denied(Denial::SignalCost));
 }
 
 #[test]

@@ -245,14 +245,17 @@ impl Engine {
         })
     }
 
-    /// The YES price at which a position could be closed.
+    /// The YES price at which a position could be closed. What we bid or ask ourselves is none.
     pub(crate) fn mark(&self, market: MarketId, position: &Position) -> Price {
         let long = position.quantity.is_positive();
         let worst = if long { Price::ZERO } else { Price::ONE };
-        let Some(market) = self.markets.get(market.index()) else { return worst };
-        let level = if long { market.bid() } else { market.ask() };
-        let last = || market.last_trade().map(|(price, _)| price);
-        let quote = || market.quote().map(|(bid, ask)| if long { bid } else { ask });
-        level.map(|level| level.price).or_else(quote).or_else(last).unwrap_or(worst)
+        let side = if long { Side::Bid } else { Side::Ask };
+        let Some(state) = self.markets.get(market.index()) else { return worst };
+        let last = || state.last_trade().map(|(price, _)| price);
+        let quote = || {
+            let price = state.quote().map(|(bid, ask)| if long { bid } else { ask });
+            price.filter(|&price| self.own_at(market, side, price).is_zero())
+        };
+        self.others_best(market, side).or_else(quote).or_else(last).unwrap_or(worst)
     }
 }

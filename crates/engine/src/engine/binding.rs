@@ -44,6 +44,8 @@ pub(crate) struct Binding {
     pub(super) slicing: Option<Side>,
     /// When the quotes of the last minute were placed.
     pub(super) quoted: VecDeque<Timestamp>,
+    /// Quotes of rules that are no longer in force may rest.
+    pub(super) orphans: bool,
     /// When the last prediction was recorded.
     pub(crate) last_prediction: Option<Timestamp>,
     /// Why nothing was sent when the last prediction was recorded; nothing: an order was at work.
@@ -78,6 +80,7 @@ impl Binding {
             holding: Holding::default(),
             slicing: None,
             quoted: VecDeque::new(),
+            orphans: false,
             last_prediction: None,
             kept_reason: None,
             has_news: false,

@@ -73,9 +73,7 @@ impl Engine {
         self.histories.resize_with(self.markets.len(), Default::default);
         for market in 0..self.markets.len() {
             let Some(price) = self.mid(market) else { continue };
-            for position in 0..self.bindings_of[market].len() {
-                self.look_for_move(self.bindings_of[market][position], price, actions);
-            }
+            self.look_for_moves(market, price, actions);
             self.histories[market].note(self.now, price);
         }
     }
@@ -91,24 +89,36 @@ impl Engine {
         watches(strategy).then_some(strategy.caution)
     }
 
-    /// `|delta logit m| > limit` within the window, and no story that moved the model in that time.
-    fn look_for_move(&mut self, index: usize, price: f64, actions: &mut Vec<Action>) {
-        let Some(caution) = self.caution_of(index) else { return };
+    /// Judges every strategy of a market by the same past. It is forgotten only then: the first one's move is
+    /// the others' too, explained or not.
+    fn look_for_moves(&mut self, market: usize, price: f64, actions: &mut Vec<Action>) {
+        let mut found = false;
+        for position in 0..self.bindings_of[market].len() {
+            found |= self.look_for_move(self.bindings_of[market][position], price, actions);
+        }
+        if found && let Some(history) = self.histories.get_mut(market) {
+            history.forget();
+        }
+    }
+
+    /// `|delta logit m| > limit` within the window: is there such a move? Without a story that moved the model in
+    /// that time it freezes.
+    fn look_for_move(&mut self, index: usize, price: f64, actions: &mut Vec<Action>) -> bool {
+        let Some(caution) = self.caution_of(index) else { return false };
         let (now, market) = (self.now, self.bindings[index].market.index());
         let history = self.histories.get(market);
         let before =
             history.and_then(|h| h.furthest_within(now, caution.unexplained_window, price));
-        let Some(before) = before else { return };
+        let Some(before) = before else { return false };
         let moved = logit(price) - logit(before);
         if moved.abs() <= caution.unexplained_move || (price - before).abs() < MOVE_MIN {
-            return;
+            return false;
         }
         let state = &self.strategies[self.bindings[index].strategy.index()];
         let explained =
             state.last_story.is_some_and(|story| now - story <= caution.unexplained_window);
-        self.histories[market].forget();
         if explained {
-            return;
+            return true;
         }
         let restraint = &mut self.bindings[index].restraint;
         restraint.frozen_until = Some(now + caution.freeze);
@@ -121,6 +131,7 @@ impl Engine {
             self.markets[market].listing().ticker,
         );
         self.alert(Severity::Warning, "unexplained_move", message, actions);
+        true
     }
 
     /// A signal moved a model from `before` to `after`: markets that had moved the same way before it
@@ -160,7 +171,7 @@ impl Engine {
         // The move may be younger than the last look at the clock.
         let market = self.bindings[index].market.index();
         if let Some(price) = self.mid(market) {
-            self.look_for_move(index, price, actions);
+            self.look_for_moves(market, price, actions);
         }
         let restraint = &self.bindings[index].restraint;
         if *restraint == Restraint::default() {

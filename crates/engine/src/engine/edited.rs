@@ -6,7 +6,7 @@ use statecraft_domain::action::Severity;
 use statecraft_domain::event::StrategyChanged;
 
 use super::{Engine, caution};
-use crate::config::Strategy;
+use crate::config::{Decision, Strategy};
 
 /// Edits that may wait for their event.
 const STAGED_MAX: usize = 64;
@@ -36,6 +36,8 @@ impl Engine {
             self.alert(Severity::Warning, "strategy_change_refused", message, actions);
             return;
         }
+        let is_maker = |strategy: &Strategy| matches!(strategy.decision, Decision::Maker(_));
+        let (quoted, quotes) = (is_maker(strategy), is_maker(&staged));
         *strategy = staged;
         // R28, as at a start: a file that changed has proved nothing yet.
         if let Some(since) = self.config.supervision.since.get_mut(index) {
@@ -45,6 +47,9 @@ impl Engine {
             format!("strategy {} decides by its new file: {}", strategy.name, changed.summary);
         self.sample_interval = caution::sample_interval(&self.config.strategies);
         self.wake_strategy(index);
+        if quoted && !quotes {
+            self.orphan(index, actions);
+        }
         self.alert(Severity::Warning, "strategy_changed", message, actions);
     }
 }

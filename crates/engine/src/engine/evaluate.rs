@@ -291,16 +291,17 @@ impl Engine {
         }
         let state = &self.markets[market.index()];
         let evidence = self.evidence_of(market);
-        let Some(belief) = self.belief(index, evidence.as_ref()) else {
+        let belief = self.belief(index, evidence.as_ref());
+        if !state.is_tradable_book() {
+            return Decided::nothing(Denial::Book, belief, Pace::NextPrice);
+        }
+        // What is held is given up in time whether anything is believed of it or not.
+        if let Some(verdict) = self.forced_exit(index, &rules.exits, belief.as_ref()) {
+            return Decided { verdict, belief, reckoning: None, pace: Pace::EveryEvent };
+        }
+        let Some(belief) = belief else {
             return Decided::nothing(Denial::NoModel, None, Pace::EveryEvent);
         };
-        if !state.is_tradable_book() {
-            return Decided::nothing(Denial::Book, Some(belief), Pace::NextPrice);
-        }
-        if let Some(verdict) = self.forced_exit(index, &rules.exits, Some(&belief)) {
-            let pace = Pace::EveryEvent;
-            return Decided { verdict, belief: Some(belief), reckoning: None, pace };
-        }
         let Some(rules) = self.rules_for(index, rules, &belief, actions) else {
             return Decided::nothing(Denial::Implausible, Some(belief), Pace::EveryEvent);
         };

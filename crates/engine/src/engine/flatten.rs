@@ -73,8 +73,18 @@ impl Engine {
             self.flatten.insert(id, flatten);
             self.wake_market(id.index());
         }
-        // What rests could meet the orders that close.
         self.cancel_resting(actions);
+        self.close_flattened(actions);
+    }
+
+    /// Asks for the end of what rests, which could meet the orders that close and holds them up, again where
+    /// that was asked in vain; and closes what it can.
+    fn close_flattened(&mut self, actions: &mut Vec<Action>) {
+        for index in 0..self.bindings.len() {
+            if self.flatten.contains_key(&self.bindings[index].market) {
+                self.pull(index, actions);
+            }
+        }
         for index in 0..self.bindings.len() {
             if self.flatten.contains_key(&self.bindings[index].market) {
                 self.evaluate(index, actions);
@@ -214,10 +224,6 @@ impl Engine {
             };
             self.alert(severity, code, message, actions);
         }
-        for index in 0..self.bindings.len() {
-            if self.flatten.contains_key(&self.bindings[index].market) {
-                self.evaluate(index, actions);
-            }
-        }
+        self.close_flattened(actions);
     }
 }

@@ -9,7 +9,6 @@ use statecraft_domain::{
 
 use super::Engine;
 use crate::config::Days;
-use crate::market::MarketState;
 use crate::orders::Position;
 
 /// A new high is written down when it is this part of the allowed drawdown above the last one: no more
@@ -229,7 +228,7 @@ impl Engine {
             return Some(Usd::ZERO);
         }
         let long = position.quantity.is_positive();
-        if let Some(value) = closing_value(market, long, size) {
+        if let Some(value) = self.closing_value(index, long, size) {
             let each = value.e10() * 1_000_000 / i128::from(size.e6()).max(1);
             self.loss.prices[index] = Seen { each: Some(Usd::from_e10(each)), long, blind: None };
             return Some(value);
@@ -258,32 +257,34 @@ impl Engine {
     fn is_open(&self, venue: Venue) -> bool {
         self.venues.is_connected(venue) && self.controls.condition(venue).takes_orders(false)
     }
-}
 
-/// What closing the whole position would bring at the displayed depth, or at the middle if that is
-/// worse. Beyond the depth the worst level counts. `None` without a trusted book or a level.
-fn closing_value(market: &MarketState, long: bool, size: Quantity) -> Option<Usd> {
-    if !market.is_tradable_book() {
-        return None;
-    }
-    let side = if long { Side::Bid } else { Side::Ask };
-    let each = |price: Price| if long { price } else { price.complement() };
-    let mut left = size;
-    let mut value = Usd::ZERO;
-    let mut worst = None;
-    for Level { price, quantity } in market.book().levels(side) {
-        let taken = quantity.min(left);
-        value += each(price).times(taken);
-        left -= taken;
-        worst = Some(price);
-        if left.is_zero() {
-            break;
+    /// What closing the whole position would bring at the depth that others display, or at their middle if that
+    /// is worse. Beyond the depth the worst level counts. `None` without a trusted book or a level.
+    fn closing_value(&self, index: usize, long: bool, size: Quantity) -> Option<Usd> {
+        let market = &self.markets[index];
+        if !market.is_tradable_book() {
+            return None;
         }
+        let side = if long { Side::Bid } else { Side::Ask };
+        let each = |price: Price| if long { price } else { price.complement() };
+        let mut left = size;
+        let mut value = Usd::ZERO;
+        let mut worst = None;
+        for Level { price, quantity } in self.others(market.id(), side) {
+            let taken = quantity.min(left);
+            value += each(price).times(taken);
+            left -= taken;
+            worst = Some(price);
+            if left.is_zero() {
+                break;
+            }
+        }
+        value += each(worst?).times(left);
+        let best = |side| self.others_best(market.id(), side);
+        let middle = best(Side::Bid).zip(best(Side::Ask)).map(|(bid, ask)| {
+            let both = each(bid).times(size) + each(ask).times(size);
+            Usd::from_e10(both.e10() / 2)
+        });
+        Some(middle.map_or(value, |middle| value.min(middle)))
     }
-    value += each(worst?).times(left);
-    let middle = market.bid().zip(market.ask()).map(|(bid, ask)| {
-        let both = each(bid.price).times(size) + each(ask.price).times(size);
-        Usd::from_e10(both.e10() / 2)
-    });
-    Some(middle.map_or(value, |middle| value.min(middle)))
 }

@@ -9,7 +9,7 @@ use crate::orders::{OrderRecord, Phase};
 
 impl Engine {
     /// Own contracts that rest at this price by the venue's word.
-    fn own_at(&self, market: MarketId, side: Side, price: Price) -> Quantity {
+    pub(super) fn own_at(&self, market: MarketId, side: Side, price: Price) -> Quantity {
         self.ledger
             .on(market, side)
             .filter(|record| record.request.price == price && rests(record))
@@ -24,10 +24,18 @@ impl Engine {
         if level.quantity >= own { level.quantity - own } else { level.quantity }
     }
 
+    /// What others have on one side, best first.
+    pub(super) fn others(&self, market: MarketId, side: Side) -> impl Iterator<Item = Level> + '_ {
+        let state = self.markets.get(market.index()).into_iter();
+        let levels = state.flat_map(move |state| state.book().levels(side));
+        levels
+            .map(move |level| Level { quantity: self.others_of(market, side, level), ..level })
+            .filter(|level| level.quantity.is_positive())
+    }
+
     /// Best price of others on one side.
     pub(super) fn others_best(&self, market: MarketId, side: Side) -> Option<Price> {
-        let mut levels = self.markets.get(market.index())?.book().levels(side);
-        levels.find(|&level| self.others_of(market, side, level).is_positive()).map(|l| l.price)
+        self.others(market, side).next().map(|level| level.price)
     }
 
     /// What the market says without us.

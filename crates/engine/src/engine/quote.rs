@@ -278,9 +278,32 @@ impl Engine {
     }
 
     /// Asks for the end of everything that this strategy has resting on this market.
-    fn pull(&mut self, index: usize, actions: &mut Vec<Action>) {
+    pub(super) fn pull(&mut self, index: usize, actions: &mut Vec<Action>) {
         for own in self.own(index) {
             self.cancel_once(&own, actions);
+        }
+    }
+
+    /// A strategy's file was edited and quotes no more: what rests goes, and that is asked for until it has.
+    pub(super) fn orphan(&mut self, strategy: usize, actions: &mut Vec<Action>) {
+        for binding in &mut self.bindings {
+            binding.orphans |= binding.strategy.index() == strategy;
+        }
+        self.pull_orphans(actions);
+    }
+
+    /// Asks again for the end of quotes that an edit left behind.
+    pub(super) fn pull_orphans(&mut self, actions: &mut Vec<Action>) {
+        for index in 0..self.bindings.len() {
+            if !self.bindings[index].orphans {
+                continue;
+            }
+            let quotes = matches!(self.strategy_of(index).decision, Decision::Maker(_));
+            if quotes || !self.own(index).iter().any(|own| own.rests) {
+                self.bindings[index].orphans = false;
+            } else {
+                self.pull(index, actions);
+            }
         }
     }
 
@@ -454,7 +477,13 @@ const fn is_about_size(denial: Denial) -> bool {
             | Denial::MarketPosition
             | Denial::GroupCost
             | Denial::DriverCost
+            | Denial::VenueCost
             | Denial::AccountCost
+            | Denial::TotalCost
             | Denial::BuyingPower
+            | Denial::SignalCost
+            | Denial::SourceCost
+            | Denial::HourCost
+            | Denial::Ramp
     )
 }

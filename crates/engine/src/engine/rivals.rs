@@ -21,12 +21,19 @@ pub(super) fn of(strategy: &Strategy, all: &[Strategy]) -> Option<Vec<usize>> {
 }
 
 impl Engine {
-    /// Whoever must come before an event that moved has moved too.
+    /// Whoever must come before an event that moved has moved too, because of the same story.
     pub(super) fn spread_to_rivals(&mut self) {
-        let moved: Vec<bool> = self.strategies.iter().map(|state| state.moved).collect();
-        for state in &mut self.strategies {
-            let rivals = state.rivals.iter().flatten();
-            state.moved |= rivals.copied().any(|rival| moved.get(rival) == Some(&true));
+        let moved: Vec<_> = self
+            .strategies
+            .iter()
+            .map(|state| state.moved.then(|| (state.last_story, state.story.clone())))
+            .collect();
+        for state in self.strategies.iter_mut().filter(|state| !state.moved) {
+            let mut rivals = state.rivals.iter().flatten();
+            let story = rivals.find_map(|&rival| moved.get(rival).cloned().flatten());
+            if let Some((at, story)) = story {
+                (state.moved, state.last_story, state.story) = (true, at, story);
+            }
         }
     }
 

@@ -40,9 +40,9 @@ impl Engine {
                 *known |= effect != LabelEffect::Unknown;
             }
         }
+        self.spread_to_rivals();
         self.pull_moved(actions);
         self.counters.labels_unknown += known.iter().map(|&known| u64::from(!known)).sum::<u64>();
-        self.spread_to_rivals();
         for strategy in 0..self.strategies.len() {
             let moved = std::mem::take(&mut self.strategies[strategy].moved);
             if moved {

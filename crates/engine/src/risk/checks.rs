@@ -2,7 +2,7 @@
 //! the order pass.
 
 use statecraft_domain::event::Mode;
-use statecraft_domain::{MarketStatus, Nanos, Price, Quantity, Side, Usd, Venue};
+use statecraft_domain::{MarketStatus, Nanos, Price, Side, Usd, Venue};
 
 use super::Inquiry;
 use super::exposure::{self, Exposure, worst_case};
@@ -44,19 +44,8 @@ impl Inquiry<'_> {
 
     /// The order adds nothing to the worst case: it can only close what is held.
     pub(super) fn only_reduces(&self) -> bool {
-        let (before, after) = (self.exposure(false), self.exposure(true));
-        let position = self.accounts.position(self.order.market).quantity;
-        let opposed = match self.order.side {
-            Side::Bid => position < Quantity::ZERO,
-            Side::Ask => position > Quantity::ZERO,
-        };
-        let pending: Quantity = self
-            .ledger
-            .on(self.order.market, self.order.side)
-            .map(crate::orders::OrderRecord::reserved)
-            .sum();
-        let closes = pending + self.order.quantity <= position.abs();
-        opposed && closes && after.contracts <= before.contracts && after.cost <= before.cost
+        let position = self.accounts.position(self.order.market);
+        exposure::only_reduces(self.market, &position, self.ledger, self.order, self.now)
     }
 }
 
@@ -85,12 +74,13 @@ pub(super) fn market_state(inquiry: &Inquiry<'_>) -> bool {
         && super::guards::venue_open(inquiry)
 }
 
-/// R4: bound to the strategy, which is not in too many other markets already.
+/// R4: bound to the strategy, which is not in too many other markets already to open something here.
 pub(super) fn universe(inquiry: &Inquiry<'_>) -> bool {
     if !inquiry.bound.contains(&inquiry.order.market) {
         return false;
     }
     markets_involved(inquiry) < inquiry.strategy.limits.max_markets as usize
+        || inquiry.only_reduces()
 }
 
 /// Other markets of the strategy in which it holds something or has an open order.
@@ -218,8 +208,9 @@ pub(super) fn reserved_at(inquiry: &Inquiry<'_>, venue: Venue) -> Usd {
 pub(super) fn open_orders(inquiry: &Inquiry<'_>) -> bool {
     let live = inquiry.ledger.live();
     let here = live.iter().filter(|record| record.request.market == inquiry.order.market).count();
-    here < inquiry.strategy.limits.max_open_orders as usize
-        && live.len() < inquiry.limits.max_open_orders as usize
+    let few = here < inquiry.strategy.limits.max_open_orders as usize
+        && live.len() < inquiry.limits.max_open_orders as usize;
+    few || inquiry.only_reduces()
 }
 
 /// R19: orders per second, minute and day of wall time, this one included.

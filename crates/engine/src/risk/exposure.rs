@@ -68,6 +68,28 @@ pub fn worst_case(
     }
 }
 
+/// Does an order that is not in the ledger yet add nothing to the worst case: can it only close what is held,
+/// with all that is open on its side?
+#[must_use]
+pub fn only_reduces(
+    market: &MarketState,
+    position: &Position,
+    ledger: &Ledger,
+    order: &OrderRequest,
+    now: Timestamp,
+) -> bool {
+    let before = worst_case(market, position, ledger, None, now);
+    let after = worst_case(market, position, ledger, Some(order), now);
+    let held = position.quantity;
+    let opposed = match order.side {
+        Side::Bid => held < Quantity::ZERO,
+        Side::Ask => held > Quantity::ZERO,
+    };
+    let pending: Quantity = ledger.on(order.market, order.side).map(OrderRecord::reserved).sum();
+    let closes = pending + order.quantity <= held.abs();
+    opposed && closes && after.contracts <= before.contracts && after.cost <= before.cost
+}
+
 /// `held` is signed towards this direction: what is held against it is closed first.
 fn direction(held: Quantity, cost: Usd, pending: Pending) -> Exposure {
     let reached = (held + pending.contracts).max(Quantity::ZERO);

@@ -53,11 +53,12 @@ pub(super) fn edge_at_limit(inquiry: &Inquiry<'_>, value: Price) -> i32 {
     }
 }
 
-/// R12: the model's result is of late, and so is the last word of any source, if there ever was one.
+/// R12: the model's result is of late, and so is the last word of any source, if there ever was one. Closing
+/// needs no opinion.
 pub(super) fn model_age(inquiry: &Inquiry<'_>) -> bool {
     let most = inquiry.wall(inquiry.limits.guards.max_model_age);
     let fresh = |age: Option<Nanos>| age.is_none_or(|age| age <= most);
-    fresh(inquiry.model_age) && fresh(inquiry.heard_age)
+    (fresh(inquiry.model_age) && fresh(inquiry.heard_age)) || inquiry.only_reduces()
 }
 
 /// R13: nobody found the clock wrong.

@@ -1,11 +1,12 @@
 //! The same limits looked at from behind: what is held and open, and what left, every few seconds. A
 //! breach that only this finds is a defect of the checks before the trade, and is told as one.
 
-use statecraft_domain::{MarketId, Usd, Venue};
+use statecraft_domain::{MarketId, Quantity, Side, Usd, Venue};
 
 use super::exposure::{Exposure, worst_case};
 use crate::Engine;
 use crate::market::MarketState;
+use crate::orders::OrderRecord;
 
 /// How many orders there were, and what they were worth at their limits. The engine counts what it
 /// approved; whoever sends counts what left.
@@ -143,13 +144,25 @@ fn together(engine: &Engine, exposures: &[Exposure], breaches: &mut Vec<Breach>)
     }
 }
 
+/// Can the open orders on this one's side of its market only close what is held there? Those are not counted
+/// before the trade either (R18).
+fn closes(engine: &Engine, record: &OrderRecord) -> bool {
+    let (market, side) = (record.request.market, record.request.side);
+    let position = engine.position(market).quantity;
+    let held = match side {
+        Side::Bid => -position,
+        Side::Ask => position,
+    };
+    engine.orders().on(market, side).map(OrderRecord::reserved).sum::<Quantity>() <= held
+}
+
 fn account(engine: &Engine, exposures: &[Exposure], breaches: &mut Vec<Breach>) {
     let limits = &engine.config().limits;
     let cost: Usd = exposures.iter().map(|found| found.cost).sum();
     let total = cost + engine.config().supervision.elsewhere;
     breaches.extend(over("total_over_limit", "", total, limits.guards.max_total_cost));
     breaches.extend(over("account_over_limit", "", cost, limits.max_account_cost));
-    let open = engine.orders().live().len();
+    let open = engine.orders().live().iter().filter(|record| !closes(engine, record)).count();
     if open > limits.max_open_orders as usize {
         let message = format!("{open} orders are open, allowed are {}", limits.max_open_orders);
         breaches.push(Breach::alarm("orders_over_limit", message));
