@@ -486,6 +486,22 @@ fn ended_subscriptions_end_their_books() {
 }
 
 #[test]
+fn an_end_that_names_no_subscription_ends_every_book() {
+    for code in [10, 25] {
+        let mut rig = Rig::new();
+        rig.snapshot(1, "A-1");
+        rig.frame(&snapshot(7, 1, "B-1"));
+        let error = format!(r#"{{"type":"error","msg":{{"code":{code},"msg":"overflow"}}}}"#);
+        let (note, events) = rig.frame(&error);
+        let ended = LossCause::SubscriptionEnded;
+        assert_eq!(losses(&events), [(MarketId(0), ended), (MarketId(1), ended)], "{code}");
+        let expected =
+            FrameDetail::VenueError { code, text: "overflow".to_owned(), terminal: true };
+        assert_eq!(note.detail.as_deref(), Some(&expected));
+    }
+}
+
+#[test]
 fn unknown_types_are_counted_and_their_numbers_count() {
     let mut rig = Rig::new();
     rig.snapshot(1, "A-1");

@@ -305,6 +305,23 @@ async fn an_overflowed_subscription_is_made_anew() {
 }
 
 #[tokio::test]
+async fn an_end_that_names_no_subscription_ends_the_connection() {
+    for code in [10, 25] {
+        let (mut rig, mut peer, _) = Rig::running(&["T-1"]).await;
+        peer.send(&format!(r#"{{"type":"error","msg":{{"code":{code},"msg":"overflow"}}}}"#)).await;
+        rig.until_event("loss", is_lost(LossCause::SubscriptionEnded)).await;
+        let items = rig.until("down", |item| matches!(item, StreamItem::Disconnected { .. })).await;
+        assert!(
+            matches!(items.last(), Some(StreamItem::Disconnected { cause, .. }) if cause.contains("without its number"))
+        );
+        let mut peer = rig.venue.accept().await;
+        let sid = peer.acknowledge_all(4).await;
+        peer.send(&snapshot(sid, 1, "T-1")).await;
+        rig.until_event("snapshot", |event| matches!(event, Event::BookSnapshot(_))).await;
+    }
+}
+
+#[tokio::test]
 async fn a_refused_handshake_says_why_and_is_tried_again() {
     let mut rig = Rig::new(&["T-1"]).await;
     rig.venue.refuse(401, r#"{"error":{"code":"header_timestamp_expired","message":"x"}}"#).await;

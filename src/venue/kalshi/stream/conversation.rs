@@ -256,6 +256,9 @@ impl Conversation {
             FrameDetail::VenueError { code, text, terminal } => {
                 let ended = if terminal { note.sid } else { None };
                 let commands = session.refused(note.command, ended, &text, now);
+                if terminal && ended.is_none() {
+                    session.ended_unnamed(&text);
+                }
                 self.item(StreamItem::Notice(Notice::Refused { code, text }));
                 return commands;
             }
