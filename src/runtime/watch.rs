@@ -140,6 +140,11 @@ impl Trading {
                 let heard = |market| feeds.heard(market);
                 let frozen = self.watch.compare(&mut self.core, now, &books, heard)?;
                 frozen.iter().for_each(|one| self.frozen(one));
+                // Once, however many books it takes along.
+                if frozen.iter().any(|one| one.again) {
+                    self.amiss.reconnects += 1;
+                    self.feeds.reconnect();
+                }
                 Ok(())
             }
         }
@@ -153,10 +158,7 @@ impl Trading {
             "the venue's book is another one and the stream is silent: asked for anew"
         );
         self.amiss.frozen += 1;
-        if *again {
-            self.amiss.reconnects += 1;
-            self.feeds.reconnect();
-        } else {
+        if !*again {
             self.feeds.resubscribe(*market);
         }
     }

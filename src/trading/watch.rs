@@ -309,6 +309,9 @@ impl Watch {
                 }
             }
         }
+        if frozen.iter().any(|one| one.again) {
+            self.books.reconnecting();
+        }
         Ok(frozen)
     }
 }
