@@ -26,6 +26,8 @@ const WINDOW: Duration = Duration::from_secs(300);
 const HEALTHY: Duration = Duration::from_secs(30);
 const RELEASES: usize = 3;
 const HOUR: Duration = Duration::from_secs(3_600);
+/// So many comparisons in a row that were not complete, and somebody is told.
+const UNREAD_MAX: u32 = 3;
 /// Levels compared on each side.
 const DEPTH: usize = 5;
 
@@ -57,6 +59,8 @@ pub struct BookCheck {
     markets: BTreeMap<MarketId, Market>,
     /// When a subscription was found frozen, since the last connection that was asked for.
     frozen: VecDeque<Wall>,
+    /// Comparisons in a row that were not complete.
+    unread: u32,
 }
 
 impl BookCheck {
@@ -92,6 +96,13 @@ impl BookCheck {
                 Finding::LookAgain
             }
         }
+    }
+
+    /// The venue's books were read, all that were asked for or not. `true`: it is the third time in a row that they
+    /// were not, and as long as that lasts a frozen subscription goes unseen.
+    pub fn answered(&mut self, is_complete: bool) -> bool {
+        self.unread = if is_complete { 0 } else { self.unread.saturating_add(1) };
+        self.unread == UNREAD_MAX
     }
 
     /// A new connection is being made: what was frozen on the old one says nothing of it.
@@ -224,6 +235,16 @@ mod tests {
         assert_eq!(look(&mut check, 1_600, (7, 7), true), Finding::Frozen);
         assert_eq!(look(&mut check, 5_000, (8, 8), true), Finding::LookAgain);
         assert_eq!(look(&mut check, 7_000, (8, 8), true), Finding::FrozenAgain);
+    }
+
+    #[test]
+    fn f2_the_third_comparison_in_a_row_that_fails_is_told_once() {
+        let mut check = BookCheck::default();
+        let told: Vec<bool> = [false, false, true, false, false, false, false, true, false]
+            .into_iter()
+            .map(|is_complete| check.answered(is_complete))
+            .collect();
+        assert_eq!(told, [false, false, false, false, false, true, false, false, false]);
     }
 
     #[test]
