@@ -25,7 +25,7 @@ fn log_of(dir: &Path) -> String {
 }
 
 fn wait_for_log(dir: &Path, what: &str) {
-    for _ in 0..300 {
+    for _ in 0..800 {
         if log_of(dir).contains(what) {
             return;
         }
@@ -51,6 +51,22 @@ fn f2_a_frozen_subscription_is_found_and_asked_for_anew() {
     });
     assert_fired(&url, "frozen_subscription");
     assert!(log_of(dir.path()).contains("subscription_frozen"), "{status}");
+    wait(dir.path(), "the book again", |s| s["markets"][0]["state"] == "synced");
+    let before = orders_at(&url);
+    wait_for_orders(&url, before);
+}
+
+/// Nothing that is asked of this connection brings a book back: only another one does.
+#[test]
+fn f2_books_that_are_dead_for_good_come_back_over_a_new_connection() {
+    let dir = tempfile::tempdir().unwrap();
+    let faults = "[[fault]]\nkind = \"dead_books\"\nnth = 40\n";
+    let (url, _venue) = venue(dir.path(), faults);
+    configure(dir.path(), &url);
+    let _running = answering(dir.path());
+    wait_for_log(dir.path(), "subscription_frozen");
+    assert_fired(&url, "dead_books");
+    wait_for_log(dir.path(), "kalshi stream down");
     wait(dir.path(), "the book again", |s| s["markets"][0]["state"] == "synced");
     let before = orders_at(&url);
     wait_for_orders(&url, before);

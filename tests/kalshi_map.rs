@@ -486,6 +486,39 @@ fn ended_subscriptions_end_their_books() {
 }
 
 #[test]
+fn an_end_that_names_no_subscription_ends_every_book() {
+    for code in [10, 25] {
+        let mut rig = Rig::new();
+        rig.snapshot(1, "A-1");
+        rig.frame(&snapshot(7, 1, "B-1"));
+        let error = format!(r#"{{"type":"error","msg":{{"code":{code},"msg":"overflow"}}}}"#);
+        let (note, events) = rig.frame(&error);
+        let ended = LossCause::SubscriptionEnded;
+        assert_eq!(losses(&events), [(MarketId(0), ended), (MarketId(1), ended)], "{code}");
+        let expected =
+            FrameDetail::VenueError { code, text: "overflow".to_owned(), terminal: true };
+        assert_eq!(note.detail.as_deref(), Some(&expected));
+    }
+}
+
+#[test]
+fn a_book_that_its_owner_trusts_no_longer_waits_for_a_snapshot() {
+    let mut rig = Rig::new();
+    rig.snapshot(1, "A-1");
+    rig.snapshot(2, "B-1");
+    let mut out = Vec::new();
+    for ticker in ["A-1", "A-1", "C-1"] {
+        rig.mapper.lose(ticker, Timestamp::EPOCH, &mut out);
+    }
+    assert_eq!(losses(&out), [(MarketId(0), LossCause::SubscriptionEnded)], "once");
+    assert!(!rig.mapper.has_book("A-1") && rig.mapper.has_book("B-1"));
+    let (note, events) = rig.frame(&delta(1, 3, "A-1", "yes", "0.4700", "1.00"));
+    assert_eq!((note.ignored, events.len()), (Some(Ignored::AwaitingSnapshot), 0));
+    assert_eq!(rig.snapshot(4, "A-1").len(), 1);
+    assert_eq!(rig.frame(&delta(1, 5, "A-1", "yes", "0.4700", "1.00")).1.len(), 1);
+}
+
+#[test]
 fn unknown_types_are_counted_and_their_numbers_count() {
     let mut rig = Rig::new();
     rig.snapshot(1, "A-1");

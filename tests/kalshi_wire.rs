@@ -106,13 +106,28 @@ fn books_and_status() {
     );
     assert_eq!(book.orderbook_fp.yes_dollars.last().unwrap().price, price("0.47"));
     check::<OrderbookResponse>(r#"{"orderbook_fp":{"yes_dollars":[],"no_dollars":[]}}"#);
-    assert!(
-        serde_json::from_str::<OrderbookResponse>(r#"{"orderbook_fp":{"yes_dollars":[]}}"#)
-            .is_err()
-    );
+    // A side without bids, in whatever words.
+    for side in [r#""no_dollars":[]"#, r#""no_dollars":null"#, r#""new":1"#] {
+        let text = format!(r#"{{"orderbook_fp":{{"yes_dollars":[["0.4600","10.00"]],{side}}}}}"#);
+        let book: OrderbookResponse = serde_json::from_str(&text).unwrap();
+        assert_eq!(book.orderbook_fp.yes_dollars.len(), 1, "{text}");
+        assert_eq!(book.orderbook_fp.no_dollars, []);
+    }
     check::<OrderbooksResponse>(
         r#"{"orderbooks":[{"ticker":"A","orderbook_fp":{"yes_dollars":[],"no_dollars":[]}}]}"#,
     );
+    // One book that cannot be read does not take the others along; nothing but such is no answer.
+    let bad = r#"{"ticker":"B","orderbook_fp":{"yes_dollars":[["0.46",1]]}}"#;
+    let good = r#"{"ticker":"A","orderbook_fp":{"yes_dollars":null}}"#;
+    let some: OrderbooksResponse =
+        serde_json::from_str(&format!(r#"{{"orderbooks":[{bad},{good},7]}}"#)).unwrap();
+    let tickers: Vec<_> = some.orderbooks.iter().map(|book| book.ticker.as_str()).collect();
+    assert_eq!(tickers, ["A"]);
+    for none in [format!("[{bad}]"), "null".to_owned()] {
+        let text = format!(r#"{{"orderbooks":{none}}}"#);
+        assert!(serde_json::from_str::<OrderbooksResponse>(&text).is_err(), "{text}");
+    }
+    check::<OrderbooksResponse>(r#"{"orderbooks":[]}"#);
     check::<ExchangeStatus>(r#"{"exchange_active":true,"trading_active":false}"#);
     check::<TradePage>(
         r#"{"trades":[{"trade_id":"t","ticker":"A","count_fp":"7.77","yes_price_dollars":"0.5200","no_price_dollars":"0.4800","taker_outcome_side":"no","taker_book_side":"ask","created_time":"2026-06-11T06:29:20.8Z","is_block_trade":false,"taker_side":"no"}],"cursor":""}"#,

@@ -100,6 +100,7 @@ struct Case {
     core: Core,
     reconciler: Reconciler,
     state: AccountState,
+    markets: Markets,
 }
 
 impl Case {
@@ -108,9 +109,9 @@ impl Case {
         let markets = Markets::default();
         assert_eq!(markets.intern(Venue::Kalshi, TICKER), MARKET);
         let wall = Duration::ZERO;
-        let reconciler = Reconciler::new(markets, 1, GRACE, START, wall);
+        let reconciler = Reconciler::new(markets.clone(), 1, GRACE, START, wall);
         let core = Core { engine: engine(), at: START, actions: Vec::new() };
-        let mut case = Self { core, reconciler, state: AccountState::default() };
+        let mut case = Self { core, reconciler, state: AccountState::default(), markets };
         let (at, listing) = (START, listing());
         case.step(Event::MarketListed(Box::new(MarketListed { at, market: MARKET, listing })));
         case.report(Usd::from_dollars(1_000));
@@ -514,6 +515,33 @@ fn f57_a_resting_order_of_somebody_else_halts_with_the_second_report() {
     assert_eq!(case.compare(39), Mode::Active);
     assert_eq!(case.compare(40), Mode::Halted);
     assert!(case.alerted("foreign_order"));
+}
+
+/// F57: a position in a market that nobody here follows halts, and numbers no market.
+#[test]
+fn f57_a_position_in_a_market_that_is_not_followed_halts_and_keeps_no_market_out() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    case.activate();
+    case.state.positions.push(("STRANGE".to_owned(), Quantity::from_contracts(4)));
+    assert_eq!(case.compare(10), Mode::Active);
+    assert_eq!(case.compare(40), Mode::Halted);
+    assert!(case.alerted("position_mismatch"));
+    // As long as it is there, so is the halt.
+    case.resume();
+    case.compare(70);
+    assert_eq!(case.compare(100), Mode::Halted);
+    case.page(2);
+    case.compare(130);
+    assert_eq!(case.resume(), Mode::Active);
+    for second in [160, 190] {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    let market = case.markets.intern(Venue::Kalshi, "NEW");
+    let listing = Listing { ticker: "NEW".to_owned(), ..listing() };
+    case.step(Event::MarketListed(Box::new(MarketListed { at: START, market, listing })));
+    assert!(!case.alerted("bad_market_id"));
+    assert_eq!(case.core.engine.market(market).unwrap().listing().ticker, "NEW");
 }
 
 /// On paper what was there before is left alone; with real money nothing starts beside it.

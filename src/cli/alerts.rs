@@ -391,6 +391,13 @@ pub const ALERTS: &[Entry] = &[
     entry("listing_changed", Warning, "a market is listed with other prices, fees or words", ""),
     entry("bad_market_id", Warning, "a market came out of order and is left out", "report it"),
     // Time.
+    entry(
+        "books_not_compared",
+        Warning,
+        "the venue's books could not be compared with ours three times in a row: meanwhile a frozen subscription \
+         goes unseen",
+        "the line names the cause; if it lasts, look at the venue's status, and report an answer that cannot be read",
+    ),
     entry("clock_offset", Warning, "this clock is more than 0.5 s off the venue's", "start NTP"),
     entry(
         "clock_untrusted",

@@ -33,6 +33,7 @@ pub struct Amiss {
     frozen: u64,
     reconnects: u64,
     slept: u64,
+    uncompared: u64,
 }
 
 impl Amiss {
@@ -43,6 +44,7 @@ impl Amiss {
             "frozen_subscriptions": self.frozen,
             "reconnects": self.reconnects,
             "suspensions": self.slept,
+            "books_not_compared": self.uncompared,
         })
     }
 }
@@ -132,17 +134,36 @@ impl Trading {
             }
             Watched::Books(Err(error)) => {
                 tracing::debug!(%error, "books could not be compared");
-                self.watch.books_unread();
+                if self.watch.books_unread() {
+                    self.not_compared(&error.to_string());
+                }
                 Ok(())
             }
             Watched::Books(Ok(books)) => {
+                if self.watch.lacks_books(&books) {
+                    self.not_compared("the answer lacks books that were asked for");
+                }
                 let feeds = &self.feeds;
                 let heard = |market| feeds.heard(market);
                 let frozen = self.watch.compare(&mut self.core, now, &books, heard)?;
                 frozen.iter().for_each(|one| self.frozen(one));
+                // Once, however many books it takes along.
+                if frozen.iter().any(|one| one.again) {
+                    self.amiss.reconnects += 1;
+                    self.feeds.reconnect();
+                }
                 Ok(())
             }
         }
+    }
+
+    fn not_compared(&mut self, cause: &str) {
+        tracing::warn!(
+            code = "books_not_compared",
+            cause,
+            "the venue's books could not be compared three times in a row"
+        );
+        self.amiss.uncompared += 1;
     }
 
     fn frozen(&mut self, Frozen { market, ticker, again }: &Frozen) {
@@ -153,10 +174,7 @@ impl Trading {
             "the venue's book is another one and the stream is silent: asked for anew"
         );
         self.amiss.frozen += 1;
-        if *again {
-            self.amiss.reconnects += 1;
-            self.feeds.reconnect();
-        } else {
+        if !*again {
             self.feeds.resubscribe(*market);
         }
     }

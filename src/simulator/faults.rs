@@ -56,6 +56,9 @@ pub enum FaultKind {
     /// At each change of a book: no change of that book is sent on that connection any more, and no number
     /// is used up, for `ms` or until its snapshot is asked for.
     FrozenSubscription,
+    /// At each change of a book: no word of any book is sent on that connection any more, whatever it asks for,
+    /// and no number is used up.
+    DeadBooks,
 }
 
 impl FaultKind {
@@ -77,6 +80,7 @@ impl FaultKind {
             Self::WrongClock => "wrong_clock",
             Self::WrongDate => "wrong_date",
             Self::FrozenSubscription => "frozen_subscription",
+            Self::DeadBooks => "dead_books",
         }
     }
 }

@@ -17,7 +17,7 @@ pub const EVERY_LOOPBACK: Duration = Duration::from_secs(3);
 /// A difference must be seen again this much later, with no word from the stream in between: what the
 /// stream had under way has arrived by then.
 pub const SECOND_LOOK: Duration = Duration::from_millis(1_500);
-/// So many frozen subscriptions within [`WINDOW`] and the connection itself is made anew.
+/// So many frozen subscriptions within [`WINDOW`], of whatever markets, and the connection itself is made anew.
 const RECONNECT_AFTER: usize = 2;
 /// Snapshots that a crossed or impossible book needed within [`WINDOW`], and the market is quarantined.
 const QUARANTINE_AFTER: usize = 3;
@@ -26,6 +26,8 @@ const WINDOW: Duration = Duration::from_secs(300);
 const HEALTHY: Duration = Duration::from_secs(30);
 const RELEASES: usize = 3;
 const HOUR: Duration = Duration::from_secs(3_600);
+/// So many comparisons in a row that were not complete, and somebody is told.
+const UNREAD_MAX: u32 = 3;
 /// Levels compared on each side.
 const DEPTH: usize = 5;
 
@@ -34,7 +36,7 @@ const DEPTH: usize = 5;
 pub enum Finding {
     /// Its subscription is frozen: the book is lost, ask for it anew.
     Frozen,
-    /// Again: make a new connection.
+    /// Again, or that of another market was: make a new connection, and say so to [`BookCheck::reconnecting`].
     FrozenAgain,
     /// Look again after [`SECOND_LOOK`].
     LookAgain,
@@ -46,7 +48,6 @@ pub enum Finding {
 struct Market {
     /// The words heard from the stream when a difference was first seen, and when.
     suspect: Option<(u64, Wall)>,
-    frozen: VecDeque<Wall>,
     resnapshots: VecDeque<Wall>,
     quarantined: Option<Wall>,
     releases: VecDeque<Wall>,
@@ -56,6 +57,10 @@ struct Market {
 #[derive(Debug, Default)]
 pub struct BookCheck {
     markets: BTreeMap<MarketId, Market>,
+    /// When a subscription was found frozen, since the last connection that was asked for.
+    frozen: VecDeque<Wall>,
+    /// Comparisons in a row that were not complete.
+    unread: u32,
 }
 
 impl BookCheck {
@@ -78,9 +83,8 @@ impl BookCheck {
         match state.suspect {
             Some((then, since)) if then == heard && now.saturating_sub(since) >= SECOND_LOOK => {
                 state.suspect = None;
-                note(&mut state.frozen, now, WINDOW);
-                if state.frozen.len() >= RECONNECT_AFTER {
-                    state.frozen.clear();
+                note(&mut self.frozen, now, WINDOW);
+                if self.frozen.len() >= RECONNECT_AFTER {
                     Finding::FrozenAgain
                 } else {
                     Finding::Frozen
@@ -92,6 +96,18 @@ impl BookCheck {
                 Finding::LookAgain
             }
         }
+    }
+
+    /// The venue's books were read, all that were asked for or not. `true`: it is the third time in a row that they
+    /// were not, and as long as that lasts a frozen subscription goes unseen.
+    pub fn answered(&mut self, is_complete: bool) -> bool {
+        self.unread = if is_complete { 0 } else { self.unread.saturating_add(1) };
+        self.unread == UNREAD_MAX
+    }
+
+    /// A new connection is being made: what was frozen on the old one says nothing of it.
+    pub fn reconnecting(&mut self) {
+        self.frozen.clear();
     }
 
     /// The engine asked for a snapshot of an impossible book. `true`: quarantine the market now.
@@ -189,6 +205,29 @@ mod tests {
     }
 
     #[test]
+    fn f2_two_frozen_markets_are_a_dead_connection() {
+        let mut check = BookCheck::default();
+        let mut of = |ms: u64, market: u32| {
+            let theirs = (vec![level(40)], vec![]);
+            let at = Wall::from_millis(ms);
+            check.compare(at, MarketId(market), (7, 7), &Book::default(), &theirs)
+        };
+        for market in 0..3 {
+            assert_eq!(of(0, market), Finding::LookAgain);
+        }
+        assert_eq!(of(1_600, 0), Finding::Frozen);
+        assert_eq!(of(1_600, 1), Finding::FrozenAgain);
+        assert_eq!(of(1_600, 2), Finding::FrozenAgain);
+        check.reconnecting();
+        let mut again = |ms: u64| look(&mut check, ms, (7, 7), true);
+        assert_eq!(again(5_000), Finding::LookAgain);
+        assert_eq!(again(7_000), Finding::Frozen, "the new connection has a life of its own");
+        // Five minutes later it is a first one again.
+        assert_eq!(again(400_000), Finding::LookAgain);
+        assert_eq!(again(402_000), Finding::Frozen);
+    }
+
+    #[test]
     fn f2_a_frozen_subscription_is_found_by_the_second_look_and_then_reconnected() {
         let mut check = BookCheck::default();
         assert_eq!(look(&mut check, 0, (7, 7), true), Finding::LookAgain);
@@ -196,6 +235,16 @@ mod tests {
         assert_eq!(look(&mut check, 1_600, (7, 7), true), Finding::Frozen);
         assert_eq!(look(&mut check, 5_000, (8, 8), true), Finding::LookAgain);
         assert_eq!(look(&mut check, 7_000, (8, 8), true), Finding::FrozenAgain);
+    }
+
+    #[test]
+    fn f2_the_third_comparison_in_a_row_that_fails_is_told_once() {
+        let mut check = BookCheck::default();
+        let told: Vec<bool> = [false, false, true, false, false, false, false, true, false]
+            .into_iter()
+            .map(|is_complete| check.answered(is_complete))
+            .collect();
+        assert_eq!(told, [false, false, false, false, false, true, false, false, false]);
     }
 
     #[test]

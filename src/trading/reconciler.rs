@@ -60,6 +60,10 @@ const START_OVERLAP: Nanos = Nanos::from_secs(86_400);
 /// venue's: the account is asked for whole.
 const AHEAD_MAX: Nanos = Nanos::from_secs(120);
 
+/// Stands in a report for a market that has no id. Whoever makes an id also lists it, in its order: one made here
+/// would keep every later market out of the engine, which halts for a position in a market that is not listed.
+const UNLISTED: MarketId = MarketId(u32::MAX);
+
 /// Fills that an order's end promised may take this long before they are asked for.
 const FILL_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -519,14 +523,17 @@ impl Reconciler {
         let positions = state
             .positions
             .iter()
-            .map(|(ticker, quantity)| ReportedPosition {
-                market: self.markets.intern(Venue::Kalshi, ticker),
-                quantity: *quantity,
+            .map(|(ticker, quantity)| {
+                let market = self.markets.get(Venue::Kalshi, ticker).unwrap_or_else(|| {
+                    tracing::warn!(ticker, %quantity, "a position in a market that is not followed");
+                    UNLISTED
+                });
+                ReportedPosition { market, quantity: *quantity }
             })
             .collect();
         let (venue, cash) = (Venue::Kalshi, state.cash);
-        let proven =
-            proven.iter().map(|ticker| self.markets.intern(Venue::Kalshi, ticker)).collect();
+        let market = |ticker: &String| self.markets.get(Venue::Kalshi, ticker);
+        let proven = proven.iter().filter_map(market).collect();
         let report = AccountReported { at, venue, cash, positions, proven, disputes };
         Event::AccountReported(Box::new(report))
     }

@@ -273,9 +273,19 @@ impl Watch {
         due
     }
 
-    /// The books that were asked for could not be read.
-    pub fn books_unread(&mut self) {
+    /// The books that were asked for could not be read. `true`: for the third time in a row.
+    pub fn books_unread(&mut self) -> bool {
         self.asked = None;
+        self.books.answered(false)
+    }
+
+    /// Does this answer lack books that were asked for, for the third time in a row? To be asked before
+    /// [`Self::compare`].
+    pub fn lacks_books(&mut self, books: &[OrderbooksItem]) -> bool {
+        let Some(asked) = &self.asked else { return false };
+        let is_there = |one: &Compared| books.iter().any(|book| book.ticker == one.ticker);
+        let is_complete = asked.iter().all(is_there);
+        self.books.answered(is_complete)
     }
 
     /// The venue's books arrived. Which subscriptions are dead is the answer.
@@ -308,6 +318,9 @@ impl Watch {
                     frozen.push(Frozen { market, ticker, again: found == Finding::FrozenAgain });
                 }
             }
+        }
+        if frozen.iter().any(|one| one.again) {
+            self.books.reconnecting();
         }
         Ok(frozen)
     }

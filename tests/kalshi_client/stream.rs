@@ -305,6 +305,54 @@ async fn an_overflowed_subscription_is_made_anew() {
 }
 
 #[tokio::test]
+async fn an_end_that_names_no_subscription_ends_the_connection() {
+    for code in [10, 25] {
+        let (mut rig, mut peer, _) = Rig::running(&["T-1"]).await;
+        peer.send(&format!(r#"{{"type":"error","msg":{{"code":{code},"msg":"overflow"}}}}"#)).await;
+        rig.until_event("loss", is_lost(LossCause::SubscriptionEnded)).await;
+        let items = rig.until("down", |item| matches!(item, StreamItem::Disconnected { .. })).await;
+        assert!(
+            matches!(items.last(), Some(StreamItem::Disconnected { cause, .. }) if cause.contains("without its number"))
+        );
+        let mut peer = rig.venue.accept().await;
+        let sid = peer.acknowledge_all(4).await;
+        peer.send(&snapshot(sid, 1, "T-1")).await;
+        rig.until_event("snapshot", |event| matches!(event, Event::BookSnapshot(_))).await;
+    }
+}
+
+/// A book that only its owner has lost: the requests are harder each time, until it is there again.
+#[tokio::test]
+async fn f2_a_book_that_is_asked_for_in_vain_comes_over_a_new_connection() {
+    for anew in [false, true] {
+        let (mut rig, mut peer, sid) = Rig::running(&["T-1"]).await;
+        if anew {
+            let tickers = vec!["T-1".to_owned()];
+            rig.stream.unsubscribe(tickers.clone()).await.unwrap();
+            rig.stream.subscribe(tickers).await.unwrap();
+            assert_eq!(peer.command().await["params"]["action"], "delete_markets");
+            assert_eq!(peer.command().await["params"]["action"], "add_markets");
+        } else {
+            rig.stream.resnapshot("T-1").await.unwrap();
+        }
+        rig.until_event("loss", is_lost(LossCause::SubscriptionEnded)).await;
+        assert_eq!(peer.command().await["params"]["action"], "get_snapshot");
+        // What goes on coming is of a book that nobody trusts.
+        peer.send(&delta(sid, 2, "T-1")).await;
+        assert_eq!(peer.command().await["cmd"], "unsubscribe");
+        assert_eq!(peer.command().await["cmd"], "subscribe");
+        let items = rig.until("down", |item| matches!(item, StreamItem::Disconnected { .. })).await;
+        assert!(
+            matches!(items.last(), Some(StreamItem::Disconnected { cause, .. }) if cause.contains("no book"))
+        );
+        let mut peer = rig.venue.accept().await;
+        let sid = peer.acknowledge_all(4).await;
+        peer.send(&snapshot(sid, 1, "T-1")).await;
+        rig.until_event("snapshot", |event| matches!(event, Event::BookSnapshot(_))).await;
+    }
+}
+
+#[tokio::test]
 async fn a_refused_handshake_says_why_and_is_tried_again() {
     let mut rig = Rig::new(&["T-1"]).await;
     rig.venue.refuse(401, r#"{"error":{"code":"header_timestamp_expired","message":"x"}}"#).await;

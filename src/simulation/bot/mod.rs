@@ -298,7 +298,7 @@ impl Bot {
     }
 
     fn request(&mut self, request: Request) {
-        let commands = self.talk.request(request, self.now());
+        let commands = self.talk.request(request, self.core.at, self.now());
         self.say(commands);
     }
 

@@ -245,16 +245,16 @@ impl Bot {
         };
         let heard = |market| words(heard, market);
         let frozen = watch.compare(&mut self.core, now, &books.orderbooks, heard)?;
-        frozen.into_iter().try_for_each(|one| self.frozen(one))
+        let again = frozen.iter().any(|one| one.again);
+        frozen.into_iter().for_each(|one| self.frozen(one));
+        if again { self.reconnect("a subscription was frozen again") } else { self.take_items() }
     }
 
-    fn frozen(&mut self, Frozen { ticker, again, .. }: Frozen) -> Result<(), JournalClosed> {
+    fn frozen(&mut self, Frozen { ticker, again, .. }: Frozen) {
         self.wishes.push(Wish::Frozen);
-        if again {
-            return self.reconnect("a subscription was frozen again");
+        if !again {
+            self.request(Request::Unsubscribe(vec![ticker.clone()]));
+            self.request(Request::Subscribe(vec![ticker]));
         }
-        self.request(Request::Unsubscribe(vec![ticker.clone()]));
-        self.request(Request::Subscribe(vec![ticker]));
-        Ok(())
     }
 }

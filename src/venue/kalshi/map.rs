@@ -202,6 +202,13 @@ impl FrameMapper {
         self.markets.lose_all(LossCause::Silent, received, out);
     }
 
+    /// Its owner trusts this book no longer: changes of it count for nothing until its next snapshot.
+    pub fn lose(&mut self, ticker: &str, at: Timestamp, out: &mut Vec<Event>) {
+        if let Some(slot) = self.markets.find(ticker) {
+            self.markets.lose_one(slot, LossCause::SubscriptionEnded, at, out);
+        }
+    }
+
     fn hot(
         &mut self,
         head: Head,

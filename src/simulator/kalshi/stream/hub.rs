@@ -151,6 +151,8 @@ pub(crate) struct Connection {
     depth: Arc<AtomicUsize>,
     pub(crate) subscriptions: Vec<Subscription>,
     last_sid: u64,
+    /// By a fault: no book is sent on it any more.
+    dead_books: bool,
 }
 
 impl Connection {
@@ -252,7 +254,8 @@ impl Hub {
     ) -> ConnectionId {
         self.last += 1;
         let id = ConnectionId(self.last);
-        let connection = Connection { sender, depth, subscriptions: Vec::new(), last_sid: 0 };
+        let connection =
+            Connection { sender, depth, subscriptions: Vec::new(), last_sid: 0, dead_books: false };
         self.connections.insert(id, connection);
         id
     }
@@ -314,8 +317,12 @@ fn send_one(
     if held.channel.private() && faults.draw(FaultKind::DropPrivate).is_some() {
         return;
     }
-    if held.channel == Channel::OrderbookDelta && is_frozen(held, message, command, faults) {
-        return;
+    if held.channel == Channel::OrderbookDelta {
+        let changes = message.kind == "orderbook_delta";
+        connection.dead_books |= changes && faults.draw(FaultKind::DeadBooks).is_some();
+        if connection.dead_books || is_frozen(held, message, command, faults) {
+            return;
+        }
     }
     let seq = held.channel.numbered().then(|| held.next_seq());
     if seq.is_some() && faults.draw(FaultKind::SequenceGap).is_some() {

@@ -133,9 +133,12 @@ impl FrameMapper {
     ) -> Result<FrameNote, FrameError> {
         let mut note = FrameNote::of(FrameKind::VenueError, head);
         let terminal = TERMINAL_CODES.contains(&error.code);
-        if let (true, Some(sid)) = (terminal, head.sid) {
-            let cause = LossCause::SubscriptionEnded;
-            self.markets.lose_of(sid, cause, sink.received, sink.out);
+        let cause = LossCause::SubscriptionEnded;
+        match head.sid {
+            Some(sid) if terminal => self.markets.lose_of(sid, cause, sink.received, sink.out),
+            // It may be any of them that is silent now.
+            None if terminal => self.markets.lose_all(cause, sink.received, sink.out),
+            _ => {}
         }
         let text = clean_venue_text(&error.msg);
         note.detail = Some(Box::new(FrameDetail::VenueError { code: error.code, text, terminal }));

@@ -172,6 +172,19 @@ impl MarketTable {
         self.lose_where(cause, at, out, |market| market.book == Some(sid));
     }
 
+    pub(super) fn lose_one(
+        &mut self,
+        slot: Slot,
+        cause: LossCause,
+        at: Timestamp,
+        out: &mut Vec<Event>,
+    ) {
+        let market = self.get_mut(slot);
+        if market.book.take().is_some() {
+            out.push(lost(market.id, cause, at));
+        }
+    }
+
     /// Loses the books that exist and are chosen.
     pub(super) fn lose_where(
         &mut self,

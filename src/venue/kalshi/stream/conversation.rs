@@ -122,7 +122,17 @@ impl Conversation {
     }
 
     /// A request of the owner.
-    pub fn request(&mut self, request: Request, now: Instant) -> Vec<Command> {
+    pub fn request(&mut self, request: Request, at: Timestamp, now: Instant) -> Vec<Command> {
+        // What is known of these books is over, whatever comes of the request: only a book that is missing here
+        // is asked for again until it comes.
+        let over = match &request {
+            Request::Unsubscribe(tickers) => tickers.as_slice(),
+            Request::Resnapshot(ticker) => std::slice::from_ref(ticker),
+            _ => &[],
+        };
+        for ticker in over {
+            self.mapper.lose(ticker, at, &mut self.events);
+        }
         match request {
             Request::Know(known) => self.mapper.know(known.0, known.1),
             Request::KnowOrder(venue_order, order) => self.mapper.know_order(&venue_order, order),
@@ -256,6 +266,9 @@ impl Conversation {
             FrameDetail::VenueError { code, text, terminal } => {
                 let ended = if terminal { note.sid } else { None };
                 let commands = session.refused(note.command, ended, &text, now);
+                if terminal && ended.is_none() {
+                    session.ended_unnamed(&text);
+                }
                 self.item(StreamItem::Notice(Notice::Refused { code, text }));
                 return commands;
             }

@@ -311,6 +311,11 @@ impl Session {
         }
     }
 
+    /// The venue ended a subscription and did not say which: nothing on this connection can be relied on.
+    pub(super) fn ended_unnamed(&mut self, text: &str) {
+        self.gave_up = Some(format!("the venue ended a subscription without its number: {text}"));
+    }
+
     /// A subscription that the venue ended is made anew. On a private channel something was missed:
     /// only a new connection makes the account be read again.
     fn resubscribe(&mut self, channel: &'static str, text: &str, now: Instant) -> Vec<Command> {

@@ -117,7 +117,9 @@ impl Task {
                 () = stop.cancelled() => return Err(End::Stop),
                 request = inbox.recv() => match request {
                     // Not connected: nothing is to be said yet.
-                    Some(request) => drop(self.talk.request(request, Instant::now())),
+                    Some(request) => {
+                        drop(self.talk.request(request, (self.clock)(), Instant::now()));
+                    }
                     None => return Err(End::Stop),
                 },
                 () = &mut until => return Ok(()),
@@ -218,7 +220,7 @@ impl Task {
                         Some(Request::Reconnect) => {
                             return Err(End::Lost("a new connection was asked for".to_owned()));
                         }
-                        Some(request) => self.talk.request(request, Instant::now()),
+                        Some(request) => self.talk.request(request, (self.clock)(), Instant::now()),
                         None => return Err(End::Stop),
                     };
                     self.say(socket, commands).await?;

@@ -1,5 +1,6 @@
 //! Series, events, markets, books, trades and the state of the exchange.
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use statecraft_domain::{Price, Quantity, Timestamp, Usd};
 
@@ -424,10 +425,18 @@ impl Serialize for OrderbookLevel {
 /// Two ladders of bids, ascending, best last; the NO ladder in NO prices.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Orderbook {
-    /// Bids for YES.
+    /// Bids for YES; a side without bids may be left out or null.
+    #[serde(default, deserialize_with = "null_is_empty")]
     pub yes_dollars: Vec<OrderbookLevel>,
     /// Bids for NO.
+    #[serde(default, deserialize_with = "null_is_empty")]
     pub no_dollars: Vec<OrderbookLevel>,
+}
+
+fn null_is_empty<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<OrderbookLevel>, D::Error> {
+    Option::deserialize(deserializer).map(Option::unwrap_or_default)
 }
 
 /// Answer to `GET /markets/{ticker}/orderbook`.
@@ -449,8 +458,26 @@ pub struct OrderbooksItem {
 /// Answer to `GET /markets/orderbooks`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderbooksResponse {
-    /// The books.
+    /// The books that could be read; one that could not does not take the others along.
+    #[serde(deserialize_with = "readable")]
     pub orderbooks: Vec<OrderbooksItem>,
+}
+
+/// An answer of which nothing can be read is an error.
+fn readable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<OrderbooksItem>, D::Error> {
+    let items = Vec::<serde_json::Value>::deserialize(deserializer)?;
+    let mut books = Vec::with_capacity(items.len());
+    let mut failure = None;
+    for item in items {
+        match OrderbooksItem::deserialize(item) {
+            Ok(book) => books.push(book),
+            Err(error) => failure = failure.or(Some(error)),
+        }
+    }
+    match failure {
+        Some(error) if books.is_empty() => Err(D::Error::custom(error)),
+        _ => Ok(books),
+    }
 }
 
 /// A public trade.

@@ -164,6 +164,15 @@ fn a_refused_or_ended_private_channel_means_a_new_connection() {
 }
 
 #[test]
+fn an_ended_subscription_without_a_number_means_a_new_connection() {
+    let mut rig = Rig::running(&["A"]);
+    let now = rig.at(1);
+    rig.session.ended_unnamed("overflow");
+    let Verdict::GiveUp(cause) = rig.session.check(now) else { panic!("it goes on") };
+    assert!(cause.contains("overflow"), "{cause}");
+}
+
+#[test]
 fn an_ended_book_subscription_is_made_anew() {
     let mut rig = Rig::running(&["A"]);
     rig.books.clear();
