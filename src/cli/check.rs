@@ -22,6 +22,7 @@ use crate::config::shape::span_text;
 use crate::config::{self, ConfigReport, Loaded, LoadedStrategy, Overrides, Settings};
 use crate::runtime::clock::wall_now;
 use crate::runtime::preflight::{self, Look, Verdict};
+use crate::runtime::state_dir::nearest;
 
 /// Flags of `check`.
 #[derive(Debug, Clone, clap::Args)]
@@ -135,9 +136,7 @@ fn surroundings(settings: &Settings) -> Vec<String> {
 
 /// Tries the directory, or the nearest one above it that exists, without leaving anything behind.
 fn writable(dir: &Path) -> std::io::Result<()> {
-    let existing = dir.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(Path::new("."));
-    let existing = if existing.as_os_str().is_empty() { Path::new(".") } else { existing };
-    let probe = existing.join(format!(".statecraft-check-{}", std::process::id()));
+    let probe = nearest(dir).join(format!(".statecraft-check-{}", std::process::id()));
     std::fs::File::create_new(&probe)?;
     std::fs::remove_file(&probe)
 }

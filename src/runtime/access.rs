@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde::Deserialize;
-use statecraft_domain::Timestamp;
+use statecraft_domain::{Nanos, Timestamp};
 
 use super::clock::{RunClock, wall_now};
 use super::error::RunError;
@@ -15,7 +15,7 @@ use crate::venue::kalshi::rest::{KalshiRest, RestSettings};
 use crate::venue::kalshi::{Credentials, Endpoint as KalshiEndpoint, Signer};
 
 /// Farther off than this, signatures and deadlines are not to be trusted (reliability.md 11.2).
-pub(super) const CLOCK_OFFSET_MAX: Duration = Duration::from_secs(2);
+const CLOCK_OFFSET_MAX: Duration = Duration::from_secs(2);
 
 /// The venue, reachable, with its clock.
 pub struct Access {
@@ -169,14 +169,18 @@ async fn story_clock(endpoint: &KalshiEndpoint) -> Option<RunClock> {
     ))
 }
 
-async fn check_clock(rest: &KalshiRest) -> Result<(), RunError> {
-    let offset = rest.measure_clock().await.map_err(venue("cannot read the venue's clock"))?;
-    let seconds = offset.offset.secs_f64();
+/// How far the venue's clock is from ours: venue minus ours, wall time.
+///
+/// # Errors
+/// [`RunError::ClockOff`] if that is too far, [`RunError::Venue`] if it cannot be asked.
+pub(super) async fn check_clock(rest: &KalshiRest) -> Result<Nanos, RunError> {
+    let seen = rest.measure_clock().await.map_err(venue("cannot read the venue's clock"))?;
+    let seconds = seen.offset.secs_f64();
     if seconds.abs() > CLOCK_OFFSET_MAX.as_secs_f64() {
         return Err(RunError::ClockOff(seconds));
     }
     tracing::debug!(offset_secs = seconds, wall = wall_now().nanos(), "clocks agree");
-    Ok(())
+    Ok(seen.offset)
 }
 
 #[cfg(test)]

@@ -210,7 +210,8 @@ fn make_reserve(path: &Path) -> io::Result<()> {
     made
 }
 
-fn mib(bytes: u64) -> String {
+/// Bytes as people read them.
+pub(super) fn mib(bytes: u64) -> String {
     format!("{}.{} MiB", bytes / MIB, bytes % MIB * 10 / MIB)
 }
 

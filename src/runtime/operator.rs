@@ -53,14 +53,14 @@ impl Call {
     /// Must it not be carried out behind the back of whoever asked for it, minutes or hours later?
     #[must_use]
     pub fn is_void(&self) -> bool {
-        let stops = match &self.request {
-            Request::Kill { .. } | Request::Pause { .. } | Request::Status => true,
+        let lets_trade = match &self.request {
+            Request::Kill { .. } | Request::Pause { .. } | Request::Status => false,
             Request::Resume { .. }
             | Request::Flatten { .. }
             | Request::AcceptConfig { .. }
-            | Request::Drill { .. } => false,
+            | Request::Drill { .. } => true,
         };
-        !stops && self.reply.is_closed()
+        lets_trade && self.reply.is_closed()
     }
 }
 
@@ -450,13 +450,12 @@ impl Shared {
     async fn status(&self) -> Reply {
         let remains = self.remains.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let remains = remains.map(|(remains, _)| remains);
-        let age = self.beat.age();
         // Before the loop turns nobody takes it, and questions must not fill the queue of a kill.
-        let answer = match age {
+        let answer = match self.beat.age() {
             None => None,
             Some(_) => self.try_ask(Request::Status, Duration::from_secs(1)).await,
         };
-        let age = self.beat.age().or(age);
+        let age = self.beat.age();
         let hangs = age.is_some_and(|age| age >= HANGS) || (age.is_some() && answer.is_none());
         let mut data = json!({
             "pid": std::process::id(),

@@ -1,15 +1,16 @@
 //! What `check --online` looks at: whether a `run` could begin now. It reads, and starts, holds and changes nothing
 //! (reliability.md 12.5).
 
-use std::path::Path;
+use std::sync::Arc;
 
 use statecraft_engine::Strategy;
 
-use super::access::{Access, CLOCK_OFFSET_MAX};
+use super::access::{Access, check_clock};
 use super::account_lock::AccountLock;
 use super::discovery::discover;
-use super::disk;
+use super::disk::{self, mib};
 use super::error::RunError;
+use super::state_dir::nearest;
 use crate::config::{Endpoint, Loaded};
 use crate::venue::kalshi::rest::{KalshiRest, OrderFilter};
 use crate::venue::kalshi::wire::OrderStatus;
@@ -61,23 +62,9 @@ impl Looks {
         self.add(what, Verdict::Good, told);
     }
 
-    fn bad(&mut self, what: &'static str, error: &dyn std::error::Error) {
-        self.add(what, Verdict::Bad, chain(error));
+    fn bad(&mut self, what: &'static str, error: &dyn std::fmt::Display) {
+        self.add(what, Verdict::Bad, error.to_string());
     }
-}
-
-/// An error with its causes, on one line.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 /// Looks at the disk, the lock of the account, the venue's clock and status, the key, the account and the markets of
@@ -104,17 +91,17 @@ pub async fn looks(loaded: &Loaded) -> Vec<Look> {
 
 fn look_at_disk(looks: &mut Looks, loaded: &Loaded) {
     let (dir, min) = (&loaded.settings.state_dir, loaded.settings.min_free_bytes);
-    let there = dir.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
-    let there = if there.as_os_str().is_empty() { Path::new(".") } else { there };
-    match disk::free_bytes(there) {
-        Ok(free) if free < min => {
-            let told = format!(
-                "{free} bytes free for {}, less than min_free_bytes ({min}): it would only close",
-                dir.display()
-            );
-            looks.add("disk", Verdict::Warning, told);
+    match disk::free_bytes(nearest(dir)) {
+        Ok(free) => {
+            let told = format!("{} free for {}", mib(free), dir.display());
+            if free < min {
+                let told =
+                    format!("{told}, less than min_free_bytes ({}): it would only close", mib(min));
+                looks.add("disk", Verdict::Warning, told);
+            } else {
+                looks.good("disk", told);
+            }
         }
-        Ok(free) => looks.good("disk", format!("{free} bytes free for {}", dir.display())),
         Err(error) => looks.bad("disk", &error),
     }
 }
@@ -122,36 +109,29 @@ fn look_at_disk(looks: &mut Looks, loaded: &Loaded) {
 async fn look_at_lock(looks: &mut Looks, loaded: &Loaded) {
     match AccountLock::take(&loaded.settings).await {
         Ok(_) => looks.good("account lock", "free"),
-        Err(error @ RunError::AccountInUse { .. }) => {
-            looks.add("account lock", Verdict::Bad, error.to_string());
-        }
         Err(error) => looks.bad("account lock", &error),
     }
 }
 
-async fn reach(loaded: &Loaded) -> Result<(Option<Access>, KalshiRest), RunError> {
+async fn reach(loaded: &Loaded) -> Result<(Option<Access>, Arc<KalshiRest>), RunError> {
     if loaded.settings.kalshi.endpoint == Endpoint::Embedded {
         let access = Access::open(&loaded.settings).await?;
-        let rest = access.another_client()?;
+        let rest = Arc::clone(&access.rest);
         return Ok((Some(access), rest));
     }
-    Access::direct(&loaded.settings).map(|(rest, _)| (None, rest))
+    Access::direct(&loaded.settings).map(|(rest, _)| (None, Arc::new(rest)))
 }
 
 async fn look_at_clock(looks: &mut Looks, rest: &KalshiRest) -> bool {
-    match rest.measure_clock().await {
-        Ok(seen) => {
-            let secs = seen.offset.secs_f64();
-            let is_off = secs.abs() > CLOCK_OFFSET_MAX.as_secs_f64();
-            let verdict = if is_off { Verdict::Bad } else { Verdict::Good };
-            looks.add("clock", verdict, format!("{secs:+.2} s from the venue's"));
-            true
-        }
+    match check_clock(rest).await {
+        Ok(offset) => looks.good("clock", format!("{:+.2} s from the venue's", offset.secs_f64())),
+        Err(error @ RunError::ClockOff(_)) => looks.bad("clock", &error),
         Err(error) => {
             looks.bad("venue", &error);
-            false
+            return false;
         }
     }
+    true
 }
 
 async fn look_at_key(looks: &mut Looks, rest: &KalshiRest) -> bool {

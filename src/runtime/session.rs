@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use statecraft_domain::event::{ConnectionChanged, Mode, Standing};
+use statecraft_domain::event::{ConnectionChanged, Standing};
 use statecraft_domain::{Event, Nanos, OrderRequest, RiskApproved, StrategyId, Timestamp, Venue};
 use statecraft_engine::config::Supervision;
 use statecraft_engine::{Engine, EngineConfig, Strategy};
@@ -46,11 +46,12 @@ use crate::journal::{
 };
 use crate::simulator::Simulator;
 use crate::tape::Recorder;
+use crate::trading::beginning::{Step, Why};
 use crate::trading::flow::{FlowWatch, Sent};
-use crate::trading::gate::{Bar, Gate};
+use crate::trading::gate::Gate;
 use crate::trading::markets::Markets;
 use crate::trading::reconciler::{GRACE, GRACE_LOOPBACK, Reconciler};
-use crate::trading::recovery::{self, CRASHED, Recovered};
+use crate::trading::recovery::{self, Recovered};
 use crate::trading::watch::{Pace, Watch};
 
 /// Inputs that may wait for the loop; producers wait beyond that (books notice by their sequence).
@@ -240,47 +241,39 @@ fn begin_mode(
     operator: &Operator,
     max_crashes: u32,
 ) -> Result<(), JournalClosed> {
-    let latched = operator.latch().reason();
-    if let Some(reason) = recovered.killed.as_ref().or(latched.as_ref()) {
-        gate.bar(Bar::Kill);
-        operator.sweeper().sweep();
-        tracing::error!(code = "still_killed", reason, "killed, until `resume --release-kill`");
-        return core.set_mode(Mode::Killed, reason);
-    }
     let crashes = recovered.recent_crashes(core.now());
     let limit = usize::try_from(max_crashes).unwrap_or(usize::MAX);
-    let in_crash_loop = limit > 0 && crashes >= limit;
-    // What only closes may be what crashes: then it waits as well.
-    let held = recovered.held.as_ref().filter(|(mode, _)| *mode == Mode::Halted || !in_crash_loop);
-    // What this start itself has stopped for stays, whatever held before.
-    if core.engine().mode() != Mode::Starting {
-        if held.is_some_and(|(mode, _)| *mode == Mode::Halted) {
-            gate.bar(Bar::Pause);
+    let crash_loop = (limit > 0 && crashes >= limit).then_some(crashes);
+    let latch = operator.latch().reason();
+    let steps = recovered.beginning(core.engine().mode(), latch.as_deref(), crash_loop);
+    for Step { why, bar, mode, reason } in steps {
+        if let Some(bar) = bar {
+            gate.bar(bar);
         }
-        return Ok(());
-    }
-    if let Some((mode, reason)) = &recovered.latched {
-        tracing::warn!(code = "still_paused", reason, "stopped by itself, until `resume`");
-        core.set_mode(*mode, reason)?;
-    }
-    if let Some((mode, reason)) = held {
-        // A pause lets nothing leave; an engine that may still reduce sees to the rest by itself.
-        if *mode == Mode::Halted {
-            gate.bar(Bar::Pause);
+        match why {
+            Why::Killed => {
+                operator.sweeper().sweep();
+                tracing::error!(
+                    code = "still_killed",
+                    reason,
+                    "killed, until `resume --release-kill`"
+                );
+            }
+            Why::Stopped => {
+                tracing::warn!(code = "still_paused", reason, "stopped, until `resume`")
+            }
+            Why::Crashes(crashes) => tracing::error!(
+                code = "crash_loop",
+                crashes,
+                "crashed too often: paused, until `resume`"
+            ),
+            Why::Started => {}
         }
-        tracing::warn!(code = "still_paused", reason, "stopped, until `resume`");
-        return core.set_mode(*mode, reason);
+        if let Some(mode) = mode {
+            core.set_mode(mode, &reason)?;
+        }
     }
-    if in_crash_loop {
-        gate.bar(Bar::Pause);
-        tracing::error!(code = "crash_loop", crashes, "crashed too often: paused, until `resume`");
-        let reason = format!("{CRASHED}{crashes} runs within ten minutes ended without a stop");
-        return core.set_mode(Mode::Halted, &reason);
-    }
-    if recovered.latched.is_some() {
-        return Ok(());
-    }
-    core.set_mode(Mode::Active, "started")
+    Ok(())
 }
 
 fn reconciler(access: &Access, markets: Markets, since: Timestamp) -> Reconciler {

@@ -12,6 +12,13 @@ const EMBEDDED_DIR: &str = "embedded";
 /// Journals of earlier embedded runs that are kept.
 const EMBEDDED_KEPT: usize = 5;
 
+/// The directory, or the nearest one above it that exists.
+#[must_use]
+pub fn nearest(dir: &Path) -> &Path {
+    let found = dir.ancestors().find(|above| above.exists()).unwrap_or(Path::new("."));
+    if found.as_os_str().is_empty() { Path::new(".") } else { found }
+}
+
 /// The state directory, locked by this process until it ends, however it ends.
 #[derive(Debug)]
 pub struct StateDir {

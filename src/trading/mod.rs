@@ -32,6 +32,7 @@
 mod absence;
 pub mod account;
 mod asked;
+pub mod beginning;
 pub mod book_check;
 mod cash;
 pub mod clock;

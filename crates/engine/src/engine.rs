@@ -540,52 +540,6 @@ impl Engine {
         self.alert(severity, code, message, actions);
     }
 
-    /// Why this change of mode would be refused, if it would: it lets something trade that must stay as it is.
-    #[must_use]
-    pub fn refusal(&self, changed: &ModeChanged) -> Option<String> {
-        if !matches!(changed.mode, Mode::Active | Mode::ReduceOnly) {
-            return None;
-        }
-        let cause = self.halt_cause.as_deref();
-        if self.unreconciled {
-            let cause = cause.unwrap_or("an earlier halt");
-            return Some(format!(
-                "stays halted: no account report has agreed since the halt ({cause}); reconcile first"
-            ));
-        }
-        self.loosens_latch(changed).then(|| {
-            let cause = cause.unwrap_or("it was stopped");
-            format!("stays as it is until a person releases it: {cause}")
-        })
-    }
-
-    fn mode_changed(&mut self, changed: &ModeChanged, actions: &mut Vec<Action>) {
-        if let Some(message) = self.refusal(changed) {
-            return self.alert(Severity::Critical, "resume_refused", message, actions);
-        }
-        if self.loosens_latch(changed) {
-            return;
-        }
-        if changed.mode == Mode::Active {
-            if self.latched.is_some() || changed.is_by_operator() {
-                self.accept_losses(actions);
-            }
-            self.released();
-        }
-        self.mode = changed.mode;
-        if changed.is_latched() {
-            self.latched = Some(changed.clone());
-        }
-        // A pause over it does not hide what only a person may release.
-        self.halt_cause = self.latched.as_ref().map(|held| held.reason.clone());
-        self.wake_all();
-        if matches!(changed.mode, Mode::Halted | Mode::Killed) {
-            self.cancel_resting(actions);
-        } else {
-            self.requote(actions);
-        }
-    }
-
     /// Asks for the cancellation of everything stopped that may rest at the venue. Repeated while it is,
     /// as long as the venue reports no end. Never blocked by anything (I14).
     fn cancel_resting(&mut self, actions: &mut Vec<Action>) {

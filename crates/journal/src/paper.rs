@@ -17,9 +17,9 @@ pub const PAPER_KINDS: [&str; 6] = [
 
 /// How long each of these strategy files (their SHA-256, hex) has traded on paper, over all runs in the records.
 ///
-/// A run counts while its mode lets it open something, up to the last comparison of the account that was
-/// calm, its last order, or its end: a run that was killed proves nothing after its last sign of life. Only runs against the venue's own demo count:
-/// simulated years may take minutes.
+/// A run counts while its mode lets it open something, up to the last comparison of the account that was calm, its
+/// last order, or its end: a run that was killed proves nothing after its last sign of life. Only runs against the
+/// venue's own demo count: simulated years may take minutes.
 #[must_use]
 pub fn paper_time(records: &[Record], hashes: &[String]) -> Vec<Nanos> {
     let mut run = Run::default();

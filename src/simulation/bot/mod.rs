@@ -20,12 +20,13 @@ use statecraft_engine::{Engine, EngineConfig};
 use super::disk::SimLog;
 use super::plant::Plant;
 use crate::journal::{JournalClosed, Journaled, Record, Recovery, RunStarted, RunStopped};
+use crate::trading::beginning::{Step, Why};
 use crate::trading::desk::{Desk, Errand, Log as _, Takes};
 use crate::trading::dispatch::CancelRequest;
 use crate::trading::gate::{Bar, Gate};
 use crate::trading::markets::Markets;
 use crate::trading::reconciler::{GRACE, Reconciler};
-use crate::trading::recovery::{self, PAUSED};
+use crate::trading::recovery::{self, PAUSED, Recovered};
 use crate::trading::results::Results;
 use crate::venue::kalshi::map::{FrameMapper, MapperSettings};
 use crate::venue::kalshi::stream::{Conversation, Next, Request, StreamConfig};
@@ -170,11 +171,8 @@ pub(super) struct Bot {
     reconciler: Reconciler,
     listings: Vec<Listing>,
     groups: Groups,
-    killed: Option<String>,
-    /// Stopped by its own breakers: the mode, and why.
-    latched: Option<(Mode, String)>,
-    /// Paused by a person: the mode, and why.
-    held: Option<(Mode, String)>,
+    /// What earlier runs left, until this one begins to trade.
+    recovered: Recovered,
     released: bool,
     /// When a person last resumed.
     pub(super) resumed: Option<Duration>,
@@ -206,10 +204,11 @@ impl Bot {
     ) -> Result<Self, JournalClosed> {
         let plant = setup.plant;
         let mut engine = Engine::new(setup.config);
-        let recovered = recovery::replay(&mut engine, recovery);
+        let mut recovered = recovery::replay(&mut engine, recovery);
         let gate = Gate::default();
         let markets = Markets::with(&recovery.markets);
-        let desk = Desk::new(engine, log, gate.clone(), recovered.venue_orders);
+        let desk =
+            Desk::new(engine, log, gate.clone(), std::mem::take(&mut recovered.venue_orders));
         let mut core = Core { desk, at, plant };
         core.desk.log_mut().append(Record::RunStarted(RunStarted {
             at,
@@ -240,9 +239,7 @@ impl Bot {
             reconciler,
             listings: setup.listings,
             groups: Groups::default(),
-            killed: recovered.killed,
-            latched: recovered.latched,
-            held: recovered.held,
+            recovered,
             released: setup.released,
             resumed: None,
             in_flight: BTreeMap::new(),
@@ -365,32 +362,18 @@ impl Bot {
 
     /// As the live loop: a kill and a person's pause hold over restarts (I13).
     fn begin_mode(&mut self) -> Result<(), JournalClosed> {
-        let latched = !Plant::is(self.plant, Plant::UnlatchKill);
-        let (killed, held) = (self.killed.take(), self.held.take());
-        let stopped = killed.map(|reason| (Mode::Killed, reason)).or(held).filter(|_| latched);
-        // What this start itself has stopped for stays, whatever held before.
-        let mut stops = self.core.engine().mode() != Mode::Starting;
-        let by_itself = self.latched.take().filter(|_| latched);
-        let was_stopped = stopped.is_some() || by_itself.is_some();
-        if let Some((mode, reason)) = by_itself.filter(|_| !stops) {
-            self.set_mode(mode, &reason)?;
-            // Only a person's pause or kill comes after it.
-            stops = stopped.is_none();
-        }
-        match stopped {
-            Some((mode, _)) if stops && mode != Mode::Killed => {
-                if mode == Mode::Halted {
-                    self.bar(Bar::Pause);
-                }
+        let recovered = if Plant::is(self.plant, Plant::UnlatchKill) {
+            Recovered::default()
+        } else {
+            std::mem::take(&mut self.recovered)
+        };
+        let steps = recovered.beginning(self.core.engine().mode(), None, None);
+        let was_stopped = steps.iter().any(|step| step.why != Why::Started);
+        for Step { bar, mode, reason, .. } in steps {
+            if let Some(bar) = bar {
+                self.bar(bar);
             }
-            None if stops => {}
-            None => self.set_mode(Mode::Active, "started")?,
-            Some((mode, reason)) => {
-                match mode {
-                    Mode::Killed => self.bar(Bar::Kill),
-                    Mode::Halted => self.bar(Bar::Pause),
-                    _ => {}
-                }
+            if let Some(mode) = mode {
                 self.set_mode(mode, &reason)?;
             }
         }

@@ -71,7 +71,9 @@ impl World {
             engine.mode() == Mode::Halted
                 && engine.halt_cause().is_some_and(|cause| cause.contains("cash"))
         });
-        if waits && self.judge.has_cash_moved() {
+        // And a start waits for minutes whether money that came is a payout of which it has not heard.
+        let starts = self.bot.as_ref().is_some_and(|bot| bot.stage != Stage::Trading);
+        if (waits && self.judge.has_cash_moved()) || (starts && !self.judge.cash_may_move()) {
             return;
         }
         let trouble = match &self.bot {

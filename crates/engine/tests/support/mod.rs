@@ -11,12 +11,12 @@ use statecraft_domain::event::{
     MarketListed, Mode, ModeChanged, OrderAccepted, OrderClosed, OrderFilled, OrderRejected,
     OrderSent, ReportedPosition, Traded,
 };
-use statecraft_domain::order::CloseReason;
+use statecraft_domain::order::{CloseReason, SelfTradePrevention};
 use statecraft_domain::signal::Label;
 use statecraft_domain::{
     Action, ClientOrderId, Event, FeeSchedule, Fill, Liquidity, Listing, MarketId, MarketStatus,
-    Nanos, OrderRequest, Price, Quantity, RejectReason, Side, Signal, TickGrid, Timestamp, TradeId,
-    Usd, Venue, VenueOrderId,
+    Nanos, OrderRequest, Price, Quantity, RejectReason, Side, Signal, StrategyId, TickGrid,
+    TimeInForce, Timestamp, TradeId, Usd, Venue, VenueOrderId,
 };
 use statecraft_engine::Engine;
 use statecraft_engine::config::{
@@ -406,4 +406,34 @@ pub fn told(actions: &[Action]) -> Vec<String> {
             Action::Alert(alert) => Some(format!("alert {}", alert.code)),
         })
         .collect()
+}
+
+/// Buys 10 at 0.47 whenever the book moves, at most once a second.
+pub fn buyer(change: impl FnOnce(&mut EngineConfig)) -> Engine {
+    let mut config = config(vec![strategy(constant(0.5), Decision::Threshold(t1()))]);
+    config.limits.duplicate_window = Nanos::ZERO;
+    change(&mut config);
+    trading(config)
+}
+
+pub fn tempting(at: i64) -> Event {
+    snapshot(at, &[(46, 50)], &[(47, 50)])
+}
+
+/// An order to rest for so many seconds, or until it is cancelled.
+pub fn resting(engine: &Engine, seconds: Option<i64>) -> OrderRequest {
+    let expires = seconds.map(|seconds| engine.now() + Nanos::from_secs(seconds));
+    OrderRequest {
+        id: order_id(99),
+        strategy: StrategyId(0),
+        market: M,
+        side: Side::Bid,
+        price: cents(46),
+        quantity: contracts(1),
+        time_in_force: TimeInForce::GoodTilCancelled { expires },
+        post_only: false,
+        reduce_only: false,
+        self_trade_prevention: SelfTradePrevention::CancelTaker,
+        decided_at: engine.now(),
+    }
 }
