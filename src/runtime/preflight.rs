@@ -109,6 +109,11 @@ fn look_at_disk(looks: &mut Looks, loaded: &Loaded) {
 async fn look_at_lock(looks: &mut Looks, loaded: &Loaded) {
     match AccountLock::take(&loaded.settings).await {
         Ok(_) => looks.good("account lock", "free"),
+        Err(RunError::AccountInUse { holder, .. }) => {
+            let told =
+                format!("process {holder} trades on it now, and a second would break its limits");
+            looks.add("account lock", Verdict::Bad, told);
+        }
         Err(error) => looks.bad("account lock", &error),
     }
 }

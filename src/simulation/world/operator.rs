@@ -45,8 +45,12 @@ impl World {
         }
     }
 
-    /// Pauses, if somebody is there to take it.
+    /// Pauses, if somebody is there to take it; at the end, as soon as somebody is.
     pub(super) fn pause(&mut self) {
+        if self.resting && !self.is_trading() {
+            let process = self.process;
+            return self.at(5 * SECOND, Happening::ToBot(process, Parcel::Pause));
+        }
         if self.wants_kill || !self.is_trading() {
             return;
         }
