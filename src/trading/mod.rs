@@ -26,6 +26,7 @@
 //! | `absence` | what it proves that the venue does not list an order without an answer |
 //! | `stale` | positions that are older than the fills of their own report |
 //! | [`recovery`] | from a journal back to an engine |
+//! | [`beginning`] | how a start begins to trade, or does not, by what earlier runs stopped for |
 //! | [`clock`] | what time it is when the machine's clock jumps |
 //! | [`account`] | how an account is read: every page of every part, or nothing |
 
