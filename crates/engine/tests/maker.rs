@@ -367,6 +367,18 @@ fn quotes_shrink_to_every_limit_on_cost() {
     assert_eq!(placed, ["1 buy 10 @ 0.31"], "ramp: {:?}", why_not(&engine));
 }
 
+/// A wish that a limit cuts to less than half rests as it is: to ask for it again would get no more.
+#[test]
+fn a_quote_that_the_limits_cut_down_keeps_its_place() {
+    let mut config = with(maker());
+    config.limits.guards.max_total_cost = statecraft_domain::Usd::from_cents(200);
+    let mut engine = trading(config);
+    let placed = told(&run(&mut engine, &[book_of(1000)]));
+    assert_eq!(placed, ["1 buy 5 @ 0.31"], "{:?}", why_not(&engine));
+    let later = told(&run(&mut engine, &[accepted(1010, 1), book_of(1100), tick(1200)]));
+    assert_eq!(later, Vec::<String>::new());
+}
+
 fn why_not(engine: &Engine) -> DecisionOutcome {
     engine.last_decision(StrategyId(0), M).unwrap().outcome
 }

@@ -98,6 +98,8 @@ pub enum Upkeep {
 pub struct Resting {
     /// YES price.
     pub price: Price,
+    /// Contracts that were asked for: what the limits left of the wish.
+    pub quoted: Quantity,
     /// Contracts not filled.
     pub left: Quantity,
     /// Time until the venue ends it, wall or engine time as `lifetime`; `None`: never.
@@ -285,7 +287,8 @@ pub fn upkeep(
         return Upkeep::Pull;
     }
     let away = wish.price.e4().abs_diff(resting.price.e4()) > rules.requote_band.e4();
-    let depleted = resting.left.e6() < wish.quantity.e6() / 2;
+    // A wish that the limits cut down would otherwise be replaced by its like for ever.
+    let depleted = resting.left.e6() < resting.quoted.min(wish.quantity).e6() / 2;
     let too_large = resting.left > wish.quantity;
     let ending = resting.expires_in.is_none_or(|left| left.get() <= lifetime.get() / RENEW_SHARE);
     if away || depleted || too_large || ending { Upkeep::Replace } else { Upkeep::Keep }

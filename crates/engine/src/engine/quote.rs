@@ -230,6 +230,7 @@ impl Engine {
             side: record.request.side,
             resting: Resting {
                 price: record.request.price,
+                quoted: record.request.quantity,
                 left: record.reserved(),
                 expires_in: expires.map(|expires| expires - self.now),
             },

@@ -102,8 +102,12 @@ fn a_quote_keeps_its_place_for_a_tick() {
     let rules = rules();
     let wish = |price| Wish { price: cents(price), quantity: contracts(20), edge: 0.02 };
     let life = Nanos::from_secs(300);
-    let resting =
-        Resting { price: cents(30), left: contracts(20), expires_in: Some(Nanos::from_secs(200)) };
+    let resting = Resting {
+        price: cents(30),
+        quoted: contracts(20),
+        left: contracts(20),
+        expires_in: Some(Nanos::from_secs(200)),
+    };
     let at = |price| upkeep(&rules, &resting, 0.02, Some(&wish(price)), life);
     assert_eq!(at(30), Upkeep::Keep);
     assert_eq!(at(31), Upkeep::Keep);
@@ -117,6 +121,10 @@ fn a_quote_keeps_its_place_for_a_tick() {
     assert_eq!(upkeep(&rules, &ending, 0.02, Some(&wish(30)), life), Upkeep::Replace);
     let small = Resting { left: contracts(9), ..resting };
     assert_eq!(upkeep(&rules, &small, 0.02, Some(&wish(30)), life), Upkeep::Replace);
+    let cut_down = Resting { quoted: contracts(5), left: contracts(5), ..resting };
+    assert_eq!(upkeep(&rules, &cut_down, 0.02, Some(&wish(30)), life), Upkeep::Keep);
+    let cut_and_filled = Resting { left: contracts(2), ..cut_down };
+    assert_eq!(upkeep(&rules, &cut_and_filled, 0.02, Some(&wish(30)), life), Upkeep::Replace);
 }
 
 fn price() -> impl Strategy<Value = Option<Price>> {
