@@ -364,9 +364,10 @@ pub const ALERTS: &[Entry] = &[
     entry(
         "venue_condition",
         Warning,
-        "paused, maintenance, rate limited, unreachable, key refused, geo-blocked: no order until it is over and \
-         the account was compared; I when it is open again",
-        "`auth_revoked`: make a new key and restart; `geo_blocked`: stop",
+        "paused, maintenance, rate limited, unreachable, key refused, geo-blocked, or its market data comes more than \
+         2 s late (`lagging`): no order until it is over and the account was compared; I when it is open again",
+        "`auth_revoked`: make a new key and restart; `geo_blocked`: stop; `lagging` for long: look at the network and \
+         at the load of the machine",
     ),
     entry(
         "subscription_frozen",

@@ -200,7 +200,7 @@ pub async fn run(
         desk: Desk::new(calls, &operator, gate.clone())
             .with_drills(access.simulator.as_ref().map(Simulator::fault_desk), &operator),
         hot: HotConfig::new(loaded.settings.clone(), hashes(&loaded)),
-        watch: Watch::new(pace, access.clock.wall()),
+        watch: Watch::new(pace, access.clock.wall()).at_speed(access.clock.speed()),
         amiss: Amiss::default(),
         disk: room,
         is_loopback,

@@ -29,6 +29,7 @@ use crate::trading::flow::{FlowWatch, Sent};
 use crate::trading::reconciler::Reconciler;
 use crate::trading::watch::Watch;
 use crate::venue::kalshi::KalshiRest;
+use crate::venue::kalshi::stream::StreamItem;
 
 /// Engine time advances at least this often, wall time.
 const TICK: Duration = Duration::from_millis(100);
@@ -198,6 +199,7 @@ impl Trading {
     fn take(&mut self, input: Input) -> Result<(), JournalClosed> {
         match input {
             Input::Stream(item) => {
+                self.judge_age(&item)?;
                 if self.feeds.take(&mut self.core, item)? {
                     self.reconciler.hurry(self.clock.wall());
                 }
@@ -230,6 +232,13 @@ impl Trading {
                 Ok(())
             }
         }
+    }
+
+    /// Whatever waited in the queue, or on the way, is acted on as what it is.
+    fn judge_age(&mut self, item: &StreamItem) -> Result<(), JournalClosed> {
+        let StreamItem::Events(events) = item else { return Ok(()) };
+        let (now, ahead) = (self.clock.wall(), self.clock.ahead());
+        self.watch.heard(&mut self.core, &mut self.reconciler, now, events, ahead)
     }
 
     /// Cancels what rests and waits until no order of ours can trade any more, or for [`DRAIN`].

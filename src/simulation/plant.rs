@@ -63,6 +63,8 @@ plants! {
     TrustAnyClock = "trust_any_clock";
     /// What the venue says of its status is not listened to.
     IgnoreStatus = "ignore_status";
+    /// Market data is believed however old it is.
+    TrustLateData = "trust_late_data";
     /// Books are not compared with the venue's.
     SkipBookCheck = "skip_book_check";
     /// Whatever somebody else does to the account is not noticed.

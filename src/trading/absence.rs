@@ -69,7 +69,8 @@ pub(super) const fn processes(condition: VenueCondition) -> bool {
         VenueCondition::Open
         | VenueCondition::PostOnly
         | VenueCondition::CancelOnly
-        | VenueCondition::RateLimited => true,
+        | VenueCondition::RateLimited
+        | VenueCondition::Lagging => true,
         VenueCondition::Paused
         | VenueCondition::Maintenance
         | VenueCondition::AuthRevoked

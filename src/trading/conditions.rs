@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use statecraft_domain::control::VenueCondition;
-use statecraft_domain::{Event, RejectReason};
+use statecraft_domain::{Event, Nanos, RejectReason};
 
 use super::reconciler::Wall;
 use crate::venue::kalshi::rest::RestError;
@@ -15,6 +15,8 @@ const REFUSALS: u32 = 3;
 const FAILURES: u32 = 3;
 /// No order for so long after a 429; doubled while they go on (F13).
 const LIMITED: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
+/// After market data that was too late, orders wait until none was for so long.
+const ON_TIME: Duration = Duration::from_secs(10);
 /// How often the status is asked for: while all is well, and while it is not.
 pub const LOOK: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(5));
 
@@ -27,6 +29,8 @@ pub struct Conditions {
     detail: String,
     limited_until: Option<Wall>,
     limited_for: Duration,
+    /// Market data was too late: until when no order leaves, and by how much it was.
+    late: Option<(Wall, Nanos)>,
     refusals: u32,
     failures: u32,
     /// The venue's calendar says that it is closed now.
@@ -43,6 +47,7 @@ impl Default for Conditions {
             detail: String::new(),
             limited_until: None,
             limited_for: LIMITED.0,
+            late: None,
             refusals: 0,
             failures: 0,
             scheduled: false,
@@ -80,6 +85,11 @@ impl Conditions {
     /// What the venue's calendar says of now: a closed exchange is no outage, and no order is tried on it.
     pub const fn calendar(&mut self, is_maintenance: bool) {
         self.scheduled = is_maintenance;
+    }
+
+    /// What the stream tells is too old, by so much (P5).
+    pub fn market_data_is_late(&mut self, now: Wall, behind: Nanos) {
+        self.late = Some((now + ON_TIME, behind));
     }
 
     /// The venue asked to be left alone for so long (`Retry-After`).
@@ -158,6 +168,8 @@ impl Conditions {
             VenueCondition::Unreachable
         } else if self.status != VenueCondition::Open {
             self.status
+        } else if self.late.is_some_and(|(until, _)| now < until) {
+            VenueCondition::Lagging
         } else if self.limited_until.is_some_and(|until| now < until) {
             VenueCondition::RateLimited
         } else {
@@ -186,6 +198,10 @@ impl Conditions {
             VenueCondition::RateLimited => "we asked too often, or were asked to wait".to_owned(),
             VenueCondition::Maintenance if self.scheduled => {
                 "by its calendar: Thursdays 03:00 to 05:00 Eastern time".to_owned()
+            }
+            VenueCondition::Lagging => {
+                let behind = self.late.map_or(0.0, |(_, behind)| behind.secs_f64());
+                format!("its market data is {behind:.1} s old when it is taken in")
             }
             _ => self.detail.clone(),
         };
@@ -292,6 +308,19 @@ mod tests {
         conditions.status(secs(8), &told(true, true));
         assert_eq!(is(&mut conditions, 8, 7), None, "the account comes first");
         assert_eq!(is(&mut conditions, 9, 8), Some(VenueCondition::Open));
+    }
+
+    #[test]
+    fn p5_late_market_data_stops_orders_until_none_was_late_for_ten_seconds() {
+        let mut conditions = Conditions::default();
+        conditions.market_data_is_late(secs(1), Nanos::from_millis(4_200));
+        let (condition, why) = conditions.change(secs(1), Some(secs(0))).unwrap();
+        assert!(condition == VenueCondition::Lagging && why.contains("4.2 s"), "{why}");
+        assert!(!condition.takes_orders(true) && !condition.takes_orders(false));
+        conditions.market_data_is_late(secs(8), Nanos::from_millis(2_100));
+        assert_eq!(is(&mut conditions, 17, 16), None, "late again meanwhile");
+        assert_eq!(is(&mut conditions, 18, 17), None, "fills came by the same connection");
+        assert_eq!(is(&mut conditions, 20, 19), Some(VenueCondition::Open));
     }
 
     #[test]

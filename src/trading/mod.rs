@@ -7,6 +7,7 @@
 //! | [`desk`] | what is written down before what, which actions become which errands, cancels that wait for a name |
 //! | [`dispatch`] | may this order leave now; what an answer of the venue means |
 //! | [`clock_watch`] | may orders leave on this clock |
+//! | [`lateness`] | how far behind the venue the market data is |
 //! | [`conditions`] | what the venue as a whole allows |
 //! | [`book_check`] | is a book that seems alive the venue's book; quarantines |
 //! | [`watch`] | what to look at besides the feed, and what the answers mean: clock, venue, books |
@@ -46,6 +47,7 @@ pub mod feed;
 pub mod flow;
 pub mod gate;
 pub mod group;
+pub mod lateness;
 pub mod listings;
 pub mod markets;
 pub mod reconcile;

@@ -16,6 +16,7 @@ use super::book_check::{self, BookCheck, Finding, SECOND_LOOK, levels};
 use super::clock_watch::{ClockWatch, Tick};
 use super::conditions::Conditions;
 use super::desk::Takes;
+use super::lateness::{self, Clocks, LATE};
 use super::reconciler::{Reconciler, Wall};
 use crate::journal::JournalClosed;
 use crate::venue::kalshi::rest::RestError;
@@ -85,6 +86,8 @@ pub struct Watch {
     pace: Pace,
     clock: ClockWatch,
     trusted: Option<bool>,
+    /// Market data older than this trades nothing, engine time.
+    late: Nanos,
     conditions: Conditions,
     books: BookCheck,
     next_status: Wall,
@@ -105,6 +108,7 @@ impl Watch {
             pace,
             clock: ClockWatch::default(),
             trusted: None,
+            late: LATE,
             conditions: Conditions::default(),
             books: BookCheck::default(),
             next_status: first,
@@ -112,6 +116,37 @@ impl Watch {
             next_books: first,
             asked: None,
             hurried: None,
+        }
+    }
+
+    /// Engine time runs so many times as fast as the machine's.
+    #[must_use]
+    pub fn at_speed(mut self, speed: u32) -> Self {
+        self.late = LATE.times(speed);
+        self
+    }
+
+    /// The stream has brought these; to be told before the engine is, which acts on them at once. `ahead`: how
+    /// far engine time is ahead of the machine's clock.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn heard(
+        &mut self,
+        core: &mut impl Takes,
+        reconciler: &mut Reconciler,
+        now: Wall,
+        events: &[Event],
+        ahead: Nanos,
+    ) -> Result<(), JournalClosed> {
+        let clocks = Clocks { now: core.now(), ahead, offset: self.clock.offset() };
+        let behind = events.iter().filter_map(|event| lateness::behind(event, clocks)).max();
+        match behind.filter(|behind| *behind > self.late) {
+            Some(behind) => {
+                self.conditions.market_data_is_late(now, behind);
+                self.judge_venue(core, reconciler, now)
+            }
+            None => Ok(()),
         }
     }
 

@@ -4,6 +4,7 @@
 
 mod case;
 mod cash;
+mod late;
 mod strangers;
 
 use std::time::Duration;

@@ -80,6 +80,8 @@ pub enum VenueCondition {
     GeoBlocked,
     /// It does not answer.
     Unreachable,
+    /// Its market data comes late: what the books say is the past.
+    Lagging,
 }
 
 impl VenueCondition {
@@ -95,7 +97,8 @@ impl VenueCondition {
             | Self::RateLimited
             | Self::AuthRevoked
             | Self::GeoBlocked
-            | Self::Unreachable => false,
+            | Self::Unreachable
+            | Self::Lagging => false,
         }
     }
 }

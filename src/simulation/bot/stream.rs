@@ -66,6 +66,14 @@ impl Bot {
         self.take_items()
     }
 
+    fn judge_age(&mut self, events: &[Event]) -> Result<(), JournalClosed> {
+        if Plant::is(self.plant, Plant::TrustLateData) {
+            return Ok(());
+        }
+        let (watch, now) = (&mut self.lookout.watch, self.wall);
+        watch.heard(&mut self.core, &mut self.reconciler, now, events, self.ahead)
+    }
+
     /// A planted defect: the engine is told that the account was compared.
     fn planted_comparison(&mut self) -> Result<(), JournalClosed> {
         if !Plant::is(self.plant, Plant::SkipReconcile) {
@@ -90,6 +98,7 @@ impl Bot {
                 self.ask_results();
             }
             if let StreamItem::Events(events) = item {
+                self.judge_age(&events)?;
                 for event in events {
                     self.lookout.note_word(&event);
                     self.core.take(event)?;

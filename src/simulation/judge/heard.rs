@@ -69,8 +69,8 @@ impl Judge {
         }
     }
 
-    /// What the bot hears, it hears too.
-    pub(in crate::simulation) fn hear(&mut self, text: &[u8]) {
+    /// What the bot hears, it hears too. `misread`: by how much the bot is wrong about the venue's time.
+    pub(in crate::simulation) fn hear(&mut self, now: i64, misread: i64, text: &[u8]) {
         let Ok(frame) = serde_json::from_slice::<Frame<'_>>(text) else {
             // One of another channel says nothing about any book.
             let of_a_book = text.windows(11).any(|part| part == b"\"orderbook_");
@@ -116,6 +116,9 @@ impl Judge {
             }
             Some("orderbook_delta") => {
                 let Some(book) = self.books.get_mut(ticker) else { return };
+                if let (true, Some(millis)) = (book.trusted, message["ts_ms"].as_i64()) {
+                    self.around.heard_of(now, misread, millis);
+                }
                 let (Some(price), Some(delta)) =
                     (scaled(&message["price_dollars"], 4), scaled(&message["delta_fp"], 2))
                 else {

@@ -1,5 +1,5 @@
-//! What the bot was told of its surroundings, or could see of them: the venue's status, its own clocks, books
-//! that stand still, and what it has lost.
+//! What the bot was told of its surroundings, or could see of them: the venue's status, its own clocks, late
+//! market data, books that stand still, and what it has lost.
 
 use statecraft_domain::event::Level;
 use statecraft_domain::{MarketId, Quantity, Side, Usd};
@@ -14,6 +14,10 @@ const UNSTEADY: i64 = 59_000_000_000;
 const FROZEN_MAX: i64 = 100_000_000_000;
 /// Every comparison that failed gives it so much longer.
 const COMPARISON: i64 = 61_000_000_000;
+/// A change of a book that is heard later than this stops orders,
+const LATE: i64 = 2_050_000_000;
+/// for so long.
+const LATE_FOR: i64 = 9_000_000_000;
 /// How long a moment counts in which the account was worth the least.
 const WORST: i64 = 300_000_000_000;
 /// The limit on the loss of a day, less what the two ways to value a position may differ by.
@@ -28,6 +32,8 @@ pub(super) struct Surroundings {
     reopened: Option<i64>,
     /// Nothing may be decided until then.
     unsteady_until: i64,
+    /// A change was heard too late, then, by what the bot could know.
+    late: Option<i64>,
     /// Books that stand still, and since when that may not go on.
     frozen: Vec<(String, i64)>,
     /// The most that the account was ever worth.
@@ -36,10 +42,20 @@ pub(super) struct Surroundings {
     worth: std::collections::VecDeque<(i64, Usd)>,
 }
 
+impl Surroundings {
+    /// A change of a book that happened at `millis` is heard.
+    pub(super) fn heard_of(&mut self, now: i64, misread: i64, millis: i64) {
+        if now + misread - millis.saturating_mul(1_000_000) > LATE {
+            self.late = Some(now);
+        }
+    }
+}
+
 impl Judge {
     pub(super) fn surroundings_begin(&mut self) {
         let around = &mut self.around;
         (around.closed, around.reopened, around.unsteady_until) = (false, None, 0);
+        around.late = None;
         around.frozen.clear();
     }
 
@@ -79,7 +95,7 @@ impl Judge {
         self.around.frozen.retain(|(frozen, _)| ticker.is_some_and(|ticker| ticker != frozen));
     }
 
-    /// F35, R13, F2: what forbids an order that is decided now.
+    /// F35, R13, P5, F2: what forbids an order that is decided now.
     pub(super) fn check_surroundings(
         &mut self,
         now: i64,
@@ -93,6 +109,8 @@ impl Judge {
             Some(("F35", "the account was not compared since the venue opened again"))
         } else if now < around.unsteady_until {
             Some(("R13", "the clocks had parted less than a minute before"))
+        } else if around.late.is_some_and(|heard| (0..LATE_FOR).contains(&(now - heard))) {
+            Some(("P5", "the market data had been seconds late"))
         } else if around.frozen.iter().any(|(frozen, most)| frozen == ticker && now > *most)
             && self.differs(market, ticker, truth)
         {

@@ -93,9 +93,15 @@ impl World {
             return;
         }
         self.trace.note(self.now, "frame", bytes);
-        self.judge.hear(bytes);
+        self.judge.hear(self.now, self.misread(), bytes);
         let bytes = self.planted_frame(bytes);
         self.step(|bot| bot.frame(&bytes));
+    }
+
+    /// By how much the bot is wrong about the venue's time: its clock, less what it measured of that.
+    fn misread(&self) -> i64 {
+        let judged = self.bot.as_ref().and_then(|bot| bot.core.desk.engine().controls().clock());
+        self.skew + judged.map_or(0, |clock| clock.offset.get())
     }
 
     /// A planted defect: the bot never sees a number skipped.
