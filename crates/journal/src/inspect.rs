@@ -124,7 +124,8 @@ impl Auditor {
             | Event::VenueConditionChanged(_)
             | Event::Reconciled(_)
             | Event::ProfitMarked(_)
-            | Event::OrderDenied(_) => {}
+            | Event::OrderDenied(_)
+            | Event::CautionRaised(_) => {}
         }
     }
 

@@ -116,7 +116,8 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::FlattenRequested(_)
         | Event::StrategyChanged(_)
         | Event::ProfitMarked(_)
-        | Event::OrderDenied(_) => true,
+        | Event::OrderDenied(_)
+        | Event::CautionRaised(_) => true,
         Event::BookSnapshot(_)
         | Event::BookChanged(_)
         | Event::BookLost(_)
@@ -236,6 +237,9 @@ impl Record {
                 if let Event::OrderDenied(denied) = &mut event {
                     denied.strategy = strategy(denied.strategy);
                 }
+                if let Event::CautionRaised(raised) = &mut event {
+                    raised.strategy = strategy(raised.strategy);
+                }
                 if let Event::StrategyChanged(change) = &mut event {
                     change.strategy = strategy(change.strategy);
                 }
@@ -275,6 +279,7 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
         Event::Quoted(event) => event.market = map(event.market),
         Event::OrderFilled(event) => event.fill.market = map(event.fill.market),
         Event::OrderDenied(event) => event.market = map(event.market),
+        Event::CautionRaised(event) => event.market = map(event.market),
         Event::RestrictionChanged(event) => {
             if let Scope::Market(market) = event.scope {
                 event.scope = Scope::Market(map(market));
@@ -357,4 +362,5 @@ event_kinds!(
     StrategyChanged = "strategy_changed",
     ProfitMarked = "profit_marked",
     OrderDenied = "order_denied",
+    CautionRaised = "caution_raised",
 );

@@ -151,6 +151,7 @@ impl Names {
             Record::Intent(order) => self.strategy(order.get().strategy),
             Record::Event(Event::StandingChanged(change)) => self.strategy(change.strategy),
             Record::Event(Event::OrderDenied(denied)) => self.strategy(denied.strategy),
+            Record::Event(Event::CautionRaised(raised)) => self.strategy(raised.strategy),
             Record::Event(Event::StrategyChanged(change)) => self.strategy(change.strategy),
             Record::Event(Event::RestrictionChanged(change)) => match change.scope {
                 Scope::Strategy(strategy) => self.strategy(strategy),
