@@ -282,9 +282,9 @@ fn f58_a_journal_of_another_version_is_refused_and_not_touched() {
     open(dir.path(), &["one"]).unwrap();
 }
 
-/// A record that only a later version writes is no damage: nobody is to repair that journal.
+/// F58: a record that only a later version writes is no damage: nobody is to repair that journal.
 #[test]
-fn a_record_of_a_later_version_is_no_damage() {
+fn f58_a_record_of_a_later_version_is_no_damage() {
     let dir = tempfile::tempdir().unwrap();
     let first = open(dir.path(), &["one"]).unwrap();
     let Record::RunStarted(run) = started(&["one"]) else { panic!() };
