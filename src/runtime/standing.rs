@@ -60,9 +60,7 @@ fn concerned<'a>(
 ) -> impl Iterator<Item = (StrategyId, &'a Strategy)> {
     let (Finding::Demote { strategy, relatives, .. }
     | Finding::Reinstate { strategy, relatives, .. }) = finding;
-    running(engine).filter(move |(_, one)| {
-        one.name == *strategy || relatives.iter().any(|relative| *relative == one.name)
-    })
+    running(engine).filter(move |(_, one)| one.name == *strategy || relatives.contains(&one.name))
 }
 
 /// Demotions that running strategies inherit from those of the journal that traded the same.

@@ -8,11 +8,11 @@ use statecraft_engine::orders::Ledger;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub struct Forgotten(BTreeSet<(ClientOrderId, TradeId)>);
+pub(super) struct Forgotten(BTreeSet<(ClientOrderId, TradeId)>);
 
 impl Forgotten {
     /// Does this event of a report say what no report of this run has said?
-    pub fn is_new(&mut self, ledger: &Ledger, event: &Event) -> bool {
+    pub(super) fn is_new(&mut self, ledger: &Ledger, event: &Event) -> bool {
         let Event::OrderFilled(filled) = event else { return true };
         let fill = &filled.fill;
         ledger.get(fill.order).is_some() || self.0.insert((fill.order, fill.trade.clone()))
