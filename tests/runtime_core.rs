@@ -8,11 +8,16 @@ mod records;
 use std::collections::BTreeMap;
 
 use records::{account, closed, filled, intent, listed, started};
+use statecraft::config::SkillSettings;
 use statecraft::journal::{Journal, Options, Record};
 use statecraft::runtime::clock::RunClock;
 use statecraft::runtime::core::{Core, Outlets};
 use statecraft::runtime::gateway::Gate;
+use statecraft::runtime::input::Input;
 use statecraft::runtime::recovery;
+use statecraft::runtime::skill::SkillKeeper;
+use statecraft::simulation::{self, FixedRates};
+use statecraft::skill::Store;
 use statecraft::trading::dispatch::{CancelRequest, cancel_outcome};
 use statecraft::trading::flow::{EVERY, FlowWatch, Sent};
 use statecraft::trading::gate::Bar;
@@ -138,6 +143,34 @@ fn i1_a_failed_journal_closes_the_gate_at_the_next_tick() {
     core.tick().unwrap_err();
     assert!(gate.is_closed());
     assert_eq!(core.engine().mode(), Mode::Killed);
+}
+
+/// A person's release of a strategy waits until it runs: a run that does not have it takes nothing up.
+#[test]
+fn a_release_waits_for_its_strategy() {
+    let exercise = simulation::exercise(FixedRates::default(), 1).unwrap().strategies.remove(0);
+    for (runs, waits) in [(false, true), (true, false)] {
+        let dir = tempfile::tempdir().unwrap();
+        let store = Store::open(dir.path()).unwrap();
+        store.release(&exercise.name, "refitted", Timestamp::from_secs(1)).unwrap();
+        let opened = Journal::open(dir.path(), &account("a"), &[], |_| {}).unwrap();
+        let strategies = if runs { vec![exercise.clone()] } else { Vec::new() };
+        let engine = Engine::new(EngineConfig { strategies, ..engine(1).config().clone() });
+        let ((cancels, _to_gateway), (steer, _to_stream)) = (mpsc::channel(8), mpsc::channel(8));
+        let outlets = Outlets { cancels, steer, gate: Gate::default() };
+        let clock = RunClock::real();
+        let mut core = Core::new(engine, opened.journal, clock, outlets, None, BTreeMap::new());
+        let (findings, mut heard) = mpsc::channel(8);
+        let settings = SkillSettings { min_resolutions: 50, credible: 0.95 };
+        let skill = SkillKeeper::open(dir.path(), settings, findings).unwrap();
+        core.keep_record(Some(skill), Vec::new());
+        let Some(Input::Skill(finding)) = heard.blocking_recv() else { panic!("no release") };
+        core.judge(&finding).unwrap();
+        // Both write what they have.
+        let _ = core.close();
+        let left = store.open_releases().unwrap();
+        assert_eq!(left.len(), usize::from(waits), "runs: {runs}");
+    }
 }
 
 /// Every comparison of the account tells the fills of a while again: the journal keeps each once.

@@ -10,7 +10,7 @@
 
 use sha2::{Digest as _, Sha256};
 use statecraft_domain::action::{Alert, CancelOrder, Prediction, Resnapshot, Severity};
-use statecraft_domain::control::Latch;
+use statecraft_domain::control::{CautionRaised, Latch};
 use statecraft_domain::{
     Action, ClientOrderId, OrderRequest, Price, Quantity, SelfTradePrevention, Side, StrategyId,
     TimeInForce, Timestamp,
@@ -147,6 +147,24 @@ impl Encoder<'_> {
                 self.text(denied.denial.code());
                 self.bytes(&denied.count.to_le_bytes());
             }
+            Latch::Caution(raised) => self.caution(raised),
+        }
+    }
+
+    fn caution(&mut self, raised: &CautionRaised) {
+        self.byte(4);
+        self.time(raised.at);
+        self.bytes(&raised.strategy.0.to_le_bytes());
+        self.bytes(&raised.market.0.to_le_bytes());
+        for until in [raised.frozen_until, raised.halved_until] {
+            self.byte(u8::from(until.is_some()));
+            self.time(until.unwrap_or(Timestamp::EPOCH));
+        }
+        self.byte(u8::from(raised.priced.is_some()));
+        if let Some(priced) = raised.priced {
+            self.byte(u8::from(priced.side == Side::Ask));
+            self.bytes(&priced.reference.to_bits().to_le_bytes());
+            self.time(priced.until);
         }
     }
 

@@ -228,7 +228,11 @@ impl Core {
         for change in standing::changes(self.engine(), finding, at) {
             self.take(Event::StandingChanged(change))?;
         }
-        if let (Finding::Reinstate { release, .. }, Some(skill)) = (finding, &self.skill) {
+        // Of a strategy that does not run nobody has taken up anything: it is offered again.
+        let heard = standing::concerns_any(self.engine(), finding);
+        if let (Finding::Reinstate { release, .. }, Some(skill), true) =
+            (finding, &self.skill, heard)
+        {
             skill.released(*release, at);
         }
         Ok(())

@@ -258,7 +258,7 @@ fn parse(path: &Path, text: &str) -> Result<Session, SessionFileError> {
             let known: Known =
                 serde_json::from_str(line).map_err(|e| wrong(number, e.to_string()))?;
             let record = Record::from_json(&known.kind, &known.body);
-            session.records.push(record.map_err(|reason| wrong(number, reason))?);
+            session.records.push(record.map_err(|reason| wrong(number, reason.to_string()))?);
             continue;
         }
         match serde_json::from_str(line).map_err(|e| wrong(number, e.to_string()))? {

@@ -30,18 +30,12 @@ pub fn lineages(strategy: &Strategy) -> Vec<String> {
 /// that trades the same.
 #[must_use]
 pub fn changes(engine: &Engine, finding: &Finding, at: Timestamp) -> Vec<StandingChanged> {
-    let (name, relatives, standing, reason) = match finding {
-        Finding::Demote { strategy, relatives, reason } => {
-            (strategy, relatives, Standing::Demoted, reason)
-        }
-        Finding::Reinstate { strategy, relatives, reason, .. } => {
-            (strategy, relatives, Standing::Good, reason)
-        }
+    let (name, standing, reason) = match finding {
+        Finding::Demote { strategy, reason, .. } => (strategy, Standing::Demoted, reason),
+        Finding::Reinstate { strategy, reason, .. } => (strategy, Standing::Good, reason),
     };
-    let concerned = |one: &str| one == name || relatives.iter().any(|relative| relative == one);
-    let changed = running(engine)
-        .filter(|(id, one)| concerned(&one.name) && engine.standing(*id) != standing);
-    changed
+    concerned(engine, finding)
+        .filter(|(id, _)| engine.standing(*id) != standing)
         .map(|(strategy, one)| {
             let reason = if one.name == *name {
                 reason.clone()
@@ -51,6 +45,22 @@ pub fn changes(engine: &Engine, finding: &Finding, at: Timestamp) -> Vec<Standin
             StandingChanged { at, strategy, standing, reason }
         })
         .collect()
+}
+
+/// Does any strategy run that a finding is about? A release waits until one does.
+#[must_use]
+pub fn concerns_any(engine: &Engine, finding: &Finding) -> bool {
+    concerned(engine, finding).next().is_some()
+}
+
+/// The strategies that run and are named, or trade the same as the one that is.
+fn concerned<'a>(
+    engine: &'a Engine,
+    finding: &'a Finding,
+) -> impl Iterator<Item = (StrategyId, &'a Strategy)> {
+    let (Finding::Demote { strategy, relatives, .. }
+    | Finding::Reinstate { strategy, relatives, .. }) = finding;
+    running(engine).filter(move |(_, one)| one.name == *strategy || relatives.contains(&one.name))
 }
 
 /// Demotions that running strategies inherit from those of the journal that traded the same.

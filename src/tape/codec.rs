@@ -218,6 +218,7 @@ pub const fn kind(event: &Event) -> &'static str {
         Event::Reconciled(_) => "reconciled",
         Event::ProfitMarked(_) => "profit_marked",
         Event::OrderDenied(_) => "order_denied",
+        Event::CautionRaised(_) => "caution_raised",
     }
 }
 
@@ -254,6 +255,7 @@ pub const fn market_of(event: &Event) -> Option<MarketId> {
         | Event::VenueConditionChanged(_)
         | Event::Reconciled(_)
         | Event::ProfitMarked(_)
-        | Event::OrderDenied(_) => None,
+        | Event::OrderDenied(_)
+        | Event::CautionRaised(_) => None,
     }
 }

@@ -154,7 +154,8 @@ pub(crate) fn flat_row(event: &Event) -> Option<Row> {
         | Event::VenueConditionChanged(_)
         | Event::Reconciled(_)
         | Event::ProfitMarked(_)
-        | Event::OrderDenied(_) => return None,
+        | Event::OrderDenied(_)
+        | Event::CautionRaised(_) => return None,
     })
 }
 

@@ -253,7 +253,7 @@ impl<L: Log> Desk<L> {
         match latch {
             Latch::Mode(change) => self.close_for_mode(change.mode),
             Latch::Restriction(change) => self.follow_restriction(change),
-            Latch::Profit(_) | Latch::Denied(_) => {}
+            Latch::Profit(_) | Latch::Denied(_) | Latch::Caution(_) => {}
         }
     }
 

@@ -24,6 +24,7 @@
 //! | `suspicion` | since when a figure is not the venue's, and whether that proves anything |
 //! | `cash` | is the venue's cash ours, as far as what is open does not explain the difference |
 //! | `strangers` | orders and fills that are not ours, and orders that are over here and rest there |
+//! | `forgotten` | fills of orders that were over long ago are told once |
 //! | `absence` | what it proves that the venue does not list an order without an answer |
 //! | `stale` | positions that are older than the fills of their own report |
 //! | [`recovery`] | from a journal back to an engine |
@@ -45,6 +46,7 @@ pub mod dispatch;
 pub mod edits;
 pub mod feed;
 pub mod flow;
+mod forgotten;
 pub mod gate;
 pub mod group;
 pub mod lateness;

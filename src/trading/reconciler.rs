@@ -22,6 +22,7 @@ use super::account::Question;
 use super::asked::{Asked, positions};
 use super::cash::{Between, Cash, CashCheck};
 use super::desk::Takes;
+use super::forgotten::Forgotten;
 use super::markets::Markets;
 use super::reconcile::{AccountState, Differences, differences};
 use super::recovery;
@@ -106,6 +107,8 @@ pub struct Reconciler {
     cash: CashCheck,
     /// Orders and fills that are not ours.
     strangers: Strangers,
+    /// Fills of orders that were over long ago.
+    forgotten: Forgotten,
     next: Wall,
     last: Wall,
     pause: Duration,
@@ -132,6 +135,7 @@ impl Reconciler {
             suspicions: Suspicions::default(),
             cash: CashCheck::default(),
             strangers: Strangers::default(),
+            forgotten: Forgotten::default(),
             next: now + EVERY,
             last: now,
             pause: UNKNOWN_PAUSE.0,
@@ -413,8 +417,10 @@ impl Reconciler {
         let found = differences(core.now(), core.engine().orders(), state, |ticker| {
             self.markets.get(Venue::Kalshi, ticker)
         });
-        for event in found.events.clone() {
-            core.take(event)?;
+        for event in &found.events {
+            if self.forgotten.is_new(core.engine().orders(), event) {
+                core.take(event.clone())?;
+            }
         }
         // An answer that was still to come when we asked proves nothing by not being in the report.
         let absent = found.missing.iter().filter(|id| asked.unknown.contains(id)).copied();

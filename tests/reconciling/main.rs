@@ -165,6 +165,24 @@ fn f43_engine_time_ahead_of_the_clocks_asks_for_everything() {
     assert_eq!(later, Timestamp::EPOCH, "once ahead, always ahead in this run");
 }
 
+/// F43: everything is asked for, and of orders that are forgotten nobody can tell whether their fills were booked:
+/// a person hears of each once, not with every report.
+#[test]
+fn f43_fills_of_orders_that_are_forgotten_are_told_once() {
+    let orders: Vec<i32> = (0..10_002).map(|number| if number % 2 == 0 { 1 } else { -1 }).collect();
+    let mut case = Case::new(&orders);
+    case.activate();
+    let told = |case: &Case| {
+        let of_old = |action: &&Action| matches!(action, Action::Alert(alert) if alert.code == "fill_of_old_order");
+        case.core.actions.iter().filter(of_old).count()
+    };
+    assert_eq!(told(&case), 0);
+    for second in [60, 120, 180] {
+        assert_eq!(case.compare(second), Mode::Active);
+        assert_eq!(told(&case), 2, "after {second} s");
+    }
+}
+
 /// 6.3, F16, F35: what it takes for "never placed".
 #[test]
 fn i4_absence_proves_nothing_before_the_request_is_dead_and_while_the_venue_stands_still() {

@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::event::{Event, Mode, ModeChanged};
-use crate::{Denial, MarketId, Nanos, StrategyId, Timestamp, Usd, Venue};
+use crate::{Denial, MarketId, Nanos, Side, StrategyId, Timestamp, Usd, Venue};
 
 /// What a restriction holds for. The whole account has its [`Mode`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -139,6 +139,39 @@ pub enum Latch {
     Profit(ProfitMarked),
     /// An order that the risk gate denied.
     Denied(OrderDenied),
+    /// A strategy holds back on a market.
+    Caution(CautionRaised),
+}
+
+/// See [`Event::CautionRaised`]. All that is in force from here on, in engine time.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct CautionRaised {
+    /// When.
+    pub at: Timestamp,
+    /// Which strategy.
+    pub strategy: StrategyId,
+    /// Where.
+    pub market: MarketId,
+    /// No new positions before this: an unexplained move.
+    #[serde(default)]
+    pub frozen_until: Option<Timestamp>,
+    /// The model counts half until then.
+    #[serde(default)]
+    pub halved_until: Option<Timestamp>,
+    /// The market was there before the signal.
+    #[serde(default)]
+    pub priced: Option<AlreadyPriced>,
+}
+
+/// A move that the market made before the signal that explains it came.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct AlreadyPriced {
+    /// The side that the signal speaks for.
+    pub side: Side,
+    /// Dollars for YES before the move.
+    pub reference: f64,
+    /// Forgotten then.
+    pub until: Timestamp,
 }
 
 /// See [`Event::OrderDenied`].
@@ -225,6 +258,7 @@ impl Latch {
             Self::Restriction(changed) => Event::RestrictionChanged(Box::new(changed)),
             Self::Profit(marked) => Event::ProfitMarked(marked),
             Self::Denied(denied) => Event::OrderDenied(denied),
+            Self::Caution(raised) => Event::CautionRaised(Box::new(raised)),
         }
     }
 }

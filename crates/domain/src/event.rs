@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::control::{
-    ClockJudged, OrderDenied, ProfitMarked, Reconciled, RestrictionChanged, VenueConditionChanged,
+    CautionRaised, ClockJudged, OrderDenied, ProfitMarked, Reconciled, RestrictionChanged,
+    VenueConditionChanged,
 };
 use crate::order::CloseReason;
 use crate::{
@@ -77,6 +78,8 @@ pub enum Event {
     ProfitMarked(ProfitMarked),
     /// The risk gate denied an order: written down at most once an hour for each strategy and reason.
     OrderDenied(OrderDenied),
+    /// The engine began to hold a strategy back on a market; a restart repeats it.
+    CautionRaised(Box<CautionRaised>),
 }
 
 /// See [`Event::MarketListed`].
@@ -518,6 +521,7 @@ impl Event {
             Self::StrategyChanged(event) => event.at,
             Self::ProfitMarked(event) => event.at,
             Self::OrderDenied(event) => event.at,
+            Self::CautionRaised(event) => event.at,
         }
     }
 
@@ -555,6 +559,7 @@ impl Event {
             Self::StrategyChanged(event) => &mut event.at,
             Self::ProfitMarked(event) => &mut event.at,
             Self::OrderDenied(event) => &mut event.at,
+            Self::CautionRaised(event) => &mut event.at,
         };
         *field = at;
     }

@@ -318,6 +318,7 @@ impl Engine {
             Event::StrategyChanged(changed) => self.strategy_changed(changed, actions),
             Event::ProfitMarked(marked) => self.profit_marked(marked),
             Event::OrderDenied(denied) => self.denied_before(denied),
+            Event::CautionRaised(raised) => self.caution_raised(raised),
         }
     }
 
@@ -326,8 +327,25 @@ impl Engine {
     pub fn restore_intent(&mut self, order: &OrderRequest) {
         if self.ledger.get(order.id).is_none() {
             self.enter(order);
+            self.restore_pauses(order);
         }
         self.ledger.restore(order.clone());
+    }
+
+    /// A strategy on a market; `None`: it does not run, or means other markets now.
+    fn binding_on(&self, strategy: StrategyId, market: MarketId) -> Option<usize> {
+        let mut bound = self.bindings_of.get(market.index())?.iter().copied();
+        bound.find(|&index| self.bindings[index].strategy == strategy)
+    }
+
+    /// What the next decision of its strategy on its market must know of an order is all in the order: a restart
+    /// waits as long as the run before it would have waited.
+    fn restore_pauses(&mut self, order: &OrderRequest) {
+        let Some(index) = self.binding_on(order.strategy, order.market) else { return };
+        if order.time_in_force.rests() {
+            self.note_quote(index, order.decided_at);
+        }
+        self.bindings[index].note_order(order);
     }
 
     /// Counts an order, for everything that limits how many there are and what they open.

@@ -64,6 +64,23 @@ pub enum JournalError {
         /// What the file says.
         found: i64,
     },
+    /// A record of a kind that only a later version of this program writes. The journal is in order.
+    #[error(
+        "the journal at {} is not damaged, but a newer version of this program ({version}) wrote record \
+         {sequence}, whose kind {kind:?} this one does not know. Nothing was changed; use version {version} \
+         or a later one",
+        path.display()
+    )]
+    NewerRecord {
+        /// The database.
+        path: PathBuf,
+        /// The first such record.
+        sequence: i64,
+        /// Its kind.
+        kind: String,
+        /// Which version the run that wrote it was of.
+        version: String,
+    },
     /// A record was changed, is missing, or cannot be read.
     #[error(
         "the journal at {} is damaged at record {sequence}: {what}. Nothing was changed; restore the \
@@ -106,6 +123,23 @@ pub enum JournalError {
         /// What it said.
         source: rusqlite::Error,
     },
+}
+
+/// Why a record cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// This version writes no such kind.
+    #[error("unknown kind {0:?}")]
+    UnknownKind(String),
+    /// It is not what its kind says.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+impl From<String> for RecordError {
+    fn from(what: String) -> Self {
+        Self::Unreadable(what)
+    }
 }
 
 impl JournalError {

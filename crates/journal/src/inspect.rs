@@ -29,7 +29,8 @@ pub struct Verdict {
 /// no execution is counted twice, no order is filled beyond its size.
 ///
 /// # Errors
-/// [`JournalError::Corrupt`] if the chain or a record is broken, other [`JournalError`]s if it cannot be
+/// [`JournalError::Corrupt`] if the chain or a record is broken, [`JournalError::NewerRecord`] if a later version
+/// wrote it, other [`JournalError`]s if it cannot be
 /// read at all. Broken invariants are in the [`Verdict`].
 pub fn verify(dir: &Path) -> Result<Verdict, JournalError> {
     let store = Store::open_read_only(dir)?;
@@ -124,7 +125,8 @@ impl Auditor {
             | Event::VenueConditionChanged(_)
             | Event::Reconciled(_)
             | Event::ProfitMarked(_)
-            | Event::OrderDenied(_) => {}
+            | Event::OrderDenied(_)
+            | Event::CautionRaised(_) => {}
         }
     }
 
@@ -279,7 +281,8 @@ pub fn records(
         }
         let body = store.check(row.get_ref(2).and_then(|body| Ok(body.as_str()?)))?;
         let sequence: i64 = store.check(row.get(0))?;
-        found.push(Record::from_json(kind, body).map_err(|what| store.corrupt(sequence, what))?);
+        let record = Record::from_json(kind, body);
+        found.push(record.map_err(|error| store.corrupt(sequence, error.to_string()))?);
     }
     Ok(found)
 }

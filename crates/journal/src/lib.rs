@@ -28,7 +28,7 @@ use std::thread::JoinHandle;
 
 use statecraft_domain::{OrderRequest, RiskApproved};
 
-pub use error::{JournalClosed, JournalError};
+pub use error::{JournalClosed, JournalError, RecordError};
 pub use paper::{PAPER_KINDS, paper_time};
 pub use record::{Decided, Record, RulesRead, RunStarted, RunStopped, is_journaled};
 pub use recovery::Recovery;

@@ -8,7 +8,7 @@ use statecraft_domain::{
 };
 use statecraft_engine::facts::{DecisionFacts, ModelFacts};
 
-use super::JournalError;
+use super::{JournalError, RecordError};
 
 /// What the journal keeps, in the order in which the engine consumed or decided it.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,7 +116,8 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::FlattenRequested(_)
         | Event::StrategyChanged(_)
         | Event::ProfitMarked(_)
-        | Event::OrderDenied(_) => true,
+        | Event::OrderDenied(_)
+        | Event::CautionRaised(_) => true,
         Event::BookSnapshot(_)
         | Event::BookChanged(_)
         | Event::BookLost(_)
@@ -129,7 +130,7 @@ pub const fn is_journaled(event: &Event) -> bool {
     }
 }
 
-const RUN_STARTED: &str = "run_started";
+pub(super) const RUN_STARTED: &str = "run_started";
 const RUN_STOPPED: &str = "run_stopped";
 const DECISION: &str = "decision";
 const INTENT: &str = "intent";
@@ -198,8 +199,8 @@ impl Record {
     /// Reads what [`Self::kind`] and [`Self::to_json`] wrote.
     ///
     /// # Errors
-    /// A sentence that says what is wrong with it.
-    pub fn from_json(kind: &str, body: &str) -> Result<Self, String> {
+    /// [`RecordError`], which tells a kind that nobody knows from a body that is broken.
+    pub fn from_json(kind: &str, body: &str) -> Result<Self, RecordError> {
         let record = match kind {
             RUN_STARTED => serde_json::from_str(body).map(Self::RunStarted),
             // The order did pass the gate: this is the proof's own written form.
@@ -210,7 +211,7 @@ impl Record {
             RUN_STOPPED => serde_json::from_str(body).map(Self::RunStopped),
             kind => return event_from_json(kind, body).map(Self::Event),
         };
-        record.map_err(|error| format!("unreadable {kind}: {error}"))
+        record.map_err(|error| RecordError::Unreadable(format!("unreadable {kind}: {error}")))
     }
 
     /// The same record in the ids of this run.
@@ -236,6 +237,9 @@ impl Record {
                 if let Event::OrderDenied(denied) = &mut event {
                     denied.strategy = strategy(denied.strategy);
                 }
+                if let Event::CautionRaised(raised) = &mut event {
+                    raised.strategy = strategy(raised.strategy);
+                }
                 if let Event::StrategyChanged(change) = &mut event {
                     change.strategy = strategy(change.strategy);
                 }
@@ -260,7 +264,7 @@ impl Record {
 /// under this run's ids goes the same way as any other: through JSON.
 fn reread(request: &OrderRequest) -> Result<Record, String> {
     let body = serde_json::to_string(request).map_err(|error| error.to_string())?;
-    Record::from_json(INTENT, &body)
+    Record::from_json(INTENT, &body).map_err(|error| error.to_string())
 }
 
 fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketId) {
@@ -275,6 +279,7 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
         Event::Quoted(event) => event.market = map(event.market),
         Event::OrderFilled(event) => event.fill.market = map(event.fill.market),
         Event::OrderDenied(event) => event.market = map(event.market),
+        Event::CautionRaised(event) => event.market = map(event.market),
         Event::RestrictionChanged(event) => {
             if let Scope::Market(market) = event.scope {
                 event.scope = Scope::Market(map(market));
@@ -316,12 +321,12 @@ macro_rules! event_kinds {
             match event { $(Event::$variant(_) => $kind),+ }
         }
 
-        fn event_from_json(kind: &str, body: &str) -> Result<Event, String> {
+        fn event_from_json(kind: &str, body: &str) -> Result<Event, RecordError> {
             let event = match kind {
                 $($kind => serde_json::from_str(body).map(Event::$variant),)+
-                _ => return Err(format!("unknown kind {kind:?}")),
+                _ => return Err(RecordError::UnknownKind(kind.to_owned())),
             };
-            event.map_err(|error| format!("unreadable {kind}: {error}"))
+            event.map_err(|error| RecordError::Unreadable(format!("unreadable {kind}: {error}")))
         }
     };
 }
@@ -357,4 +362,5 @@ event_kinds!(
     StrategyChanged = "strategy_changed",
     ProfitMarked = "profit_marked",
     OrderDenied = "order_denied",
+    CautionRaised = "caution_raised",
 );

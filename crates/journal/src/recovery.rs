@@ -6,7 +6,7 @@ use statecraft_domain::control::Scope;
 use statecraft_domain::{ClientOrderId, Event, MarketId, StrategyId, Venue};
 
 use super::store::{Row, Store, Tail};
-use super::{JournalError, Record};
+use super::{JournalError, Record, RecordError};
 
 /// Everything the journal knew when it was opened.
 #[derive(Debug)]
@@ -57,7 +57,7 @@ impl Reading {
     }
 
     /// The next row, whose checksum has been looked at.
-    pub(super) fn take(&mut self, row: &Row<'_>) -> Result<(), String> {
+    pub(super) fn take(&mut self, row: &Row<'_>) -> Result<(), RecordError> {
         if row.run != self.tail.run {
             self.names.begin_run();
         }
@@ -151,6 +151,7 @@ impl Names {
             Record::Intent(order) => self.strategy(order.get().strategy),
             Record::Event(Event::StandingChanged(change)) => self.strategy(change.strategy),
             Record::Event(Event::OrderDenied(denied)) => self.strategy(denied.strategy),
+            Record::Event(Event::CautionRaised(raised)) => self.strategy(raised.strategy),
             Record::Event(Event::StrategyChanged(change)) => self.strategy(change.strategy),
             Record::Event(Event::RestrictionChanged(change)) => match change.scope {
                 Scope::Strategy(strategy) => self.strategy(strategy),

@@ -130,7 +130,7 @@ impl SimulatedJournal {
             if row.seq != expected || !row.follows(previous) {
                 return Err(format!("record {expected} is missing or changed"));
             }
-            reading.take(row)?;
+            reading.take(row).map_err(|error| error.to_string())?;
             (previous, expected) = (row.checksum, row.seq + 1);
         }
         self.read = Some((strategies.to_vec(), reading.clone()));

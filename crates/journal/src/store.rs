@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use statecraft_domain::Venue;
 
-use super::{JournalError, Record};
+use super::record::RUN_STARTED;
+use super::{JournalError, Record, RecordError};
 
 /// Name of the database in the state directory.
 pub const FILE_NAME: &str = "journal.sqlite";
@@ -17,6 +18,9 @@ const FORMAT: i64 = 1;
 const APPLICATION: i64 = 0x5343_4A31;
 /// The first version with the WAL-reset fix.
 const SQLITE_MIN: i32 = 3_051_003;
+
+/// The version of a run whose start does not tell.
+const UNNAMED: &str = "unnamed";
 
 /// Whose journal it is. Another account, venue or system never shares one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,27 +167,40 @@ impl Store {
     /// Calls `each` with every row in order, checking the chain.
     ///
     /// # Errors
-    /// [`JournalError::Corrupt`] at the first row that does not follow the one before, or whatever
-    /// `each` says about a row.
+    /// [`JournalError::Corrupt`] at the first row that does not follow the one before, or that `each` cannot
+    /// read; [`JournalError::NewerRecord`] if it does follow, and is of a kind that this version does not know.
     pub(super) fn scan(
         &self,
-        mut each: impl FnMut(&Row<'_>) -> Result<(), String>,
+        mut each: impl FnMut(&Row<'_>) -> Result<(), RecordError>,
     ) -> Result<(), JournalError> {
         let sql = "SELECT seq, at, run, kind, body, checksum FROM records ORDER BY seq";
         let mut statement = self.check(self.connection.prepare(sql))?;
         let mut rows = self.check(statement.query([]))?;
         let (mut previous, mut expected) = (0, 1);
+        let mut version = UNNAMED.to_owned();
         while let Some(row) = self.check(rows.next())? {
             let row = self.check(read_row(row))?;
             let found = if row.seq != expected {
-                Err(format!("record {expected} is missing"))
+                Err(format!("record {expected} is missing").into())
             } else if !row.follows(previous) {
                 Err("its checksum does not match: it was changed, or the one before it was"
-                    .to_owned())
+                    .to_owned()
+                    .into())
             } else {
                 each(&row)
             };
-            found.map_err(|what| self.corrupt(row.seq, what))?;
+            found.map_err(|error| match error {
+                RecordError::UnknownKind(kind) => JournalError::NewerRecord {
+                    path: self.path.clone(),
+                    sequence: row.seq,
+                    kind,
+                    version: version.clone(),
+                },
+                RecordError::Unreadable(what) => self.corrupt(row.seq, what),
+            })?;
+            if row.kind == RUN_STARTED {
+                version = version_of(&row.body);
+            }
             (previous, expected) = (row.checksum, row.seq + 1);
         }
         Ok(())
@@ -287,6 +304,16 @@ impl Tail {
         (self.seq, self.checksum) = (seq, checksum);
         Ok(Row { seq, at, run: self.run, kind, body: Cow::Owned(body), checksum })
     }
+}
+
+/// The version that the record of a start names. It may be a later one's: nothing else of it is read.
+fn version_of(started: &str) -> String {
+    #[derive(serde::Deserialize)]
+    struct Started {
+        version: String,
+    }
+    let started = serde_json::from_str::<Started>(started);
+    started.map_or_else(|_| UNNAMED.to_owned(), |started| started.version)
 }
 
 fn read_row<'a>(row: &'a rusqlite::Row<'_>) -> rusqlite::Result<Row<'a>> {

@@ -9,8 +9,9 @@ use std::sync::mpsc;
 
 use proptest::prelude::*;
 use records::{account, closed, event, filled, intent, listed, started, stopped};
-use statecraft_domain::{MarketId, StrategyId, Venue};
-use statecraft_journal::{Identity, Journal, JournalError, Options, Record, inspect};
+use statecraft_domain::control::{AlreadyPriced, CautionRaised};
+use statecraft_domain::{Event, MarketId, Side, StrategyId, Timestamp, Venue};
+use statecraft_journal::{Identity, Journal, JournalError, Options, Record, RunStarted, inspect};
 
 fn open(dir: &Path, strategies: &[&str]) -> Result<statecraft_journal::Opened, JournalError> {
     let names: Vec<String> = strategies.iter().map(|&name| name.to_owned()).collect();
@@ -279,6 +280,93 @@ fn f58_a_journal_of_another_version_is_refused_and_not_touched() {
     }
     version(Some(ours));
     open(dir.path(), &["one"]).unwrap();
+}
+
+/// F58: a record that only a later version writes is no damage: nobody is to repair that journal.
+#[test]
+fn f58_a_record_of_a_later_version_is_no_damage() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = open(dir.path(), &["one"]).unwrap();
+    let Record::RunStarted(run) = started(&["one"]) else { panic!() };
+    let later = RunStarted { version: "7.8.9".to_owned(), ..run };
+    let signal = Event::SignalReceived(Box::new(records::signal("s", 1.0)));
+    for record in [Record::RunStarted(later), Record::Event(signal), stopped()] {
+        first.journal.append(record).unwrap();
+    }
+    first.journal.close().unwrap();
+    rewrite(dir.path(), 2, "moon_seen");
+
+    for error in [open(dir.path(), &["one"]).unwrap_err(), inspect::verify(dir.path()).unwrap_err()]
+    {
+        let JournalError::NewerRecord { sequence: 2, kind, version, .. } = &error else {
+            panic!("{error}")
+        };
+        assert_eq!((kind.as_str(), version.as_str()), ("moon_seen", "7.8.9"));
+        assert!(error.to_string().contains("not damaged"), "{error}");
+    }
+    // Where the chain does not hold it is damage, whatever the kind.
+    let database = rusqlite::Connection::open(dir.path().join("journal.sqlite")).unwrap();
+    database.execute_batch("UPDATE records SET kind = 'sun_seen' WHERE seq = 2").unwrap();
+    let error = open(dir.path(), &["one"]).unwrap_err();
+    assert!(matches!(error, JournalError::Corrupt { sequence: 2, .. }), "{error}");
+}
+
+/// Gives a record another kind and mends the chain from there on, as a program that knows the kind would write it.
+fn rewrite(dir: &Path, at: i64, other: &str) {
+    let database = rusqlite::Connection::open(dir.join("journal.sqlite")).unwrap();
+    database.execute_batch("DROP TRIGGER records_are_never_changed").unwrap();
+    let rows: Vec<(i64, i64, i64, String, String)> = {
+        let sql = "SELECT seq, at, run, kind, body FROM records ORDER BY seq";
+        let mut statement = database.prepare(sql).unwrap();
+        let row = |row: &rusqlite::Row<'_>| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+        };
+        statement.query_map([], row).unwrap().map(Result::unwrap).collect()
+    };
+    let mut checksum = 0_u32;
+    for (seq, time, run, kind, body) in rows {
+        let kind = if seq == at { other.to_owned() } else { kind };
+        let mut bytes = checksum.to_le_bytes().to_vec();
+        bytes.extend([seq, time, run].iter().flat_map(|number| number.to_le_bytes()));
+        bytes.extend([kind.as_bytes(), &[0xff], body.as_bytes()].concat());
+        checksum = crc32c::crc32c(&bytes);
+        let sql = "UPDATE records SET kind = ?2, checksum = ?3 WHERE seq = ?1";
+        database.execute(sql, (seq, &kind, checksum)).unwrap();
+    }
+}
+
+/// Why a strategy holds back is told in the ids of the run that reads it.
+#[test]
+fn caution_is_kept_in_the_names_of_the_run_that_reads_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = open(dir.path(), &["a", "b"]).unwrap();
+    let raised = CautionRaised {
+        at: Timestamp::from_secs(3),
+        strategy: StrategyId(1),
+        market: MarketId(0),
+        frozen_until: Some(Timestamp::from_secs(7_203)),
+        halved_until: None,
+        priced: Some(AlreadyPriced {
+            side: Side::Ask,
+            reference: 0.345,
+            until: Timestamp::from_secs(9),
+        }),
+    };
+    let event = |raised| Record::Event(Event::CautionRaised(Box::new(raised)));
+    for record in [started(&["a", "b"]), listed(0, "KXA"), event(raised)] {
+        first.journal.append(record).unwrap();
+    }
+    first.journal.close().unwrap();
+    let second = open(dir.path(), &["b"]).unwrap();
+    let ours = CautionRaised { strategy: StrategyId(0), ..raised };
+    assert_eq!(second.recovery.records.last(), Some(&event(ours)));
+    for record in [started(&["b"]), listed(0, "KXB"), event(ours)] {
+        second.journal.append(record).unwrap();
+    }
+    second.journal.close().unwrap();
+    let third = open(dir.path(), &["c", "b"]).unwrap().recovery;
+    let theirs = CautionRaised { strategy: StrategyId(1), market: MarketId(1), ..raised };
+    assert_eq!(third.records.last(), Some(&event(theirs)));
 }
 
 proptest! {

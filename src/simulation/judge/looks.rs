@@ -1,7 +1,8 @@
 //! What must hold at any time, and at the end.
 
-use statecraft_domain::{ClientOrderId, OrderRequest, Side};
+use statecraft_domain::{ClientOrderId, Nanos, OrderRequest, Side};
 use statecraft_engine::Engine;
+use statecraft_engine::config::Decision;
 use statecraft_engine::orders::Phase;
 use statecraft_exchange::venue::OrderRecord;
 
@@ -11,6 +12,8 @@ use super::{Judge, Whereabouts};
 
 /// 300 s by the limits of the account, and what two clocks may be apart, in nanoseconds.
 const UNATTENDED_MAX: i64 = 320_000_000_000;
+/// What a budget of quotes is for.
+const MINUTE: Nanos = Nanos::from_secs(60);
 
 impl Judge {
     /// What must hold at any time while a process runs.
@@ -80,6 +83,35 @@ impl Judge {
         if let Some(own) = own.filter(|_| !self.ghost) {
             let detail = format!("order {} could meet our own order {own}", request.id);
             self.condemn("R22", detail);
+        }
+    }
+
+    /// F46: orders of a strategy on a market are as far apart, and quotes of a minute as few, as its rules say,
+    /// whichever process decided them.
+    pub(super) fn check_pace(&mut self, request: &OrderRequest, engine: &Engine) {
+        let Some(strategy) = engine.config().strategies.get(request.strategy.index()) else {
+            return;
+        };
+        let (span, most) = match &strategy.decision {
+            Decision::Threshold(rules) => (rules.interval, 1),
+            Decision::Maker(rules) if request.time_in_force.rests() => {
+                (MINUTE.times(engine.config().time_scale), rules.max_quotes_per_minute as usize)
+            }
+            Decision::Kelly(_) | Decision::Maker(_) => return,
+        };
+        let others = self.orders.values().rev().map(|tracked| (&tracked.request, tracked));
+        let near = others.take_while(|(other, _)| request.decided_at - other.decided_at < span);
+        let same = near.filter(|(other, tracked)| {
+            let place = (other.strategy, other.market, other.time_in_force.rests());
+            place == (request.strategy, request.market, request.time_in_force.rests())
+                && !tracked.is_inherited
+        });
+        // The order itself is among them.
+        let count = same.count();
+        if count > most {
+            let (id, secs) = (request.id, span.get() / 1_000_000_000);
+            let detail = format!("order {id} is the {count}th within {secs} s; {most} may be");
+            self.condemn("F46", detail);
         }
     }
 

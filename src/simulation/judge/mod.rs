@@ -195,6 +195,7 @@ impl Judge {
             self.check_surroundings(now, (request.market, ticker), truth);
         }
         self.check_crossing(request, truth);
+        self.check_pace(request, engine);
         self.check_exposure(request, engine, truth);
     }
 

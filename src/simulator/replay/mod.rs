@@ -157,7 +157,8 @@ impl ReplayBackend {
             | Event::VenueConditionChanged(_)
             | Event::Reconciled(_)
             | Event::ProfitMarked(_)
-            | Event::OrderDenied(_) => {}
+            | Event::OrderDenied(_)
+            | Event::CautionRaised(_) => {}
         }
     }
 

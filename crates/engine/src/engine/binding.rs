@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use statecraft_domain::{Denial, MarketId, Side, StrategyId, Timestamp};
+use statecraft_domain::{Denial, MarketId, OrderRequest, Side, StrategyId, Timestamp};
 
 use super::cause::Looked;
 use super::caution::Restraint;
@@ -102,6 +102,18 @@ impl Binding {
     /// Is there a reason to look although only time has passed?
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
         self.woken || matches!(self.pace, Pace::Until(instant) if now >= instant)
+    }
+
+    /// An order was decided, by this run or an earlier one.
+    pub(super) fn note_order(&mut self, order: &OrderRequest) {
+        let at = Some(order.decided_at);
+        self.last_order = self.last_order.max(at);
+        // Quotes wait for nothing, and nothing waits for them.
+        if order.time_in_force.rests() {
+            return;
+        }
+        let last = if order.reduce_only { &mut self.last_exit } else { &mut self.last_entry };
+        *last = (*last).max(at);
     }
 
     /// An evaluation takes place now.

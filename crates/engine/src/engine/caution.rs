@@ -2,9 +2,11 @@
 //! that move without one (reliability.md 8.4, model.md 2.6).
 
 use statecraft_domain::action::Severity;
+use statecraft_domain::control::{AlreadyPriced, CautionRaised, Latch};
 use statecraft_domain::{Action, Denial, Nanos, Side, Timestamp};
 
 use super::Engine;
+use super::binding::Binding;
 use crate::config::{Caution, Decision, ModelSpec, Strategy};
 use crate::decision::Verdict;
 use crate::market::history::logit;
@@ -27,16 +29,8 @@ pub(crate) struct Restraint {
     frozen_until: Option<Timestamp>,
     /// The model counts half until then.
     halved_until: Option<Timestamp>,
-    priced: Option<Priced>,
-}
-
-/// The market was there before the signal.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Priced {
-    side: Side,
-    /// What it charged before its move.
-    reference: f64,
-    until: Timestamp,
+    /// The market was there before the signal.
+    priced: Option<AlreadyPriced>,
 }
 
 impl Restraint {
@@ -124,6 +118,7 @@ impl Engine {
         restraint.frozen_until = Some(now + caution.freeze);
         restraint.halved_until = Some(now + caution.half_weight);
         self.bindings[index].wake();
+        self.keep_caution(index, actions);
         let message = format!(
             "strategy {} on {}: the price went from {before:.3} to {price:.3} ({moved:+.2} in log-odds) \
              and no signal says why; no new positions for a while: somebody may know something",
@@ -136,7 +131,12 @@ impl Engine {
 
     /// A signal moved a model from `before` to `after`: markets that had moved the same way before it
     /// came are no bargain.
-    pub(super) fn note_already_priced(&mut self, strategy: usize, before: f64, after: f64) {
+    pub(super) fn note_already_priced(
+        &mut self,
+        strategy: usize,
+        (before, after): (f64, f64),
+        actions: &mut Vec<Action>,
+    ) {
         let side = if after > before { Side::Bid } else { Side::Ask };
         for index in 0..self.bindings.len() {
             if self.bindings[index].strategy.index() != strategy {
@@ -151,9 +151,28 @@ impl Engine {
             let Some(reference) = reference else { continue };
             if lead(side, reference, price) > caution.already_priced_limit {
                 let until = self.now + PRICED_FOR;
-                self.bindings[index].restraint.priced = Some(Priced { side, reference, until });
+                let priced = AlreadyPriced { side, reference, until };
+                self.bindings[index].restraint.priced = Some(priced);
+                self.keep_caution(index, actions);
             }
         }
+    }
+
+    /// Why a strategy holds back comes of prices, which no journal keeps: it is written down itself, before
+    /// anything is decided by it.
+    fn keep_caution(&self, index: usize, actions: &mut Vec<Action>) {
+        let Binding { strategy, market, restraint, .. } = &self.bindings[index];
+        let Restraint { frozen_until, halved_until, priced } = *restraint;
+        let (at, strategy, market) = (self.now, *strategy, *market);
+        let raised = CautionRaised { at, strategy, market, frozen_until, halved_until, priced };
+        actions.push(Action::Latch(Latch::Caution(raised)));
+    }
+
+    /// What an earlier run wrote down of it.
+    pub(super) fn caution_raised(&mut self, raised: &CautionRaised) {
+        let Some(index) = self.binding_on(raised.strategy, raised.market) else { return };
+        let CautionRaised { frozen_until, halved_until, priced, .. } = *raised;
+        self.bindings[index].restraint = Restraint { frozen_until, halved_until, priced };
     }
 
     /// Holds back what would open a position on news that the market had first, or against a move that

@@ -391,12 +391,7 @@ impl Engine {
         self.approved.add(&order);
         let binding = &mut self.bindings[index];
         binding.last_checks = checks;
-        binding.last_order = Some(self.now);
-        match (proposal.style, proposal.reduces) {
-            (Style::Take, true) => binding.last_exit = Some(self.now),
-            (Style::Take, false) => binding.last_entry = Some(self.now),
-            (Style::Rest { .. }, _) => {}
-        }
+        binding.note_order(&order);
         binding.pace = Pace::Until(Timestamp::MAX);
         self.counters.orders += 1;
         let OrderRequest { id, side, price, quantity, .. } = order;

@@ -384,7 +384,7 @@ impl Engine {
             match self.propose_quote(index, rules, proposal, belief, actions) {
                 DecisionOutcome::Denied(denial) => why = denial,
                 outcome @ DecisionOutcome::Order { .. } => {
-                    self.note_quote(index);
+                    self.note_quote(index, self.now);
                     let numbers = (belief, Some(reckoning(wishes, wish.quantity)));
                     return self.concluded(index, outcome, Some(proposal), numbers, actions);
                 }
@@ -435,14 +435,14 @@ impl Engine {
         rules.lifetime.min(self.config.limits.max_unattended).times(self.config.time_scale)
     }
 
-    fn note_quote(&mut self, index: usize) {
-        let now = self.now;
-        let start = now - MINUTE.times(self.config.time_scale);
+    /// A quote was placed, by this run or an earlier one.
+    pub(super) fn note_quote(&mut self, index: usize, at: Timestamp) {
+        let start = at - MINUTE.times(self.config.time_scale);
         for times in [&mut self.quoted, &mut self.bindings[index].quoted] {
             while times.front().is_some_and(|&at| at <= start) {
                 times.pop_front();
             }
-            times.push_back(now);
+            times.push_back(at);
         }
     }
 

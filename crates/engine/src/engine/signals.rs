@@ -51,7 +51,7 @@ impl Engine {
             let before = self.probability_of(strategy);
             if moved && self.refresh_model(strategy, actions) {
                 if let (Some(before), Some(after)) = (before, self.probability_of(strategy)) {
-                    self.note_already_priced(strategy, before, after);
+                    self.note_already_priced(strategy, (before, after), actions);
                 }
                 self.trigger_strategy(strategy, actions);
             }

@@ -132,7 +132,8 @@ impl ReplayVenue {
             | Event::VenueConditionChanged(_)
             | Event::Reconciled(_)
             | Event::ProfitMarked(_)
-            | Event::OrderDenied(_) => {}
+            | Event::OrderDenied(_)
+            | Event::CautionRaised(_) => {}
         }
     }
 

@@ -2,6 +2,7 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used, missing_docs)]
 
 use proptest::prelude::*;
+use statecraft_domain::control::{AlreadyPriced, CautionRaised};
 use statecraft_domain::event::*;
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::signal::Label;
@@ -277,5 +278,18 @@ pub fn event() -> impl Strategy<Value = Event> {
                 high_water: base,
             })
         }),
+        (any_time(), any_float(), any::<u16>(), any::<u32>()).prop_map(
+            |(at, reference, strategy, market)| {
+                let priced = AlreadyPriced { side: Side::Ask, reference, until: at };
+                Event::CautionRaised(Box::new(CautionRaised {
+                    at,
+                    strategy: StrategyId(strategy),
+                    market: MarketId(market),
+                    frozen_until: Some(at),
+                    halved_until: None,
+                    priced: Some(priced),
+                }))
+            }
+        ),
     ]
 }

@@ -1,0 +1,252 @@
+//! A restart holds back for as long as the run before it would have: what a decision remembers of orders and of
+//! prices comes back from the journal.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
+
+mod support;
+
+use statecraft_domain::event::Mode;
+use statecraft_domain::order::CloseReason;
+use statecraft_domain::signal::{Label, SourceClass};
+use statecraft_domain::{
+    Action, Denial, Event, MarketId, Nanos, OrderRequest, Side, Signal, StrategyId, Timestamp,
+    Venue,
+};
+use statecraft_engine::config::{
+    CalendarWindow, DealSpec, Decision, EngineConfig, Exits, HazardSpec, Kelly, Maker, ModelSpec,
+    SignalShape, SignalWeight, Strategy, Threshold,
+};
+use statecraft_engine::{DecisionOutcome, Engine};
+use support::*;
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+
+/// What the journal keeps of a run, in its order.
+enum Kept {
+    Event(Event),
+    Intent(OrderRequest),
+}
+
+/// An engine and its journal.
+struct Bot {
+    config: EngineConfig,
+    engine: Engine,
+    kept: Vec<Kept>,
+}
+
+impl Bot {
+    fn new(strategies: Vec<Strategy>) -> Self {
+        let config = config(strategies);
+        let mut bot = Self { engine: Engine::new(config.clone()), config, kept: Vec::new() };
+        bot.step(&[listed(0, 0, "KXTEST-1"), account(0, 10_000, &[]), mode(0, Mode::Active)]);
+        bot
+    }
+
+    fn step(&mut self, events: &[Event]) -> Vec<OrderRequest> {
+        let mut placed = Vec::new();
+        for event in events {
+            let market_data = matches!(
+                event,
+                Event::BookSnapshot(_) | Event::BookChanged(_) | Event::ClockTicked(_)
+            );
+            if !market_data && !matches!(event, Event::ModeChanged(_)) {
+                self.kept.push(Kept::Event(event.clone()));
+            }
+            for action in run(&mut self.engine, std::slice::from_ref(event)) {
+                match action {
+                    Action::Place(order) => {
+                        self.kept.push(Kept::Intent(order.get().clone()));
+                        placed.push(order.get().clone());
+                    }
+                    Action::Latch(latch) => self.kept.push(Kept::Event(latch.into_event())),
+                    _ => {}
+                }
+            }
+        }
+        placed
+    }
+
+    /// Fills an order whole at a price.
+    fn fill(&mut self, at: i64, order: &OrderRequest, price: u16) -> Vec<OrderRequest> {
+        let size = i32::try_from(order.quantity.e6() / 1_000_000).unwrap();
+        let (id, trade) = (order.id.sequence, format!("t{}", order.id.sequence));
+        self.step(&[filled(at, id, &trade, order.side, price, size)])
+    }
+
+    /// Another process that has read the journal, compared the account and trades.
+    fn restarted(&self, at: i64) -> Engine {
+        let mut engine = Engine::new(self.config.clone());
+        for kept in &self.kept {
+            match kept {
+                Kept::Event(event) => drop(run(&mut engine, std::slice::from_ref(event))),
+                Kept::Intent(order) => engine.restore_intent(order),
+            }
+        }
+        let held = self.engine.position(M).quantity.e6() / 1_000_000;
+        let mut report = account(at, 0, &[(0, i32::try_from(held).unwrap())]);
+        if let Event::AccountReported(report) = &mut report {
+            report.cash = self.engine.cash(Venue::Kalshi).unwrap();
+        }
+        run(&mut engine, &[report, mode(at, Mode::Active)]);
+        assert_eq!(engine.mode(), Mode::Active);
+        engine
+    }
+
+    /// Both look at an event; what both come to.
+    fn both(&mut self, restarted: &mut Engine, event: &Event) -> DecisionOutcome {
+        self.step(std::slice::from_ref(event));
+        run(restarted, std::slice::from_ref(event));
+        let outcome = |engine: &Engine| engine.last_decision(StrategyId(0), M).unwrap().outcome;
+        let (without, with) = (outcome(&self.engine), outcome(restarted));
+        assert_eq!(without, with, "without and with a restart, at {:?}", event.at());
+        with
+    }
+}
+
+fn ordered(outcome: DecisionOutcome) -> bool {
+    matches!(outcome, DecisionOutcome::Order { .. })
+}
+
+#[test]
+fn what_was_given_up_is_not_bought_back_by_the_next_process() {
+    let exits = Exits {
+        max_holding: Some(Nanos::from_secs(3_600)),
+        reentry: Nanos::from_secs(7_200),
+        ..Exits::default()
+    };
+    let rules = Kelly { exits, ..kelly() };
+    let mut bot = Bot::new(vec![strategy(constant(0.42), Decision::Kelly(rules))]);
+    let book = |at| snapshot(at, &[(32, 900)], &[(33, 500)]);
+    let entry = bot.step(&[book(SECOND)]).remove(0);
+    bot.fill(2 * SECOND, &entry, 33);
+    let exit = bot.step(&[book(HOUR + 3 * SECOND)]).remove(0);
+    assert!(exit.reduce_only && bot.fill(HOUR + 4 * SECOND, &exit, 32).is_empty());
+    let mut next = bot.restarted(HOUR + 5 * SECOND);
+    let early = bot.both(&mut next, &book(3 * HOUR + 2 * SECOND));
+    assert_eq!(early, DecisionOutcome::Denied(Denial::Reentry));
+    assert!(ordered(bot.both(&mut next, &book(3 * HOUR + 3 * SECOND))));
+}
+
+#[test]
+fn the_next_process_waits_out_the_cooldown() {
+    let patient = Kelly { cooldown: Nanos::from_secs(60), ..kelly() };
+    let rarely = Threshold { interval: Nanos::from_secs(60), ..t1() };
+    for decision in [Decision::Kelly(patient), Decision::Threshold(rarely)] {
+        let mut bot = Bot::new(vec![strategy(constant(0.45), decision)]);
+        // Little is to be had at a time: more is wanted.
+        let book = |at| snapshot(at, &[(30, 900)], &[(33, 10)]);
+        let entry = bot.step(&[book(SECOND)]).remove(0);
+        bot.fill(2 * SECOND, &entry, 33);
+        let mut next = bot.restarted(3 * SECOND);
+        let early = bot.both(&mut next, &book(60 * SECOND));
+        assert_eq!(early, DecisionOutcome::Denied(Denial::Cooldown));
+        assert!(ordered(bot.both(&mut next, &book(61 * SECOND))));
+    }
+}
+
+/// The venue counts the quotes of a minute whichever process placed them.
+#[test]
+fn the_next_process_counts_the_quotes_of_the_last_minute() {
+    let rules = Maker { max_quotes_per_minute: 2, ..maker() };
+    let mut bot = Bot::new(vec![strategy(constant(0.33), Decision::Maker(rules))]);
+    let book = |at| snapshot(at, &[(30, 100)], &[(36, 100)]);
+    let mut quotes = bot.step(&[book(SECOND), accepted(SECOND + 1, 1), tick(2 * SECOND)]);
+    quotes.extend(bot.step(&[accepted(2 * SECOND + 1, 2)]));
+    assert_eq!(quotes.len(), 2);
+    let gone = |at, id| closed(at, id, CloseReason::Cancelled, 0);
+    bot.step(&[gone(4 * SECOND, 1), gone(4 * SECOND, 2)]);
+    let mut next = bot.restarted(5 * SECOND);
+    let early = bot.both(&mut next, &book(6 * SECOND));
+    assert_eq!(early, DecisionOutcome::Denied(Denial::QuoteBudget));
+    assert!(ordered(bot.both(&mut next, &book(64 * SECOND))));
+}
+
+fn visitor(rules: Kelly) -> Strategy {
+    let spec = HazardSpec {
+        window_start: Timestamp::EPOCH,
+        deadline: Timestamp::from_secs(365 * 86_400),
+        base_rate_per_year: 0.30,
+        signals: vec![SignalWeight {
+            slug: "relation_good".into(),
+            mean: 0.5,
+            sd: 0.2,
+            shape: SignalShape::Decaying { half_life_days: 60.0 },
+            since: None,
+        }],
+        windows: vec![CalendarWindow {
+            name: "summit".into(),
+            start: Timestamp::from_secs(300 * 86_400),
+            end: Timestamp::from_secs(310 * 86_400),
+            attend: (20.5, 6.5),
+            include: (1.5, 6.0),
+        }],
+        deal: Some(DealSpec::default()),
+        ..HazardSpec::default()
+    };
+    strategy(ModelSpec::Hazard(spec), Decision::Kelly(rules))
+}
+
+/// One freeze for each strategy and market, with the same end as without the restart.
+#[test]
+fn a_freeze_outlives_the_process_that_saw_the_move() {
+    let mut first = visitor(kelly());
+    first.blend = blend(0.4);
+    let second = Strategy { name: "second".into(), event: "other-event".into(), ..first.clone() };
+    let mut bot = Bot::new(vec![first, second]);
+    bot.step(&[listed(0, 1, "KXTEST-2")]);
+    bot.step(&[snapshot(MINUTE, &[(34, 900)], &[(35, 900)]), tick(MINUTE + 1)]);
+    // The second one knows why.
+    let mut told = news(5 * MINUTE, "relation_good");
+    if let Event::SignalReceived(signal) = &mut told {
+        signal.target = "other-event".into();
+    }
+    bot.step(&[told, snapshot(10 * MINUTE, &[(54, 900)], &[(55, 900)]), tick(10 * MINUTE + 1)]);
+    let mut next = bot.restarted(20 * MINUTE);
+    let edge = |at: i64| snapshot(at, &[(80, 900)], &[(81, 900)]);
+    let frozen = bot.both(&mut next, &edge(130 * MINUTE - 1));
+    assert_eq!(frozen, DecisionOutcome::Denied(Denial::UnexplainedMove));
+    let weight = |engine: &Engine, strategy: u16| {
+        let last = engine.last_decision(StrategyId(strategy), M).unwrap();
+        last.belief.unwrap().blended.get()
+    };
+    assert!((weight(&bot.engine, 0) - weight(&next, 0)).abs() < 1e-12, "the model counts half");
+    let other = next.last_decision(StrategyId(1), M).unwrap().outcome;
+    assert_ne!(other, DecisionOutcome::Denied(Denial::UnexplainedMove), "not that strategy");
+    let elsewhere = next.last_decision(StrategyId(0), MarketId(1)).map(|last| last.outcome);
+    assert_ne!(elsewhere, Some(DecisionOutcome::Denied(Denial::UnexplainedMove)));
+    let after = bot.both(&mut next, &edge(130 * MINUTE + 1));
+    assert_ne!(after, DecisionOutcome::Denied(Denial::UnexplainedMove), "it ends");
+}
+
+fn news(at: i64, slug: &str) -> Event {
+    Event::SignalReceived(Box::new(Signal {
+        id: "wh".into(),
+        source: "wh".into(),
+        publisher: "wh.example".into(),
+        received: ms(at),
+        title: "headline".into(),
+        class: SourceClass::Official,
+        cluster: "wh".into(),
+        labels: vec![Label { slug: slug.into(), strength: 1.0 }],
+        ..Signal::default()
+    }))
+}
+
+#[test]
+fn news_that_the_market_had_first_open_nothing_in_the_next_process_either() {
+    let rules = Kelly { max_logit_distance: 20.0, edge_min: 0.20, ..kelly() };
+    let mut bot = Bot::new(vec![visitor(rules)]);
+    let book = |at, price| snapshot(at, &[(price, 900)], &[(price + 1, 900)]);
+    for (at, price) in [(MINUTE, 35), (20 * MINUTE, 43), (29 * MINUTE, 43)] {
+        assert!(bot.step(&[book(at, price), tick(at + 1)]).is_empty());
+    }
+    assert!(bot.step(&[news(30 * MINUTE, "visit_announced:1970-06-01")]).is_empty());
+    let mut next = bot.restarted(31 * MINUTE);
+    let ahead = bot.both(&mut next, &book(32 * MINUTE, 43));
+    assert_eq!(ahead, DecisionOutcome::Denied(Denial::AlreadyPriced));
+    assert_eq!(bot.engine.counters().orders, 0);
+    let back = bot.both(&mut next, &book(40 * MINUTE, 36));
+    assert!(matches!(back, DecisionOutcome::Order { side: Side::Bid, .. }), "{back:?}");
+}
