@@ -90,6 +90,31 @@ fn p7_a_recorded_session_replays_to_the_same_bytes_and_a_change_is_found() {
     a_missing_event_is_found(tape, dir.path());
     a_changed_number_is_found(tape, dir.path());
     a_changed_action_is_found(tape, dir.path());
+    what_a_killed_run_could_not_write_down_is_no_difference(tape, dir.path());
+}
+
+/// Tape and session file are written by themselves: a kill may leave either behind.
+fn what_a_killed_run_could_not_write_down_is_no_difference(tape: &Path, dir: &Path) {
+    let session = fs::read_to_string(tape.with_extension("session")).unwrap();
+    let lines: Vec<&str> = session.lines().collect();
+    let copy = dir.join("killed.parquet");
+    fs::copy(tape, &copy).unwrap();
+    let decided = lines.iter().rposition(|line| line.contains("\"hash\"")).unwrap() - 1;
+    assert!(lines[decided].contains("actions"), "{}", lines[decided]);
+    let write = |lines: &[&str]| {
+        fs::write(dir.join("killed.session"), lines.join("\n") + "\n").unwrap();
+    };
+    write(&lines[..decided]);
+    let verdict = expect_same(&copy);
+    let (all, beyond) = (verdict["actions"].as_u64().unwrap(), verdict["unrecorded"].as_u64());
+    assert!((1..all).contains(&beyond.unwrap()), "{verdict}");
+    // In the middle something is missing all the same.
+    let first = lines.iter().position(|line| line.contains("\"action\":\"place\"")).unwrap();
+    let mut hole = lines[..decided].to_vec();
+    hole.remove(first);
+    write(&hole);
+    let (code, verdict) = replay(&copy, &[]);
+    assert_eq!(code, 4, "{verdict}");
 }
 
 fn a_missing_event_is_found(tape: &Path, dir: &Path) {

@@ -79,6 +79,8 @@ pub struct Verdict {
     pub recorded_hash: Option<String>,
     /// Events of the recorded run; nothing if it did not end in good order.
     pub recorded_events: Option<u64>,
+    /// Actions after the last that a killed run could still write down: compared with nothing.
+    pub unrecorded: u64,
     /// Was the engine configured as it was then?
     pub same_configuration: bool,
     /// The first difference.
@@ -139,6 +141,7 @@ pub fn verify(tape: &Path, strategies: &[PathBuf]) -> Result<Verdict, ReplayErro
             actions_hash: String::new(),
             recorded_hash: session.end.as_ref().map(|end| end.hash.clone()),
             recorded_events: session.end.as_ref().map(|end| end.events),
+            unrecorded: 0,
             same_configuration,
             first_difference: None,
         },
@@ -171,6 +174,11 @@ impl Replay {
             self.hash.update(action);
             self.verdict.actions += 1;
             self.verdict.orders += u64::from(matches!(action, Action::Place(_)));
+        }
+        if self.decided.is_empty() && self.verdict.recorded_hash.is_none() {
+            // The run was killed, and its tape was written further than its session file.
+            self.verdict.unrecorded += actions.len() as u64;
+            return;
         }
         let due = self.decided.front().is_some_and(|next| next.event <= self.verdict.events);
         let recorded = if due { self.decided.pop_front() } else { None };
