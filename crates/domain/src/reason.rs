@@ -48,6 +48,8 @@ coded_enum! {
     Denial {
         /// The model has no probability for this market now.
         NoModel = "no_model",
+        /// The market is to have a say and no price of it counts as evidence: the model does not decide alone.
+        NoEvidence = "no_evidence",
         /// No executable price on the wanted side.
         NoPrice = "no_price",
         /// Edge after fees and depth below the entry threshold.

@@ -255,6 +255,9 @@ impl Engine {
         let Some(fair) = fair else {
             return Decided::nothing(Denial::NoModel, belief, pace);
         };
+        if belief.is_some_and(|belief| belief.lacks_market) {
+            return Decided::nothing(Denial::NoEvidence, belief, pace);
+        }
         let position = self.inventory(index).quantity;
         let verdict = threshold::decide(rules, fair, market.bid(), market.ask(), position);
         let verdict = self.closable(index, verdict);
@@ -302,6 +305,9 @@ impl Engine {
         let Some(belief) = belief else {
             return Decided::nothing(Denial::NoModel, None, Pace::EveryEvent);
         };
+        if belief.lacks_market {
+            return Decided::nothing(Denial::NoEvidence, Some(belief), Pace::EveryEvent);
+        }
         let Some(rules) = self.rules_for(index, rules, &belief, actions) else {
             return Decided::nothing(Denial::Implausible, Some(belief), Pace::EveryEvent);
         };

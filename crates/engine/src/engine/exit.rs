@@ -143,7 +143,9 @@ impl Engine {
         exits: &Exits,
         belief: Option<&Belief>,
     ) -> Option<Verdict> {
-        let probability = belief.map(|belief| belief.blended.get());
+        // A book that flickers moves no probability that the market has a part in.
+        let heard = belief.filter(|belief| !belief.lacks_market);
+        let probability = heard.map(|belief| belief.blended.get());
         let holding = &mut self.bindings[index].holding;
         if holding.book.quantity.is_zero() {
             return None;

@@ -129,6 +129,9 @@ impl Engine {
             return Err(denial);
         }
         let belief = belief.ok_or(Denial::NoModel)?;
+        if belief.lacks_market {
+            return Err(Denial::NoEvidence);
+        }
         if belief.distance() > rules.max_logit_distance {
             return Err(Denial::Implausible);
         }
