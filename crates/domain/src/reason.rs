@@ -66,8 +66,8 @@ coded_enum! {
         AlreadyPriced = "already_priced",
         /// The market moved and no signal says why: no new positions for a while.
         UnexplainedMove = "unexplained_move",
-        /// Quotes are pulled: a signal just moved the model, a dated occasion is near, or the feed is
-        /// silent.
+        /// Quotes are pulled: a signal just moved the model, a dated occasion is near, the feed is
+        /// silent, or another strategy closes here.
         QuotesPulled = "quotes_pulled",
         /// Quotes were placed too often lately; what rests stays while it still has an edge.
         QuoteBudget = "quote_budget",

@@ -112,10 +112,18 @@ impl Engine {
             }
         };
         self.bindings[index].pace = decided.pace;
-        let (outcome, proposal) = match self.restrained(index, decided.verdict, actions) {
-            Verdict::Nothing(denial) => (DecisionOutcome::Denied(denial), None),
+        let verdict = self.restrained(index, decided.verdict, actions);
+        let numbers = (decided.belief, decided.reckoning);
+        let (outcome, proposal) = match verdict {
+            Verdict::Propose(proposal) if proposal.reduces => {
+                self.close(index, proposal, numbers, actions)
+            }
+            Verdict::Nothing(denial) => {
+                self.closes_nothing(index, &verdict);
+                (DecisionOutcome::Denied(denial), None)
+            }
             Verdict::Propose(proposal) => {
-                let numbers = (decided.belief, decided.reckoning);
+                self.closes_nothing(index, &verdict);
                 (self.propose(index, proposal, numbers, actions), Some(proposal))
             }
         };
@@ -335,7 +343,7 @@ impl Engine {
         let listing = market.listing();
         for (levels, side) in [(&mut scratch.0, Side::Bid), (&mut scratch.1, Side::Ask)] {
             levels.clear();
-            levels.extend(market.book().levels(side).take(LEVELS_MAX));
+            levels.extend(self.others(market.id(), side).take(LEVELS_MAX));
         }
         let position = self.inventory(index);
         let elsewhere = self.elsewhere(index, rules);
@@ -546,7 +554,7 @@ impl Engine {
 
     /// A Kelly target, or a quote, is a wish: it is cut to what the limits on one order and on the market's position
     /// allow. A limit that allows less than the minimum cuts nothing, so that the risk gate names it.
-    fn fitted(&self, index: usize, order: OrderRequest) -> OrderRequest {
+    pub(super) fn fitted(&self, index: usize, order: OrderRequest) -> OrderRequest {
         let strategy = self.strategy_of(index);
         let min_contracts = match &strategy.decision {
             Decision::Kelly(rules) => rules.min_contracts,
