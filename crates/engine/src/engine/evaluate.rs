@@ -337,7 +337,12 @@ impl Engine {
         }
     }
 
-    fn reckon(&mut self, index: usize, rules: &Kelly, belief: &Belief) -> (Verdict, Reckoning) {
+    pub(super) fn reckon(
+        &mut self,
+        index: usize,
+        rules: &Kelly,
+        belief: &Belief,
+    ) -> (Verdict, Reckoning) {
         let mut scratch = std::mem::take(&mut self.scratch);
         let market = self.market_of(index);
         let listing = market.listing();
@@ -420,7 +425,7 @@ impl Engine {
     }
 
     /// What the risk gate looks at, now.
-    fn inquiry<'a>(
+    pub(super) fn inquiry<'a>(
         &'a self,
         order: &'a OrderRequest,
         edge: f64,
@@ -503,7 +508,7 @@ impl Engine {
     }
 
     /// The value of YES that R9 asks an edge over: what the decision sized by, unless a person fixed it.
-    fn value_for(
+    pub(super) fn value_for(
         &self,
         order: &OrderRequest,
         belief: Option<Belief>,
