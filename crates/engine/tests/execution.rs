@@ -267,7 +267,8 @@ fn a_cheaper_price_that_cannot_be_had_holds_nothing_up() {
     let halves = |c: &mut EngineConfig| c.strategies[0].blend.model_weight = 0.9;
     let range = |c: &mut EngineConfig| c.strategies[0].limits.min_price = cents(34);
     let collar = |c: &mut EngineConfig| c.strategies[0].limits.price_collar = cents(4);
-    let same: fn(&mut EngineConfig) = |_| ();
+    type Change = fn(&mut EngineConfig);
+    let same: Change = |_| ();
     let closing = Event::MarketStatusChanged(MarketStatusChanged {
         at: ms(3 * SECOND),
         market: other,
@@ -275,7 +276,7 @@ fn a_cheaper_price_that_cannot_be_had_holds_nothing_up() {
         close: Some(ms(200 * SECOND)),
     });
     let wide = snapshot_of(2 * SECOND, 1, &[(20, 500)], &[(33, 500)]);
-    let cases: [(&str, fn(&mut EngineConfig), Vec<Event>, bool); 8] = [
+    let cases: [(&str, Change, Vec<Event>, bool); 8] = [
         ("nothing is against it", same, vec![cheaper(500)], false),
         ("quarantined", same, vec![quarantine(Mode::ReduceOnly), cheaper(500)], true),
         ("stopped", same, vec![quarantine(Mode::Halted), cheaper(500)], true),
