@@ -488,7 +488,7 @@ static BLEND: Table = Table {
             "max_spread",
             DISTANCE,
             Presence::Default("\"0.10\""),
-            "A market with a wider spread is no evidence.",
+            "A market with a wider spread is no evidence: nothing is decided then, unless the model has all the weight.",
         ),
     ],
     choice: None,

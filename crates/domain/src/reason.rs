@@ -48,6 +48,8 @@ coded_enum! {
     Denial {
         /// The model has no probability for this market now.
         NoModel = "no_model",
+        /// The market is to have a say and no price of it counts as evidence: the model does not decide alone.
+        NoEvidence = "no_evidence",
         /// No executable price on the wanted side.
         NoPrice = "no_price",
         /// Edge after fees and depth below the entry threshold.
@@ -64,8 +66,8 @@ coded_enum! {
         AlreadyPriced = "already_priced",
         /// The market moved and no signal says why: no new positions for a while.
         UnexplainedMove = "unexplained_move",
-        /// Quotes are pulled: a signal just moved the model, a dated occasion is near, or the feed is
-        /// silent.
+        /// Quotes are pulled: a signal just moved the model, a dated occasion is near, the feed is
+        /// silent, or another strategy closes here.
         QuotesPulled = "quotes_pulled",
         /// Quotes were placed too often lately; what rests stays while it still has an edge.
         QuoteBudget = "quote_budget",

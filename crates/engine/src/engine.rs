@@ -5,6 +5,7 @@ mod binding;
 mod breakers;
 mod cause;
 mod caution;
+mod clearance;
 mod control;
 mod edited;
 mod entry;

@@ -4,13 +4,15 @@
 
 mod support;
 
+use statecraft_domain::control::{Origin, Scope};
 use statecraft_domain::event::{MarketStatusChanged, Mode};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
     Action, Denial, Event, MarketId, MarketStatus, Nanos, OrderRequest, Quantity, Side, StrategyId,
 };
 use statecraft_engine::config::{
-    Band, Companion, Decision, Exits, Kelly, MarketSelector, ModelSpec, Slicing, TickerPattern,
+    Band, Companion, Decision, EngineConfig, Exits, Kelly, MarketSelector, ModelSpec, Slicing,
+    TickerPattern,
 };
 use statecraft_engine::{DecisionOutcome, Engine, Strategy};
 use support::*;
@@ -35,6 +37,10 @@ fn why(engine: &Engine, market: u32) -> Denial {
         DecisionOutcome::Denied(denial) => denial,
         DecisionOutcome::Order { .. } => panic!("an order"),
     }
+}
+
+fn why_not(engine: &Engine, market: u32) -> DecisionOutcome {
+    engine.last_decision(StrategyId(0), MarketId(market)).unwrap().outcome
 }
 
 /// Fills an order whole at a price, and tells of it.
@@ -213,9 +219,15 @@ fn both_markets(at: i64, first: u16, second: u16) -> [Event; 2] {
 }
 
 fn same_question(limit: i32) -> Engine {
+    same_question_with(|config| {
+        config.strategies[0].limits.max_position_contracts = contracts(limit);
+    })
+}
+
+fn same_question_with(change: impl FnOnce(&mut EngineConfig)) -> Engine {
     let rules = Kelly { same_question: true, cooldown: Nanos::ZERO, ..kelly() };
     let mut config = config(vec![strategy(constant(0.42), Decision::Kelly(rules))]);
-    config.strategies[0].limits.max_position_contracts = contracts(limit);
+    change(&mut config);
     let mut engine = trading(config);
     run(&mut engine, &[listed(10, 1, "KXTEST-2")]);
     engine
@@ -239,6 +251,71 @@ fn bought_where_it_is_cheapest() {
     let third = run(&mut engine, &[snapshot_of(5 * SECOND, 0, &[(29, 500)], &[(31, 501)])]);
     assert!(orders(&third).is_empty());
     assert_eq!(why(&engine, 0), Denial::OrderWorking);
+}
+
+/// A cheaper price where no order can leave is nobody's: the entry is made where it can be.
+#[test]
+fn a_cheaper_price_that_cannot_be_had_holds_nothing_up() {
+    let other = MarketId(1);
+    let cheaper = |size| snapshot_of(2 * SECOND, 1, &[(31, 500)], &[(33, size)]);
+    let quarantine = |mode| restriction(10, Scope::Market(other), mode, Origin::Shell);
+    let thin = |c: &mut EngineConfig| {
+        if let Decision::Kelly(rules) = &mut c.strategies[0].decision {
+            rules.min_contracts = contracts(20);
+        }
+    };
+    let halves = |c: &mut EngineConfig| c.strategies[0].blend.model_weight = 0.9;
+    let range = |c: &mut EngineConfig| c.strategies[0].limits.min_price = cents(34);
+    let collar = |c: &mut EngineConfig| c.strategies[0].limits.price_collar = cents(4);
+    type Change = fn(&mut EngineConfig);
+    let same: Change = |_| ();
+    let closing = Event::MarketStatusChanged(MarketStatusChanged {
+        at: ms(3 * SECOND),
+        market: other,
+        status: MarketStatus::Active,
+        close: Some(ms(200 * SECOND)),
+    });
+    let wide = snapshot_of(2 * SECOND, 1, &[(20, 500)], &[(33, 500)]);
+    let cases: [(&str, Change, Vec<Event>, bool); 8] = [
+        ("nothing is against it", same, vec![cheaper(500)], false),
+        ("quarantined", same, vec![quarantine(Mode::ReduceOnly), cheaper(500)], true),
+        ("stopped", same, vec![quarantine(Mode::Halted), cheaper(500)], true),
+        ("about to close", same, vec![cheaper(500), closing], true),
+        ("too small", thin, vec![cheaper(5)], true),
+        ("outside the range of prices", range, vec![cheaper(500)], true),
+        ("not enough of a market", halves, vec![wide.clone()], true),
+        ("too far from the middle", collar, vec![wide], true),
+    ];
+    for (name, change, events, bought) in cases {
+        let mut engine = same_question_with(change);
+        run(&mut engine, &[mode(20, Mode::Halted)]);
+        run(&mut engine, &events);
+        run(&mut engine, &[mode(4 * SECOND, Mode::Active)]);
+        let here =
+            orders(&run(&mut engine, &[snapshot_of(5 * SECOND, 0, &[(33, 500)], &[(35, 500)])]));
+        let prices: Vec<_> = here.iter().map(|order| (order.market, order.price)).collect();
+        let expected = if bought { vec![(M, cents(35))] } else { vec![] };
+        assert_eq!(prices, expected, "{name}: {:?}", why_not(&engine, 0));
+    }
+}
+
+/// A pause of one's own is no reason to pay more elsewhere.
+#[test]
+fn a_pause_where_it_is_cheapest_is_waited_for() {
+    let mut engine = same_question_with(|config| {
+        if let Decision::Kelly(rules) = &mut config.strategies[0].decision {
+            rules.cooldown = Nanos::from_secs(900);
+        }
+    });
+    let cheap = |at, size| snapshot_of(at, 1, &[(31, 500)], &[(33, size)]);
+    let entry = orders(&run(&mut engine, &[cheap(SECOND, 20)])).remove(0);
+    assert_eq!(entry.quantity, contracts(20));
+    fill_whole(&mut engine, 2 * SECOND, &entry, 33);
+    let here = |at| snapshot_of(at, 0, &[(33, 500)], &[(35, 500)]);
+    let waits = run(&mut engine, &[cheap(3 * SECOND, 500), here(4 * SECOND)]);
+    assert_eq!((orders(&waits), why(&engine, 0)), (vec![], Denial::CheaperElsewhere));
+    let later = orders(&run(&mut engine, &[here(901 * SECOND), tick(902 * SECOND)]));
+    assert_eq!(later.first().map(|order| order.market), Some(MarketId(1)), "{later:?}");
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub(crate) struct Binding {
     pub(super) last_exit: Option<Timestamp>,
     /// What this strategy's own orders brought here.
     pub(super) holding: Holding,
+    /// Own quotes on the market are in the way of a close, or would be: none may come.
+    pub(super) clearing: bool,
     /// The side of an entry of which slices are still to come.
     pub(super) slicing: Option<Side>,
     /// When the quotes of the last minute were placed.
@@ -78,6 +80,7 @@ impl Binding {
             last_entry: None,
             last_exit: None,
             holding: Holding::default(),
+            clearing: false,
             slicing: None,
             quoted: VecDeque::new(),
             orphans: false,

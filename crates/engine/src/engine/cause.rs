@@ -39,6 +39,21 @@ impl Engine {
         belief: &Belief,
         actions: &mut Vec<Action>,
     ) -> Option<Kelly> {
+        let plausible = self.plausible_rules(index, rules, belief)?;
+        if belief.distance() > rules.max_logit_distance {
+            self.bindings[index].looked.used = true;
+            self.tell_of_cause(index, belief, actions);
+        }
+        Some(plausible)
+    }
+
+    /// The same, and nobody is told.
+    pub(super) fn plausible_rules(
+        &mut self,
+        index: usize,
+        rules: &Kelly,
+        belief: &Belief,
+    ) -> Option<Kelly> {
         if belief.distance() <= rules.max_logit_distance {
             return Some(*rules);
         }
@@ -46,12 +61,8 @@ impl Engine {
         let looked = &self.bindings[index].looked;
         let (cause, market) = (looked.cause.as_ref()?, belief.market?);
         let without = (logit(cause.without) - logit(market)).abs();
-        if without > rules.max_logit_distance {
-            return None;
-        }
-        self.bindings[index].looked.used = true;
-        self.tell_of_cause(index, belief, actions);
-        Some(Kelly { fraction: rules.fraction * KNOWN_STORY_STAKE, ..*rules })
+        (without <= rules.max_logit_distance)
+            .then_some(Kelly { fraction: rules.fraction * KNOWN_STORY_STAKE, ..*rules })
     }
 
     /// Once for every model that was computed: books move far more often.

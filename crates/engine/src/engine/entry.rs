@@ -1,12 +1,13 @@
 //! May this entry be made now, and here? Slices over time, the pause after an exit, and the same
 //! contract on several markets.
 
-use statecraft_domain::{Denial, Liquidity, MarketStatus, Quantity, Side, Usd};
+use statecraft_domain::{Denial, Liquidity, MarketStatus, Nanos, Quantity, Side, Usd};
 
 use super::Engine;
 use crate::config::Kelly;
 use crate::decision::{Proposal, Verdict};
 use crate::orders::account::outcome_price;
+use crate::risk::gate;
 
 /// What is held on other markets that ask the same question.
 #[derive(Debug, Clone, Copy, Default)]
@@ -111,15 +112,42 @@ impl Engine {
             return Verdict::Nothing(Denial::OrderWorking);
         }
         let here = self.all_in(index, proposal.side);
-        let better = |&&other: &&usize| {
+        let mut cheaper = siblings;
+        cheaper.retain(|&other| {
             let there = self.all_in(other, proposal.side);
             there.is_some_and(|there| here.is_none_or(|here| there < here))
-        };
-        if let Some(&cheaper) = siblings.iter().find(better) {
+        });
+        let takes = |&other: &usize| self.would_enter(other, rules, proposal.side);
+        if let Some(cheaper) = cheaper.into_iter().find(takes) {
             self.bindings[cheaper].wake();
             return Verdict::Nothing(Denial::CheaperElsewhere);
         }
         self.within_question(index, rules, proposal)
+    }
+
+    /// Could an order on this side leave for this market now? What it only waits for itself (the pause between
+    /// entries, a move of its price that nothing explains) is no reason to pay more elsewhere; what is offered
+    /// where nothing may be bought is.
+    fn would_enter(&mut self, index: usize, rules: &Kelly, side: Side) -> bool {
+        let market = self.bindings[index].market;
+        if self.decide_flatten(index).is_some() {
+            return false;
+        }
+        let belief = self.belief(index, self.evidence_of(market).as_ref());
+        let Some(belief) = belief.filter(|belief| !belief.lacks_market) else { return false };
+        let Some(rules) = self.plausible_rules(index, rules, &belief) else { return false };
+        let rules = Kelly { cooldown: Nanos::ZERO, ..rules };
+        let (verdict, reckoning) = self.reckon(index, &rules, &belief);
+        let verdict = match verdict {
+            Verdict::Propose(proposal) if !proposal.reduces && proposal.side == side => {
+                self.within_question(index, &rules, proposal)
+            }
+            Verdict::Propose(_) | Verdict::Nothing(_) => return false,
+        };
+        let Verdict::Propose(proposal) = verdict else { return false };
+        let order = self.fitted(index, self.request(index, &proposal));
+        let value = self.value_for(&order, Some(belief), Some(reckoning));
+        gate(&self.inquiry(&order, proposal.edge, value)).is_ok()
     }
 
     /// Price and fee in dollars of one contract of the outcome that this side buys, at the best level of

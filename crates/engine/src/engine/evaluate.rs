@@ -112,10 +112,18 @@ impl Engine {
             }
         };
         self.bindings[index].pace = decided.pace;
-        let (outcome, proposal) = match self.restrained(index, decided.verdict, actions) {
-            Verdict::Nothing(denial) => (DecisionOutcome::Denied(denial), None),
+        let verdict = self.restrained(index, decided.verdict, actions);
+        let numbers = (decided.belief, decided.reckoning);
+        let (outcome, proposal) = match verdict {
+            Verdict::Propose(proposal) if proposal.reduces => {
+                self.close(index, proposal, numbers, actions)
+            }
+            Verdict::Nothing(denial) => {
+                self.closes_nothing(index, &verdict);
+                (DecisionOutcome::Denied(denial), None)
+            }
             Verdict::Propose(proposal) => {
-                let numbers = (decided.belief, decided.reckoning);
+                self.closes_nothing(index, &verdict);
                 (self.propose(index, proposal, numbers, actions), Some(proposal))
             }
         };
@@ -255,6 +263,9 @@ impl Engine {
         let Some(fair) = fair else {
             return Decided::nothing(Denial::NoModel, belief, pace);
         };
+        if belief.is_some_and(|belief| belief.lacks_market) {
+            return Decided::nothing(Denial::NoEvidence, belief, pace);
+        }
         let position = self.inventory(index).quantity;
         let verdict = threshold::decide(rules, fair, market.bid(), market.ask(), position);
         let verdict = self.closable(index, verdict);
@@ -302,6 +313,9 @@ impl Engine {
         let Some(belief) = belief else {
             return Decided::nothing(Denial::NoModel, None, Pace::EveryEvent);
         };
+        if belief.lacks_market {
+            return Decided::nothing(Denial::NoEvidence, Some(belief), Pace::EveryEvent);
+        }
         let Some(rules) = self.rules_for(index, rules, &belief, actions) else {
             return Decided::nothing(Denial::Implausible, Some(belief), Pace::EveryEvent);
         };
@@ -323,13 +337,18 @@ impl Engine {
         }
     }
 
-    fn reckon(&mut self, index: usize, rules: &Kelly, belief: &Belief) -> (Verdict, Reckoning) {
+    pub(super) fn reckon(
+        &mut self,
+        index: usize,
+        rules: &Kelly,
+        belief: &Belief,
+    ) -> (Verdict, Reckoning) {
         let mut scratch = std::mem::take(&mut self.scratch);
         let market = self.market_of(index);
         let listing = market.listing();
         for (levels, side) in [(&mut scratch.0, Side::Bid), (&mut scratch.1, Side::Ask)] {
             levels.clear();
-            levels.extend(market.book().levels(side).take(LEVELS_MAX));
+            levels.extend(self.others(market.id(), side).take(LEVELS_MAX));
         }
         let position = self.inventory(index);
         let elsewhere = self.elsewhere(index, rules);
@@ -401,7 +420,7 @@ impl Engine {
     }
 
     /// What the risk gate looks at, now.
-    fn inquiry<'a>(
+    pub(super) fn inquiry<'a>(
         &'a self,
         order: &'a OrderRequest,
         edge: f64,
@@ -484,7 +503,7 @@ impl Engine {
     }
 
     /// The value of YES that R9 asks an edge over: what the decision sized by, unless a person fixed it.
-    fn value_for(
+    pub(super) fn value_for(
         &self,
         order: &OrderRequest,
         belief: Option<Belief>,
@@ -535,7 +554,7 @@ impl Engine {
 
     /// A Kelly target, or a quote, is a wish: it is cut to what the limits on one order and on the market's position
     /// allow. A limit that allows less than the minimum cuts nothing, so that the risk gate names it.
-    fn fitted(&self, index: usize, order: OrderRequest) -> OrderRequest {
+    pub(super) fn fitted(&self, index: usize, order: OrderRequest) -> OrderRequest {
         let strategy = self.strategy_of(index);
         let min_contracts = match &strategy.decision {
             Decision::Kelly(rules) => rules.min_contracts,

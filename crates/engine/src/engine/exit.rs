@@ -114,8 +114,8 @@ impl Engine {
         Position { quantity: own.quantity + rest, cost, ..own }
     }
 
-    /// A close of what the strategy holds, cut to what the account holds of it. Where others hold as much of
-    /// the other side, nothing is left to close: it is an order like any that opens.
+    /// A close of what the strategy holds, cut to what the account holds of it and nobody is closing already.
+    /// Where others hold as much of the other side, nothing is left to close: it is an order like any that opens.
     pub(super) fn closable(&self, index: usize, verdict: Verdict) -> Verdict {
         let Verdict::Propose(proposal) = verdict else { return verdict };
         if !proposal.reduces {
@@ -127,11 +127,18 @@ impl Engine {
             Side::Ask => account,
             Side::Bid => -account,
         };
-        let quantity = held.max(Quantity::ZERO).floor_to(market.listing().lot);
-        match (held >= proposal.quantity, quantity.is_zero()) {
-            (true, _) => verdict,
-            (false, false) => Verdict::Propose(Proposal { quantity, ..proposal }),
-            (false, true) => Verdict::Propose(Proposal { reduces: false, ..proposal }),
+        let lot = market.listing().lot;
+        if !held.floor_to(lot).is_positive() {
+            return Verdict::Propose(Proposal { reduces: false, ..proposal });
+        }
+        let left = held - self.closing(market.id(), proposal.side);
+        let quantity = left.min(proposal.quantity).floor_to(lot);
+        if left >= proposal.quantity {
+            verdict
+        } else if quantity.is_positive() {
+            Verdict::Propose(Proposal { quantity, ..proposal })
+        } else {
+            Verdict::Nothing(Denial::OrderWorking)
         }
     }
 
@@ -143,7 +150,9 @@ impl Engine {
         exits: &Exits,
         belief: Option<&Belief>,
     ) -> Option<Verdict> {
-        let probability = belief.map(|belief| belief.blended.get());
+        // A book that flickers moves no probability that the market has a part in.
+        let heard = belief.filter(|belief| !belief.lacks_market);
+        let probability = heard.map(|belief| belief.blended.get());
         let holding = &mut self.bindings[index].holding;
         if holding.book.quantity.is_zero() {
             return None;
@@ -157,8 +166,9 @@ impl Engine {
         Some(verdict)
     }
 
-    /// Sells as much as rests within `slippage` of the best price: of what is held here, at most what
-    /// the account still holds in this direction. Nothing if another strategy has closed it already.
+    /// Sells as much as others have within `slippage` of their best price: of what is held here, at most what
+    /// the account still holds in this direction and nobody is closing. Nothing if another strategy has closed it
+    /// already.
     fn give_up(&self, index: usize, holding: &Holding, slippage: Price) -> Option<Verdict> {
         let market = self.market_of(index);
         let account = self.accounts.position(market.id()).quantity;
@@ -170,7 +180,12 @@ impl Engine {
             return None;
         }
         let (side, against) = if long { (Side::Ask, Side::Bid) } else { (Side::Bid, Side::Ask) };
-        let mut levels = market.book().levels(against).peekable();
+        let left = account.abs() - self.closing(market.id(), side);
+        let held = held.min(left);
+        if !held.is_positive() {
+            return Some(Verdict::Nothing(Denial::OrderWorking));
+        }
+        let mut levels = self.others(market.id(), against).peekable();
         let Some(best) = levels.peek().copied() else {
             return Some(Verdict::Nothing(Denial::NoPrice));
         };

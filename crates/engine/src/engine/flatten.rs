@@ -116,7 +116,11 @@ impl Engine {
             return Some(Verdict::Nothing(Denial::Price));
         };
         let limits = &self.config.strategies[binding.strategy.index()].limits;
-        let most = position.abs().min(limits.max_order_contracts);
+        let left = position.abs() - self.closing(binding.market, side);
+        if !left.is_positive() {
+            return Some(Verdict::Nothing(Denial::OrderWorking));
+        }
+        let most = left.min(limits.max_order_contracts);
         let quantity = self.payable(index, side, price, most, limits.max_order_cost);
         if !quantity.is_positive() {
             return Some(Verdict::Nothing(Denial::Size));

@@ -63,6 +63,19 @@ pub enum Motive {
 }
 
 impl Motive {
+    /// Is it given up whatever its edge?
+    pub(super) const fn is_exit(&self) -> bool {
+        match self {
+            Self::MaxHolding { .. } | Self::StopMove { .. } | Self::BeforeClose { .. } => true,
+            Self::Entry { .. }
+            | Self::OtherSide { .. }
+            | Self::NotWorthHolding { .. }
+            | Self::AboveTarget { .. }
+            | Self::Flatten
+            | Self::Quote { .. } => false,
+        }
+    }
+
     /// Of a stake by Kelly, with `own` contracts held.
     pub(super) fn of_stake(proposal: &Proposal, numbers: &Reckoning, own: Quantity) -> Self {
         let change = match proposal.side {

@@ -28,8 +28,12 @@ impl Engine {
     pub(super) fn others(&self, market: MarketId, side: Side) -> impl Iterator<Item = Level> + '_ {
         let state = self.markets.get(market.index()).into_iter();
         let levels = state.flat_map(move |state| state.book().levels(side));
+        let ours = self.has_resting(market);
+        let others = move |level: Level| {
+            if ours { self.others_of(market, side, level) } else { level.quantity }
+        };
         levels
-            .map(move |level| Level { quantity: self.others_of(market, side, level), ..level })
+            .map(move |level| Level { quantity: others(level), ..level })
             .filter(|level| level.quantity.is_positive())
     }
 
@@ -38,11 +42,15 @@ impl Engine {
         self.others(market, side).next().map(|level| level.price)
     }
 
+    /// Does anything of ours rest there?
+    fn has_resting(&self, market: MarketId) -> bool {
+        self.ledger.live().iter().any(|record| record.request.market == market && rests(record))
+    }
+
     /// What the market says without us.
     pub(super) fn evidence_of(&self, market: MarketId) -> Option<Evidence> {
         let state = self.markets.get(market.index())?;
-        let ours = |record: &OrderRecord| record.request.market == market && rests(record);
-        if !self.ledger.live().iter().any(ours) {
+        if !self.has_resting(market) {
             return state.evidence();
         }
         state.evidence_without(|side, level| self.others_of(market, side, level))

@@ -35,12 +35,12 @@ const SIDES: [Side; 2] = [Side::Bid, Side::Ask];
 
 /// One of our orders on a side, as a maker sees it.
 #[derive(Debug, Clone, Copy)]
-struct Own {
+pub(super) struct Own {
     id: ClientOrderId,
     side: Side,
     resting: Resting,
     /// May it rest at the venue, or are only its last fills outstanding?
-    rests: bool,
+    pub(super) rests: bool,
     cancel_requested: Option<Timestamp>,
 }
 
@@ -56,10 +56,12 @@ impl Engine {
         let wishes = match self.wishes(index, rules, belief.as_ref()) {
             Ok(wishes) => wishes,
             Err(denial) => {
+                self.closes_nothing(index, &Verdict::Nothing(denial));
                 self.pull(index, actions);
                 return self.no_quote(index, denial, belief, actions);
             }
         };
+        self.bindings[index].clearing = false;
         self.tend(index, rules, &wishes, actions);
         self.place_quote(index, rules, &wishes, belief, actions);
     }
@@ -90,9 +92,9 @@ impl Engine {
         if !self.own(index).is_empty() {
             return self.no_quote(index, Denial::OrderWorking, belief, actions);
         }
-        let outcome = self.propose(index, proposal, (belief, None), actions);
+        let (outcome, proposal) = self.close(index, proposal, (belief, None), actions);
         self.bindings[index].pace = Pace::EveryEvent;
-        self.concluded(index, outcome, Some(proposal), (belief, None), actions);
+        self.concluded(index, outcome, proposal, (belief, None), actions);
     }
 
     fn no_quote(
@@ -129,6 +131,9 @@ impl Engine {
             return Err(denial);
         }
         let belief = belief.ok_or(Denial::NoModel)?;
+        if belief.lacks_market {
+            return Err(Denial::NoEvidence);
+        }
         if belief.distance() > rules.max_logit_distance {
             return Err(Denial::Implausible);
         }
@@ -196,6 +201,7 @@ impl Engine {
             (!self.venues.is_connected(listing.venue), Denial::Book),
             (age.is_none_or(|age| age > oldest), Denial::Book),
             (!clock || !venue, Denial::QuotesPulled),
+            (self.is_cleared_for_another(index), Denial::QuotesPulled),
             (moved || resolved || self.window_is_near(index), Denial::QuotesPulled),
             (binding.restraint.is_frozen(self.now), Denial::UnexplainedMove),
         ]
@@ -220,7 +226,7 @@ impl Engine {
         records.map(|record| self.as_own(record)).collect()
     }
 
-    fn as_own(&self, record: &OrderRecord) -> Own {
+    pub(super) fn as_own(&self, record: &OrderRecord) -> Own {
         let (waits, expires) = match record.request.time_in_force {
             TimeInForce::GoodTilCancelled { expires } => (true, expires),
             TimeInForce::ImmediateOrCancel | TimeInForce::FillOrKill => (false, None),
@@ -270,7 +276,7 @@ impl Engine {
     }
 
     /// Asks for the end of an order, unless that was asked for a short while ago.
-    fn cancel_once(&mut self, own: &Own, actions: &mut Vec<Action>) {
+    pub(super) fn cancel_once(&mut self, own: &Own, actions: &mut Vec<Action>) {
         let patience = CANCEL_AGAIN.times(self.config.time_scale);
         let waiting = own.cancel_requested.is_some_and(|at| self.now - at < patience);
         if own.rests && !waiting {

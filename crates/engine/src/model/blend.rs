@@ -20,6 +20,8 @@ pub struct Belief {
     pub sd_logit: f64,
     /// The market's microprice, if it is evidence.
     pub market: Option<f64>,
+    /// The market was to have a say and has none: nothing is to be opened, or closed for its edge, by this.
+    pub lacks_market: bool,
 }
 
 impl Belief {
@@ -51,8 +53,9 @@ pub fn debiased(blend: &Blend, market: f64) -> Option<Probability> {
 
 /// `logit p = w logit q + (1 - w) logit m'`, with the errors of the two added in quadrature.
 ///
-/// Without usable evidence (no prices, or a spread above the maximum) the model stands alone, with its
-/// whole uncertainty. `own` is `None` for the market model, whose opinion is the debiased price.
+/// Without usable evidence (no prices, or a spread above the maximum) there is only the model, with its
+/// whole uncertainty: it is shown, and [`Belief::lacks_market`] says that it is not to decide, unless it has
+/// all the weight anyhow. `own` is `None` for the market model, whose opinion is the debiased price.
 #[must_use]
 pub fn blend(blend: &Blend, own: Option<Estimate>, evidence: Option<&Evidence>) -> Option<Belief> {
     let market = evidence
@@ -70,6 +73,7 @@ pub fn blend(blend: &Blend, own: Option<Estimate>, evidence: Option<&Evidence>) 
         blended: own.probability,
         sd_logit: own.sd_logit,
         market,
+        lacks_market: weight < 1.0 && from_market.is_none(),
     };
     let Some(from_market) = from_market.filter(|_| weight < 1.0) else { return Some(alone) };
     let log_odds = weight * own.probability.logit() + (1.0 - weight) * from_market.logit();
@@ -138,6 +142,13 @@ mod tests {
         let belief = blend(&rules(0.2, 0.0, 1.0), estimate(0.5, 0.4), Some(&wide)).unwrap();
         assert_eq!(belief.blended, belief.model);
         assert_eq!(belief.market, None);
+        assert!(belief.lacks_market, "the model has no more weight than before");
+        let all = blend(&rules(1.0, 0.0, 1.0), estimate(0.5, 0.4), Some(&wide)).unwrap();
+        assert!(!all.lacks_market, "it had all of it");
+        let narrow = evidence(29, 31, 0.30);
+        assert!(
+            !blend(&rules(0.2, 0.0, 1.0), estimate(0.5, 0.4), Some(&narrow)).unwrap().lacks_market
+        );
         assert!(blend(&rules(0.2, 0.0, 1.0), None, Some(&wide)).is_none());
     }
 }

@@ -369,7 +369,7 @@ impl<'a> Moment<'a> {
             };
             let none: f64 =
                 self.windows_ahead().filter(on).map(|ahead| 1.0 - ahead.mass()).product();
-            if none > 0.0 { (1.0 - (1.0 - rest) / none).clamp(0.0, rest) } else { 0.0 }
+            if none > 0.0 { held(1.0 - (1.0 - rest) / none, rest) } else { 0.0 }
         };
         let rest = Rest { all: rest, without: Box::new(without) };
         self.state.belief.steps(self.outlook(), rest, silence)
@@ -379,6 +379,12 @@ impl<'a> Moment<'a> {
     pub(super) fn with_plan(&self, rest: f64) -> f64 {
         self.plan_steps(rest).fold(rest, |before, step| step.after(before, rest))
     }
+}
+
+/// A probability held in `0..=most`. What is not a number stays one, for whoever asks to refuse it.
+fn held(p: f64, most: f64) -> f64 {
+    let p = if p > most { most } else { p };
+    if p < 0.0 { 0.0 } else { p }
 }
 
 /// Sums the intensity up, panel by panel.

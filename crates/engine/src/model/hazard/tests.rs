@@ -195,7 +195,11 @@ fn unknown_slugs_are_told() {
 fn nonsense_in_the_specification_is_an_error_not_a_number() {
     let mut bad = spec(vec![]);
     bad.base_rate_per_year = f64::NAN;
-    assert_eq!(HazardModel::new(bad).estimate(at_day(1)), Err(ModelError::NotFinite));
+    assert_eq!(HazardModel::new(bad.clone()).estimate(at_day(1)), Err(ModelError::NotFinite));
+    // Also with a plan for one day, which asks what would be without the windows of that day.
+    let mut planned = HazardModel::new(bad);
+    say(&mut planned, "visit_announced:2026-08-01", 1.0, 0);
+    assert_eq!(planned.estimate(at_day(1)), Err(ModelError::NotFinite));
 }
 
 proptest! {
