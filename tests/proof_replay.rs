@@ -202,6 +202,54 @@ fn p7_sessions_that_go_on_where_a_killed_one_ended_replay_too() {
     assert!(records(&ended[0]) > 5, "the last run knew nothing of the ones before");
 }
 
+/// An edit of a running bot is part of its session: the text that was put in force is in the recording.
+#[test]
+fn p7_a_session_with_edits_replays_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    let record = format!("[tape]\nrecord = true\ndir = \"{}/tapes\"\n", dir.path().display());
+    let path = dir.path().join("statecraft.toml");
+    let settings = fs::read_to_string(&path).unwrap();
+    fs::write(path, settings + &record).unwrap();
+    let mut bot = watch(dir.path());
+    bot.wait_for(" active ", Duration::from_secs(30)).expect("never ready");
+    // One whole, with a limit that is tightened; one of which the limit that it loosens waits.
+    let edits = [
+        (
+            "interval = \"30m\"",
+            "interval = \"20m\"",
+            "max_position_cost = \"2000\"",
+            "max_position_cost = \"1900\"",
+        ),
+        (
+            "interval = \"20m\"",
+            "interval = \"25m\"",
+            "max_position_cost = \"1900\"",
+            "max_position_cost = \"1950\"",
+        ),
+    ];
+    let path = dir.path().join("strategies/churn.toml");
+    for (number, (rule, new_rule, limit, new_limit)) in edits.into_iter().enumerate() {
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(rule) && text.contains(limit), "{text}");
+        fs::write(&path, text.replace(rule, new_rule).replace(limit, new_limit)).unwrap();
+        let told = || log(dir.path()).matches("decides by its new file").count();
+        let end = std::time::Instant::now() + Duration::from_secs(30);
+        while told() <= number {
+            assert!(std::time::Instant::now() < end, "{}", log(dir.path()));
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        std::thread::sleep(Duration::from_secs(1));
+    }
+    assert_eq!(bot.process.stop(), Some(0), "{}", log(dir.path()));
+    let tape = recordings(dir.path(), "parquet").remove(0);
+    let verdict = expect_same(&tape);
+    assert!(verdict["orders"].as_u64().unwrap() > 2, "{verdict}");
+    let session = fs::read_to_string(tape.with_extension("session")).unwrap();
+    assert_eq!(session.matches("\"code\":\"strategy_changed\"").count(), 2);
+}
+
 #[test]
 fn a_recording_without_its_session_says_so() {
     let dir = tempfile::tempdir().unwrap();

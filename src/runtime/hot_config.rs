@@ -18,7 +18,7 @@ use super::trading::Trading;
 use crate::config::{self, Loaded, LoadedStrategy, Overrides, Settings, TradingMode};
 use crate::control::protocol::Reply;
 use crate::journal::JournalClosed;
-use crate::trading::edits::{Change, GROWTH_MAX, changes, stricter};
+use crate::trading::edits::{Change, Extent, GROWTH_MAX, changes};
 
 /// How often the files are looked at. A file must look the same twice: an editor may be in the middle.
 const LOOK: Duration = Duration::from_millis(500);
@@ -253,10 +253,9 @@ impl Trading {
             return self.put_in_force(id, file.strategy.clone(), file.hash.clone(), text, summary);
         }
         // What it tightens holds at once, with everything else; what it loosens waits.
-        let limits = stricter(&now.limits, &file.strategy.limits);
-        let cautious = Strategy { limits, ..file.strategy.clone() };
+        let cautious = Extent::Cautious.apply(&now, &file.strategy);
         if cautious != now {
-            let hash = format!("{}-cautious", file.hash);
+            let hash = Extent::Cautious.name(&file.hash);
             let summary = format!("{summary}; what loosens a limit waits for a person");
             self.put_in_force(id, cautious, hash, text.clone(), summary)?;
         }
@@ -291,8 +290,7 @@ impl Trading {
         text: String,
         summary: String,
     ) -> Result<(), JournalClosed> {
-        let limits = stricter(&now.limits, &file.strategy.limits);
-        let tighter = Strategy { limits, ..now.clone() };
+        let tighter = Extent::Tighter.apply(now, &file.strategy);
         if tighter == file.strategy {
             return self.put_in_force(id, tighter, file.hash.clone(), text, summary);
         }
@@ -306,7 +304,7 @@ impl Trading {
         if tighter == *now {
             return Ok(());
         }
-        let hash = format!("{}-tighter", file.hash);
+        let hash = Extent::Tighter.name(&file.hash);
         self.put_in_force(id, tighter, hash, text, summary)
     }
 

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use statecraft_domain::event::StrategyChanged;
 use statecraft_domain::{Action, Event, Timestamp};
 use statecraft_engine::Engine;
 
@@ -18,6 +19,7 @@ use crate::config::{self, ConfigReport};
 use crate::journal::{Record, Recovery};
 use crate::research::actions_hash::ActionsHash;
 use crate::tape::{TapeError, TapeReader, event_kind};
+use crate::trading::edits::Extent;
 
 /// Why a session cannot be replayed.
 #[derive(Debug, thiserror::Error)]
@@ -111,8 +113,11 @@ pub fn verify(tape: &Path, strategies: &[PathBuf]) -> Result<Verdict, ReplayErro
     if !strategies.is_empty() {
         loaded.strategies = config::load_strategies(strategies).map_err(ReplayError::Config)?;
     }
-    let enabled = loaded.strategies.iter().filter(|one| one.enabled || !strategies.is_empty());
-    let enabled = enabled.map(|one| one.strategy.clone()).collect();
+    let is_replaced = !strategies.is_empty();
+    let enabled = || loaded.strategies.iter().filter(|one| one.enabled || is_replaced);
+    // What was edited since is in the recording, and says nothing about other files.
+    let files = enabled().map(|one| one.path.clone()).filter(|_| !is_replaced).collect();
+    let enabled = enabled().map(|one| one.strategy.clone()).collect();
     let head = &session.head;
     let (lineage, first) = (head.lineage, head.first_sequence);
     let config =
@@ -130,6 +135,7 @@ pub fn verify(tape: &Path, strategies: &[PathBuf]) -> Result<Verdict, ReplayErro
     recovery::replay(&mut engine, &recovery);
     let replay = Replay {
         engine,
+        files,
         decided: session.decided,
         hash: ActionsHash::default(),
         verdict: Verdict {
@@ -151,6 +157,8 @@ pub fn verify(tape: &Path, strategies: &[PathBuf]) -> Result<Verdict, ReplayErro
 
 struct Replay {
     engine: Engine,
+    /// The strategies' files as laid out, in the order of their ids.
+    files: Vec<PathBuf>,
     decided: VecDeque<Decided>,
     hash: ActionsHash,
     verdict: Verdict,
@@ -162,10 +170,26 @@ impl Replay {
         for event in tape {
             let event = event?;
             actions.clear();
+            if let Event::StrategyChanged(changed) = &event {
+                self.stage(changed)?;
+            }
             self.engine.step(&event, &mut actions);
             self.take(&event, &actions);
         }
         Ok(self.finish())
+    }
+
+    /// The engine is told what an edited file is, as it was told then.
+    fn stage(&mut self, changed: &StrategyChanged) -> Result<(), ReplayError> {
+        let index = changed.strategy.index();
+        let now = self.engine.config().strategies.get(index);
+        let (Some(path), Some(now)) = (self.files.get(index), now) else { return Ok(()) };
+        fs::write(path, &changed.text).map_err(ReplayError::Layout)?;
+        let read = config::load_strategies(std::slice::from_ref(path));
+        let Some(file) = read.map_err(ReplayError::Config)?.pop() else { return Ok(()) };
+        let staged = Extent::of(&changed.hash).apply(now, &file.strategy);
+        self.engine.stage_strategy(changed.hash.clone(), staged);
+        Ok(())
     }
 
     fn take(&mut self, event: &Event, actions: &[Action]) {

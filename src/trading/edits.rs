@@ -1,10 +1,52 @@
 //! What an edited strategy file changes about its limits: which are loosened, and by how much
 //! (reliability.md 12.2 to 12.4). Tightening takes effect at once; loosening waits for a person.
 
+use statecraft_engine::Strategy;
 use statecraft_engine::config::StrategyLimits;
 
 /// A limit that grows by more than this needs more than a yes.
 pub const GROWTH_MAX: f64 = 5.0;
+
+/// How much of an edited file is put in force. The hash that an edit is known by says so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All of it.
+    Whole,
+    /// All but the limits that it loosens.
+    Cautious,
+    /// The limits that it tightens, and nothing else.
+    Tighter,
+}
+
+impl Extent {
+    const MARKED: [(Self, &'static str); 2] =
+        [(Self::Cautious, "-cautious"), (Self::Tighter, "-tighter")];
+
+    /// The name of so much of the file of this hash.
+    #[must_use]
+    pub fn name(self, hash: &str) -> String {
+        let mark = Self::MARKED.iter().find(|(extent, _)| *extent == self);
+        format!("{hash}{}", mark.map_or("", |(_, mark)| mark))
+    }
+
+    /// What a name says.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        let marked = Self::MARKED.iter().find(|(_, mark)| name.ends_with(mark));
+        marked.map_or(Self::Whole, |(extent, _)| *extent)
+    }
+
+    /// The strategy that comes of it.
+    #[must_use]
+    pub fn apply(self, now: &Strategy, file: &Strategy) -> Strategy {
+        let limits = stricter(&now.limits, &file.limits);
+        match self {
+            Self::Whole => file.clone(),
+            Self::Cautious => Strategy { limits, ..file.clone() },
+            Self::Tighter => Strategy { limits, ..now.clone() },
+        }
+    }
+}
 
 /// One limit that is different.
 #[derive(Debug, Clone, PartialEq)]
