@@ -116,6 +116,40 @@ fn f43_after_a_sleep_every_book_is_asked_for_anew() {
     wait_for_orders(&url, before);
 }
 
+/// A connection that lags has unbroken numbers and answers its pings.
+#[test]
+fn p5_market_data_that_comes_late_stops_orders_until_it_comes_in_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let fault = "[[fault]]\nkind = \"delay_frame\"\nnth = 60\nms = 4000\n";
+    let (url, _venue) = venue(dir.path(), fault);
+    configure(dir.path(), &url);
+    let _running = answering(dir.path());
+    wait(dir.path(), "the delay to be noticed", |status| status["condition"] == "lagging");
+    assert_fired(&url, "delay_frame");
+    assert_quiet(&url, "the market data was late");
+    wait(dir.path(), "the market data", |status| status["condition"] == "open");
+    let before = orders_at(&url);
+    wait_for_orders(&url, before);
+}
+
+/// What a loop that stood still finds in its queue is the past, and so are its books.
+#[test]
+fn p5_a_process_that_stood_still_for_seconds_decides_nothing_on_what_it_knew() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    let running = answering(dir.path());
+    wait_for_orders(&url, 1);
+    running.signal("-STOP");
+    std::thread::sleep(Duration::from_millis(3_500));
+    let before = orders_at(&url);
+    running.signal("-CONT");
+    wait(dir.path(), "the stall to be noticed", |status| status["condition"] == "lagging");
+    assert_eq!(orders_at(&url), before);
+    wait(dir.path(), "market data of now", |status| status["condition"] == "open");
+    wait_for_orders(&url, before);
+}
+
 fn edit(dir: &Path, from: &str, to: &str) {
     let path = dir.join("strategies/churn.toml");
     let text = fs::read_to_string(&path).unwrap();

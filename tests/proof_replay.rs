@@ -250,6 +250,29 @@ fn p7_a_session_with_edits_replays_too() {
     assert_eq!(session.matches("\"code\":\"strategy_changed\"").count(), 2);
 }
 
+/// A service is started again every few seconds while the venue does not answer.
+#[test]
+fn a_start_that_comes_to_nothing_leaves_no_recording() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) =
+        venue(dir.path(), "[[fault]]\nkind = \"delay_response\"\nevery = 1\nms = 1500\n");
+    configure(dir.path(), &url);
+    let record = format!("[tape]\nrecord = true\ndir = \"{}/tapes\"\n", dir.path().display());
+    let path = dir.path().join("statecraft.toml");
+    let settings = fs::read_to_string(&path).unwrap();
+    fs::write(path, settings + &record).unwrap();
+    let mut bot = watch(dir.path());
+    let end = std::time::Instant::now() + Duration::from_secs(30);
+    let is_there =
+        || dir.path().join("tapes").exists() && recordings(dir.path(), "tape").len() == 1;
+    while !is_there() {
+        assert!(std::time::Instant::now() < end, "{}", log(dir.path()));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert_ne!(bot.process.stop(), Some(0), "{}", log(dir.path()));
+    assert_eq!(fs::read_dir(dir.path().join("tapes")).unwrap().count(), 0);
+}
+
 #[test]
 fn a_recording_without_its_session_says_so() {
     let dir = tempfile::tempdir().unwrap();

@@ -46,9 +46,11 @@ fn text(v: &Verdict) -> String {
     );
     match (&v.first_difference, v.ok) {
         (_, true) if v.recorded_events.is_none() => {
-            text.push_str(
-                "the same as far as it was recorded; the run did not end in good order\n",
-            );
+            text.push_str(&format!(
+                "the same as far as it was recorded; {} actions after that are compared with nothing, since the run \
+                 (or its session file) did not end in good order\n",
+                v.unrecorded
+            ));
         }
         (_, true) => text.push_str("every action is the same\n"),
         (Some(difference), false) => text.push_str(&difference_text(difference)),

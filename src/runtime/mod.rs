@@ -24,6 +24,7 @@ pub mod order_group;
 pub mod panic;
 pub mod paper_run;
 pub mod preflight;
+mod recording;
 pub mod replay;
 pub mod screen;
 pub mod service_manager;

@@ -28,8 +28,8 @@ use super::operate::Desk;
 use super::operator::Operator;
 use super::order_group;
 use super::paper_run;
+use super::recording::{self, Unbegun};
 use super::screen::Screen;
-use super::session_file::{self, Head, SessionWriter};
 use super::signals;
 use super::skill::SkillKeeper;
 use super::source_watch::SourceWatch;
@@ -45,7 +45,6 @@ use crate::journal::{
     trading_since,
 };
 use crate::simulator::Simulator;
-use crate::tape::Recorder;
 use crate::trading::beginning::{Step, Why};
 use crate::trading::flow::{FlowWatch, Sent};
 use crate::trading::gate::Gate;
@@ -120,10 +119,11 @@ pub async fn run(
     let (steer_in, steer) = mpsc::channel(ORDER_QUEUE);
     let outlets = Outlets { cancels: cancels_in, steer: steer_in.clone(), gate: gate.clone() };
     let has_room = room.as_ref().is_none_or(|room| room.level == Level::Ample);
-    let recorder = recorder(&loaded.settings, has_room)?;
+    let recorder = recording::recorder(&loaded.settings, has_room)?;
+    let unbegun = Unbegun::of(recorder.as_ref());
     let session = recorder
         .as_ref()
-        .and_then(|recorder| session_file(recorder, &loaded, &engine, &opened.recovery));
+        .and_then(|recorder| recording::session(recorder, &loaded, &engine, &opened.recovery));
     let clock = access.clock.clone();
     let mut core = Core::new(
         engine,
@@ -177,6 +177,7 @@ pub async fn run(
     let listening = signals.listening();
     core.begin();
     begin_mode(&mut core, &gate, &recovered, &operator, loaded.settings.max_crashes)?;
+    unbegun.begun();
 
     let watching = CancellationToken::new();
     if let Some((path, overrides)) = options.source {
@@ -452,45 +453,6 @@ fn report_recovery(recovered: &Recovered, clean: bool) {
             live_orders = recovered.venue_orders.len(),
             "recovered from the journal"
         );
-    }
-}
-
-/// Nothing is recorded on a disk without room.
-fn recorder(settings: &Settings, has_room: bool) -> Result<Option<Recorder>, RunError> {
-    if !settings.tape.record {
-        return Ok(None);
-    }
-    if !has_room {
-        tracing::error!("nothing is recorded: the disk is nearly full");
-        return Ok(None);
-    }
-    Recorder::create(&settings.tape.dir).map(Some).map_err(RunError::Tape)
-}
-
-/// The session file beside the recording. Without it the recording is still good for backtests.
-fn session_file(
-    recorder: &Recorder,
-    loaded: &Loaded,
-    engine: &Engine,
-    recovery: &Recovery,
-) -> Option<SessionWriter> {
-    let config = engine.config();
-    let head = Head {
-        session: session_file::VERSION,
-        program: env!("CARGO_PKG_VERSION").to_owned(),
-        engine_hash: session_file::engine_hash(config),
-        lineage: config.lineage,
-        first_sequence: config.first_sequence,
-        time_scale: config.time_scale,
-        records: recovery.records.len(),
-        given: loaded.given.clone(),
-    };
-    match SessionWriter::create(recorder.path(), &head, &recovery.records) {
-        Ok(writer) => Some(writer),
-        Err(error) => {
-            tracing::error!(%error, "no session file: this recording cannot be verified by replay");
-            None
-        }
     }
 }
 

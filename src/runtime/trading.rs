@@ -18,6 +18,7 @@ use super::hot_config::HotConfig;
 use super::input::Input;
 use super::observe;
 use super::operate::Desk;
+use super::operator::Call;
 use super::screen::Screen;
 use super::signals::{Listening, Sources};
 use super::source_watch::SourceWatch;
@@ -87,6 +88,13 @@ pub struct Trading {
     pub story_over: CancellationToken,
 }
 
+/// What the loop turns for.
+enum Turn {
+    Call(Call),
+    Tick,
+    Input(Input),
+}
+
 impl Trading {
     /// Trades until told to stop, then lets what is under way come to its end.
     ///
@@ -136,22 +144,31 @@ impl Trading {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            tokio::select! {
+            let turn = tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(StopCause::Interrupted),
                 () = at(end) => return Ok(StopCause::Duration),
                 () = story_over.cancelled() => return Ok(StopCause::StoryEnded),
-                Some(call) = self.desk.calls.recv() => self.operate(call)?,
-                _ = tick.tick() => self.tick()?,
-                Some(input) = self.inputs.recv() => self.take_burst(input)?,
+                Some(call) = self.desk.calls.recv() => Turn::Call(call),
+                _ = tick.tick() => Turn::Tick,
+                Some(input) = self.inputs.recv() => Turn::Input(input),
+            };
+            // Before anything is decided: what is known may be of before a stall.
+            let now = self.clock.wall();
+            self.watch.turned(&mut self.core, &mut self.reconciler, now)?;
+            match turn {
+                Turn::Call(call) => self.operate(call)?,
+                Turn::Tick => self.tick()?,
+                Turn::Input(input) => self.take_burst(input)?,
             }
         }
     }
 
     fn tick(&mut self) -> Result<(), JournalClosed> {
+        // First: whoever slept has no book that can be believed.
+        self.look_after()?;
         self.core.tick()?;
         self.attend_desk()?;
-        self.look_after()?;
         self.look_from_behind()?;
         self.disk_silent()?;
         self.feeds.tick(&self.core);

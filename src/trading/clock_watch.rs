@@ -104,7 +104,8 @@ pub fn combined(samples: &[Sample]) -> Option<Nanos> {
     offsets.get(offsets.len() / 2).copied()
 }
 
-fn nanos(span: Wall) -> Nanos {
+/// Machine time as a span of engine time that runs no faster.
+pub(super) fn nanos(span: Wall) -> Nanos {
     Nanos::new(i64::try_from(span.as_nanos()).unwrap_or(i64::MAX))
 }
 

@@ -15,10 +15,26 @@ const REFUSALS: u32 = 3;
 const FAILURES: u32 = 3;
 /// No order for so long after a 429; doubled while they go on (F13).
 const LIMITED: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
-/// After market data that was too late, orders wait until none was for so long.
-const ON_TIME: Duration = Duration::from_secs(10);
+/// After market data that was too late, orders wait until none was for so long; doubled where it is late again
+/// soon, up to the second.
+const ON_TIME: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(300));
+/// Late again after so long begins anew.
+const LATE_AGAIN: Duration = Duration::from_secs(600);
 /// How often the status is asked for: while all is well, and while it is not.
 pub const LOOK: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(5));
+
+/// Market data that was too late.
+#[derive(Debug, Clone, Copy)]
+struct Late {
+    /// No order leaves until then,
+    until: Wall,
+    /// and before something was heard on time.
+    is_over: bool,
+    /// How old it was.
+    behind: Nanos,
+    /// How long nothing may have been late before orders leave again.
+    patience: Duration,
+}
 
 /// See the module.
 #[derive(Debug)]
@@ -29,8 +45,9 @@ pub struct Conditions {
     detail: String,
     limited_until: Option<Wall>,
     limited_for: Duration,
-    /// Market data was too late: until when no order leaves, and by how much it was.
-    late: Option<(Wall, Nanos)>,
+    late: Option<Late>,
+    /// Something was shown after which the account is to be compared before an order leaves.
+    owes_comparison: bool,
     refusals: u32,
     failures: u32,
     /// The venue's calendar says that it is closed now.
@@ -48,6 +65,7 @@ impl Default for Conditions {
             limited_until: None,
             limited_for: LIMITED.0,
             late: None,
+            owes_comparison: false,
             refusals: 0,
             failures: 0,
             scheduled: false,
@@ -89,7 +107,20 @@ impl Conditions {
 
     /// What the stream tells is too old, by so much (P5).
     pub fn market_data_is_late(&mut self, now: Wall, behind: Nanos) {
-        self.late = Some((now + ON_TIME, behind));
+        let patience = match self.late {
+            None => ON_TIME.0,
+            Some(late) if !late.is_past(now) => late.patience,
+            Some(late) if now < late.until + LATE_AGAIN => (late.patience * 2).min(ON_TIME.1),
+            Some(_) => ON_TIME.0,
+        };
+        self.late = Some(Late { until: now + patience, is_over: false, behind, patience });
+    }
+
+    /// Something of now was heard: a change in time, or books that are the venue's.
+    pub const fn market_data_is_on_time(&mut self) {
+        if let Some(late) = &mut self.late {
+            late.is_over = true;
+        }
     }
 
     /// The venue asked to be left alone for so long (`Retry-After`).
@@ -168,7 +199,7 @@ impl Conditions {
             VenueCondition::Unreachable
         } else if self.status != VenueCondition::Open {
             self.status
-        } else if self.late.is_some_and(|(until, _)| now < until) {
+        } else if self.late.is_some_and(|late| !late.is_past(now)) {
             VenueCondition::Lagging
         } else if self.limited_until.is_some_and(|until| now < until) {
             VenueCondition::RateLimited
@@ -185,7 +216,7 @@ impl Conditions {
             self.over_since = None;
             return None;
         }
-        if cause == VenueCondition::Open && self.shown != VenueCondition::RateLimited {
+        if cause == VenueCondition::Open && self.owes_comparison {
             let since = *self.over_since.get_or_insert(now);
             if agreed.is_none_or(|asked| asked < since) {
                 return None;
@@ -193,6 +224,11 @@ impl Conditions {
         }
         self.over_since = None;
         self.shown = cause;
+        match cause {
+            VenueCondition::Open => self.owes_comparison = false,
+            VenueCondition::RateLimited => {}
+            _ => self.owes_comparison = true,
+        }
         let detail = match cause {
             VenueCondition::Open => "all is well again".to_owned(),
             VenueCondition::RateLimited => "we asked too often, or were asked to wait".to_owned(),
@@ -200,7 +236,7 @@ impl Conditions {
                 "by its calendar: Thursdays 03:00 to 05:00 Eastern time".to_owned()
             }
             VenueCondition::Lagging => {
-                let behind = self.late.map_or(0.0, |(_, behind)| behind.secs_f64());
+                let behind = self.late.map_or(0.0, |late| late.behind.secs_f64());
                 format!("its market data is {behind:.1} s old when it is taken in")
             }
             _ => self.detail.clone(),
@@ -218,6 +254,12 @@ impl Conditions {
     #[must_use]
     pub fn pause(&self) -> Duration {
         if self.shown == VenueCondition::Open && self.failures == 0 { LOOK.0 } else { LOOK.1 }
+    }
+}
+
+impl Late {
+    fn is_past(self, now: Wall) -> bool {
+        self.is_over && now >= self.until
     }
 }
 
@@ -319,8 +361,46 @@ mod tests {
         assert!(!condition.takes_orders(true) && !condition.takes_orders(false));
         conditions.market_data_is_late(secs(8), Nanos::from_millis(2_100));
         assert_eq!(is(&mut conditions, 17, 16), None, "late again meanwhile");
-        assert_eq!(is(&mut conditions, 18, 17), None, "fills came by the same connection");
-        assert_eq!(is(&mut conditions, 20, 19), Some(VenueCondition::Open));
+        assert_eq!(is(&mut conditions, 40, 40), None, "silence proves nothing");
+        conditions.market_data_is_on_time();
+        assert_eq!(is(&mut conditions, 41, 40), None, "fills came by the same connection");
+        assert_eq!(is(&mut conditions, 43, 42), Some(VenueCondition::Open));
+    }
+
+    #[test]
+    fn p5_market_data_that_is_late_again_and_again_is_waited_for_longer_each_time() {
+        let mut conditions = Conditions::default();
+        let mut waited = Vec::new();
+        let mut now = 0;
+        for _ in 0..7 {
+            let began = now;
+            conditions.market_data_is_late(secs(now), Nanos::from_millis(3_000));
+            conditions.market_data_is_on_time();
+            assert_eq!(is(&mut conditions, now, now), Some(VenueCondition::Lagging));
+            while is(&mut conditions, now, now) != Some(VenueCondition::Open) {
+                now += 1;
+            }
+            waited.push(now - began);
+            now += 30;
+        }
+        assert_eq!(waited, [10, 20, 40, 80, 160, 300, 300]);
+        now += 600;
+        conditions.market_data_is_late(secs(now), Nanos::from_millis(3_000));
+        conditions.market_data_is_on_time();
+        assert_eq!(is(&mut conditions, now, now), Some(VenueCondition::Lagging));
+        assert_eq!(is(&mut conditions, now + 10, now + 10), Some(VenueCondition::Open));
+    }
+
+    #[test]
+    fn f35_a_limit_in_between_does_not_stand_for_the_comparison() {
+        let mut conditions = Conditions::default();
+        conditions.outcome(secs(0), &rejected(RejectReason::TradingPaused));
+        assert_eq!(is(&mut conditions, 0, 0), Some(VenueCondition::Paused));
+        conditions.outcome(secs(5), &rejected(RejectReason::RateLimited));
+        conditions.status(secs(6), &told(true, true));
+        assert_eq!(is(&mut conditions, 6, 6), Some(VenueCondition::RateLimited));
+        assert_eq!(is(&mut conditions, 11, 5), None, "nothing was compared since the pause");
+        assert_eq!(is(&mut conditions, 13, 12), Some(VenueCondition::Open));
     }
 
     #[test]

@@ -38,6 +38,12 @@ pub fn behind(event: &Event, clocks: Clocks) -> Option<Nanos> {
     Some(told.map_or(waited, |time| waited.max(venue_now - time)))
 }
 
+/// Is it told as it happens? Then one in time says that the connection does not lag.
+#[must_use]
+pub const fn tells_time(event: &Event) -> bool {
+    matches!(event, Event::BookChanged(_) | Event::Traded(_))
+}
+
 #[cfg(test)]
 mod tests {
     use statecraft_domain::event::{BookChanged, BookSnapshot, LevelChange};

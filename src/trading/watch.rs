@@ -13,7 +13,7 @@ use statecraft_engine::Engine;
 use statecraft_engine::market::Trust;
 
 use super::book_check::{self, BookCheck, Finding, SECOND_LOOK, levels};
-use super::clock_watch::{ClockWatch, Tick};
+use super::clock_watch::{ClockWatch, Tick, nanos};
 use super::conditions::Conditions;
 use super::desk::Takes;
 use super::lateness::{self, Clocks, LATE};
@@ -86,8 +86,10 @@ pub struct Watch {
     pace: Pace,
     clock: ClockWatch,
     trusted: Option<bool>,
-    /// Market data older than this trades nothing, engine time.
-    late: Nanos,
+    /// Engine seconds per second of the machine's.
+    speed: u32,
+    /// When the loop last turned: machine time that never goes back, and engine time.
+    turned: Option<(Wall, Timestamp)>,
     conditions: Conditions,
     books: BookCheck,
     next_status: Wall,
@@ -108,7 +110,8 @@ impl Watch {
             pace,
             clock: ClockWatch::default(),
             trusted: None,
-            late: LATE,
+            speed: 1,
+            turned: None,
             conditions: Conditions::default(),
             books: BookCheck::default(),
             next_status: first,
@@ -122,8 +125,36 @@ impl Watch {
     /// Engine time runs so many times as fast as the machine's.
     #[must_use]
     pub fn at_speed(mut self, speed: u32) -> Self {
-        self.late = LATE.times(speed);
+        self.speed = speed;
         self
+    }
+
+    /// Market data older than this trades nothing, engine time.
+    const fn late(&self) -> Nanos {
+        LATE.times(self.speed)
+    }
+
+    /// The loop turns: to be told before anything is taken in. Where nothing was taken in for a while, what waits
+    /// is the past, and so are the books: a stalled disk, a stopped process, a suspended machine.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn turned(
+        &mut self,
+        core: &mut impl Takes,
+        reconciler: &mut Reconciler,
+        now: Wall,
+    ) -> Result<(), JournalClosed> {
+        let time = core.now();
+        let Some((wall, engine)) = self.turned.replace((now, time)) else { return Ok(()) };
+        let passed = nanos(now.saturating_sub(wall)).times(self.speed);
+        // A suspended machine stops the one clock and not the other.
+        let stood = passed.max(time - engine);
+        if stood <= self.late() {
+            return Ok(());
+        }
+        self.conditions.market_data_is_late(now, stood);
+        self.judge_venue(core, reconciler, now)
     }
 
     /// The stream has brought these; to be told before the engine is, which acts on them at once. `ahead`: how
@@ -141,13 +172,15 @@ impl Watch {
     ) -> Result<(), JournalClosed> {
         let clocks = Clocks { now: core.now(), ahead, offset: self.clock.offset() };
         let behind = events.iter().filter_map(|event| lateness::behind(event, clocks)).max();
-        match behind.filter(|behind| *behind > self.late) {
-            Some(behind) => {
-                self.conditions.market_data_is_late(now, behind);
-                self.judge_venue(core, reconciler, now)
-            }
-            None => Ok(()),
+        let Some(behind) = behind else { return Ok(()) };
+        if behind > self.late() {
+            self.conditions.market_data_is_late(now, behind);
+            return self.judge_venue(core, reconciler, now);
         }
+        if events.iter().any(lateness::tells_time) {
+            self.conditions.market_data_is_on_time();
+        }
+        Ok(())
     }
 
     /// What became of an order tells of the venue.
@@ -335,7 +368,7 @@ impl Watch {
         heard: impl Fn(MarketId) -> u64,
     ) -> Result<Vec<Frozen>, JournalClosed> {
         let asked = self.asked.take().unwrap_or_default();
-        let mut frozen = Vec::new();
+        let (mut frozen, mut sound) = (Vec::new(), 0);
         for item in books {
             let Some(one) = asked.iter().find(|one| one.ticker == item.ticker) else { continue };
             let Some(state) = core.engine().market(one.market) else { continue };
@@ -345,7 +378,7 @@ impl Watch {
             let words = (one.heard, heard(one.market));
             let theirs = levels(&item.orderbook_fp);
             match self.books.compare(now, one.market, words, state.book(), &theirs) {
-                Finding::Sound => {}
+                Finding::Sound => sound += 1,
                 Finding::LookAgain => self.next_books = self.next_books.min(now + SECOND_LOOK),
                 found @ (Finding::Frozen | Finding::FrozenAgain) => {
                     lose(core, one.market, LossCause::Differs)?;
@@ -353,6 +386,10 @@ impl Watch {
                     frozen.push(Frozen { market, ticker, again: found == Finding::FrozenAgain });
                 }
             }
+        }
+        if sound > 0 && sound == asked.len() {
+            // In quiet markets nothing else says that the books are of now.
+            self.conditions.market_data_is_on_time();
         }
         if frozen.iter().any(|one| one.again) {
             self.books.reconnecting();

@@ -67,3 +67,27 @@ fn compressed_time_is_late_by_the_machines_seconds() {
     assert_eq!(hear(&mut case, &mut watch, 1, 1_900_000), VenueCondition::Open);
     assert_eq!(hear(&mut case, &mut watch, 2, 2_100_000), VenueCondition::Lagging);
 }
+
+/// What a loop finds in its queue after it stood still is the past, and so are its books: nothing of it is acted
+/// on before that is said.
+#[test]
+fn p5_a_loop_that_stood_still_trusts_nothing_until_it_has_heard_something_of_now() {
+    let mut case = Case::new(&[]);
+    let mut watch = Watch::new(Pace::VENUE, Duration::ZERO);
+    let mut turn = |case: &mut Case, millis: u64| {
+        let now = Duration::from_millis(millis);
+        watch.turned(&mut case.core, &mut case.reconciler, now).unwrap();
+        case.core.engine.controls().condition(Venue::Kalshi)
+    };
+    assert_eq!(turn(&mut case, 5_000), VenueCondition::Open, "the first turn");
+    assert_eq!(turn(&mut case, 7_000), VenueCondition::Open);
+    assert_eq!(turn(&mut case, 9_100), VenueCondition::Lagging);
+    // A suspended machine: its steady clock stands still.
+    let mut case = Case::new(&[]);
+    let mut watch = Watch::new(Pace::VENUE, Duration::ZERO);
+    for (passed, condition) in [(0, VenueCondition::Open), (600, VenueCondition::Lagging)] {
+        case.core.at = case.core.at + Nanos::from_secs(passed);
+        watch.turned(&mut case.core, &mut case.reconciler, Duration::from_secs(1)).unwrap();
+        assert_eq!(case.core.engine.controls().condition(Venue::Kalshi), condition);
+    }
+}

@@ -312,6 +312,9 @@ impl Bot {
     /// Time passes.
     pub(super) fn tick(&mut self) -> Result<(), JournalClosed> {
         let at = self.core.at;
+        if self.stage == Stage::Trading {
+            self.look_after()?;
+        }
         self.core.desk.check_log(at)?;
         self.core.desk.step(&Event::ClockTicked(ClockTicked { at }))?;
         match self.stage {
@@ -323,7 +326,6 @@ impl Bot {
                 }
             }
             Stage::Trading => {
-                self.look_after()?;
                 self.ask_results();
                 let due = self.reconciler.poll(self.core.engine(), self.wall, self.ahead);
                 if let Some(question) = due {

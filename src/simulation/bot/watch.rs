@@ -16,7 +16,7 @@ use crate::venue::kalshi::rest::{RestError, STATUS, offset, parse};
 use crate::venue::kalshi::stream::Request;
 use crate::venue::kalshi::wire::{ExchangeStatus, OrderbooksResponse};
 
-use super::{Bot, Wish};
+use super::{Bot, Stage, Wish};
 
 /// Where the venue's books are read.
 pub(in crate::simulation) const BOOKS: &str = "/markets/orderbooks";
@@ -88,6 +88,15 @@ impl Bot {
     /// The machine's clock as it is.
     fn wall_clock(&self) -> Timestamp {
         self.core.at - self.ahead
+    }
+
+    /// Something is about to be taken in.
+    pub(in crate::simulation) fn turned(&mut self) -> Result<(), JournalClosed> {
+        if self.stage != Stage::Trading || Plant::is(self.plant, Plant::TrustLateData) {
+            return Ok(());
+        }
+        let (watch, now) = (&mut self.lookout.watch, self.wall);
+        watch.turned(&mut self.core, &mut self.reconciler, now)
     }
 
     /// What time brings.

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use statecraft_domain::ClientOrderId;
 
 use super::Judge;
+use super::surroundings::is_late;
 
 /// A book as heard, in plain integers: price in 1/10,000 dollar to size in 1/100 contract.
 #[derive(Debug, Default)]
@@ -69,8 +70,14 @@ impl Judge {
         }
     }
 
-    /// What the bot hears, it hears too. `misread`: by how much the bot is wrong about the venue's time.
-    pub(in crate::simulation) fn hear(&mut self, now: i64, misread: i64, text: &[u8]) {
+    /// What the bot hears, it hears too. `misread`: by how much the bot is wrong about the venue's time;
+    /// `has_book`: does it follow the book of this ticker now?
+    pub(in crate::simulation) fn hear(
+        &mut self,
+        (now, misread): (i64, i64),
+        text: &[u8],
+        has_book: impl Fn(&str) -> bool,
+    ) {
         let Ok(frame) = serde_json::from_slice::<Frame<'_>>(text) else {
             // One of another channel says nothing about any book.
             let of_a_book = text.windows(11).any(|part| part == b"\"orderbook_");
@@ -116,8 +123,10 @@ impl Judge {
             }
             Some("orderbook_delta") => {
                 let Some(book) = self.books.get_mut(ticker) else { return };
-                if let (true, Some(millis)) = (book.trusted, message["ts_ms"].as_i64()) {
-                    self.around.heard_of(now, misread, millis);
+                let is_late =
+                    message["ts_ms"].as_i64().is_some_and(|millis| is_late(now + misread, millis));
+                if is_late && book.trusted && has_book(ticker) {
+                    self.around.is_late_since(now);
                 }
                 let (Some(price), Some(delta)) =
                     (scaled(&message["price_dollars"], 4), scaled(&message["delta_fp"], 2))

@@ -42,12 +42,15 @@ pub(super) struct Surroundings {
     worth: std::collections::VecDeque<(i64, Usd)>,
 }
 
+/// Is a change that happened at `millis` heard too late, at `now` by the venue's time?
+pub(super) const fn is_late(now: i64, millis: i64) -> bool {
+    now - millis.saturating_mul(1_000_000) > LATE
+}
+
 impl Surroundings {
-    /// A change of a book that happened at `millis` is heard.
-    pub(super) fn heard_of(&mut self, now: i64, misread: i64, millis: i64) {
-        if now + misread - millis.saturating_mul(1_000_000) > LATE {
-            self.late = Some(now);
-        }
+    /// A change of a book is heard too late.
+    pub(super) const fn is_late_since(&mut self, now: i64) {
+        self.late = Some(now);
     }
 }
 

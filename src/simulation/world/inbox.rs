@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use statecraft_domain::ClientOrderId;
+use statecraft_engine::market::Trust;
 
 use crate::simulation::bot::Bot;
 use crate::simulation::plant::Plant;
@@ -93,7 +94,14 @@ impl World {
             return;
         }
         self.trace.note(self.now, "frame", bytes);
-        self.judge.hear(self.now, self.misread(), bytes);
+        let (now, bot) = ((self.now, self.misread()), &self.bot);
+        self.judge.hear(now, bytes, |ticker| {
+            let engine = bot.as_ref().map(|bot| bot.core.desk.engine());
+            engine.is_some_and(|engine| {
+                let mut markets = engine.markets().iter();
+                markets.any(|one| one.listing().ticker == ticker && one.trust() == Trust::Synced)
+            })
+        });
         let bytes = self.planted_frame(bytes);
         self.step(|bot| bot.frame(&bytes));
     }

@@ -139,7 +139,7 @@ impl World {
         let Some(bot) = &mut self.bot else { return };
         let ahead = statecraft_domain::Nanos::new(at.nanos() - (self.now + self.skew));
         bot.set_time(at, ahead, wall);
-        let done = act(bot);
+        let done = bot.turned().and_then(|()| act(bot));
         self.after_step(done);
     }
 
