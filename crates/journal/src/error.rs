@@ -64,11 +64,12 @@ pub enum JournalError {
         /// What the file says.
         found: i64,
     },
-    /// A record of a kind that only a later version of this program writes. The journal is in order.
+    /// A record that follows the one before it to the bit, in a form that this program does not write: a later
+    /// version did. The journal is in order.
     #[error(
-        "the journal at {} is not damaged, but a newer version of this program ({version}) wrote record \
-         {sequence}, whose kind {kind:?} this one does not know. Nothing was changed; use version {version} \
-         or a later one",
+        "the journal at {} is not damaged, but another version of this program wrote record {sequence} ({kind}), \
+         which this one cannot read: {what}. Nothing was changed; use the program that wrote it ({version}) or a \
+         later one",
         path.display()
     )]
     NewerRecord {
@@ -78,6 +79,8 @@ pub enum JournalError {
         sequence: i64,
         /// Its kind.
         kind: String,
+        /// What this program does not know.
+        what: String,
         /// Which version the run that wrote it was of.
         version: String,
     },
@@ -128,17 +131,17 @@ pub enum JournalError {
 /// Why a record cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
-    /// This version writes no such kind.
-    #[error("unknown kind {0:?}")]
-    UnknownKind(String),
-    /// It is not what its kind says.
+    /// This version writes nothing of this form: the kind is unknown, or its body holds what is.
     #[error("{0}")]
-    Unreadable(String),
+    OtherForm(String),
+    /// It does not fit the records before it.
+    #[error("{0}")]
+    Misfit(String),
 }
 
 impl From<String> for RecordError {
     fn from(what: String) -> Self {
-        Self::Unreadable(what)
+        Self::Misfit(what)
     }
 }
 

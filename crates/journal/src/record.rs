@@ -199,7 +199,7 @@ impl Record {
     /// Reads what [`Self::kind`] and [`Self::to_json`] wrote.
     ///
     /// # Errors
-    /// [`RecordError`], which tells a kind that nobody knows from a body that is broken.
+    /// [`RecordError::OtherForm`] if this version does not know the kind, or something in the body.
     pub fn from_json(kind: &str, body: &str) -> Result<Self, RecordError> {
         let record = match kind {
             RUN_STARTED => serde_json::from_str(body).map(Self::RunStarted),
@@ -211,7 +211,7 @@ impl Record {
             RUN_STOPPED => serde_json::from_str(body).map(Self::RunStopped),
             kind => return event_from_json(kind, body).map(Self::Event),
         };
-        record.map_err(|error| RecordError::Unreadable(format!("unreadable {kind}: {error}")))
+        record.map_err(|error| RecordError::OtherForm(error.to_string()))
     }
 
     /// The same record in the ids of this run.
@@ -324,9 +324,9 @@ macro_rules! event_kinds {
         fn event_from_json(kind: &str, body: &str) -> Result<Event, RecordError> {
             let event = match kind {
                 $($kind => serde_json::from_str(body).map(Event::$variant),)+
-                _ => return Err(RecordError::UnknownKind(kind.to_owned())),
+                _ => return Err(RecordError::OtherForm("the kind is unknown".to_owned())),
             };
-            event.map_err(|error| RecordError::Unreadable(format!("unreadable {kind}: {error}")))
+            event.map_err(|error| RecordError::OtherForm(error.to_string()))
         }
     };
 }

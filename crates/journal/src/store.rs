@@ -168,7 +168,7 @@ impl Store {
     ///
     /// # Errors
     /// [`JournalError::Corrupt`] at the first row that does not follow the one before, or that `each` cannot
-    /// read; [`JournalError::NewerRecord`] if it does follow, and is of a kind that this version does not know.
+    /// read; [`JournalError::NewerRecord`] if it does follow, and is of a form that this version does not know.
     pub(super) fn scan(
         &self,
         mut each: impl FnMut(&Row<'_>) -> Result<(), RecordError>,
@@ -190,13 +190,14 @@ impl Store {
                 each(&row)
             };
             found.map_err(|error| match error {
-                RecordError::UnknownKind(kind) => JournalError::NewerRecord {
+                RecordError::OtherForm(what) => JournalError::NewerRecord {
                     path: self.path.clone(),
                     sequence: row.seq,
-                    kind,
+                    kind: row.kind.to_string(),
+                    what,
                     version: version.clone(),
                 },
-                RecordError::Unreadable(what) => self.corrupt(row.seq, what),
+                RecordError::Misfit(what) => self.corrupt(row.seq, what),
             })?;
             if row.kind == RUN_STARTED {
                 version = version_of(&row.body);

@@ -304,6 +304,16 @@ fn f58_a_record_of_a_later_version_is_no_damage() {
         assert_eq!((kind.as_str(), version.as_str()), ("moon_seen", "7.8.9"));
         assert!(error.to_string().contains("not damaged"), "{error}");
     }
+    // So is a word that only a later version writes, in a record of a kind that is known.
+    let again = tempfile::tempdir().unwrap();
+    let first = open(again.path(), &["one"]).unwrap();
+    first.journal.append(started(&["one"])).unwrap();
+    first.journal.append(stopped()).unwrap();
+    first.journal.close().unwrap();
+    rewrite(again.path(), 2, "mode_changed");
+    let error = open(again.path(), &["one"]).unwrap_err();
+    assert!(matches!(&error, JournalError::NewerRecord { sequence: 2, .. }), "{error}");
+    assert!(error.to_string().contains("mode_changed"), "{error}");
     // Where the chain does not hold it is damage, whatever the kind.
     let database = rusqlite::Connection::open(dir.path().join("journal.sqlite")).unwrap();
     database.execute_batch("UPDATE records SET kind = 'sun_seen' WHERE seq = 2").unwrap();
