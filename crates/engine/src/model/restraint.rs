@@ -11,13 +11,15 @@
 //! it by `n L` at most: `p'` is last held in `[b - n L, b + m L]`, `b` the fold without any of them, `m` those of
 //! them who say anything but that there will be no event: who only denies gives the others no room to lift it.
 
+use std::collections::BTreeMap;
+
 use statecraft_domain::Timestamp;
 use statecraft_domain::signal::Label;
 
 use super::estimate::Moment;
 use super::hazard::{CHECKPOINT_EVERY, HazardModel};
 use super::schedule::{Said, state_of};
-use super::solo::{Speaker, voices};
+use super::solo::Speaker;
 use super::state::State;
 use super::story::Report;
 use crate::config::Horizon;
@@ -31,10 +33,24 @@ pub(super) struct Restraint {
     /// Without any of them; `None`: nobody has spoken alone.
     bare: Option<State>,
     /// Without each of the latest, if they are more than one.
-    without: Vec<State>,
-    /// How many they are.
-    count: usize,
-    /// How many of them say anything but that there will be no event.
+    without: Vec<Without>,
+    /// All of them.
+    all: Count,
+}
+
+/// What would be believed without one voice.
+#[derive(Debug, Clone)]
+struct Without {
+    state: State,
+    /// The others.
+    others: Count,
+}
+
+/// So few voices could have said all of it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    all: usize,
+    /// Those among them who say anything but that there will be no event.
     lifting: usize,
 }
 
@@ -44,14 +60,24 @@ impl Restraint {
         if !model.spec().influence.solo_move_limit.is_finite() {
             return Self::default();
         }
-        let voices = lone_voices(model);
-        let without = |voice: &Lone| fold_without(model, |alone| alone.contains(&voice.speaker));
-        let latest = voices.iter().rev().take(VOICES_MAX).filter(|_| voices.len() > 1);
+        let told: Vec<Told<'_>> = told_alone(model).collect();
+        let everybody = fewest(told.iter().map(|story| &story.speakers[..]));
+        let count = |silent: Option<&Speaker>| {
+            let others = told.iter().filter(|story| silent.is_none_or(|one| !story.is_by(one)));
+            Count {
+                all: fewest(others.clone().map(|story| &story.speakers[..])).len(),
+                lifting: fewest(others.map(|story| &story.lifting[..])).len(),
+            }
+        };
+        let latest = in_order(&told, &everybody).filter(|_| everybody.len() > 1);
+        let without = |voice: &Speaker| {
+            let state = fold_without(model, |alone| alone.contains(voice))?;
+            Some(Without { state, others: count(Some(voice)) })
+        };
         Self {
             bare: fold_without(model, |_| true),
-            without: latest.filter_map(without).collect(),
-            count: voices.len(),
-            lifting: voices.iter().filter(|voice| voice.lifts).count(),
+            without: latest.take(VOICES_MAX).filter_map(without).collect(),
+            all: count(None),
         }
     }
 }
@@ -61,41 +87,75 @@ impl HazardModel {
     /// does so still does.
     pub(super) fn restrained(&self, horizon: Horizon, now: Timestamp, p: f64) -> f64 {
         let limit = self.spec().influence.solo_move_limit;
-        let Restraint { bare: Some(bare), without, count, lifting } = self.restraint() else {
+        let Restraint { bare: Some(bare), without, all } = self.restraint() else {
             return p;
         };
-        let held = |p: f64, state: &State, (down, up): (f64, f64)| {
-            let around = Moment { horizon, state, ..self.moment(now) }.probability().0;
-            p.max(around - down).min(around + up)
-        };
-        let one_by_one = without.iter().fold(p, |p, state| held(p, state, (limit, limit)));
+        let of = |state: &State| Moment { horizon, state, ..self.moment(now) }.probability().0;
+        let held =
+            |p: f64, around: f64, (down, up): (f64, f64)| p.max(around - down).min(around + up);
         #[expect(clippy::cast_precision_loss, reason = "publishers")]
-        let all = |voices: &usize| limit * *voices as f64;
-        held(one_by_one, bare, (all(count), all(lifting)))
+        let room = |count: &Count| (limit * count.all as f64, limit * count.lifting as f64);
+        let bare = of(bare);
+        let one_by_one = without.iter().fold(p, |p, Without { state, others }| {
+            // What the others say is held as well: they give him no room.
+            held(p, held(of(state), bare, room(others)), (limit, limit))
+        });
+        held(one_by_one, bare, room(all))
     }
 }
 
-/// One who has said something alone that counts.
-struct Lone {
-    speaker: Speaker,
-    /// Has he said anything but that there will be no event?
-    lifts: bool,
+/// A story that lone voices tell.
+struct Told<'a> {
+    /// Who would silence it by saying nothing.
+    speakers: Vec<&'a Speaker>,
+    /// Those of them who say anything in it but that there will be no event.
+    lifting: Vec<&'a Speaker>,
 }
 
-/// All of them, those who spoke last at the end; pages that copy each other, and those who credit one agency,
-/// are one.
-fn lone_voices(model: &HazardModel) -> Vec<Lone> {
-    let mut found: Vec<Lone> = Vec::new();
-    for ((story, weighed), alone) in model.evidence().zip(model.alone()) {
-        for speaker in voices(alone).filter(|_| weighed.scale > 0.0) {
-            let known = found.iter().position(|known| known.speaker == *speaker);
-            let lifted = known.is_some_and(|known| found.remove(known).lifts);
+impl Told<'_> {
+    fn is_by(&self, speaker: &Speaker) -> bool {
+        self.speakers.contains(&speaker)
+    }
+}
+
+/// What counts of it, oldest first.
+fn told_alone(model: &HazardModel) -> impl Iterator<Item = Told<'_>> {
+    let told = model.evidence().zip(model.alone());
+    let counts = told.filter(|((_, weighed), alone)| weighed.scale > 0.0 && !alone.is_empty());
+    counts.map(|((story, _), alone)| {
+        let lifts = |speaker: &&Speaker| {
             let told = story.reports.iter().filter(|report| speaker.tells(report));
-            let lifts = lifted || told.flat_map(Report::in_force).any(|label| !only_lowers(label));
-            found.push(Lone { speaker: speaker.clone(), lifts });
+            told.flat_map(Report::in_force).any(|label| !only_lowers(label))
+        };
+        Told { speakers: alone.iter().collect(), lifting: alone.iter().filter(lifts).collect() }
+    })
+}
+
+/// The fewest voices who could have said all of it, whatever pages and agencies they said it through: whoever
+/// tells the most stories that nobody chosen before tells, until all are told.
+fn fewest<'a, 'b: 'a>(stories: impl Iterator<Item = &'a [&'b Speaker]>) -> Vec<&'b Speaker> {
+    let mut left: Vec<&[&Speaker]> = stories.filter(|speakers| !speakers.is_empty()).collect();
+    let mut chosen = Vec::new();
+    while !left.is_empty() {
+        let mut told: BTreeMap<&Speaker, usize> = BTreeMap::new();
+        for speaker in left.iter().flat_map(|speakers| speakers.iter()) {
+            *told.entry(speaker).or_default() += 1;
         }
+        // Of several who tell as many the first by name: nothing depends on which report came first.
+        let most = told.into_iter().rev().max_by_key(|(_, stories)| *stories);
+        let Some((most, _)) = most else { break };
+        left.retain(|speakers| !speakers.contains(&most));
+        chosen.push(most);
     }
-    found
+    chosen
+}
+
+/// Those who spoke last first.
+fn in_order<'a>(told: &[Told<'_>], speakers: &[&'a Speaker]) -> impl Iterator<Item = &'a Speaker> {
+    let last = |speaker: &Speaker| told.iter().rposition(|story| story.is_by(speaker));
+    let mut speakers = speakers.to_vec();
+    speakers.sort_by(|one, other| last(other).cmp(&last(one)).then(one.cmp(other)));
+    speakers.into_iter()
 }
 
 /// Does it deny a visit or its plan, or say that it is off? Whatever else is said may lift.
