@@ -10,8 +10,12 @@
 //! had he never spoken, so that he moves it by `L` at most, at any time. And all of `n` such voices together move
 //! it by `n L` at most: `p'` is last held in `[b - n L, b + m L]`, `b` the fold without any of them, `m` those of
 //! them who say anything but that there will be no event: who only denies gives the others no room to lift it.
+//!
+//! `n` is the fewest who could have said it all: a publisher who writes as a wire here, passes on an agency there
+//! and copies a third page is one voice, and has `L` once. And `w` is itself held as the others are without him:
+//! what would be believed without his denial is no more than they may move it, however loud they are.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
 use statecraft_domain::Timestamp;
 use statecraft_domain::signal::Label;
@@ -60,23 +64,27 @@ impl Restraint {
         if !model.spec().influence.solo_move_limit.is_finite() {
             return Self::default();
         }
-        let told: Vec<Told<'_>> = told_alone(model).collect();
-        let everybody = fewest(told.iter().map(|story| &story.speakers[..]));
-        let count = |silent: Option<&Speaker>| {
-            let others = told.iter().filter(|story| silent.is_none_or(|one| !story.is_by(one)));
+        let names = names(model);
+        let told: Vec<Told> = told_alone(model, &names).collect();
+        let count = |silent: Option<usize>| {
+            let others = || told.iter().filter(|story| silent.is_none_or(|one| !story.is_by(one)));
             Count {
-                all: fewest(others.clone().map(|story| &story.speakers[..])).len(),
-                lifting: fewest(others.map(|story| &story.lifting[..])).len(),
+                all: fewest(others().map(|story| &story.speakers[..]), names.len()).len(),
+                lifting: fewest(others().map(|story| &story.lifting[..]), names.len()).len(),
             }
         };
-        let latest = in_order(&told, &everybody).filter(|_| everybody.len() > 1);
-        let without = |voice: &Speaker| {
-            let state = fold_without(model, |alone| alone.contains(voice))?;
-            Some(Without { state, others: count(Some(voice)) })
+        let mut everybody = fewest(told.iter().map(|story| &story.speakers[..]), names.len());
+        let last = |voice: &usize| Reverse(told.iter().rposition(|story| story.is_by(*voice)));
+        everybody.sort_by_cached_key(|voice| (last(voice), *voice));
+        let latest = everybody.iter().take(VOICES_MAX).filter(|_| everybody.len() > 1);
+        let without = |voice: &usize| {
+            let speaker = *names.get(*voice)?;
+            let state = fold_without(model, |alone| alone.contains(speaker))?;
+            Some(Without { state, others: count(Some(*voice)) })
         };
         Self {
             bare: fold_without(model, |_| true),
-            without: latest.take(VOICES_MAX).filter_map(without).collect(),
+            without: latest.filter_map(without).collect(),
             all: count(None),
         }
     }
@@ -104,22 +112,33 @@ impl HazardModel {
     }
 }
 
-/// A story that lone voices tell.
-struct Told<'a> {
+/// A story that lone voices tell; they are places in the list of [`names`].
+struct Told {
     /// Who would silence it by saying nothing.
-    speakers: Vec<&'a Speaker>,
+    speakers: Vec<usize>,
     /// Those of them who say anything in it but that there will be no event.
-    lifting: Vec<&'a Speaker>,
+    lifting: Vec<usize>,
 }
 
-impl Told<'_> {
-    fn is_by(&self, speaker: &Speaker) -> bool {
+impl Told {
+    fn is_by(&self, speaker: usize) -> bool {
         self.speakers.contains(&speaker)
     }
 }
 
+/// All who tell something alone, in an order that does not depend on what came first.
+fn names(model: &HazardModel) -> Vec<&Speaker> {
+    let mut names: Vec<&Speaker> = model.alone().iter().flatten().collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 /// What counts of it, oldest first.
-fn told_alone(model: &HazardModel) -> impl Iterator<Item = Told<'_>> {
+fn told_alone<'a>(
+    model: &'a HazardModel,
+    names: &'a [&Speaker],
+) -> impl Iterator<Item = Told> + 'a {
     let told = model.evidence().zip(model.alone());
     let counts = told.filter(|((_, weighed), alone)| weighed.scale > 0.0 && !alone.is_empty());
     counts.map(|((story, _), alone)| {
@@ -127,35 +146,37 @@ fn told_alone(model: &HazardModel) -> impl Iterator<Item = Told<'_>> {
             let told = story.reports.iter().filter(|report| speaker.tells(report));
             told.flat_map(Report::in_force).any(|label| !only_lowers(label))
         };
-        Told { speakers: alone.iter().collect(), lifting: alone.iter().filter(lifts).collect() }
+        let place = |speaker: &Speaker| names.binary_search(&speaker).ok();
+        Told {
+            speakers: alone.iter().filter_map(place).collect(),
+            lifting: alone.iter().filter(lifts).filter_map(place).collect(),
+        }
     })
 }
 
-/// The fewest voices who could have said all of it, whatever pages and agencies they said it through: whoever
-/// tells the most stories that nobody chosen before tells, until all are told.
-fn fewest<'a, 'b: 'a>(stories: impl Iterator<Item = &'a [&'b Speaker]>) -> Vec<&'b Speaker> {
-    let mut left: Vec<&[&Speaker]> = stories.filter(|speakers| !speakers.is_empty()).collect();
+/// The fewest of so many voices who could have said all of it, whatever pages and agencies they said it through:
+/// whoever tells the most stories that nobody chosen before tells, until all are told; of several the first. Where
+/// one could have said it all, this is exact; elsewhere it may be a few more.
+fn fewest<'a>(stories: impl Iterator<Item = &'a [usize]>, voices: usize) -> Vec<usize> {
+    let stories: Vec<&[usize]> = stories.collect();
+    let mut by: Vec<Vec<usize>> = vec![Vec::new(); voices];
+    for (story, speakers) in stories.iter().enumerate() {
+        speakers.iter().for_each(|voice| by[*voice].push(story));
+    }
+    let mut left: Vec<usize> = by.iter().map(Vec::len).collect();
+    let mut told = vec![false; stories.len()];
     let mut chosen = Vec::new();
-    while !left.is_empty() {
-        let mut told: BTreeMap<&Speaker, usize> = BTreeMap::new();
-        for speaker in left.iter().flat_map(|speakers| speakers.iter()) {
-            *told.entry(speaker).or_default() += 1;
+    while let Some((most, _)) =
+        left.iter().enumerate().rev().max_by_key(|(_, count)| **count).filter(|(_, n)| **n > 0)
+    {
+        for story in by[most].iter().copied() {
+            if !std::mem::replace(&mut told[story], true) {
+                stories[story].iter().for_each(|voice| left[*voice] -= 1);
+            }
         }
-        // Of several who tell as many the first by name: nothing depends on which report came first.
-        let most = told.into_iter().rev().max_by_key(|(_, stories)| *stories);
-        let Some((most, _)) = most else { break };
-        left.retain(|speakers| !speakers.contains(&most));
         chosen.push(most);
     }
     chosen
-}
-
-/// Those who spoke last first.
-fn in_order<'a>(told: &[Told<'_>], speakers: &[&'a Speaker]) -> impl Iterator<Item = &'a Speaker> {
-    let last = |speaker: &Speaker| told.iter().rposition(|story| story.is_by(speaker));
-    let mut speakers = speakers.to_vec();
-    speakers.sort_by(|one, other| last(other).cmp(&last(one)).then(one.cmp(other)));
-    speakers.into_iter()
 }
 
 /// Does it deny a visit or its plan, or say that it is off? Whatever else is said may lift.
