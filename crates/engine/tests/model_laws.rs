@@ -23,6 +23,7 @@ const CLASSES: [SourceClass; 6] = [
     SourceClass::Social,
     SourceClass::Desk,
 ];
+const AGENCIES: [&str; 4] = ["", "Reuters: ", "AP: ", "Kyodo: "];
 const SLUGS: [&str; 9] = [
     "relation_bad",
     "relation_good",
@@ -161,8 +162,14 @@ fn bits(model: &HazardModel, day: i64) -> (u64, u64, Vec<u64>) {
     (estimate.probability.get().to_bits(), estimate.sd_logit.to_bits(), scales)
 }
 
+/// So many a run, or as many as `PROPTEST_CASES` asks for: the rare ones take tens of thousands to be met.
+fn cases(usual: u32) -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { cases: asked.unwrap_or(usual), ..ProptestConfig::default() }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+    #![proptest_config(cases(8))]
 
     /// Adding a story and taking it back is never having heard it, bit for bit.
     #[test]
@@ -267,6 +274,42 @@ proptest! {
         }
         let after = model.estimate(at(10, 0)).unwrap().probability.get();
         prop_assert!((after - before).abs() <= limit + 1e-9, "{before} {after}");
+    }
+
+    /// Nor at any later time, beside what officials say, whatever agencies he credits and whatever page he says it on.
+    #[test]
+    fn one_publisher_beside_officials_stays_within_the_limit(
+        items in proptest::collection::vec((item(), 0..AGENCIES.len()), 1..10),
+        officials in proptest::collection::vec(item(), 0..4),
+        later in 0_i64..160,
+        limit in 0.0..0.1_f64,
+    ) {
+        let influence = Influence { solo_move_limit: limit, ..Influence::default() };
+        let mut without = HazardModel::new(HazardSpec { influence, ..spec() });
+        let mut with = without.clone();
+        let his = items.iter().enumerate().map(|(index, (item, agency))| {
+            let item = Item { class: 1 + item.class % 4, publisher: 0, ..item.clone() };
+            let said = signal(index, &item);
+            (item.day, true, Signal { title: format!("{}{}", AGENCIES[*agency], said.title), ..said })
+        });
+        let theirs = officials.iter().enumerate().map(|(index, item)| {
+            // In stories of their own: a landing is one story, whoever tells it.
+            let item = Item { class: 0, publisher: 1, slug: item.slug % 8, cluster: 10 + item.cluster, ..item.clone() };
+            (item.day, false, signal(100 + index, &item))
+        });
+        let mut told: Vec<(i64, bool, Signal)> = his.chain(theirs).collect();
+        told.sort_by_key(|(day, ..)| *day);
+        let p = |model: &HazardModel, day| model.estimate(at(day, 0)).unwrap().probability.get();
+        for (day, his, signal) in told {
+            with.hear_signal(&signal, at(day, 0));
+            if !his {
+                without.hear_signal(&signal, at(day, 0));
+            }
+            let (p, q) = (p(&with, day), p(&without, day));
+            prop_assert!((p - q).abs() <= limit + 1e-9, "day {day}: {p}, without him {q}");
+        }
+        let (p, q) = (p(&with, 200 + later), p(&without, 200 + later));
+        prop_assert!((p - q).abs() <= limit + 1e-9, "later: {p}, without him {q}");
     }
 }
 

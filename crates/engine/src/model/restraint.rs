@@ -10,6 +10,12 @@
 //! had he never spoken, so that he moves it by `L` at most, at any time. And all of `n` such voices together move
 //! it by `n L` at most: `p'` is last held in `[b - n L, b + m L]`, `b` the fold without any of them, `m` those of
 //! them who say anything but that there will be no event: who only denies gives the others no room to lift it.
+//!
+//! `n` is the fewest who could have said it all: a publisher who writes as a wire here, passes on an agency there
+//! and copies a third page is one voice, and has `L` once. And `w` is itself held as the others are without him:
+//! what would be believed without his denial is no more than they may move it, however loud they are.
+
+use std::cmp::Reverse;
 
 use statecraft_domain::Timestamp;
 use statecraft_domain::signal::Label;
@@ -17,7 +23,7 @@ use statecraft_domain::signal::Label;
 use super::estimate::Moment;
 use super::hazard::{CHECKPOINT_EVERY, HazardModel};
 use super::schedule::{Said, state_of};
-use super::solo::{Speaker, voices};
+use super::solo::Speaker;
 use super::state::State;
 use super::story::Report;
 use crate::config::Horizon;
@@ -31,10 +37,24 @@ pub(super) struct Restraint {
     /// Without any of them; `None`: nobody has spoken alone.
     bare: Option<State>,
     /// Without each of the latest, if they are more than one.
-    without: Vec<State>,
-    /// How many they are.
-    count: usize,
-    /// How many of them say anything but that there will be no event.
+    without: Vec<Without>,
+    /// All of them.
+    all: Count,
+}
+
+/// What would be believed without one voice.
+#[derive(Debug, Clone)]
+struct Without {
+    state: State,
+    /// The others.
+    others: Count,
+}
+
+/// So few voices could have said all of it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Count {
+    all: usize,
+    /// Those among them who say anything but that there will be no event.
     lifting: usize,
 }
 
@@ -44,14 +64,28 @@ impl Restraint {
         if !model.spec().influence.solo_move_limit.is_finite() {
             return Self::default();
         }
-        let voices = lone_voices(model);
-        let without = |voice: &Lone| fold_without(model, |alone| alone.contains(&voice.speaker));
-        let latest = voices.iter().rev().take(VOICES_MAX).filter(|_| voices.len() > 1);
+        let names = names(model);
+        let told: Vec<Told> = told_alone(model, &names).collect();
+        let count = |silent: Option<usize>| {
+            let others = || told.iter().filter(|story| silent.is_none_or(|one| !story.is_by(one)));
+            Count {
+                all: fewest(others().map(|story| &story.speakers[..]), names.len()).len(),
+                lifting: fewest(others().map(|story| &story.lifting[..]), names.len()).len(),
+            }
+        };
+        let mut everybody = fewest(told.iter().map(|story| &story.speakers[..]), names.len());
+        let last = |voice: &usize| Reverse(told.iter().rposition(|story| story.is_by(*voice)));
+        everybody.sort_by_cached_key(|voice| (last(voice), *voice));
+        let latest = everybody.iter().take(VOICES_MAX).filter(|_| everybody.len() > 1);
+        let without = |voice: &usize| {
+            let speaker = *names.get(*voice)?;
+            let state = fold_without(model, |alone| alone.contains(speaker))?;
+            Some(Without { state, others: count(Some(*voice)) })
+        };
         Self {
             bare: fold_without(model, |_| true),
             without: latest.filter_map(without).collect(),
-            count: voices.len(),
-            lifting: voices.iter().filter(|voice| voice.lifts).count(),
+            all: count(None),
         }
     }
 }
@@ -61,41 +95,88 @@ impl HazardModel {
     /// does so still does.
     pub(super) fn restrained(&self, horizon: Horizon, now: Timestamp, p: f64) -> f64 {
         let limit = self.spec().influence.solo_move_limit;
-        let Restraint { bare: Some(bare), without, count, lifting } = self.restraint() else {
+        let Restraint { bare: Some(bare), without, all } = self.restraint() else {
             return p;
         };
-        let held = |p: f64, state: &State, (down, up): (f64, f64)| {
-            let around = Moment { horizon, state, ..self.moment(now) }.probability().0;
-            p.max(around - down).min(around + up)
-        };
-        let one_by_one = without.iter().fold(p, |p, state| held(p, state, (limit, limit)));
+        let of = |state: &State| Moment { horizon, state, ..self.moment(now) }.probability().0;
+        let held =
+            |p: f64, around: f64, (down, up): (f64, f64)| p.max(around - down).min(around + up);
         #[expect(clippy::cast_precision_loss, reason = "publishers")]
-        let all = |voices: &usize| limit * *voices as f64;
-        held(one_by_one, bare, (all(count), all(lifting)))
+        let room = |count: &Count| (limit * count.all as f64, limit * count.lifting as f64);
+        let bare = of(bare);
+        let one_by_one = without.iter().fold(p, |p, Without { state, others }| {
+            // What the others say is held as well: they give him no room.
+            held(p, held(of(state), bare, room(others)), (limit, limit))
+        });
+        held(one_by_one, bare, room(all))
     }
 }
 
-/// One who has said something alone that counts.
-struct Lone {
-    speaker: Speaker,
-    /// Has he said anything but that there will be no event?
-    lifts: bool,
+/// A story that lone voices tell; they are places in the list of [`names`].
+struct Told {
+    /// Who would silence it by saying nothing.
+    speakers: Vec<usize>,
+    /// Those of them who say anything in it but that there will be no event.
+    lifting: Vec<usize>,
 }
 
-/// All of them, those who spoke last at the end; pages that copy each other, and those who credit one agency,
-/// are one.
-fn lone_voices(model: &HazardModel) -> Vec<Lone> {
-    let mut found: Vec<Lone> = Vec::new();
-    for ((story, weighed), alone) in model.evidence().zip(model.alone()) {
-        for speaker in voices(alone).filter(|_| weighed.scale > 0.0) {
-            let known = found.iter().position(|known| known.speaker == *speaker);
-            let lifted = known.is_some_and(|known| found.remove(known).lifts);
+impl Told {
+    fn is_by(&self, speaker: usize) -> bool {
+        self.speakers.contains(&speaker)
+    }
+}
+
+/// All who tell something alone, in an order that does not depend on what came first.
+fn names(model: &HazardModel) -> Vec<&Speaker> {
+    let mut names: Vec<&Speaker> = model.alone().iter().flatten().collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// What counts of it, oldest first.
+fn told_alone<'a>(
+    model: &'a HazardModel,
+    names: &'a [&Speaker],
+) -> impl Iterator<Item = Told> + 'a {
+    let told = model.evidence().zip(model.alone());
+    let counts = told.filter(|((_, weighed), alone)| weighed.scale > 0.0 && !alone.is_empty());
+    counts.map(|((story, _), alone)| {
+        let lifts = |speaker: &&Speaker| {
             let told = story.reports.iter().filter(|report| speaker.tells(report));
-            let lifts = lifted || told.flat_map(Report::in_force).any(|label| !only_lowers(label));
-            found.push(Lone { speaker: speaker.clone(), lifts });
+            told.flat_map(Report::in_force).any(|label| !only_lowers(label))
+        };
+        let place = |speaker: &Speaker| names.binary_search(&speaker).ok();
+        Told {
+            speakers: alone.iter().filter_map(place).collect(),
+            lifting: alone.iter().filter(lifts).filter_map(place).collect(),
         }
+    })
+}
+
+/// The fewest of so many voices who could have said all of it, whatever pages and agencies they said it through:
+/// whoever tells the most stories that nobody chosen before tells, until all are told; of several the first. Where
+/// one could have said it all, this is exact; elsewhere it may be a few more.
+fn fewest<'a>(stories: impl Iterator<Item = &'a [usize]>, voices: usize) -> Vec<usize> {
+    let stories: Vec<&[usize]> = stories.collect();
+    let mut by: Vec<Vec<usize>> = vec![Vec::new(); voices];
+    for (story, speakers) in stories.iter().enumerate() {
+        speakers.iter().for_each(|voice| by[*voice].push(story));
     }
-    found
+    let mut left: Vec<usize> = by.iter().map(Vec::len).collect();
+    let mut told = vec![false; stories.len()];
+    let mut chosen = Vec::new();
+    while let Some((most, _)) =
+        left.iter().enumerate().rev().max_by_key(|(_, count)| **count).filter(|(_, n)| **n > 0)
+    {
+        for story in by[most].iter().copied() {
+            if !std::mem::replace(&mut told[story], true) {
+                stories[story].iter().for_each(|voice| left[*voice] -= 1);
+            }
+        }
+        chosen.push(most);
+    }
+    chosen
 }
 
 /// Does it deny a visit or its plan, or say that it is off? Whatever else is said may lift.

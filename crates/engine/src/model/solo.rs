@@ -16,7 +16,7 @@ use crate::config::HazardSpec;
 const SHADOWS_MAX: usize = 32;
 
 /// Who counts as one voice.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Speaker {
     Publisher(String),
     /// All who pass on what an agency says, itself included.
@@ -49,16 +49,6 @@ pub(super) fn speakers(reports: Vec<&Report>) -> Vec<Speaker> {
         }
     }
     speakers
-}
-
-/// Of those behind one story, who counts as one voice among many: pages that copy each other as one, an agency
-/// for all who credit it, otherwise each publisher.
-pub(super) fn voices(speakers: &[Speaker]) -> impl Iterator<Item = &Speaker> {
-    let copied = speakers.iter().find(|one| **one == Speaker::Copyists);
-    let agency = || speakers.iter().find(|one| matches!(one, Speaker::Agency(_)));
-    let one = copied.or_else(agency);
-    let each = speakers.iter().filter(move |_| one.is_none());
-    one.into_iter().chain(each)
 }
 
 #[derive(Debug, Clone)]
