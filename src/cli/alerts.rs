@@ -468,6 +468,12 @@ pub const ALERTS: &[Entry] = &[
         "raise it, or leave it out for a file of your own",
     ),
     entry(
+        "clearance_failed",
+        Warning,
+        "own quotes were withdrawn for a close that was then denied all the same: the position is still held",
+        "the line says by what; loosen that limit, or `flatten`",
+    ),
+    entry(
         "unexplained_move",
         Warning,
         "the price moved and no signal says why: nothing is opened for a while",

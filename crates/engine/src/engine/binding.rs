@@ -6,6 +6,7 @@ use statecraft_domain::{Denial, MarketId, OrderRequest, Side, StrategyId, Timest
 
 use super::cause::Looked;
 use super::caution::Restraint;
+use super::clearance::Clearance;
 use super::evaluate::DecisionRecord;
 use super::exit::Holding;
 use super::motive::Motive;
@@ -40,8 +41,8 @@ pub(crate) struct Binding {
     pub(super) last_exit: Option<Timestamp>,
     /// What this strategy's own orders brought here.
     pub(super) holding: Holding,
-    /// Own quotes on the market are in the way of a close, or would be: none may come.
-    pub(super) clearing: bool,
+    /// How own quotes on the market are kept out of the way of a close.
+    pub(super) clearance: Clearance,
     /// The side of an entry of which slices are still to come.
     pub(super) slicing: Option<Side>,
     /// When the quotes of the last minute were placed.
@@ -80,7 +81,7 @@ impl Binding {
             last_entry: None,
             last_exit: None,
             holding: Holding::default(),
-            clearing: false,
+            clearance: Clearance::default(),
             slicing: None,
             quoted: VecDeque::new(),
             orphans: false,
