@@ -474,6 +474,12 @@ pub const ALERTS: &[Entry] = &[
         "the line says by what; loosen that limit, or `flatten`",
     ),
     entry(
+        "stop_unjudged",
+        Warning,
+        "something is held, and for ten minutes no market price counts: its `stop_move` compares nothing",
+        "look at the market's book; close it by hand or with `flatten` if in doubt",
+    ),
+    entry(
         "unexplained_move",
         Warning,
         "the price moved and no signal says why: nothing is opened for a while",

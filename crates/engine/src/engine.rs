@@ -429,6 +429,7 @@ impl Engine {
             }
         }
         self.watch_losses(actions);
+        self.watch_stops(actions);
         if !self.trades() || self.controls.restrictions().next().is_some() {
             self.cancel_resting(actions);
         }
