@@ -483,7 +483,7 @@ pub const ALERTS: &[Entry] = &[
         "unexplained_move",
         Warning,
         "the price moved and no signal says why: nothing is opened for a while",
-        "look for news",
+        "look for news; `resume TICKER` or `resume NAME` if you know why",
     ),
     entry(
         "far_from_market",

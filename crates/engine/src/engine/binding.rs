@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use statecraft_domain::control::Scope;
 use statecraft_domain::{Denial, MarketId, OrderRequest, Side, StrategyId, Timestamp};
 
 use super::cause::Looked;
@@ -100,6 +101,14 @@ impl Binding {
             last_checks: Vec::new(),
             alerted: None,
             restraint: Restraint::default(),
+        }
+    }
+
+    /// Is a restriction of this scope about it?
+    pub(super) fn is_in(&self, scope: Scope) -> bool {
+        match scope {
+            Scope::Strategy(strategy) => self.strategy == strategy,
+            Scope::Market(market) => self.market == market,
         }
     }
 
