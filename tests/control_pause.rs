@@ -63,6 +63,47 @@ fn one_strategy_is_paused_alone_and_an_unknown_one_is_named() {
     wait_for_orders(&url, before);
 }
 
+/// An opinion of one's own, that holds back for long after any move.
+const CAUTIOUS: &str = r#"
+event = "cautious"
+question = "Will he be in Japan?"
+[[market]]
+venue = "kalshi"
+ticker = "KXTRUMPCOUNTRIES-27JAN01-JAP"
+[model]
+kind = "external"
+sd_logit = 0.5
+max_age = "30d"
+[blend]
+model_weight = 0.2
+[decision]
+kind = "kelly"
+[caution]
+unexplained_move = 0.05
+unexplained_window = "1d"
+freeze = "30d"
+half_weight = "30d"
+"#;
+
+/// Whoever knows why a price moved releases what froze because of it, by market or by strategy, and is told what that
+/// was.
+#[test]
+fn a_freeze_after_an_unexplained_move_is_released() {
+    let market = "KXTRUMPCOUNTRIES-27JAN01-JAP";
+    for name in [market, "cautious"] {
+        let dir = tempfile::tempdir().unwrap();
+        configure_embedded(dir.path());
+        strategy(dir.path(), "cautious", CAUTIOUS);
+        let _running = answering(dir.path());
+        wait(dir.path(), "an unexplained move", |_| log(dir.path()).contains("unexplained_move"));
+        let (code, told) = verb(dir.path(), &["resume", name, "--reason", "it was the summit"]);
+        assert_eq!(code, 0, "{told}");
+        let told = told.to_string();
+        let names = format!("unexplained_move: strategy cautious on {market} was frozen until");
+        assert!(told.contains(&names), "{told}");
+    }
+}
+
 #[test]
 fn flatten_needs_a_yes_and_then_closes_what_is_held() {
     let dir = tempfile::tempdir().unwrap();

@@ -4,12 +4,14 @@
 
 #[path = "../crates/journal/tests/support/records.rs"]
 mod records;
+#[path = "../crates/engine/tests/support/mod.rs"]
+mod scenes;
 
 use std::collections::BTreeMap;
 
 use records::{account, closed, filled, intent, listed, started};
 use statecraft::config::SkillSettings;
-use statecraft::journal::{Journal, Options, Record};
+use statecraft::journal::{Decided, Journal, Options, Record};
 use statecraft::runtime::clock::RunClock;
 use statecraft::runtime::core::{Core, Outlets};
 use statecraft::runtime::gateway::Gate;
@@ -25,10 +27,13 @@ use statecraft::venue::kalshi::rest::Cancelled;
 use statecraft_domain::control::{
     Origin, RestrictionChanged, Scope, VenueCondition, VenueConditionChanged,
 };
-use statecraft_domain::event::{AccountReported, Mode, ReportedPosition};
-use statecraft_domain::{Event, MarketId, Nanos, StrategyId, Timestamp, Usd, Venue};
-use statecraft_engine::config::{AccountLimits, Guards, Supervision};
-use statecraft_engine::{Engine, EngineConfig};
+use statecraft_domain::event::{AccountReported, Mode, ReportedPosition, Standing};
+use statecraft_domain::{Event, MarketId, Nanos, Quantity, StrategyId, Timestamp, Usd, Venue};
+use statecraft_engine::config::{
+    AccountLimits, Decision, Exits, Guards, Kelly, ModelSpec, Supervision,
+};
+use statecraft_engine::facts::{BeliefFacts, ProposalFacts};
+use statecraft_engine::{DecisionFacts, DecisionOutcome, Engine, EngineConfig};
 use tokio::sync::mpsc;
 
 fn engine(lineage: u64) -> Engine {
@@ -355,4 +360,89 @@ fn f35_f6_a_restart_forgets_what_the_process_before_saw() {
     assert_eq!(controls.condition(Venue::Kalshi), VenueCondition::Open);
     let left: Vec<Scope> = controls.restrictions().map(|one| one.scope).collect();
     assert_eq!(left, [strategy]);
+}
+
+/// The stop of a position counts from what was believed when it was bought: the decision beside the order's intent says
+/// it, and the first look of the next process may be long after the fall.
+#[test]
+fn a_restart_knows_what_was_believed_when_it_was_bought() {
+    let rules = || {
+        let exits = Exits { stop_move: Some(0.10), ..Exits::default() };
+        let external = ModelSpec::External { sd_logit: 0.3, max_age: Nanos::from_secs(864_000) };
+        let kelly = Kelly { exits, ..scenes::kelly() };
+        scenes::config(vec![scenes::strategy(external, Decision::Kelly(kelly))])
+    };
+    let belief = |blended| BeliefFacts {
+        model: blended,
+        model_sd_logit: 0.3,
+        market: None,
+        market_debiased: None,
+        weight: 1.0,
+        blended,
+        sd_logit: 0.3,
+    };
+    for (believed, leaves) in [(0.45, true), (0.39, false)] {
+        let dir = tempfile::tempdir().unwrap();
+        let names = ["test".to_owned()];
+        let open = || Journal::open(dir.path(), &account("a"), &names, |_| {}).unwrap();
+        let first = open();
+        let lineage = first.recovery.lineage;
+        let mut asked = intent(lineage, 1, 0, 0);
+        let Record::Intent(order) = &mut asked else { unreachable!() };
+        let order = order.get();
+        let facts = DecisionFacts {
+            at: order.decided_at,
+            outcome: DecisionOutcome::Order {
+                id: order.id,
+                side: order.side,
+                price: order.price,
+                quantity: order.quantity,
+            },
+            belief: Some(belief(believed)),
+            bid: None,
+            ask: None,
+            position: Quantity::ZERO,
+            own: None,
+            motive: None,
+            cause: None,
+            edge: None,
+            proposal: Some(ProposalFacts {
+                side: order.side,
+                price: order.price,
+                quantity: order.quantity,
+                reduces: false,
+                edge: 0.05,
+            }),
+            checks: Vec::new(),
+            mode: Mode::Active,
+            standing: Standing::Good,
+        };
+        let (order, strategy_hash) = (order.id, String::new());
+        let decided = Decided { order, strategy_hash, facts, model: None };
+        let records = [
+            started(&["test"]),
+            listed(0, "KXA"),
+            Record::Decision(Box::new(decided)),
+            asked,
+            Record::Event(filled(lineage, 1, 0, "t1", "0.40", "10")),
+            Record::Event(closed(lineage, 1, "10")),
+        ];
+        for record in records {
+            first.journal.append(record).unwrap();
+        }
+        first.journal.close().unwrap();
+        let mut engine = Engine::new(EngineConfig { lineage, ..rules() });
+        recovery::replay(&mut engine, &open().recovery);
+        let begins = [
+            scenes::account(20_000, 1_000, &[(0, 10)]),
+            scenes::mode(20_001, Mode::Active),
+            scenes::signal(20_002, "now", "probability", 0.33),
+            scenes::snapshot(20_003, &[(30, 900)], &[(31, 900)]),
+        ];
+        scenes::run(&mut engine, &begins);
+        let last = engine.last_decision(StrategyId(0), MarketId(0)).unwrap();
+        assert_eq!(last.own, "10".parse().unwrap());
+        let is_given_up = last.proposal.is_some_and(|proposal| proposal.reduces);
+        assert_eq!(is_given_up, leaves, "{believed}: {last:?}");
+    }
 }

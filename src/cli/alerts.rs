@@ -468,10 +468,22 @@ pub const ALERTS: &[Entry] = &[
         "raise it, or leave it out for a file of your own",
     ),
     entry(
+        "clearance_failed",
+        Warning,
+        "own quotes were withdrawn for a close that was then denied all the same: the position is still held",
+        "the line says by what; loosen that limit, or `flatten`",
+    ),
+    entry(
+        "stop_unjudged",
+        Warning,
+        "something is held, and for ten minutes no market price counts: its `stop_move` compares nothing",
+        "look at the market's book; close it by hand or with `flatten` if in doubt",
+    ),
+    entry(
         "unexplained_move",
         Warning,
         "the price moved and no signal says why: nothing is opened for a while",
-        "look for news",
+        "look for news; `resume TICKER` or `resume NAME` if you know why",
     ),
     entry(
         "far_from_market",

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use statecraft_domain::control::{Origin, RestrictionChanged, Scope};
+use statecraft_domain::control::{CautionRaised, Origin, RestrictionChanged, Scope};
 use statecraft_domain::event::{FlattenRequested, Mode};
 use statecraft_domain::{Event, MarketId, Price, Quantity, StrategyId, Venue};
 use tokio::sync::{mpsc, oneshot};
@@ -330,7 +330,8 @@ impl Trading {
             .filter(|one| one.scope == scope)
             .map(|one| format!("{}: {}", one.code, one.reason))
             .collect();
-        if restricted.is_empty() {
+        let held_back = self.held_back(scope);
+        if restricted.is_empty() && held_back.is_empty() {
             return Ok(Reply::failed(format!("nothing restricts the market {ticker}")));
         }
         self.core.take(Event::RestrictionChanged(Box::new(RestrictionChanged {
@@ -343,8 +344,29 @@ impl Trading {
         })))?;
         self.core.flush()?;
         self.watch.resumed(market);
-        let told = restricted.join("; ");
+        let told = [restricted, held_back].concat().join("; ");
         Ok(Reply::done(format!("market {ticker} may trade again; it was restricted by {told}")))
+    }
+
+    /// Who holds back in a scope after a move that nothing explains, for whoever releases it.
+    fn held_back(&self, scope: Scope) -> Vec<String> {
+        let engine = self.core.engine();
+        let told = |caution: CautionRaised| {
+            let strategy = engine.config().strategies.get(caution.strategy.index());
+            let strategy = strategy.map_or("?", |strategy| strategy.name.as_str());
+            let market = engine.market(caution.market);
+            let market = market.map_or("?", |market| market.listing().ticker.as_str());
+            let frozen = caution.frozen_until.filter(|&until| engine.now() < until);
+            let (what, until) = match (frozen, caution.halved_until) {
+                (Some(until), _) => ("frozen", Some(until)),
+                (None, until) => ("at half the model's weight", until),
+            };
+            let until = until.map_or_else(String::new, |until| {
+                format!(" until {}", super::view::instant(until))
+            });
+            format!("unexplained_move: strategy {strategy} on {market} was {what}{until}")
+        };
+        engine.cautions(scope).map(told).collect()
     }
 
     fn restrict(&mut self, name: &str, mode: Mode, reason: &str) -> Result<Reply, JournalClosed> {
@@ -359,6 +381,7 @@ impl Trading {
             let names = names.join(", ");
             return Ok(Reply::failed(format!("no strategy is called {name:?}; running: {names}")));
         };
+        let held_back = self.held_back(Scope::Strategy(id));
         self.core.take(Event::RestrictionChanged(Box::new(RestrictionChanged {
             at: self.core.now(),
             scope: Scope::Strategy(id),
@@ -376,7 +399,9 @@ impl Trading {
                     "strategy {name} is yours to resume, and still only closes: {told}"
                 )));
             }
-            return Ok(Reply::done(format!("strategy {name} may trade again")));
+            let told = if held_back.is_empty() { "" } else { "; released: " };
+            let held_back = held_back.join("; ");
+            return Ok(Reply::done(format!("strategy {name} may trade again{told}{held_back}")));
         }
         Ok(Reply::done(format!(
             "strategy {name} is paused: no order of it leaves until `resume {name}`, also after a restart"

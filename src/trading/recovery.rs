@@ -8,7 +8,7 @@ use statecraft_domain::{Action, Event, Nanos, Timestamp};
 use statecraft_engine::Engine;
 
 use super::desk::VenueOrders;
-use crate::journal::{Record, Recovery};
+use crate::journal::{Decided, Record, Recovery};
 
 /// The reason of a change of mode that a person asked for begins so; it holds over restarts until a person
 /// resumes.
@@ -86,10 +86,19 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
     let mut dropped: Vec<Action> = Vec::new();
     // When the run began to trade whose end is still to come. A start that failed in order is no crash.
     let mut trading: Option<Timestamp> = None;
+    // Of the order whose intent comes next.
+    let mut decided: Option<&Decided> = None;
     for record in &recovery.records {
         recovered.last_at = recovered.last_at.max(record.at());
         match record {
-            Record::Intent(order) => engine.restore_intent(order.get()),
+            Record::Intent(order) => {
+                engine.restore_intent(order.get());
+                let opens = decided.take().filter(|decided| decided.order == order.get().id);
+                if let Some(blended) = opens.and_then(belief_of) {
+                    engine.restore_belief(order.get(), blended);
+                }
+            }
+            Record::Decision(facts) => decided = Some(facts.as_ref()),
             Record::Event(Event::ModeChanged(change)) => {
                 if matches!(change.mode, Mode::Active | Mode::ReduceOnly) {
                     trading.get_or_insert(change.at);
@@ -115,12 +124,18 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
             Record::RulesRead(read) => {
                 recovered.rules.insert(read.ticker.clone(), read.hash.clone());
             }
-            Record::Decision(_) | Record::CancelRequested(_) => {}
+            Record::CancelRequested(_) => {}
         }
     }
     recovered.crashes.extend(trading);
     restart(engine, &mut dropped);
     recovered
+}
+
+/// The probability by which something was opened.
+fn belief_of(decided: &Decided) -> Option<f64> {
+    let opens = decided.facts.proposal.is_some_and(|proposal| !proposal.reduces);
+    decided.facts.belief.filter(|_| opens).map(|belief| belief.blended)
 }
 
 /// Whatever an earlier run halted on, this one starts as every run does: by comparing the account, which

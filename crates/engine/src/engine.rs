@@ -429,6 +429,7 @@ impl Engine {
             }
         }
         self.watch_losses(actions);
+        self.watch_stops(actions);
         if !self.trades() || self.controls.restrictions().next().is_some() {
             self.cancel_resting(actions);
         }
@@ -669,9 +670,12 @@ impl Engine {
         }
         let wanted = match self.config.strategies[binding.strategy.index()].decision {
             // T1 is defined on book events; a trade is not one, nor is its own fill.
-            Decision::Threshold(_) => {
-                matches!(trigger, Trigger::Price | Trigger::Size | Trigger::Deep | Trigger::Model)
-            }
+            // Whom it keeps from quoting for a close waits for more than a book, though.
+            Decision::Threshold(_) => match trigger {
+                Trigger::Price | Trigger::Size | Trigger::Deep | Trigger::Model => true,
+                Trigger::Order | Trigger::Clock => binding.clearance.on,
+                Trigger::Market => false,
+            },
             Decision::Kelly(_) => trigger != Trigger::Clock || binding.is_due(self.now),
             // Quotes grow old by themselves.
             Decision::Maker(_) => trigger != Trigger::Deep,

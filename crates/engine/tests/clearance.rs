@@ -5,10 +5,12 @@
 mod support;
 
 use statecraft_domain::control::{Origin, Scope};
-use statecraft_domain::event::Mode;
+use statecraft_domain::event::{FlattenRequested, Mode, Standing, StandingChanged};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{Action, Denial, Event, Nanos, OrderRequest, Side, StrategyId};
-use statecraft_engine::config::{Decision, Exits, Kelly, Maker, StrategyLimits};
+use statecraft_engine::config::{
+    Decision, EngineConfig, Exits, Kelly, Maker, QuoteSides, StrategyLimits,
+};
 use statecraft_engine::{DecisionOutcome, Engine};
 use support::*;
 
@@ -47,11 +49,20 @@ fn quote(engine: &Engine, side: Side) -> Option<OrderRequest> {
 
 /// The book of others, and in it what rests of ours.
 fn book_with_ours(engine: &Engine, at: i64, bid: u16, ask: u16) -> Event {
-    let of = |side, others: u16| {
-        let own = quote(engine, side).map(|order| (order.price.e4() / 100, 20));
+    let of = |side, others| (quote(engine, side), others);
+    book_with(at, of(Side::Bid, bid), of(Side::Ask, ask))
+}
+
+fn book_with(
+    at: i64,
+    bids: (Option<OrderRequest>, u16),
+    asks: (Option<OrderRequest>, u16),
+) -> Event {
+    let of = |(own, others): (Option<OrderRequest>, u16)| {
+        let own = own.map(|order| (order.price.e4() / 100, 20));
         own.into_iter().chain([(others, 900)]).collect::<Vec<_>>()
     };
-    snapshot(at, &of(Side::Bid, bid), &of(Side::Ask, ask))
+    snapshot(at, &of(bids), &of(asks))
 }
 
 /// Shows that book.
@@ -62,6 +73,14 @@ fn see(engine: &mut Engine, at: i64, bid: u16, ask: u16) -> Vec<Action> {
 
 /// A taker that has bought 50 at 33 cents, and a maker that quotes both sides of 30 to 37 cents since.
 fn beside_quotes(exits: Exits, maker_thinks: f64) -> Engine {
+    beside_quotes_under(exits, maker_thinks, |_| ())
+}
+
+fn beside_quotes_under(
+    exits: Exits,
+    maker_thinks: f64,
+    change: impl FnOnce(&mut EngineConfig),
+) -> Engine {
     let rules = Maker { max_quotes_per_minute: 60, ..maker() };
     let mut two = vec![
         strategy(constant(0.42), Decision::Kelly(Kelly { exits, ..kelly() })),
@@ -73,7 +92,9 @@ fn beside_quotes(exits: Exits, maker_thinks: f64) -> Engine {
         max_position_contracts: contracts(200),
         ..two[0].limits
     };
-    let mut engine = trading(config(two));
+    let mut config = config(two);
+    change(&mut config);
+    let mut engine = trading(config);
     let entry = of(TAKER, &run(&mut engine, &[snapshot(SECOND, &[(30, 900)], &[(33, 50)])]));
     run(&mut engine, &[fill(SECOND + 1, &entry[0], 33, 50)]);
     for step in 2..8 {
@@ -223,6 +244,173 @@ fn an_exit_without_a_buyer_says_so() {
     let alone = [(bid.price.e4() / 100, 20)];
     let actions = run(&mut engine, &[snapshot(62 * SECOND, &alone, &[(37, 900)])]);
     assert_eq!((of(TAKER, &actions), why(&engine, TAKER)), (vec![], Some(Denial::NoPrice)));
+    assert_ne!(why(&engine, MAKER), Some(Denial::QuotesPulled));
+}
+
+/// Shows the book of others every second, ends what is cancelled and takes what is placed: how many of the
+/// maker's quotes were cancelled, and the alerts.
+fn over(
+    engine: &mut Engine,
+    seconds: std::ops::Range<i64>,
+    bid: u16,
+    ask: u16,
+) -> (usize, Vec<String>) {
+    let (mut cancelled, mut alerts) = (0, Vec::new());
+    for second in seconds {
+        let mut actions = see(engine, second * SECOND, bid, ask);
+        let mut told_now = Vec::new();
+        for round in 1..5 {
+            let at = second * SECOND + round * 10;
+            let mut answers = Vec::new();
+            let mut kept = [quote(engine, Side::Bid), quote(engine, Side::Ask)];
+            for line in told(&actions) {
+                if let Some(sequence) = line.strip_prefix("cancel ") {
+                    cancelled += 1;
+                    let sequence = sequence.parse().unwrap();
+                    answers.push(closed(at, sequence, CloseReason::Cancelled, 0));
+                    for own in &mut kept {
+                        *own = own.take().filter(|order| order.id.sequence != sequence);
+                    }
+                } else if let Some(code) = line.strip_prefix("alert ") {
+                    told_now.push(code.to_owned());
+                }
+            }
+            answers.extend(of(MAKER, &actions).iter().map(|order| accepted(at, order.id.sequence)));
+            assert_eq!(of(TAKER, &actions), vec![]);
+            if !answers.is_empty() {
+                // What goes leaves the book first.
+                let [bids, asks] = kept;
+                answers.insert(0, book_with(at, (bids, bid), (asks, ask)));
+            }
+            actions = run(engine, &answers);
+        }
+        alerts.extend(told_now);
+    }
+    (cancelled, alerts)
+}
+
+/// Quotes are withdrawn for a close that leaves then, not for one that another check denies in any case: they would
+/// come and go for ever, and every one is an order of the day.
+#[test]
+fn no_quote_goes_for_an_exit_that_is_denied_in_any_case() {
+    for demoted in [false, true] {
+        let mut engine = beside_quotes_under(after_a_minute(), 0.35, |config| {
+            config.strategies[0].limits.max_price = cents(34);
+            (config.real_money, config.supervision.armed) = (true, true);
+        });
+        let only_closes = if demoted {
+            let (strategy, standing) = (TAKER, Standing::Demoted);
+            let (at, reason) = (ms(30 * SECOND), String::new());
+            Event::StandingChanged(StandingChanged { at, strategy, standing, reason })
+        } else {
+            restriction(30 * SECOND, Scope::Strategy(TAKER), Mode::ReduceOnly, Origin::Operator)
+        };
+        run(&mut engine, &[only_closes]);
+        let (cancelled, alerts) = over(&mut engine, 62..92, 35, 37);
+        assert!(cancelled <= 1, "{cancelled} {alerts:?}");
+        assert!(quote(&engine, Side::Ask).is_some());
+        let first = if demoted { Denial::Demoted } else { Denial::Mode };
+        assert_eq!(why(&engine, TAKER), Some(first));
+    }
+}
+
+/// Without the quotes the middle is elsewhere (R8): that was not to be seen before they went. It is tried again after a minute, and a person is told once.
+#[test]
+fn quotes_that_went_in_vain_stay_for_a_minute() {
+    let mut engine = beside_quotes_under(after_a_minute(), 0.35, |config| {
+        config.strategies[0].limits.price_collar = cents(4);
+    });
+    let quoted = quote(&engine, Side::Bid).unwrap();
+    assert!(quoted.price > cents(30));
+    let only = restriction(30 * SECOND, Scope::Strategy(TAKER), Mode::ReduceOnly, Origin::Operator);
+    run(&mut engine, &[only]);
+    let (cancelled, alerts) = over(&mut engine, 62..70, 30, 40);
+    assert!((1..=3).contains(&cancelled), "{cancelled}");
+    assert_eq!(alerts.iter().filter(|code| *code == "clearance_failed").count(), 1, "{alerts:?}");
+    let (cancelled, alerts) = over(&mut engine, 70..118, 30, 40);
+    assert_eq!((cancelled, alerts), (0, vec![]));
+    assert!(quote(&engine, Side::Bid).is_some());
+    // Better bids after the minute: it leaves.
+    let ask = quote(&engine, Side::Ask).unwrap();
+    assert!(cancels(&see(&mut engine, 135 * SECOND, 34, 40), &ask));
+    let exit = of(TAKER, &run(&mut engine, &[gone(136 * SECOND, &ask)]));
+    assert_eq!(exit.first().map(|order| order.price), Some(cents(34)));
+}
+
+/// A threshold looks at books only; a flatten that it gave up releases the quotes nevertheless.
+#[test]
+fn a_threshold_that_closes_no_more_releases_the_quotes_without_a_book() {
+    let rules = Maker { max_quotes_per_minute: 60, ..maker() };
+    let mut two = vec![
+        strategy(constant(0.42), Decision::Threshold(t1())),
+        strategy(constant(0.47), Decision::Maker(rules)),
+    ];
+    two[1].name = "maker".into();
+    let mut engine = trading(config(two));
+    let entry = of(TAKER, &run(&mut engine, &[snapshot(SECOND, &[(30, 900)], &[(33, 50)])]));
+    run(&mut engine, &[fill(SECOND + 1, &entry[0], 33, 10)]);
+    over(&mut engine, 2..9, 40, 50);
+    assert!(quote(&engine, Side::Bid).is_some());
+    let asked = FlattenRequested {
+        at: ms(10 * SECOND),
+        max_slippage: cents(5),
+        market: None,
+        reason: String::new(),
+    };
+    run(&mut engine, &[Event::FlattenRequested(asked)]);
+    assert_eq!(why(&engine, TAKER), Some(Denial::OrderWorking));
+    // Nothing answers, and nothing moves but trades.
+    for second in 11..140 {
+        run(&mut engine, &[traded(second * SECOND, 45), tick(second * SECOND + 500)]);
+    }
+    assert_ne!(why(&engine, MAKER), Some(Denial::QuotesPulled));
+}
+
+/// A maker that has closed a part and finds nobody for the rest keeps nobody from quoting meanwhile.
+#[test]
+fn a_makers_exit_without_a_buyer_keeps_nobody_from_quoting() {
+    let rules = Maker { max_quotes_per_minute: 60, ..maker() };
+    let leaving = Maker { exits: after_a_minute(), sides: QuoteSides::Bid, ..rules };
+    let mut two = vec![
+        strategy(constant(0.42), Decision::Maker(leaving)),
+        strategy(constant(0.35), Decision::Maker(rules)),
+    ];
+    two[1].name = "maker".into();
+    let mut engine = trading(config(two));
+    let bid = of(TAKER, &run(&mut engine, &[snapshot(SECOND, &[(30, 900)], &[(39, 900)])]));
+    let bid = bid.first().unwrap().clone();
+    run(&mut engine, &[accepted(SECOND + 1, bid.id.sequence)]);
+    let price = bid.price.e4() / 100;
+    for order in of(MAKER, &run(&mut engine, &[fill(SECOND + 2, &bid, price, 20)])) {
+        run(&mut engine, &[gone(SECOND + 3, &order)]);
+    }
+    assert_eq!(engine.position(M).quantity, contracts(20));
+    // Ends whatever rests, until the exit leaves.
+    let mut exit = None;
+    for step in 0..10 {
+        let at = 62 * SECOND + step * 100;
+        let mut actions = run(&mut engine, &[snapshot(at, &[(30, 8)], &[(39, 900)])]);
+        let live: Vec<_> = engine.orders().live().iter().map(|one| one.request.clone()).collect();
+        let rests = live.iter().filter(|order| order.time_in_force.rests());
+        for order in rests {
+            actions.extend(run(&mut engine, &[gone(at + 1, order)]));
+        }
+        exit = of(TAKER, &actions).into_iter().find(|order| order.reduce_only);
+        if exit.is_some() {
+            break;
+        }
+    }
+    let exit = exit.unwrap();
+    assert_eq!(exit.quantity, contracts(8));
+    let nobody = [
+        snapshot(70 * SECOND, &[], &[(39, 900)]),
+        fill(70 * SECOND + 1, &exit, 30, 8),
+        tick(71 * SECOND),
+        snapshot(72 * SECOND, &[], &[(45, 899)]),
+    ];
+    run(&mut engine, &nobody);
+    assert_eq!(why(&engine, TAKER), Some(Denial::NoPrice));
+    run(&mut engine, &[tick(73 * SECOND)]);
     assert_ne!(why(&engine, MAKER), Some(Denial::QuotesPulled));
 }
 

@@ -4,7 +4,7 @@
 
 mod support;
 
-use statecraft_domain::event::{FlattenRequested, MarketStatusChanged};
+use statecraft_domain::event::{FlattenRequested, MarketStatusChanged, Mode};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
     Action, Denial, Event, MarketStatus, Nanos, OrderRequest, Side, StrategyId,
@@ -133,6 +133,68 @@ fn what_is_held_is_kept_while_the_market_is_out_of_sight() {
         // A bid above its worth is taken as ever.
         let sold = placed(&run(&mut engine, &[snapshot(5 * SECOND, &[(46, 900)], &[(47, 900)])]));
         assert!(matches!(sold.as_slice(), [one] if one.side == Side::Ask && one.reduce_only));
+    }
+}
+
+/// Bought at 30 cents with the market in sight, which is then out of sight until it is lower: the stop counts from
+/// what was believed when it was bought, also after a restart. A fall that is too small stops nothing.
+#[test]
+fn a_stop_counts_from_what_was_believed_when_it_was_bought() {
+    let rules = |stop| {
+        let exits = Exits { stop_move: Some(stop), ..Exits::default() };
+        let external = ModelSpec::External { sd_logit: 0.3, max_age: Nanos::from_secs(864_000) };
+        let mut config =
+            config(vec![strategy(external, Decision::Kelly(Kelly { exits, ..kelly() }))]);
+        config.strategies[0].blend = blend(0.2);
+        config.strategies[0].caution =
+            Caution { unexplained_move: f64::INFINITY, ..Caution::default() };
+        config
+    };
+    let low = |at| snapshot(at, &[(18, 900)], &[(22, 900)]);
+    for (stop, leaves) in [(0.07, true), (0.10, false)] {
+        let mut engine = trading(rules(stop));
+        let think = signal(500, "a", "probability", 0.60);
+        run(&mut engine, &[think.clone()]);
+        let entry = placed(&run(&mut engine, &[snapshot(SECOND, &[(28, 900)], &[(30, 100)])]));
+        let [entry] = entry.as_slice() else { panic!("{entry:?}") };
+        let blended = engine.decision_facts(StrategyId(0), M).unwrap().belief.unwrap().blended;
+        let size = i32::try_from(entry.quantity.e6() / 1_000_000).unwrap();
+        let fill = filled(SECOND + 1, 1, "t", Side::Bid, 30, size);
+        run(&mut engine, &[fill.clone(), flicker(2 * SECOND)]);
+        assert_eq!(why(&engine), Some(Denial::NoEvidence));
+        // What recovery does.
+        let mut restarted = Engine::new(rules(stop));
+        run(&mut restarted, &[listed(0, 0, "KXTEST-1"), think, account(600, 10_000, &[])]);
+        restarted.restore_intent(entry);
+        restarted.restore_belief(entry, blended);
+        run(&mut restarted, &[fill, mode(2_500, Mode::Active), flicker(2_600)]);
+        for engine in [&mut engine, &mut restarted] {
+            let sold = placed(&run(engine, &[low(3 * SECOND)]));
+            assert_eq!(sold.len(), usize::from(leaves), "{stop} {sold:?} {:?}", why(engine));
+        }
+    }
+}
+
+/// A person learns that a stop compares nothing, once until it does again.
+#[test]
+fn a_stop_that_compares_nothing_is_told_once() {
+    let told_from = |engine: &mut Engine, from: i64, until: i64| {
+        let mut codes = Vec::new();
+        for second in (from..until).step_by(30) {
+            codes.extend(told(&run(engine, &[tick(second * SECOND)])));
+        }
+        codes
+    };
+    for (stop_move, alerts) in [(None, vec![]), (Some(0.5), vec!["alert stop_unjudged".to_owned()])]
+    {
+        let mut engine = holding(Exits { stop_move, ..Exits::default() });
+        run(&mut engine, &[flicker(3 * SECOND)]);
+        assert_eq!(told_from(&mut engine, 4, 604), Vec::<String>::new());
+        assert_eq!(told_from(&mut engine, 604, 3_000), alerts);
+        run(&mut engine, &[snapshot(3_000 * SECOND, &[(33, 900)], &[(37, 900)])]);
+        assert_eq!(told_from(&mut engine, 3_001, 4_000), Vec::<String>::new());
+        run(&mut engine, &[flicker(4_000 * SECOND)]);
+        assert_eq!(told_from(&mut engine, 4_001, 5_000), alerts);
     }
 }
 

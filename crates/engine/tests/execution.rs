@@ -318,6 +318,59 @@ fn a_pause_where_it_is_cheapest_is_waited_for() {
     assert_eq!(later.first().map(|order| order.market), Some(MarketId(1)), "{later:?}");
 }
 
+/// What was given up where it is cheapest is not bought there for hours: that is no reason not to buy elsewhere.
+#[test]
+fn a_pause_after_an_exit_where_it_is_cheapest_holds_nothing_up() {
+    let mut engine = same_question_with(|config| {
+        if let Decision::Kelly(rules) = &mut config.strategies[0].decision {
+            rules.cooldown = Nanos::from_secs(30);
+            rules.exits = Exits {
+                max_holding: Some(Nanos::from_secs(60)),
+                reentry: Nanos::from_secs(7_200),
+                ..Exits::default()
+            };
+        }
+    });
+    let cheap = |at, size| snapshot_of(at, 1, &[(31, 500)], &[(33, size)]);
+    let entry = orders(&run(&mut engine, &[cheap(SECOND, 20)])).remove(0);
+    fill_whole(&mut engine, 2 * SECOND, &entry, 33);
+    let exit = orders(&run(&mut engine, &[cheap(70 * SECOND, 20)])).remove(0);
+    assert!(exit.reduce_only);
+    let mut after = fill_whole(&mut engine, 71 * SECOND, &exit, 31);
+    after.extend(run(&mut engine, &[cheap(72 * SECOND, 500)]));
+    assert_eq!((orders(&after), why(&engine, 1)), (vec![], Denial::Reentry));
+    let here =
+        orders(&run(&mut engine, &[snapshot_of(73 * SECOND, 0, &[(33, 500)], &[(35, 500)])]));
+    assert_eq!(here.first().map(|order| order.market), Some(M), "{:?}", why_not(&engine, 0));
+}
+
+/// News that the cheaper market had first are no bargain on the dearer one, and each says so of itself.
+#[test]
+fn news_that_the_cheaper_market_had_first_are_not_bought_at_the_dearer() {
+    const MINUTE: i64 = 60 * SECOND;
+    let external = ModelSpec::External { sd_logit: 0.3, max_age: Nanos::from_secs(864_000) };
+    let mut engine = same_question_with(|config| config.strategies[0].model = external);
+    let books = |at, cheaper: u16| {
+        [
+            snapshot_of(at, 0, &[(44, 900)], &[(45, 900)]),
+            snapshot_of(at, 1, &[(cheaper, 900)], &[(cheaper + 1, 900)]),
+        ]
+    };
+    run(&mut engine, &[mode(20, Mode::Halted), signal(500, "a", "probability", 0.40)]);
+    for minute in 1..30 {
+        run(&mut engine, &books(minute * MINUTE, if minute < 20 { 34 } else { 41 }));
+        run(&mut engine, &[tick(minute * MINUTE + 1)]);
+    }
+    run(&mut engine, &[signal(30 * MINUTE, "b", "probability", 0.65)]);
+    run(&mut engine, &[mode(30 * MINUTE + 1, Mode::Active)]);
+    let held = run(&mut engine, &books(31 * MINUTE, 41));
+    assert_eq!(orders(&held), vec![]);
+    assert_eq!((why(&engine, 0), why(&engine, 1)), (Denial::AlreadyPriced, Denial::AlreadyPriced));
+    // Where it has come back it is worth something again.
+    let back = orders(&run(&mut engine, &books(32 * MINUTE, 35)));
+    assert_eq!(back.first().map(|order| order.market), Some(MarketId(1)));
+}
+
 #[test]
 fn one_limit_for_all_markets_of_the_question() {
     let mut engine = same_question(50);

@@ -174,6 +174,30 @@ fn r24_a_position_without_a_price_is_worth_nothing_after_a_while() {
     assert_eq!(engine.mode(), Mode::Killed);
 }
 
+/// A venue that comes and goes hides no loss: what was waited for a price counts on, and late books and a refusal of
+/// our own requests are no pause of the market.
+#[test]
+fn r24_a_venue_that_comes_and_goes_does_not_begin_the_wait_anew() {
+    const LOOK: i64 = 30_000;
+    let on_and_off = |between: VenueCondition| {
+        let (mut engine, _) = holder();
+        let at = ms(2_000);
+        let lost = Event::BookLost(BookLost { at, market: M, cause: LossCause::SubscriptionEnded });
+        run(&mut engine, &[lost, tick(2_001)]);
+        let mut looks = 0;
+        while engine.mode() == Mode::Active && looks < 200 {
+            let at = 2_001 + looks * LOOK;
+            let now = if looks % 2 == 0 { between } else { VenueCondition::Open };
+            run(&mut engine, &[condition(at, now), tick(at + LOOK)]);
+            looks += 1;
+        }
+        (engine.mode(), looks)
+    };
+    assert_eq!(on_and_off(VenueCondition::Lagging), (Mode::Killed, 21));
+    assert_eq!(on_and_off(VenueCondition::RateLimited), (Mode::Killed, 21));
+    assert_eq!(on_and_off(VenueCondition::Maintenance), (Mode::Killed, 42));
+}
+
 /// F43: a clock that is set ahead makes nothing worthless.
 #[test]
 fn r24_a_jump_of_the_clock_is_no_waiting_for_a_price() {

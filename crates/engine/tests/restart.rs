@@ -5,7 +5,8 @@
 
 mod support;
 
-use statecraft_domain::event::Mode;
+use statecraft_domain::control::{Origin, Scope};
+use statecraft_domain::event::{Mode, StrategyChanged};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::signal::{Label, SourceClass};
 use statecraft_domain::{
@@ -218,6 +219,122 @@ fn a_freeze_outlives_the_process_that_saw_the_move() {
     assert_ne!(elsewhere, Some(DecisionOutcome::Denied(Denial::UnexplainedMove)));
     let after = bot.both(&mut next, &edge(130 * MINUTE + 1));
     assert_ne!(after, DecisionOutcome::Denied(Denial::UnexplainedMove), "it ends");
+}
+
+/// A person's `resume` releases what an unexplained move froze, of the strategy or the market that he names, and the
+/// next process finds it released.
+#[test]
+fn a_release_ends_a_freeze_also_for_the_next_process() {
+    let frozen = || {
+        let mut first = visitor(kelly());
+        first.blend = blend(0.4);
+        let second =
+            Strategy { name: "second".into(), event: "other-event".into(), ..first.clone() };
+        let mut bot = Bot::new(vec![first, second]);
+        bot.step(&[snapshot(MINUTE, &[(34, 900)], &[(35, 900)]), tick(MINUTE + 1)]);
+        bot.step(&[snapshot(10 * MINUTE, &[(54, 900)], &[(55, 900)]), tick(10 * MINUTE + 1)]);
+        bot
+    };
+    let is_frozen = |engine: &Engine, strategy: u16| {
+        let last = engine.last_decision(StrategyId(strategy), M).unwrap();
+        last.outcome == DecisionOutcome::Denied(Denial::UnexplainedMove)
+    };
+    let edge = |at: i64| snapshot(at, &[(60, 900)], &[(61, 900)]);
+    let operator = |scope| restriction(15 * MINUTE, scope, Mode::Active, Origin::Operator);
+    let halted = restriction(15 * MINUTE, Scope::Market(M), Mode::Halted, Origin::Operator);
+    let cases = [
+        (None, [true, true]),
+        (Some(halted), [true, true]),
+        (Some(restriction(15 * MINUTE, Scope::Market(M), Mode::Active, Origin::Shell)), [true; 2]),
+        (Some(operator(Scope::Strategy(StrategyId(0)))), [false, true]),
+        (Some(operator(Scope::Market(MarketId(0)))), [false, false]),
+    ];
+    for (release, expected) in cases {
+        let mut bot = frozen();
+        let held = |engine: &Engine| engine.cautions(Scope::Market(M)).count();
+        assert_eq!(held(&bot.engine), 2);
+        bot.step(&release.into_iter().collect::<Vec<_>>());
+        let left = expected.iter().filter(|frozen| **frozen).count();
+        let mut next = bot.restarted(20 * MINUTE);
+        assert_eq!((held(&bot.engine), held(&next)), (left, left));
+        bot.both(&mut next, &edge(30 * MINUTE));
+        for engine in [&bot.engine, &next] {
+            let found = [is_frozen(engine, 0), is_frozen(engine, 1)];
+            assert_eq!(found, expected);
+        }
+    }
+}
+
+/// An edit takes away the rule: what it froze is free, whichever of process and edit comes first.
+#[test]
+fn an_edit_without_the_rule_ends_a_freeze() {
+    for (no_freeze, no_half) in [(true, true), (true, false), (false, false)] {
+        let mut before = visitor(kelly());
+        before.blend = blend(0.4);
+        let mut bot = Bot::new(vec![before.clone()]);
+        bot.step(&[snapshot(MINUTE, &[(34, 900)], &[(35, 900)]), tick(MINUTE + 1)]);
+        bot.step(&[snapshot(10 * MINUTE, &[(54, 900)], &[(55, 900)]), tick(10 * MINUTE + 1)]);
+        let mut edited = before;
+        if no_freeze {
+            edited.caution.freeze = Nanos::ZERO;
+        }
+        if no_half {
+            edited.caution.half_weight = Nanos::ZERO;
+        }
+        let change = Event::StrategyChanged(Box::new(StrategyChanged {
+            at: ms(15 * MINUTE),
+            strategy: StrategyId(0),
+            hash: "edited".into(),
+            summary: String::new(),
+            text: String::new(),
+        }));
+        bot.engine.stage_strategy("edited".into(), edited.clone());
+        // Recovery leaves the event out: its file is that of now.
+        run(&mut bot.engine, &[change]);
+        bot.config.strategies[0] = edited;
+        let mut next = bot.restarted(20 * MINUTE);
+        let outcome = bot.both(&mut next, &snapshot(30 * MINUTE, &[(60, 900)], &[(61, 900)]));
+        let is_frozen = outcome == DecisionOutcome::Denied(Denial::UnexplainedMove);
+        assert_eq!(is_frozen, !no_freeze, "{outcome:?}");
+        let halved = |engine: &Engine| engine.cautions(Scope::Market(M)).count();
+        let left = usize::from(!no_half);
+        assert_eq!((halved(&bot.engine), halved(&next)), (left, left));
+    }
+}
+
+/// A forecast that is pushed every second says once that the market had the news first, and again within the hour
+/// before that would be forgotten.
+#[test]
+fn a_forecast_pushed_every_second_is_written_down_once_an_hour() {
+    let external = ModelSpec::External { sd_logit: 0.3, max_age: Nanos::from_secs(864_000) };
+    let rules = Kelly { edge_min: 0.12, ..kelly() };
+    let mut bot = Bot::new(vec![strategy(external, Decision::Kelly(rules))]);
+    let book = |at, price| snapshot(at, &[(price, 900)], &[(price + 1, 900)]);
+    bot.step(&[signal(SECOND, "first", "probability", 0.36)]);
+    for minute in 1..30 {
+        bot.step(&[book(minute * MINUTE, 35), tick(minute * MINUTE + 1)]);
+    }
+    bot.step(&[book(30 * MINUTE, 43)]);
+    let written = |bot: &Bot| {
+        let raised = |kept: &&Kept| matches!(kept, Kept::Event(Event::CautionRaised(_)));
+        bot.kept.iter().filter(raised).count()
+    };
+    let push = |bot: &mut Bot, second: i64| {
+        let chance = if second % 2 == 0 { 0.6 } else { 0.61 } + second as f64 * 1e-6;
+        bot.step(&[
+            signal(30 * MINUTE + second * SECOND, &format!("push {second}"), "probability", chance),
+            tick(30 * MINUTE + second * SECOND + 1),
+        ]);
+    };
+    // Those that rise say it; those that fall say nothing of this side.
+    for second in 1..1_200 {
+        push(&mut bot, second);
+    }
+    assert_eq!(written(&bot), 1);
+    let mut next = bot.restarted(51 * MINUTE);
+    let held = bot.both(&mut next, &book(52 * MINUTE, 43));
+    assert_eq!(held, DecisionOutcome::Denied(Denial::AlreadyPriced));
+    assert_eq!(bot.engine.counters().orders, 0);
 }
 
 fn news(at: i64, slug: &str) -> Event {

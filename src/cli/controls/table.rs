@@ -229,6 +229,7 @@ pub const CONTROLS: &[Control] = &[
             "r24_f33_a_days_loss_only_closes_and_a_drawdown_kills",
             "r24_a_restart_counts_from_where_the_run_before_it_counted",
             "r24_a_position_without_a_price_is_worth_nothing_after_a_while",
+            "r24_a_venue_that_comes_and_goes_does_not_begin_the_wait_anew",
             "r24_one_contract_at_a_fine_price_marks_one_contract",
             "r24_days_and_weeks_begin_anew_and_the_high_water_mark_stays",
             "r24_a_resume_accepts_the_loss_that_stopped_it_and_no_longer_one",

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 
+use statecraft_domain::control::Scope;
 use statecraft_domain::{Denial, MarketId, OrderRequest, Side, StrategyId, Timestamp};
 
 use super::cause::Looked;
 use super::caution::Restraint;
+use super::clearance::Clearance;
 use super::evaluate::DecisionRecord;
-use super::exit::Holding;
+use super::exit::{Believed, Holding, Unjudged};
 use super::motive::Motive;
 use crate::risk::report::CheckLine;
 
@@ -40,8 +42,12 @@ pub(crate) struct Binding {
     pub(super) last_exit: Option<Timestamp>,
     /// What this strategy's own orders brought here.
     pub(super) holding: Holding,
-    /// Own quotes on the market are in the way of a close, or would be: none may come.
-    pub(super) clearing: bool,
+    /// What was believed by the last orders that open.
+    pub(super) believed: Believed,
+    /// What is held has a `stop_move` that nothing can be compared for.
+    pub(super) unjudged: Option<Unjudged>,
+    /// How own quotes on the market are kept out of the way of a close.
+    pub(super) clearance: Clearance,
     /// The side of an entry of which slices are still to come.
     pub(super) slicing: Option<Side>,
     /// When the quotes of the last minute were placed.
@@ -80,7 +86,9 @@ impl Binding {
             last_entry: None,
             last_exit: None,
             holding: Holding::default(),
-            clearing: false,
+            believed: Believed::default(),
+            unjudged: None,
+            clearance: Clearance::default(),
             slicing: None,
             quoted: VecDeque::new(),
             orphans: false,
@@ -93,6 +101,14 @@ impl Binding {
             last_checks: Vec::new(),
             alerted: None,
             restraint: Restraint::default(),
+        }
+    }
+
+    /// Is a restriction of this scope about it?
+    pub(super) fn is_in(&self, scope: Scope) -> bool {
+        match scope {
+            Scope::Strategy(strategy) => self.strategy == strategy,
+            Scope::Market(market) => self.market == market,
         }
     }
 

@@ -2,8 +2,8 @@
 //! that move without one (reliability.md 8.4, model.md 2.6).
 
 use statecraft_domain::action::Severity;
-use statecraft_domain::control::{AlreadyPriced, CautionRaised, Latch};
-use statecraft_domain::{Action, Denial, Nanos, Side, Timestamp};
+use statecraft_domain::control::{AlreadyPriced, CautionRaised, Latch, Scope};
+use statecraft_domain::{Action, Denial, Nanos, Side, StrategyId, Timestamp};
 
 use super::Engine;
 use super::binding::Binding;
@@ -22,6 +22,11 @@ const SPREAD_MAX_E4: u16 = 1_000;
 /// The market's lead over a signal is forgotten after this.
 const PRICED_FOR: Nanos = Nanos::from_secs(86_400);
 
+/// A move that began so many dollars further away is another one.
+const FURTHER: f64 = 0.01;
+/// Told again by another signal it is written down anew once it would be forgotten this much later.
+const PRICED_AGAIN: Nanos = Nanos::from_secs(3_600);
+
 /// Why a binding holds back.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Restraint {
@@ -37,6 +42,26 @@ impl Restraint {
     /// Share of the model's weight that counts.
     pub(crate) fn weight(&self, now: Timestamp) -> f64 {
         if self.halved_until.is_some_and(|until| now < until) { 0.5 } else { 1.0 }
+    }
+
+    /// What of it these rules still have.
+    fn under(self, caution: &Caution) -> Self {
+        let has = |span: Nanos| span > Nanos::ZERO && caution.unexplained_move.is_finite();
+        Self {
+            frozen_until: self.frozen_until.filter(|_| has(caution.freeze)),
+            halved_until: self.halved_until.filter(|_| has(caution.half_weight)),
+            ..self
+        }
+    }
+
+    /// Without what an unexplained move brought.
+    const fn released(self) -> Self {
+        Self { frozen_until: None, halved_until: None, ..self }
+    }
+
+    /// Does an unexplained move still hold back anything?
+    fn holds(&self, now: Timestamp) -> bool {
+        self.is_frozen(now) || self.weight(now) < 1.0
     }
 
     /// Is it holding back for an unexplained move?
@@ -149,8 +174,18 @@ impl Engine {
             let reference =
                 history.and_then(|h| h.first_within(self.now, caution.already_priced_window));
             let Some(reference) = reference else { continue };
-            if lead(side, reference, price) > caution.already_priced_limit {
-                let until = self.now + PRICED_FOR;
+            let limit = caution.already_priced_limit;
+            let until = self.now + PRICED_FOR;
+            // A forecast that is pushed every second says the same again: it is in the journal already.
+            let says_so = |old: AlreadyPriced| {
+                old.side == side
+                    && self.now < old.until
+                    && until - old.until < PRICED_AGAIN
+                    && lead(side, old.reference, price) > limit
+                    && lead(side, reference, old.reference) < FURTHER
+            };
+            let is_known = self.bindings[index].restraint.priced.is_some_and(says_so);
+            if lead(side, reference, price) > limit && !is_known {
                 let priced = AlreadyPriced { side, reference, until };
                 self.bindings[index].restraint.priced = Some(priced);
                 self.keep_caution(index, actions);
@@ -158,14 +193,46 @@ impl Engine {
         }
     }
 
+    /// What holds back in a scope because of an unexplained move.
+    pub fn cautions(&self, scope: Scope) -> impl Iterator<Item = CautionRaised> + '_ {
+        let held =
+            move |binding: &&Binding| binding.is_in(scope) && binding.restraint.holds(self.now);
+        self.bindings.iter().filter(held).map(|binding| self.raised(binding))
+    }
+
+    /// A person knows why the price moved, or wants no more caution because of it.
+    pub(super) fn release_caution(&mut self, scope: Scope) {
+        let now = self.now;
+        for binding in self.bindings.iter_mut().filter(|binding| binding.is_in(scope)) {
+            if binding.restraint.holds(now) {
+                binding.wake();
+            }
+            binding.restraint = binding.restraint.released();
+        }
+    }
+
+    /// Rules that changed may hold back no more.
+    pub(super) fn adapt_caution(&mut self, strategy: StrategyId) {
+        let Some(rules) = self.config.strategies.get(strategy.index()) else { return };
+        let (watches, caution) = (watches(rules), rules.caution);
+        let own = |binding: &&mut Binding| binding.strategy == strategy;
+        for binding in self.bindings.iter_mut().filter(own) {
+            let before = binding.restraint;
+            binding.restraint = if watches { before.under(&caution) } else { Restraint::default() };
+        }
+    }
+
     /// Why a strategy holds back comes of prices, which no journal keeps: it is written down itself, before
     /// anything is decided by it.
     fn keep_caution(&self, index: usize, actions: &mut Vec<Action>) {
-        let Binding { strategy, market, restraint, .. } = &self.bindings[index];
+        actions.push(Action::Latch(Latch::Caution(self.raised(&self.bindings[index]))));
+    }
+
+    fn raised(&self, binding: &Binding) -> CautionRaised {
+        let Binding { strategy, market, restraint, .. } = binding;
         let Restraint { frozen_until, halved_until, priced } = *restraint;
         let (at, strategy, market) = (self.now, *strategy, *market);
-        let raised = CautionRaised { at, strategy, market, frozen_until, halved_until, priced };
-        actions.push(Action::Latch(Latch::Caution(raised)));
+        CautionRaised { at, strategy, market, frozen_until, halved_until, priced }
     }
 
     /// What an earlier run wrote down of it.
@@ -173,6 +240,8 @@ impl Engine {
         let Some(index) = self.binding_on(raised.strategy, raised.market) else { return };
         let CautionRaised { frozen_until, halved_until, priced, .. } = *raised;
         self.bindings[index].restraint = Restraint { frozen_until, halved_until, priced };
+        // The file may have been edited since.
+        self.adapt_caution(raised.strategy);
     }
 
     /// Holds back what would open a position on news that the market had first, or against a move that
@@ -199,16 +268,24 @@ impl Engine {
         if restraint.is_frozen(self.now) {
             return Verdict::Nothing(Denial::UnexplainedMove);
         }
-        let Some(priced) = restraint.priced.filter(|priced| self.now < priced.until) else {
-            return verdict;
-        };
-        let limit = self.caution_of(index).map_or(0.0, |caution| caution.already_priced_limit);
-        let still =
-            self.mid(market).is_none_or(|price| lead(priced.side, priced.reference, price) > limit);
-        if proposal.side == priced.side && still {
+        if self.is_priced(index, proposal.side) {
             return Verdict::Nothing(Denial::AlreadyPriced);
         }
         verdict
+    }
+
+    /// Had the market moved to this side before the signal that speaks for it came, and is it still there?
+    pub(super) fn is_priced(&self, index: usize, side: Side) -> bool {
+        let restraint = &self.bindings[index].restraint;
+        let Some(priced) = restraint.priced.filter(|priced| self.now < priced.until) else {
+            return false;
+        };
+        let limit = self.caution_of(index).map_or(0.0, |caution| caution.already_priced_limit);
+        let market = self.bindings[index].market.index();
+        let still = || {
+            self.mid(market).is_none_or(|price| lead(priced.side, priced.reference, price) > limit)
+        };
+        side == priced.side && still()
     }
 }
 

@@ -158,17 +158,21 @@ impl Engine {
         }
     }
 
-    /// Who restricts may lift his own; a person lifts everything (I13), and counting begins anew.
+    /// Who restricts may lift his own; a person lifts everything (I13), a freeze after a move
+    /// that nothing explains too, and counting begins anew.
     fn note_restriction(&mut self, changed: &RestrictionChanged) {
-        let restrictions = &mut self.controls.restrictions;
         if changed.origin == Origin::Operator {
-            restrictions.retain(|(scope, _), _| *scope != changed.scope);
+            self.controls.restrictions.retain(|(scope, _), _| *scope != changed.scope);
             if let Scope::Strategy(strategy) = changed.scope
                 && let Some(state) = self.strategies.get_mut(strategy.index())
             {
                 state.conduct.forgive();
             }
+            if changed.mode == Mode::Active {
+                self.release_caution(changed.scope);
+            }
         }
+        let restrictions = &mut self.controls.restrictions;
         let key = (changed.scope, changed.origin);
         if changed.mode == Mode::Active {
             restrictions.remove(&key);

@@ -46,6 +46,7 @@ impl Engine {
         let message =
             format!("strategy {} decides by its new file: {}", strategy.name, changed.summary);
         self.sample_interval = caution::sample_interval(&self.config.strategies);
+        self.adapt_caution(changed.strategy);
         self.wake_strategy(index);
         if quoted && !quotes {
             self.orphan(index, actions);

@@ -117,6 +117,10 @@ impl Engine {
             let there = self.all_in(other, proposal.side);
             there.is_some_and(|there| here.is_none_or(|here| there < here))
         });
+        // Dearer, the same news are no bargain either.
+        if cheaper.iter().any(|&other| self.is_priced(other, proposal.side)) {
+            return Verdict::Nothing(Denial::AlreadyPriced);
+        }
         let takes = |&other: &usize| self.would_enter(other, rules, proposal.side);
         if let Some(cheaper) = cheaper.into_iter().find(takes) {
             self.bindings[cheaper].wake();
@@ -127,10 +131,10 @@ impl Engine {
 
     /// Could an order on this side leave for this market now? What it only waits for itself (the pause between
     /// entries, a move of its price that nothing explains) is no reason to pay more elsewhere; what is offered
-    /// where nothing may be bought is.
+    /// where nothing may be bought is, and so is a market that was given up a moment ago.
     fn would_enter(&mut self, index: usize, rules: &Kelly, side: Side) -> bool {
         let market = self.bindings[index].market;
-        if self.decide_flatten(index).is_some() {
+        if self.decide_flatten(index).is_some() || self.is_reentering(index, &rules.exits) {
             return false;
         }
         let belief = self.belief(index, self.evidence_of(market).as_ref());

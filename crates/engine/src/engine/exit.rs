@@ -1,7 +1,11 @@
 //! What a strategy holds by its own orders, and when it gives that up whatever its edge: held too long,
 //! the model moved against it, or the market is about to close.
 
-use statecraft_domain::{Denial, Fill, MarketId, Nanos, Price, Quantity, Side, Timestamp};
+use statecraft_domain::action::Severity;
+use statecraft_domain::{
+    Action, Denial, Fill, MarketId, MarketStatus, Nanos, OrderRequest, Price, Quantity, Side,
+    Timestamp,
+};
 
 use super::Engine;
 use super::motive::Motive;
@@ -10,6 +14,9 @@ use crate::decision::{Proposal, Style, Verdict};
 use crate::model::Belief;
 use crate::orders::Position;
 
+/// A position whose `stop_move` has had nothing to compare for this long is told to a person (wall time).
+const UNJUDGED: Nanos = Nanos::from_secs(600);
+
 /// What a strategy's own orders brought on a market.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Holding {
@@ -17,18 +24,42 @@ pub(crate) struct Holding {
     pub(crate) book: Position,
     /// Since when something is held in this direction.
     pub(crate) since: Option<Timestamp>,
-    /// Blended probability of YES when it was first looked at with this holding.
+    /// Blended probability of YES by which it was bought; else when it was first looked at with this holding.
     pub(crate) probability: Option<f64>,
 }
 
+/// By which blended probability of YES the last orders that open were decided.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Believed {
+    bid: Option<f64>,
+    ask: Option<f64>,
+}
+
+impl Believed {
+    const fn on(&mut self, side: Side) -> &mut Option<f64> {
+        match side {
+            Side::Bid => &mut self.bid,
+            Side::Ask => &mut self.ask,
+        }
+    }
+}
+
+/// Since when nothing is known that `stop_move` could compare.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Unjudged {
+    since: Timestamp,
+    /// A person knows.
+    told: bool,
+}
+
 impl Holding {
-    fn trade(&mut self, fill: &Fill, at: Timestamp) {
+    fn trade(&mut self, fill: &Fill, at: Timestamp, believed: Option<f64>) {
         let before = self.book.quantity.e6().signum();
         self.book.trade(fill.side, fill.price, fill.quantity);
         let after = self.book.quantity.e6().signum();
         if after != before {
             self.since = (after != 0).then_some(at);
-            self.probability = None;
+            self.probability = believed.filter(|_| after != 0);
         }
     }
 
@@ -75,12 +106,69 @@ impl Engine {
         for &index in bound {
             let binding = &mut self.bindings[index];
             if binding.strategy == strategy {
-                binding.holding.trade(fill, now);
+                let believed = *binding.believed.on(fill.side);
+                binding.holding.trade(fill, now, believed);
             }
         }
         if self.accounts.position(fill.market).quantity.is_zero() {
             self.forget_holdings(fill.market);
         }
+    }
+
+    /// By which probability an order that opens was decided: what it buys is given up when that falls.
+    pub(super) fn note_belief(&mut self, index: usize, side: Side, blended: f64) {
+        *self.bindings[index].believed.on(side) = Some(blended);
+    }
+
+    /// Recovery: by which probability an order was decided that opens. Told once its intent is restored, before its
+    /// fills are.
+    pub fn restore_belief(&mut self, order: &OrderRequest, blended: f64) {
+        if let Some(index) = self.binding_on(order.strategy, order.market) {
+            self.note_belief(index, order.side, blended);
+        }
+    }
+
+    /// Tells a person once where something is held whose `stop_move` has had nothing to compare for a while.
+    pub(super) fn watch_stops(&mut self, actions: &mut Vec<Action>) {
+        for index in 0..self.bindings.len() {
+            let exits = match &self.strategy_of(index).decision {
+                Decision::Kelly(rules) => &rules.exits,
+                Decision::Maker(rules) => &rules.exits,
+                Decision::Threshold(_) => continue,
+            };
+            if exits.stop_move.is_some() {
+                self.watch_stop(index, actions);
+            }
+        }
+    }
+
+    fn watch_stop(&mut self, index: usize, actions: &mut Vec<Action>) {
+        let market = self.market_of(index);
+        let held = self.bindings[index].holding.book.quantity;
+        let could = !held.is_zero() && market.listing().status == MarketStatus::Active;
+        let is_judged = || {
+            let belief = self.belief(index, self.evidence_of(market.id()).as_ref());
+            belief.is_some_and(|belief| !belief.lacks_market)
+        };
+        if !could || is_judged() {
+            self.bindings[index].unjudged = None;
+            return;
+        }
+        let now = self.now;
+        let patience = UNJUDGED.times(self.config.time_scale);
+        let unjudged =
+            self.bindings[index].unjudged.get_or_insert(Unjudged { since: now, told: false });
+        if unjudged.told || now - unjudged.since <= patience {
+            return;
+        }
+        unjudged.told = true;
+        let message = format!(
+            "strategy {} on {}: {held} contracts are held, and there has been no probability that the market has its \
+             say in for more than ten minutes: stop_move compares nothing",
+            self.strategy_of(index).name,
+            self.market_of(index).listing().ticker,
+        );
+        self.alert(Severity::Warning, "stop_unjudged", message, actions);
     }
 
     /// Nobody holds anything on this market any more.

@@ -1,7 +1,7 @@
 //! Losses of the day, of the week and since the best moment (R24), from profit marked at the worse of the
 //! middle and what the position could be closed at.
 
-use statecraft_domain::control::{Latch, ProfitMarked};
+use statecraft_domain::control::{Latch, ProfitMarked, VenueCondition};
 use statecraft_domain::event::{Level, Mode, ModeChanged};
 use statecraft_domain::{
     Action, MarketStatus, Nanos, Price, Quantity, Side, Timestamp, Usd, Venue,
@@ -243,8 +243,8 @@ impl Engine {
         let last =
             seen.each.map(|each| Usd::from_e10(each.e10() * i128::from(size.e6()) / 1_000_000));
         if !open {
-            // Nobody could trade at any price: the last one stands, or the cost.
-            seen.blind = None;
+            // Nobody could trade at any price: the last one stands, or the cost. What was waited for it before counts
+            // on when the venue is open again: one that comes and goes hides no loss.
             return Some(last.unwrap_or(position.cost));
         }
         let blind = seen.blind.map_or(0, |blind| blind.get().saturating_add(waited.get()));
@@ -253,9 +253,12 @@ impl Engine {
         if blind > patience { Some(Usd::ZERO) } else { last }
     }
 
-    /// Could we trade at the venue, as far as we know?
+    /// Could others trade at the venue, as far as we know? It may well take no orders of ours: late books, and those
+    /// that we asked for too often, still say something.
     fn is_open(&self, venue: Venue) -> bool {
-        self.venues.is_connected(venue) && self.controls.condition(venue).takes_orders(false)
+        let condition = self.controls.condition(venue);
+        let ours = matches!(condition, VenueCondition::Lagging | VenueCondition::RateLimited);
+        self.venues.is_connected(venue) && (ours || condition.takes_orders(false))
     }
 
     /// What closing the whole position would bring at the depth that others display, or at their middle if that

@@ -44,6 +44,12 @@ pub(super) struct Own {
     cancel_requested: Option<Timestamp>,
 }
 
+impl Own {
+    pub(super) const fn id(&self) -> ClientOrderId {
+        self.id
+    }
+}
+
 impl Engine {
     /// Evaluates a maker on one market.
     pub(super) fn quote(&mut self, index: usize, rules: &Maker, actions: &mut Vec<Action>) {
@@ -61,7 +67,7 @@ impl Engine {
                 return self.no_quote(index, denial, belief, actions);
             }
         };
-        self.bindings[index].clearing = false;
+        self.clears_no_more(index);
         self.tend(index, rules, &wishes, actions);
         self.place_quote(index, rules, &wishes, belief, actions);
     }
@@ -86,7 +92,10 @@ impl Engine {
         actions: &mut Vec<Action>,
     ) {
         let proposal = match verdict {
-            Verdict::Nothing(denial) => return self.no_quote(index, denial, belief, actions),
+            Verdict::Nothing(denial) => {
+                self.closes_nothing(index, &verdict);
+                return self.no_quote(index, denial, belief, actions);
+            }
             Verdict::Propose(proposal) => proposal,
         };
         if !self.own(index).is_empty() {

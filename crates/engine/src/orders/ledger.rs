@@ -319,6 +319,20 @@ impl Ledger {
         self.live.iter().find(ours).or_else(|| self.done.values().rev().find(ours))
     }
 
+    /// Takes live orders out, for whoever asks what could be done without them; what comes back is to be
+    /// [put back](Self::put_back).
+    #[must_use]
+    pub fn set_aside(&mut self, gone: &[ClientOrderId]) -> Vec<OrderRecord> {
+        let is_left = |record: &&OrderRecord| !gone.contains(&record.request.id);
+        let left = self.live.iter().filter(is_left).cloned().collect();
+        std::mem::replace(&mut self.live, left)
+    }
+
+    /// All that was live before [`Self::set_aside`].
+    pub fn put_back(&mut self, live: Vec<OrderRecord>) {
+        self.live = live;
+    }
+
     /// A cancel is being asked for.
     pub fn cancel_requested(&mut self, id: ClientOrderId, at: Timestamp) {
         if let Some(record) = self.live.iter_mut().find(|record| record.request.id == id) {
