@@ -154,7 +154,7 @@ fn a_stop_counts_from_what_was_believed_when_it_was_bought() {
     for (stop, leaves) in [(0.07, true), (0.10, false)] {
         let mut engine = trading(rules(stop));
         let think = signal(500, "a", "probability", 0.60);
-        run(&mut engine, &[think.clone()]);
+        run(&mut engine, std::slice::from_ref(&think));
         let entry = placed(&run(&mut engine, &[snapshot(SECOND, &[(28, 900)], &[(30, 100)])]));
         let [entry] = entry.as_slice() else { panic!("{entry:?}") };
         let blended = engine.decision_facts(StrategyId(0), M).unwrap().belief.unwrap().blended;

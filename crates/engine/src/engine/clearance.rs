@@ -131,17 +131,13 @@ impl Engine {
         }
         let mut denied = Some(denial);
         while let Some(denial) = denied {
-            let more = self.blamed(index, proposal, denial);
-            let known = found.len();
-            found.extend(
-                more.into_iter()
-                    .filter(|own| !found.iter().any(|one| one.id() == own.id()))
-                    .collect::<Vec<_>>(),
-            );
-            if found.len() == known {
-                return Vec::new();
+            let mut more = self.blamed(index, proposal, denial);
+            more.retain(|own| found.iter().all(|one| one.id != own.id));
+            if more.is_empty() {
+                return more;
             }
-            let ids: Vec<ClientOrderId> = found.iter().map(Own::id).collect();
+            found.append(&mut more);
+            let ids: Vec<ClientOrderId> = found.iter().map(|own| own.id).collect();
             denied = self.denied_without(&ids, index, proposal, numbers);
         }
         found

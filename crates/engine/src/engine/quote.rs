@@ -36,18 +36,12 @@ const SIDES: [Side; 2] = [Side::Bid, Side::Ask];
 /// One of our orders on a side, as a maker sees it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Own {
-    id: ClientOrderId,
+    pub(super) id: ClientOrderId,
     side: Side,
     resting: Resting,
     /// May it rest at the venue, or are only its last fills outstanding?
     pub(super) rests: bool,
     cancel_requested: Option<Timestamp>,
-}
-
-impl Own {
-    pub(super) const fn id(&self) -> ClientOrderId {
-        self.id
-    }
 }
 
 impl Engine {
