@@ -362,6 +362,14 @@ pub const ALERTS: &[Entry] = &[
     ),
     // The venue and its data.
     entry(
+        "market_data_late",
+        Critical,
+        "no order has left for ten minutes, because the market data is late again and again or nothing proves that \
+         it is of now; told every ten minutes",
+        "look at the network, at the load of the machine and at the disk; the venue's status page; what is held can \
+         be closed by hand at the venue",
+    ),
+    entry(
         "venue_condition",
         Warning,
         "paused, maintenance, rate limited, unreachable, key refused, geo-blocked, or its market data is more than 2 s \

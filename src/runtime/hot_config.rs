@@ -144,11 +144,15 @@ fn read(path: &Path, overrides: &Overrides) -> Edited {
     let strategies = read.as_ref().map_or(&[][..], |loaded| loaded.strategies.as_slice());
     let texts = strategies
         .iter()
-        .filter_map(|one| {
-            Some((one.strategy.name.clone(), std::fs::read_to_string(&one.path).ok()?))
-        })
+        .filter_map(|one| Some((one.strategy.name.clone(), text_of(&read, &one.path)?)))
         .collect();
     Edited { read, texts }
+}
+
+/// The text of which the hash was made: the file itself may have been saved again since.
+fn text_of(read: &Result<Loaded, String>, path: &Path) -> Option<String> {
+    let files = &read.as_ref().ok()?.given.files;
+    files.iter().find(|(known, _)| known == path).map(|(_, text)| text.clone())
 }
 
 const INVALID: &str = "an edited file is not valid and changes nothing: ";

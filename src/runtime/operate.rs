@@ -268,10 +268,22 @@ impl Trading {
         self.desk.gate.lift_since(Bar::Pause, stops);
         tracing::warn!(code = "resumed", reason, released = held, "trading again");
         // A pause over what stopped it by itself: whoever lifts his own pause learns what else he lifts.
+        let but = self.but();
         Ok(Reply::done(match held {
-            Some(held) => format!("trading again; released: {held}"),
-            None => "trading again".to_owned(),
+            Some(held) => format!("trading again{but}; released: {held}"),
+            None => format!("trading again{but}"),
         }))
+    }
+
+    /// What still holds every order up, whatever a person asks for; nothing if the venue is open.
+    fn but(&self) -> String {
+        let condition = self.core.engine().controls().condition(Venue::Kalshi);
+        if condition.takes_orders(false) {
+            return String::new();
+        }
+        format!(
+            ", as soon as the venue's condition ({condition:?}) is over: no order leaves before"
+        )
     }
 
     /// Journal first, then the latch, then the gate: whatever fails in between leaves it killed, and so does a
@@ -491,7 +503,8 @@ impl Trading {
         self.core.flush()?;
         self.desk.gate.lift_since(Bar::Pause, stops);
         tracing::warn!(code = "flatten", reason, list, "closing positions");
-        let mut told = format!("closing {list}; nothing new is opened until `resume`");
+        let mut told =
+            format!("closing {list}; nothing new is opened until `resume`{}", self.but());
         if !orphans.is_empty() {
             told += &format!("; no strategy may trade {orphans}: close by hand at the venue");
         }

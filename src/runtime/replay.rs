@@ -40,6 +40,9 @@ pub enum ReplayError {
     /// The settings or strategies in it are not understood by this program.
     #[error("the settings of the session are not valid for this program: {0}")]
     Config(ConfigReport),
+    /// An edit whose text is not what its hash says.
+    #[error("the text of the edit {0} in the recording is another one: it cannot be replayed")]
+    OtherText(String),
     /// The settings could not be laid out to be read.
     #[error("cannot lay out the settings of the session: {0}")]
     Layout(std::io::Error),
@@ -185,8 +188,12 @@ impl Replay {
         let now = self.engine.config().strategies.get(index);
         let (Some(path), Some(now)) = (self.files.get(index), now) else { return Ok(()) };
         fs::write(path, &changed.text).map_err(ReplayError::Layout)?;
-        let read = config::load_strategies(std::slice::from_ref(path));
-        let Some(file) = read.map_err(ReplayError::Config)?.pop() else { return Ok(()) };
+        // All of them: one file may name another's event.
+        let read = config::load_strategies(&self.files).map_err(ReplayError::Config)?;
+        let Some(file) = read.get(index) else { return Ok(()) };
+        if Extent::of(&changed.hash).name(&file.hash) != changed.hash {
+            return Err(ReplayError::OtherText(changed.hash.clone()));
+        }
         let staged = Extent::of(&changed.hash).apply(now, &file.strategy);
         self.engine.stage_strategy(changed.hash.clone(), staged);
         Ok(())

@@ -214,6 +214,9 @@ impl Trading {
     }
 
     fn take(&mut self, input: Input) -> Result<(), JournalClosed> {
+        // The one before may have waited for the disk.
+        let now = self.clock.wall();
+        self.watch.turned(&mut self.core, &mut self.reconciler, now)?;
         match input {
             Input::Stream(item) => {
                 self.judge_age(&item)?;

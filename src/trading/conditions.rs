@@ -17,19 +17,23 @@ const FAILURES: u32 = 3;
 const LIMITED: (Duration, Duration) = (Duration::from_secs(5), Duration::from_secs(60));
 /// After market data that was too late, orders wait until none was for so long; doubled where it is late again
 /// soon, up to the second.
-const ON_TIME: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(300));
+const ON_TIME: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(60));
 /// Late again after so long begins anew.
 const LATE_AGAIN: Duration = Duration::from_secs(600);
+/// A person is told each time that it has lasted for so long.
+const LATE_TOLD: Duration = Duration::from_secs(600);
 /// How often the status is asked for: while all is well, and while it is not.
 pub const LOOK: (Duration, Duration) = (Duration::from_secs(10), Duration::from_secs(5));
 
 /// Market data that was too late.
 #[derive(Debug, Clone, Copy)]
 struct Late {
+    /// The last of it.
+    since: Wall,
     /// No order leaves until then,
     until: Wall,
-    /// and before something was heard on time.
-    is_over: bool,
+    /// and before something was heard on time: when that was.
+    on_time: Option<Wall>,
     /// How old it was.
     behind: Nanos,
     /// How long nothing may have been late before orders leave again.
@@ -46,6 +50,8 @@ pub struct Conditions {
     limited_until: Option<Wall>,
     limited_for: Duration,
     late: Option<Late>,
+    /// Since when that is shown, and when a person was last told.
+    lagging: Option<(Wall, Wall)>,
     /// Something was shown after which the account is to be compared before an order leaves.
     owes_comparison: bool,
     refusals: u32,
@@ -65,6 +71,7 @@ impl Default for Conditions {
             limited_until: None,
             limited_for: LIMITED.0,
             late: None,
+            lagging: None,
             owes_comparison: false,
             refusals: 0,
             failures: 0,
@@ -110,17 +117,44 @@ impl Conditions {
         let patience = match self.late {
             None => ON_TIME.0,
             Some(late) if !late.is_past(now) => late.patience,
-            Some(late) if now < late.until + LATE_AGAIN => (late.patience * 2).min(ON_TIME.1),
+            Some(late) if now < late.end() + LATE_AGAIN => (late.patience * 2).min(ON_TIME.1),
             Some(_) => ON_TIME.0,
         };
-        self.late = Some(Late { until: now + patience, is_over: false, behind, patience });
+        self.late =
+            Some(Late { since: now, until: now + patience, on_time: None, behind, patience });
     }
 
     /// Something of now was heard: a change in time, or books that are the venue's.
-    pub const fn market_data_is_on_time(&mut self) {
+    pub fn market_data_is_on_time(&mut self, now: Wall) {
         if let Some(late) = &mut self.late {
-            late.is_over = true;
+            late.on_time.get_or_insert(now);
         }
+    }
+
+    /// When market data was last too late.
+    #[must_use]
+    pub fn late_since(&self) -> Option<Wall> {
+        self.late.map(|late| late.since)
+    }
+
+    /// It was late, and nothing was heard on time since.
+    #[must_use]
+    pub fn wants_word(&self, now: Wall) -> bool {
+        self.late.is_some_and(|late| !late.is_past(now) && late.on_time.is_none())
+    }
+
+    /// Orders have waited for market data for so many minutes; told once in a while.
+    pub fn late_for_minutes(&mut self, now: Wall) -> Option<u64> {
+        if self.shown != VenueCondition::Lagging {
+            self.lagging = None;
+            return None;
+        }
+        let (since, told) = self.lagging.get_or_insert((now, now));
+        if now.saturating_sub(*told) < LATE_TOLD {
+            return None;
+        }
+        *told = now;
+        Some(now.saturating_sub(*since).as_secs() / 60)
     }
 
     /// The venue asked to be left alone for so long (`Retry-After`).
@@ -259,7 +293,12 @@ impl Conditions {
 
 impl Late {
     fn is_past(self, now: Wall) -> bool {
-        self.is_over && now >= self.until
+        self.on_time.is_some() && now >= self.until
+    }
+
+    /// When it was over.
+    fn end(self) -> Wall {
+        self.on_time.map_or(self.until, |on_time| self.until.max(on_time))
     }
 }
 
@@ -362,7 +401,7 @@ mod tests {
         conditions.market_data_is_late(secs(8), Nanos::from_millis(2_100));
         assert_eq!(is(&mut conditions, 17, 16), None, "late again meanwhile");
         assert_eq!(is(&mut conditions, 40, 40), None, "silence proves nothing");
-        conditions.market_data_is_on_time();
+        conditions.market_data_is_on_time(secs(40));
         assert_eq!(is(&mut conditions, 41, 40), None, "fills came by the same connection");
         assert_eq!(is(&mut conditions, 43, 42), Some(VenueCondition::Open));
     }
@@ -375,7 +414,7 @@ mod tests {
         for _ in 0..7 {
             let began = now;
             conditions.market_data_is_late(secs(now), Nanos::from_millis(3_000));
-            conditions.market_data_is_on_time();
+            conditions.market_data_is_on_time(secs(now));
             assert_eq!(is(&mut conditions, now, now), Some(VenueCondition::Lagging));
             while is(&mut conditions, now, now) != Some(VenueCondition::Open) {
                 now += 1;
@@ -383,12 +422,26 @@ mod tests {
             waited.push(now - began);
             now += 30;
         }
-        assert_eq!(waited, [10, 20, 40, 80, 160, 300, 300]);
+        assert_eq!(waited, [10, 20, 40, 60, 60, 60, 60]);
         now += 600;
         conditions.market_data_is_late(secs(now), Nanos::from_millis(3_000));
-        conditions.market_data_is_on_time();
+        conditions.market_data_is_on_time(secs(now));
         assert_eq!(is(&mut conditions, now, now), Some(VenueCondition::Lagging));
         assert_eq!(is(&mut conditions, now + 10, now + 10), Some(VenueCondition::Open));
+    }
+
+    #[test]
+    fn p5_whoever_waits_for_market_data_for_long_is_told() {
+        let mut conditions = Conditions::default();
+        let mut told = Vec::new();
+        for now in 0..1_300 {
+            if now % 20 == 0 {
+                conditions.market_data_is_late(secs(now), Nanos::from_millis(3_000));
+            }
+            let _ = is(&mut conditions, now, now);
+            told.extend(conditions.late_for_minutes(secs(now)));
+        }
+        assert_eq!(told, [10, 20]);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use statecraft_domain::action::{Alert, Severity};
 use statecraft_domain::control::{
     ClockJudged, Origin, RestrictionChanged, Scope, VenueConditionChanged,
 };
@@ -27,6 +28,8 @@ use crate::venue::kalshi::wire::{ExchangeStatus, OrderbooksItem};
 pub const SAMPLES: usize = 5;
 /// See [`SAMPLES`].
 pub const SAMPLE_PAUSE: Duration = Duration::from_millis(270);
+/// How often the books are compared while market data is late: in quiet markets nothing else says that they are of now.
+const LOOK_WHILE_LATE: Duration = Duration::from_secs(5);
 /// The first looks, after the start.
 const FIRST: Duration = Duration::from_secs(2);
 /// The status is asked for again after this, should no answer come that sets the next time.
@@ -97,6 +100,8 @@ pub struct Watch {
     next_books: Wall,
     /// `None`: nothing is asked.
     asked: Option<Vec<Compared>>,
+    /// When they were asked for.
+    books_asked: Option<Wall>,
     /// Since when a comparison of the account is waited for.
     hurried: Option<Wall>,
 }
@@ -118,6 +123,7 @@ impl Watch {
             next_clock: first,
             next_books: first,
             asked: None,
+            books_asked: None,
             hurried: None,
         }
     }
@@ -153,7 +159,18 @@ impl Watch {
         if stood <= self.late() {
             return Ok(());
         }
-        self.conditions.market_data_is_late(now, stood);
+        self.is_late(core, reconciler, now, stood)
+    }
+
+    fn is_late(
+        &mut self,
+        core: &mut impl Takes,
+        reconciler: &mut Reconciler,
+        now: Wall,
+        behind: Nanos,
+    ) -> Result<(), JournalClosed> {
+        self.conditions.market_data_is_late(now, behind);
+        self.next_books = self.next_books.min(now + LOOK_WHILE_LATE);
         self.judge_venue(core, reconciler, now)
     }
 
@@ -174,11 +191,10 @@ impl Watch {
         let behind = events.iter().filter_map(|event| lateness::behind(event, clocks)).max();
         let Some(behind) = behind else { return Ok(()) };
         if behind > self.late() {
-            self.conditions.market_data_is_late(now, behind);
-            return self.judge_venue(core, reconciler, now);
+            return self.is_late(core, reconciler, now, behind);
         }
         if events.iter().any(lateness::tells_time) {
-            self.conditions.market_data_is_on_time();
+            self.conditions.market_data_is_on_time(now);
         }
         Ok(())
     }
@@ -270,6 +286,17 @@ impl Watch {
             let changed = VenueConditionChanged { at, venue, condition, detail };
             core.take(Event::VenueConditionChanged(Box::new(changed)))?;
         }
+        if let Some(minutes) = self.conditions.late_for_minutes(now) {
+            core.tell(Alert {
+                at: core.now(),
+                severity: Severity::Critical,
+                code: "market_data_late".to_owned(),
+                message: format!(
+                    "no order has left for {minutes} minutes: the market data is late again and again, or nothing \
+                     proves that it is of now"
+                ),
+            });
+        }
         let wanted = self.conditions.wants_comparison();
         if wanted != self.hurried {
             self.hurried = wanted;
@@ -334,7 +361,7 @@ impl Watch {
             let asked = books_to_compare(engine, heard);
             let tickers: Vec<String> = asked.iter().map(|one| one.ticker.clone()).collect();
             if !tickers.is_empty() {
-                self.asked = Some(asked);
+                (self.asked, self.books_asked) = (Some(asked), Some(now));
                 due.push(Due::Books(tickers));
             }
         }
@@ -367,18 +394,21 @@ impl Watch {
         books: &[OrderbooksItem],
         heard: impl Fn(MarketId) -> u64,
     ) -> Result<Vec<Frozen>, JournalClosed> {
-        let asked = self.asked.take().unwrap_or_default();
-        let (mut frozen, mut sound) = (Vec::new(), 0);
+        let (asked, asked_at) = (self.asked.take().unwrap_or_default(), self.books_asked.take());
+        let mut compared = 0;
+        let (mut frozen, mut sound, mut spoke) = (Vec::new(), 0, 0);
         for item in books {
             let Some(one) = asked.iter().find(|one| one.ticker == item.ticker) else { continue };
             let Some(state) = core.engine().market(one.market) else { continue };
             if state.trust() != Trust::Synced {
                 continue;
             }
+            compared += 1;
             let words = (one.heard, heard(one.market));
             let theirs = levels(&item.orderbook_fp);
             match self.books.compare(now, one.market, words, state.book(), &theirs) {
                 Finding::Sound => sound += 1,
+                Finding::Spoke => spoke += 1,
                 Finding::LookAgain => self.next_books = self.next_books.min(now + SECOND_LOOK),
                 found @ (Finding::Frozen | Finding::FrozenAgain) => {
                     lose(core, one.market, LossCause::Differs)?;
@@ -387,9 +417,13 @@ impl Watch {
                 }
             }
         }
-        if sound > 0 && sound == asked.len() {
+        let is_of_now =
+            asked_at.is_some_and(|at| self.conditions.late_since().is_none_or(|late| late < at));
+        if is_of_now && sound > 0 && sound + spoke == compared {
             // In quiet markets nothing else says that the books are of now.
-            self.conditions.market_data_is_on_time();
+            self.conditions.market_data_is_on_time(now);
+        } else if self.conditions.wants_word(now) {
+            self.next_books = self.next_books.min(now + LOOK_WHILE_LATE);
         }
         if frozen.iter().any(|one| one.again) {
             self.books.reconnecting();

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use statecraft::trading::watch::{Pace, Watch};
+use statecraft::trading::watch::{Due, Pace, Watch};
+use statecraft::venue::kalshi::wire::{Orderbook, OrderbookLevel, OrderbooksItem};
 use statecraft_domain::control::VenueCondition;
-use statecraft_domain::event::{BookChanged, LevelChange};
+use statecraft_domain::event::{
+    BookChanged, BookSnapshot, ConnectionChanged, Level, LevelChange, MarketListed,
+};
 use statecraft_domain::{Event, Nanos, Price, Quantity, Side, Timestamp, Venue};
 
-use crate::case::{Case, MARKET};
+use crate::case::{Case, MARKET, TICKER, listing};
 
 /// A change of a book at the venue then, which arrives now.
 fn changed(case: &Case, venue_at: Timestamp) -> Vec<Event> {
@@ -27,6 +30,31 @@ fn hear(case: &mut Case, watch: &mut Watch, second: u64, age: i64) -> VenueCondi
     let events = changed(case, case.core.at - Nanos::from_millis(age));
     watch.heard(&mut case.core, &mut case.reconciler, now, &events, Nanos::ZERO).unwrap();
     case.core.engine.controls().condition(Venue::Kalshi)
+}
+
+fn five() -> Quantity {
+    Quantity::from_contracts(5)
+}
+
+/// The market's book is known: five at 0.40, five at 0.45.
+fn follow(case: &mut Case) {
+    let level = |cents| Level { price: Price::from_cents(cents).unwrap(), quantity: five() };
+    let (at, market) = (case.core.at, MARKET);
+    let connected = ConnectionChanged { at, venue: Venue::Kalshi, connected: true };
+    let listed = MarketListed { at, market, listing: listing() };
+    let (bids, asks) = (vec![level(40)], vec![level(45)]);
+    let snapshot = BookSnapshot { at, venue_at: at, market, bids, asks };
+    case.step(Event::ConnectionChanged(connected));
+    case.step(Event::MarketListed(Box::new(listed)));
+    case.step(Event::BookSnapshot(Box::new(snapshot)));
+}
+
+/// The same, as the venue tells it when asked.
+fn theirs() -> Vec<OrderbooksItem> {
+    let level = |cents| OrderbookLevel { price: Price::from_cents(cents).unwrap(), count: five() };
+    let (yes_dollars, no_dollars) = (vec![level(40)], vec![level(55)]);
+    let orderbook_fp = Orderbook { yes_dollars, no_dollars };
+    vec![OrderbooksItem { ticker: TICKER.to_owned(), orderbook_fp }]
 }
 
 #[test]
@@ -90,4 +118,36 @@ fn p5_a_loop_that_stood_still_trusts_nothing_until_it_has_heard_something_of_now
         watch.turned(&mut case.core, &mut case.reconciler, Duration::from_secs(1)).unwrap();
         assert_eq!(case.core.engine.controls().condition(Venue::Kalshi), condition);
     }
+}
+
+/// A comparison of the books says that they are of now; one that was asked for before says nothing.
+#[test]
+fn p5_in_quiet_markets_the_books_are_compared_soon() {
+    let mut case = Case::new(&[]);
+    let mut watch = Watch::new(Pace::VENUE, Duration::ZERO);
+    follow(&mut case);
+    let books = |watch: &mut Watch, case: &Case, second: u64| {
+        let due = watch.due(&case.core.engine, Duration::from_secs(second), |_| 1);
+        due.iter().any(|due| matches!(due, Due::Books(_)))
+    };
+    assert!(books(&mut watch, &case, 2), "the first look");
+    assert_eq!(hear(&mut case, &mut watch, 3, 2_100), VenueCondition::Lagging);
+    let compare = |watch: &mut Watch, case: &mut Case, second: u64| {
+        let now = Duration::from_secs(second);
+        watch.compare(&mut case.core, now, &theirs(), |_| 1).unwrap();
+    };
+    // Asked for before it was late.
+    compare(&mut watch, &mut case, 4);
+    assert!(!books(&mut watch, &case, 7));
+    assert!(books(&mut watch, &case, 9), "not in a minute");
+    let judge = |watch: &mut Watch, case: &mut Case, second: u64| {
+        let now = Duration::from_secs(second);
+        watch.judge_venue(&mut case.core, &mut case.reconciler, now).unwrap();
+        case.compare(second);
+        watch.judge_venue(&mut case.core, &mut case.reconciler, now).unwrap();
+        case.core.engine.controls().condition(Venue::Kalshi)
+    };
+    assert_eq!(judge(&mut watch, &mut case, 14), VenueCondition::Lagging);
+    compare(&mut watch, &mut case, 15);
+    assert_eq!(judge(&mut watch, &mut case, 16), VenueCondition::Open);
 }

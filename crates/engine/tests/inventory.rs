@@ -3,6 +3,7 @@
 
 mod support;
 
+use statecraft_domain::control::VenueCondition;
 use statecraft_domain::control::{Origin, Scope};
 use statecraft_domain::event::{CancelFailed, FlattenRequested, Mode};
 use statecraft_domain::order::CloseReason;
@@ -157,6 +158,32 @@ fn flatten_asks_again_for_the_end_of_a_quote() {
         closing.extend(run(&mut engine, &[closed(15_100, id, CloseReason::Cancelled, 0)]));
     }
     closing.extend(run(&mut engine, &[tick(16_000)]));
+    assert!(orders(&closing).iter().any(|order| order.reduce_only), "{:?}", told(&closing));
+}
+
+/// A person's request is not used up by a venue that takes no order.
+#[test]
+fn flatten_waits_for_as_long_as_the_venue_takes_no_order() {
+    let mut engine = both(Kelly { cooldown: Nanos::ZERO, ..kelly() }, maker(), 0.42);
+    maker_sells(&mut engine, 1_000, 39, 46);
+    let flatten = Event::FlattenRequested(FlattenRequested {
+        at: ms(10_000),
+        max_slippage: cents(9),
+        market: Some(M),
+        reason: "test".into(),
+    });
+    let book = |at| snapshot(at, &[(41, 900)], &[(43, 900)]);
+    let late = condition(9_940, VenueCondition::Lagging);
+    run(&mut engine, &[book(9_900), late, mode(9_950, Mode::ReduceOnly), flatten]);
+    let live: Vec<u64> = engine.orders().live().iter().map(|one| one.id().sequence).collect();
+    for id in live {
+        run(&mut engine, &[closed(10_100, id, CloseReason::Cancelled, 0)]);
+    }
+    let waiting = run(&mut engine, &[tick(100_000), tick(250_000), tick(400_000)]);
+    assert_eq!(orders(&waiting), []);
+    assert_eq!(engine.flattening().collect::<Vec<_>>(), [M]);
+    let open = condition(401_000, VenueCondition::Open);
+    let closing = run(&mut engine, &[book(400_900), open, book(401_100), tick(402_000)]);
     assert!(orders(&closing).iter().any(|order| order.reduce_only), "{:?}", told(&closing));
 }
 

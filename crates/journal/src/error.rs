@@ -149,7 +149,13 @@ impl JournalError {
     /// Is this a safety rule at work (exit code 3) rather than a failure?
     #[must_use]
     pub const fn is_refusal(&self) -> bool {
-        matches!(self, Self::Locked { .. } | Self::OtherIdentity { .. } | Self::Corrupt { .. })
+        matches!(
+            self,
+            Self::Locked { .. }
+                | Self::OtherIdentity { .. }
+                | Self::Corrupt { .. }
+                | Self::NewerRecord { .. }
+        )
     }
 
     /// Gives an error of the database its proper name.

@@ -180,6 +180,9 @@ impl Store {
         let mut version = UNNAMED.to_owned();
         while let Some(row) = self.check(rows.next())? {
             let row = self.check(read_row(row))?;
+            if row.kind == RUN_STARTED {
+                version = version_of(&row.body);
+            }
             let found = if row.seq != expected {
                 Err(format!("record {expected} is missing").into())
             } else if !row.follows(previous) {
@@ -199,9 +202,6 @@ impl Store {
                 },
                 RecordError::Misfit(what) => self.corrupt(row.seq, what),
             })?;
-            if row.kind == RUN_STARTED {
-                version = version_of(&row.body);
-            }
             (previous, expected) = (row.checksum, row.seq + 1);
         }
         Ok(())

@@ -187,11 +187,23 @@ impl Engine {
         most.min(affordable(&order, cost, room)).floor_to(listing.lot)
     }
 
+    /// Its time does not run while the venue takes no order, or its market data is late: it was not tried.
+    fn wait_for_venue(&mut self) {
+        let until = self.now + PATIENCE.times(self.config.time_scale);
+        for (id, flatten) in &mut self.flatten {
+            let venue = self.markets[id.index()].listing().venue;
+            if !self.controls.condition(venue).takes_orders(false) {
+                flatten.until = until;
+            }
+        }
+    }
+
     /// Ends what is closed, and what took too long; tries again where a book moved or came back.
     pub(super) fn attend_flatten(&mut self, actions: &mut Vec<Action>) {
         if self.flatten.is_empty() {
             return;
         }
+        self.wait_for_venue();
         let over: Vec<(MarketId, bool)> = self
             .flatten
             .iter()
