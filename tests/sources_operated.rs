@@ -173,6 +173,8 @@ fn a_backlog_is_heard_or_shown() {
         line.contains("BEHIND") && line.contains("desk") && line.contains("about 29"),
         "{shown}"
     );
+    // Delivered is on its way to the journal.
+    wait_heard(dir, &["own-2999"]);
     assert_eq!(heard(dir).iter().filter(|id| *id == "own-2999").count(), 1, "the newest was heard");
 }
 

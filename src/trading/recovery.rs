@@ -93,8 +93,8 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
         match record {
             Record::Intent(order) => {
                 engine.restore_intent(order.get());
-                let opens = decided.take().filter(|decided| decided.order == order.get().id);
-                if let Some(blended) = opens.and_then(belief_of) {
+                let own = decided.take().filter(|decided| decided.order == order.get().id);
+                if let Some(blended) = own.and_then(belief_of) {
                     engine.restore_belief(order.get(), blended);
                 }
             }
@@ -132,10 +132,9 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
     recovered
 }
 
-/// The probability by which something was opened.
+/// The probability by which an order was decided.
 fn belief_of(decided: &Decided) -> Option<f64> {
-    let opens = decided.facts.proposal.is_some_and(|proposal| !proposal.reduces);
-    decided.facts.belief.filter(|_| opens).map(|belief| belief.blended)
+    decided.facts.belief.map(|belief| belief.blended)
 }
 
 /// Whatever an earlier run halted on, this one starts as every run does: by comparing the account, which

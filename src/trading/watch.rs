@@ -357,7 +357,7 @@ impl Watch {
             due.push(Due::Clock);
         }
         if now >= self.next_books && self.asked.is_none() {
-            self.next_books = now + self.pace.books;
+            self.next_books = now + self.books_pause(now);
             let asked = books_to_compare(engine, heard);
             let tickers: Vec<String> = asked.iter().map(|one| one.ticker.clone()).collect();
             if !tickers.is_empty() {
@@ -366,6 +366,12 @@ impl Watch {
             }
         }
         due
+    }
+
+    /// How long until the books are compared again.
+    fn books_pause(&self, now: Wall) -> Duration {
+        let late = self.conditions.wants_word(now);
+        if late { self.pace.books.min(LOOK_WHILE_LATE) } else { self.pace.books }
     }
 
     /// The books that were asked for could not be read. `true`: for the third time in a row.
@@ -396,6 +402,11 @@ impl Watch {
     ) -> Result<Vec<Frozen>, JournalClosed> {
         let (asked, asked_at) = (self.asked.take().unwrap_or_default(), self.books_asked.take());
         let mut compared = 0;
+        let is_complete = asked.iter().all(|one| {
+            let trusted =
+                core.engine().market(one.market).is_some_and(|m| m.trust() == Trust::Synced);
+            !trusted || books.iter().any(|book| book.ticker == one.ticker)
+        });
         let (mut frozen, mut sound, mut spoke) = (Vec::new(), 0, 0);
         for item in books {
             let Some(one) = asked.iter().find(|one| one.ticker == item.ticker) else { continue };
@@ -419,7 +430,7 @@ impl Watch {
         }
         let is_of_now =
             asked_at.is_some_and(|at| self.conditions.late_since().is_none_or(|late| late < at));
-        if is_of_now && sound > 0 && sound + spoke == compared {
+        if is_of_now && is_complete && sound > 0 && sound + spoke == compared {
             // In quiet markets nothing else says that the books are of now.
             self.conditions.market_data_is_on_time(now);
         } else if self.conditions.wants_word(now) {

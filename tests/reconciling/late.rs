@@ -140,6 +140,12 @@ fn p5_in_quiet_markets_the_books_are_compared_soon() {
     compare(&mut watch, &mut case, 4);
     assert!(!books(&mut watch, &case, 7));
     assert!(books(&mut watch, &case, 9), "not in a minute");
+    assert!(!watch.books_unread());
+    assert!(!books(&mut watch, &case, 13));
+    assert!(books(&mut watch, &case, 14), "also where the venue did not answer");
+    // An answer that lacks what is believed proves nothing.
+    watch.compare(&mut case.core, Duration::from_secs(14), &[], |_| 1).unwrap();
+    assert!(books(&mut watch, &case, 19));
     let judge = |watch: &mut Watch, case: &mut Case, second: u64| {
         let now = Duration::from_secs(second);
         watch.judge_venue(&mut case.core, &mut case.reconciler, now).unwrap();
@@ -147,7 +153,7 @@ fn p5_in_quiet_markets_the_books_are_compared_soon() {
         watch.judge_venue(&mut case.core, &mut case.reconciler, now).unwrap();
         case.core.engine.controls().condition(Venue::Kalshi)
     };
-    assert_eq!(judge(&mut watch, &mut case, 14), VenueCondition::Lagging);
-    compare(&mut watch, &mut case, 15);
-    assert_eq!(judge(&mut watch, &mut case, 16), VenueCondition::Open);
+    assert_eq!(judge(&mut watch, &mut case, 24), VenueCondition::Lagging);
+    compare(&mut watch, &mut case, 25);
+    assert_eq!(judge(&mut watch, &mut case, 26), VenueCondition::Open);
 }

@@ -4,6 +4,7 @@
 
 mod support;
 
+use statecraft_domain::control::VenueCondition;
 use statecraft_domain::control::{Origin, Scope};
 use statecraft_domain::event::{FlattenRequested, Mode, Standing, StandingChanged};
 use statecraft_domain::order::CloseReason;
@@ -154,6 +155,22 @@ fn an_exit_does_not_wait_behind_a_quote() {
     let again =
         run(&mut engine, &[snapshot(68 * SECOND, &[(30, 900)], &[(37, 900)]), tick(69 * SECOND)]);
     assert!(!of(MAKER, &again).is_empty(), "{:?} {:?}", told(&again), why(&engine, MAKER));
+}
+
+/// What passes by itself (late market data, a venue that pauses) gives the market back to nobody meanwhile.
+#[test]
+fn a_denial_that_passes_by_itself_keeps_the_way_of_an_exit_clear() {
+    let mut engine = beside_quotes(after_a_minute(), 0.35);
+    let bid = quote(&engine, Side::Bid).unwrap();
+    assert!(cancels(&see(&mut engine, 62 * SECOND, 30, 37), &bid));
+    let late = condition(62_500, VenueCondition::Lagging);
+    let mut waiting = run(&mut engine, &[late, gone(63 * SECOND, &bid)]);
+    waiting.extend(see(&mut engine, 64 * SECOND, 30, 37));
+    assert_eq!((orders(&waiting), why(&engine, TAKER)), (vec![], Some(Denial::MarketState)));
+    assert!(!told(&waiting).iter().any(|line| line.contains("clearance_failed")));
+    let open = run(&mut engine, &[condition(70 * SECOND, VenueCondition::Open)]);
+    let after = [open, see(&mut engine, 71 * SECOND, 30, 37)].concat();
+    assert_eq!((of(TAKER, &after).len(), of(MAKER, &after)), (1, vec![]), "{:?}", told(&after));
 }
 
 /// What is closed because its price is right goes the same way; own quotes are no depth to sell into.

@@ -179,9 +179,18 @@ fn flatten_waits_for_as_long_as_the_venue_takes_no_order() {
     for id in live {
         run(&mut engine, &[closed(10_100, id, CloseReason::Cancelled, 0)]);
     }
-    let waiting = run(&mut engine, &[tick(100_000), tick(250_000), tick(400_000)]);
-    assert_eq!(orders(&waiting), []);
+    let ticks: Vec<Event> = (11..=400).map(|second| tick(second * 1_000)).collect();
+    assert_eq!(orders(&run(&mut engine, &ticks)), []);
     assert_eq!(engine.flattening().collect::<Vec<_>>(), [M]);
+    // Whoever lets everything trade again has given it up.
+    let mut other = engine.clone();
+    let resumed = run(&mut other, &[mode(400_500, Mode::Active)]);
+    assert!(
+        told(&resumed).iter().any(|line| line.contains("flatten_incomplete")),
+        "{:?}",
+        told(&resumed)
+    );
+    assert_eq!(other.flattening().count(), 0);
     let open = condition(401_000, VenueCondition::Open);
     let closing = run(&mut engine, &[book(400_900), open, book(401_100), tick(402_000)]);
     assert!(orders(&closing).iter().any(|order| order.reduce_only), "{:?}", told(&closing));

@@ -94,6 +94,7 @@ impl Engine {
             self.released();
         }
         self.mode = changed.mode;
+        self.give_up_flatten(changed.mode, actions);
         if changed.is_latched() {
             self.latched = Some(changed.clone());
         }

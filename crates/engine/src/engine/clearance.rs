@@ -60,7 +60,8 @@ impl Engine {
         };
         if !in_the_way.is_empty() {
             let clearance = &mut self.bindings[index].clearance;
-            (clearance.on, clearance.withdrew) = (true, true);
+            clearance.on = true;
+            clearance.withdrew |= in_the_way.iter().any(|own| own.rests);
             for own in &in_the_way {
                 self.cancel_once(own, actions);
             }
@@ -95,6 +96,10 @@ impl Engine {
     /// of them is an order of the day (R19).
     fn cleared_in_vain(&mut self, index: usize, denial: Denial, actions: &mut Vec<Action>) {
         let clearance = self.bindings[index].clearance;
+        if clearance.withdrew && passes_by_itself(denial) {
+            // The way stays clear until then.
+            return;
+        }
         self.clears_no_more(index);
         if !clearance.withdrew {
             return;
@@ -223,4 +228,9 @@ const fn passes_if_it_only_closes(denial: Denial, mode: Mode) -> bool {
         | Denial::Ramp => true,
         _ => false,
     }
+}
+
+/// Denials that end without anybody's doing, and soon. While they last no quote leaves either.
+const fn passes_by_itself(denial: Denial) -> bool {
+    matches!(denial, Denial::MarketState | Denial::Unreconciled | Denial::Clock | Denial::Book)
 }

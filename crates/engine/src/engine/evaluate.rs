@@ -408,7 +408,7 @@ impl Engine {
         let checks = if self.config.keep_checks { report(&inquiry) } else { Vec::new() };
         self.enter(&order);
         self.approved.add(&order);
-        if let Some(belief) = belief.filter(|_| !proposal.reduces) {
+        if let Some(belief) = belief {
             self.note_belief(index, order.side, belief.blended.get());
         }
         let binding = &mut self.bindings[index];

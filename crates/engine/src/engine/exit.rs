@@ -28,7 +28,8 @@ pub(crate) struct Holding {
     pub(crate) probability: Option<f64>,
 }
 
-/// By which blended probability of YES the last orders that open were decided.
+/// By which blended probability of YES the last orders were decided: one that was to reduce may open, too, if the
+/// position is gone before it trades.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Believed {
     bid: Option<f64>,
@@ -115,12 +116,12 @@ impl Engine {
         }
     }
 
-    /// By which probability an order that opens was decided: what it buys is given up when that falls.
+    /// By which probability an order was decided: what it buys is given up when that falls.
     pub(super) fn note_belief(&mut self, index: usize, side: Side, blended: f64) {
         *self.bindings[index].believed.on(side) = Some(blended);
     }
 
-    /// Recovery: by which probability an order was decided that opens. Told once its intent is restored, before its
+    /// Recovery: by which probability an order was decided. Told once its intent is restored, before its
     /// fills are.
     pub fn restore_belief(&mut self, order: &OrderRequest, blended: f64) {
         if let Some(index) = self.binding_on(order.strategy, order.market) {

@@ -22,6 +22,8 @@ const PATIENCE: Nanos = Nanos::from_secs(120);
 pub(crate) struct Flatten {
     max_slippage: Price,
     until: Timestamp,
+    /// When it was last attended to.
+    attended: Timestamp,
 }
 
 impl Engine {
@@ -60,7 +62,7 @@ impl Engine {
         actions: &mut Vec<Action>,
     ) {
         let until = self.now + PATIENCE.times(self.config.time_scale);
-        let flatten = Flatten { max_slippage: requested.max_slippage, until };
+        let flatten = Flatten { max_slippage: requested.max_slippage, until, attended: self.now };
         let held: Vec<MarketId> = self
             .markets
             .iter()
@@ -187,14 +189,33 @@ impl Engine {
         most.min(affordable(&order, cost, room)).floor_to(listing.lot)
     }
 
-    /// Its time does not run while the venue takes no order, or its market data is late: it was not tried.
+    /// Its time does not run while the venue takes no order, or its market data is late: it is not tried then.
     fn wait_for_venue(&mut self) {
-        let until = self.now + PATIENCE.times(self.config.time_scale);
         for (id, flatten) in &mut self.flatten {
             let venue = self.markets[id.index()].listing().venue;
             if !self.controls.condition(venue).takes_orders(false) {
-                flatten.until = until;
+                flatten.until = flatten.until + (self.now - flatten.attended);
             }
+            flatten.attended = self.now;
+        }
+    }
+
+    /// Whoever lets everything trade again, or stops it, has given up what was to be closed.
+    pub(super) fn give_up_flatten(&mut self, mode: Mode, actions: &mut Vec<Action>) {
+        if mode == Mode::ReduceOnly {
+            return;
+        }
+        for id in std::mem::take(&mut self.flatten).into_keys() {
+            let left = self.accounts.position(id).quantity;
+            if left.is_zero() {
+                continue;
+            }
+            let message = format!(
+                "{}: {left} contracts are still held, and are not closed any more: the mode is {mode:?}; ask again to \
+                 close them",
+                self.markets[id.index()].listing().ticker
+            );
+            self.alert(Severity::Warning, "flatten_incomplete", message, actions);
         }
     }
 
