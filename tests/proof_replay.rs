@@ -28,6 +28,15 @@ fn embedded(dir: &Path) {
     fs::write(dir.join("statecraft.toml"), settings).unwrap();
 }
 
+/// Settings of a recorded run against this venue.
+fn configure_recorded(dir: &Path, url: &str) {
+    configure(dir, url);
+    let path = dir.join("statecraft.toml");
+    let settings = fs::read_to_string(&path).unwrap();
+    let record = format!("[tape]\nrecord = true\ndir = \"{}/tapes\"\n", dir.display());
+    fs::write(path, settings + &record).unwrap();
+}
+
 /// Recordings of a directory, by ending.
 fn recordings(dir: &Path, ending: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(dir.join("tapes")).unwrap();
@@ -169,11 +178,7 @@ fn p7_sessions_that_go_on_where_a_killed_one_ended_replay_too() {
     let dir = tempfile::tempdir().unwrap();
     let faults = "[[fault]]\nkind = \"error_after_accept\"\nevery = 3\n";
     let (url, _venue) = venue(dir.path(), faults);
-    configure(dir.path(), &url);
-    let record = format!("[tape]\nrecord = true\ndir = \"{}/tapes\"\n", dir.path().display());
-    let path = dir.path().join("statecraft.toml");
-    let settings = fs::read_to_string(&path).unwrap();
-    fs::write(path, settings + &record).unwrap();
+    configure_recorded(dir.path(), &url);
     for _ in 0..2 {
         let mut bot = watch(dir.path());
         bot.wait_for(" active ", Duration::from_secs(30)).expect("never ready");
@@ -207,11 +212,7 @@ fn p7_sessions_that_go_on_where_a_killed_one_ended_replay_too() {
 fn p7_a_session_with_edits_replays_too() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
-    configure(dir.path(), &url);
-    let record = format!("[tape]\nrecord = true\ndir = \"{}/tapes\"\n", dir.path().display());
-    let path = dir.path().join("statecraft.toml");
-    let settings = fs::read_to_string(&path).unwrap();
-    fs::write(path, settings + &record).unwrap();
+    configure_recorded(dir.path(), &url);
     let mut bot = watch(dir.path());
     bot.wait_for(" active ", Duration::from_secs(30)).expect("never ready");
     // One whole, with a limit that is tightened; one of which the limit that it loosens waits.
@@ -256,11 +257,7 @@ fn a_start_that_comes_to_nothing_leaves_no_recording() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) =
         venue(dir.path(), "[[fault]]\nkind = \"delay_response\"\nevery = 1\nms = 1500\n");
-    configure(dir.path(), &url);
-    let record = format!("[tape]\nrecord = true\ndir = \"{}/tapes\"\n", dir.path().display());
-    let path = dir.path().join("statecraft.toml");
-    let settings = fs::read_to_string(&path).unwrap();
-    fs::write(path, settings + &record).unwrap();
+    configure_recorded(dir.path(), &url);
     let mut bot = watch(dir.path());
     let end = std::time::Instant::now() + Duration::from_secs(30);
     let is_there =
