@@ -18,7 +18,6 @@ use super::hot_config::HotConfig;
 use super::input::Input;
 use super::observe;
 use super::operate::Desk;
-use super::operator::Call;
 use super::screen::Screen;
 use super::signals::{Listening, Sources};
 use super::source_watch::SourceWatch;
@@ -88,13 +87,6 @@ pub struct Trading {
     pub story_over: CancellationToken,
 }
 
-/// What the loop turns for.
-enum Turn {
-    Call(Call),
-    Tick,
-    Input(Input),
-}
-
 impl Trading {
     /// Trades until told to stop, then lets what is under way come to its end.
     ///
@@ -144,28 +136,31 @@ impl Trading {
         let mut tick = interval(TICK);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let turn = tokio::select! {
+            tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(StopCause::Interrupted),
                 () = at(end) => return Ok(StopCause::Duration),
                 () = story_over.cancelled() => return Ok(StopCause::StoryEnded),
-                Some(call) = self.desk.calls.recv() => Turn::Call(call),
-                _ = tick.tick() => Turn::Tick,
-                Some(input) = self.inputs.recv() => Turn::Input(input),
-            };
-            // Before anything is decided: what is known may be of before a stall.
-            let now = self.clock.wall();
-            self.watch.turned(&mut self.core, &mut self.reconciler, now)?;
-            match turn {
-                Turn::Call(call) => self.operate(call)?,
-                Turn::Tick => self.tick()?,
-                Turn::Input(input) => self.take_burst(input)?,
+                Some(call) = self.desk.calls.recv() => {
+                    self.turned()?;
+                    self.operate(call)?;
+                }
+                _ = tick.tick() => self.tick()?,
+                Some(input) = self.inputs.recv() => self.take_burst(input)?,
             }
         }
     }
 
+    /// Something is about to be taken in: what is known may be of before a stall, of the disk say, that the one
+    /// before it met.
+    fn turned(&mut self) -> Result<(), JournalClosed> {
+        let now = self.clock.wall();
+        self.watch.turned(&mut self.core, &mut self.reconciler, now)
+    }
+
     fn tick(&mut self) -> Result<(), JournalClosed> {
-        // First: whoever slept has no book that can be believed.
+        self.turned()?;
+        // Before the engine's: whoever slept has no book that can be believed.
         self.look_after()?;
         self.core.tick()?;
         self.attend_desk()?;
@@ -214,9 +209,7 @@ impl Trading {
     }
 
     fn take(&mut self, input: Input) -> Result<(), JournalClosed> {
-        // The one before may have waited for the disk.
-        let now = self.clock.wall();
-        self.watch.turned(&mut self.core, &mut self.reconciler, now)?;
+        self.turned()?;
         match input {
             Input::Stream(item) => {
                 self.judge_age(&item)?;
@@ -261,7 +254,6 @@ impl Trading {
         self.watch.heard(&mut self.core, &mut self.reconciler, now, events, ahead)
     }
 
-    /// Cancels what rests and waits until no order of ours can trade any more, or for [`DRAIN`].
     /// Whoever pushed a signal was told that it is accepted: it must be in the journal before this process ends. So
     /// its doors close first, and what came through them is taken in.
     async fn end_sources(&mut self) -> Result<(), JournalClosed> {
@@ -277,6 +269,7 @@ impl Trading {
         }
     }
 
+    /// Cancels what rests and waits until no order of ours can trade any more, or for [`DRAIN`].
     async fn drain(&mut self, cause: StopCause) -> Result<(), JournalClosed> {
         self.core.set_mode(Mode::Halted, cause.name())?;
         self.end_sources().await?;

@@ -98,10 +98,8 @@ pub struct Watch {
     next_status: Wall,
     next_clock: Wall,
     next_books: Wall,
-    /// `None`: nothing is asked.
-    asked: Option<Vec<Compared>>,
-    /// When they were asked for.
-    books_asked: Option<Wall>,
+    /// The books that were asked for, and when; `None`: nothing is asked.
+    asked: Option<(Wall, Vec<Compared>)>,
     /// Since when a comparison of the account is waited for.
     hurried: Option<Wall>,
 }
@@ -123,7 +121,6 @@ impl Watch {
             next_clock: first,
             next_books: first,
             asked: None,
-            books_asked: None,
             hurried: None,
         }
     }
@@ -159,10 +156,10 @@ impl Watch {
         if stood <= self.late() {
             return Ok(());
         }
-        self.is_late(core, reconciler, now, stood)
+        self.note_late(core, reconciler, now, stood)
     }
 
-    fn is_late(
+    fn note_late(
         &mut self,
         core: &mut impl Takes,
         reconciler: &mut Reconciler,
@@ -191,7 +188,7 @@ impl Watch {
         let behind = events.iter().filter_map(|event| lateness::behind(event, clocks)).max();
         let Some(behind) = behind else { return Ok(()) };
         if behind > self.late() {
-            return self.is_late(core, reconciler, now, behind);
+            return self.note_late(core, reconciler, now, behind);
         }
         if events.iter().any(lateness::tells_time) {
             self.conditions.market_data_is_on_time(now);
@@ -361,7 +358,7 @@ impl Watch {
             let asked = books_to_compare(engine, heard);
             let tickers: Vec<String> = asked.iter().map(|one| one.ticker.clone()).collect();
             if !tickers.is_empty() {
-                (self.asked, self.books_asked) = (Some(asked), Some(now));
+                self.asked = Some((now, asked));
                 due.push(Due::Books(tickers));
             }
         }
@@ -383,7 +380,7 @@ impl Watch {
     /// Does this answer lack books that were asked for, for the third time in a row? To be asked before
     /// [`Self::compare`].
     pub fn lacks_books(&mut self, books: &[OrderbooksItem]) -> bool {
-        let Some(asked) = &self.asked else { return false };
+        let Some((_, asked)) = &self.asked else { return false };
         let is_there = |one: &Compared| books.iter().any(|book| book.ticker == one.ticker);
         let is_complete = asked.iter().all(is_there);
         self.books.answered(is_complete)
@@ -400,7 +397,7 @@ impl Watch {
         books: &[OrderbooksItem],
         heard: impl Fn(MarketId) -> u64,
     ) -> Result<Vec<Frozen>, JournalClosed> {
-        let (asked, asked_at) = (self.asked.take().unwrap_or_default(), self.books_asked.take());
+        let Some((asked_at, asked)) = self.asked.take() else { return Ok(Vec::new()) };
         let mut compared = 0;
         let is_complete = asked.iter().all(|one| {
             let trusted =
@@ -428,13 +425,10 @@ impl Watch {
                 }
             }
         }
-        let is_of_now =
-            asked_at.is_some_and(|at| self.conditions.late_since().is_none_or(|late| late < at));
+        let is_of_now = self.conditions.late_since().is_none_or(|late| late < asked_at);
         if is_of_now && is_complete && sound > 0 && sound + spoke == compared {
             // In quiet markets nothing else says that the books are of now.
             self.conditions.market_data_is_on_time(now);
-        } else if self.conditions.wants_word(now) {
-            self.next_books = self.next_books.min(now + LOOK_WHILE_LATE);
         }
         if frozen.iter().any(|one| one.again) {
             self.books.reconnecting();

@@ -126,7 +126,7 @@ impl Judge {
                 let is_late =
                     message["ts_ms"].as_i64().is_some_and(|millis| is_late(now + misread, millis));
                 if is_late && book.trusted && has_book(ticker) {
-                    self.around.is_late_since(now);
+                    self.around.heard_late(now);
                 }
                 let (Some(price), Some(delta)) =
                     (scaled(&message["price_dollars"], 4), scaled(&message["delta_fp"], 2))

@@ -49,7 +49,7 @@ pub(super) const fn is_late(now: i64, millis: i64) -> bool {
 
 impl Surroundings {
     /// A change of a book is heard too late.
-    pub(super) const fn is_late_since(&mut self, now: i64) {
+    pub(super) const fn heard_late(&mut self, now: i64) {
         self.late = Some(now);
     }
 }

@@ -2,7 +2,6 @@
 //! go first, and no new ones come until the close has left.
 
 use statecraft_domain::action::Severity;
-use statecraft_domain::event::Mode;
 use statecraft_domain::{
     Action, ClientOrderId, Denial, MarketId, Nanos, Quantity, Side, Timestamp,
 };
@@ -166,14 +165,10 @@ impl Engine {
 
     /// Own orders that may be to blame for this denial of a close.
     fn blamed(&self, index: usize, proposal: &Proposal, denial: Denial) -> Vec<Own> {
-        let market = self.bindings[index].market;
-        let mode = self.controls.mode(self.mode, self.bindings[index].strategy, market);
         if denial == Denial::SelfCross {
             self.would_meet(index, proposal)
-        } else if passes_if_it_only_closes(denial, mode) {
-            self.crowding(index, proposal)
         } else {
-            Vec::new()
+            self.crowding(index, proposal)
         }
     }
 
@@ -201,32 +196,6 @@ impl Engine {
             return Vec::new();
         }
         open().map(|record| self.as_own(record)).filter(|own| own.rests).collect()
-    }
-}
-
-/// Checks that let an order pass that can only close what is held, with all that is open on its side.
-const fn passes_if_it_only_closes(denial: Denial, mode: Mode) -> bool {
-    match denial {
-        Denial::Mode => matches!(mode, Mode::ReduceOnly),
-        Denial::Demoted
-        | Denial::Universe
-        | Denial::MinEdge
-        | Denial::ModelAge
-        | Denial::MarketPosition
-        | Denial::GroupCost
-        | Denial::DriverCost
-        | Denial::VenueCost
-        | Denial::AccountCost
-        | Denial::TotalCost
-        | Denial::BuyingPower
-        | Denial::OpenOrders
-        | Denial::Repeats
-        | Denial::Loss
-        | Denial::SignalCost
-        | Denial::SourceCost
-        | Denial::HourCost
-        | Denial::Ramp => true,
-        _ => false,
     }
 }
 
