@@ -19,18 +19,6 @@ const TAKER: StrategyId = StrategyId(0);
 const MAKER: StrategyId = StrategyId(1);
 const SECOND: i64 = 1_000;
 
-fn orders(actions: &[Action]) -> Vec<OrderRequest> {
-    let placed = actions.iter().filter_map(|action| match action {
-        Action::Place(order) => Some(order.get().clone()),
-        _ => None,
-    });
-    placed.collect()
-}
-
-fn of(strategy: StrategyId, actions: &[Action]) -> Vec<OrderRequest> {
-    orders(actions).into_iter().filter(|order| order.strategy == strategy).collect()
-}
-
 fn why(engine: &Engine, strategy: StrategyId) -> Option<Denial> {
     match engine.last_decision(strategy, M)?.outcome {
         DecisionOutcome::Denied(denial) => Some(denial),

@@ -20,14 +20,6 @@ use support::*;
 const SECOND: i64 = 1_000;
 const HOUR: i64 = 3_600 * SECOND;
 
-fn orders(actions: &[Action]) -> Vec<OrderRequest> {
-    let placed = actions.iter().filter_map(|action| match action {
-        Action::Place(order) => Some(order.get().clone()),
-        _ => None,
-    });
-    placed.collect()
-}
-
 fn taker(rules: Kelly, probability: f64) -> Engine {
     trading(config(vec![strategy(constant(probability), Decision::Kelly(rules))]))
 }

@@ -7,7 +7,7 @@ use statecraft_domain::control::VenueCondition;
 use statecraft_domain::control::{Origin, Scope};
 use statecraft_domain::event::{CancelFailed, FlattenRequested, Mode};
 use statecraft_domain::order::CloseReason;
-use statecraft_domain::{Action, Event, Nanos, OrderRequest, Quantity, Side, StrategyId};
+use statecraft_domain::{Event, Nanos, OrderRequest, Quantity, Side, StrategyId};
 use statecraft_engine::Engine;
 use statecraft_engine::config::{Decision, Exits, Kelly, Maker, StrategyLimits};
 use support::*;
@@ -24,18 +24,6 @@ fn both(taker: Kelly, maker: Maker, probability: f64) -> Engine {
     ];
     two[1].name = "maker".into();
     trading(config(two))
-}
-
-fn orders(actions: &[Action]) -> Vec<OrderRequest> {
-    let placed = actions.iter().filter_map(|action| match action {
-        Action::Place(order) => Some(order.get().clone()),
-        _ => None,
-    });
-    placed.collect()
-}
-
-fn of(strategy: StrategyId, actions: &[Action]) -> Vec<OrderRequest> {
-    orders(actions).into_iter().filter(|order| order.strategy == strategy).collect()
 }
 
 fn whole(at: i64, order: &OrderRequest, price: u16, size: i32) -> Event {

@@ -5,7 +5,7 @@ mod support;
 mod voices;
 
 use statecraft_domain::signal::SourceClass;
-use statecraft_domain::{Action, Denial, Event, OrderRequest, Side, Signal, StrategyId};
+use statecraft_domain::{Action, Denial, Event, Side, Signal, StrategyId};
 use statecraft_engine::config::{Caution, Decision, HazardSpec, Kelly, ModelSpec, SourcePolicy};
 use statecraft_engine::{DecisionOutcome, Engine};
 use support::*;
@@ -38,14 +38,6 @@ fn hear(at: i64, signal: Signal) -> Event {
 
 fn book_at(at: i64, size: i32) -> Event {
     snapshot(at, &[(22, size)], &[(24, 90_000)])
-}
-
-fn orders(actions: &[Action]) -> Vec<OrderRequest> {
-    let placed = actions.iter().filter_map(|action| match action {
-        Action::Place(order) => Some(order.get().clone()),
-        _ => None,
-    });
-    placed.collect()
 }
 
 fn alerts(actions: &[Action]) -> Vec<String> {

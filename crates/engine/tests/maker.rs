@@ -38,14 +38,6 @@ fn quoting(config: EngineConfig) -> Engine {
     engine
 }
 
-fn orders(actions: &[Action]) -> Vec<OrderRequest> {
-    let placed = actions.iter().filter_map(|action| match action {
-        Action::Place(order) => Some(order.get().clone()),
-        _ => None,
-    });
-    placed.collect()
-}
-
 fn why(engine: &Engine) -> Denial {
     match engine.last_decision(StrategyId(0), M).unwrap().outcome {
         DecisionOutcome::Denied(denial) => denial,

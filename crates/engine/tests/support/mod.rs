@@ -385,6 +385,20 @@ pub fn threshold_engine() -> Engine {
     trading(config(vec![strategy(constant(0.5), Decision::Threshold(t1()))]))
 }
 
+/// The orders placed.
+pub fn orders(actions: &[Action]) -> Vec<OrderRequest> {
+    let placed = actions.iter().filter_map(|action| match action {
+        Action::Place(order) => Some(order.get().clone()),
+        _ => None,
+    });
+    placed.collect()
+}
+
+/// Those of one strategy.
+pub fn of(strategy: StrategyId, actions: &[Action]) -> Vec<OrderRequest> {
+    orders(actions).into_iter().filter(|order| order.strategy == strategy).collect()
+}
+
 /// Actions in a short form that is easy to compare.
 pub fn told(actions: &[Action]) -> Vec<String> {
     actions
