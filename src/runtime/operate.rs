@@ -281,8 +281,11 @@ impl Trading {
         if condition.takes_orders(false) {
             return String::new();
         }
+        // By the name that `status` shows.
+        let name = json!(condition);
         format!(
-            ", as soon as the venue's condition ({condition:?}) is over: no order leaves before"
+            "; but no order leaves before the venue's condition is over: {}",
+            name.as_str().unwrap_or("unknown")
         )
     }
 

@@ -166,6 +166,8 @@ impl Watch {
         now: Wall,
         behind: Nanos,
     ) -> Result<(), JournalClosed> {
+        // Whoever reads it knows the machine's seconds.
+        let behind = Nanos::new(behind.get() / i64::from(self.speed.max(1)));
         self.conditions.market_data_is_late(now, behind);
         self.next_books = self.next_books.min(now + LOOK_WHILE_LATE);
         self.judge_venue(core, reconciler, now)
