@@ -393,6 +393,11 @@ fn log_notice(notice: &Notice) {
         | Notice::ResultNeeded { .. }
         | Notice::MetadataChanged { .. }
         | Notice::Position { .. } => {}
+        Notice::NoBook { ticker } => tracing::error!(
+            code = "no_book",
+            ticker,
+            "the stream gives no book of this market: it is not traded, others are; asked for again now and then"
+        ),
         _ => tracing::warn!(?notice, "stream"),
     }
 }

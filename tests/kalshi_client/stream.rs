@@ -379,6 +379,46 @@ async fn a_refused_private_channel_is_no_connection() {
     assert!(!items.iter().any(|item| matches!(item, StreamItem::Connected { .. })));
 }
 
+/// Of four markets the venue takes three; it refuses whatever names the fourth.
+#[tokio::test]
+async fn a_market_that_the_venue_refuses_costs_no_other_its_book() {
+    let mut rig = Rig::new(&["GHOST", "T-1", "T-2", "T-3"]).await;
+    let mut peer = rig.venue.accept().await;
+    let mut given = Vec::new();
+    for sid in 1..=3 {
+        let command = peer.command().await;
+        let (id, channel) = (&command["id"], &command["params"]["channels"][0]);
+        let msg = format!(r#"{{"channel":{channel},"sid":{sid}}}"#);
+        peer.send(&format!(r#"{{"id":{id},"type":"subscribed","msg":{msg}}}"#)).await;
+    }
+    while given.len() < 3 {
+        let command = peer.command().await;
+        let (id, named) = (&command["id"], command["params"]["market_tickers"].as_array().unwrap());
+        let answer = if named.iter().any(|ticker| ticker == "GHOST") {
+            r#""type":"error","msg":{"code":11,"msg":"Invalid parameter"}"#
+        } else if command["cmd"] == "subscribe" {
+            r#""type":"subscribed","msg":{"channel":"orderbook_delta","sid":9}"#
+        } else {
+            assert_eq!(command["params"]["sids"][0], 9);
+            r#""sid":9,"type":"ok","msg":{}"#
+        };
+        if !answer.contains("error") {
+            given.extend(named.iter().map(|ticker| ticker.as_str().unwrap().to_owned()));
+        }
+        peer.send(&format!(r#"{{"id":{id},{answer}}}"#)).await;
+    }
+    let refused = Notice::NoBook { ticker: "GHOST".to_owned() };
+    rig.until(
+        "the word of it",
+        |item| matches!(item, StreamItem::Notice(notice) if *notice == refused),
+    )
+    .await;
+    for (seq, ticker) in (1..).zip(["T-1", "T-2", "T-3"]) {
+        peer.send(&snapshot(9, seq, ticker)).await;
+        rig.until_event("a book", |event| matches!(event, Event::BookSnapshot(_))).await;
+    }
+}
+
 #[tokio::test]
 async fn a_frame_beyond_the_limit_ends_the_connection() {
     let (mut rig, mut peer, _) = Rig::running(&["T-1"]).await;

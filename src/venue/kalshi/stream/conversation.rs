@@ -265,7 +265,7 @@ impl Conversation {
             }
             FrameDetail::VenueError { code, text, terminal } => {
                 let ended = if terminal { note.sid } else { None };
-                let commands = session.refused(note.command, ended, &text, now);
+                let commands = session.refused(note.command, ended, (code, &text), now);
                 if terminal && ended.is_none() {
                     session.ended_unnamed(&text);
                 }

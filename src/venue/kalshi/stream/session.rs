@@ -3,11 +3,15 @@
 //!
 //! A wanted book that is missing is asked for with `get_snapshot`; if that brings nothing, the
 //! subscription is made anew; if even that brings no book of any market, the connection is. A market
-//! that alone gets no book (it may not exist) does not take the others down with it.
+//! that alone gets no book (it may not exist) does not take the others down with it, nor does one that the venue
+//! refuses ([`unasked`]).
+
+mod unasked;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
+use self::unasked::{BATCH, Unasked};
 use super::{Channels, StreamTiming};
 use crate::venue::kalshi::wire::{Command, CommandParams, UpdateAction};
 
@@ -18,13 +22,12 @@ const ACCOUNT: [&str; 3] = ["fill", "user_orders", "market_positions"];
 const LIFECYCLE: &str = "market_lifecycle_v2";
 /// Without these a bot would trade blind; the others can be missed.
 const REQUIRED: [&str; 3] = [BOOK, "fill", "user_orders"];
-/// Tickers in one command.
-const BATCH: usize = 500;
 
-/// What a command was for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a command was for, and of which markets.
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Purpose {
-    Subscribe(&'static str),
+    Subscribe(&'static str, Vec<String>),
+    AddBooks(Vec<String>),
     Update,
     Unsubscribe,
 }
@@ -68,8 +71,8 @@ pub(super) struct Session {
     sids: BTreeMap<&'static str, u64>,
     wanted: BTreeSet<String>,
     missing: BTreeMap<String, Missing>,
-    /// Wanted, and not yet in any command.
-    unasked: BTreeSet<String>,
+    /// Wanted, and not yet in any command, or refused.
+    unasked: Unasked,
     is_ready: bool,
     last_heard: Instant,
     pinged: bool,
@@ -90,7 +93,7 @@ impl Session {
             next_id: 1,
             pending: BTreeMap::new(),
             sids: BTreeMap::new(),
-            unasked: wanted.clone(),
+            unasked: Unasked::new(wanted.clone()),
             wanted,
             missing: BTreeMap::new(),
             is_ready: false,
@@ -139,6 +142,7 @@ impl Session {
         tickers: Option<Vec<String>>,
         now: Instant,
     ) -> Command {
+        let purpose = Purpose::Subscribe(channel, tickers.clone().unwrap_or_default());
         let params = CommandParams {
             channels: Some(vec![channel.to_owned()]),
             market_tickers: tickers,
@@ -146,7 +150,7 @@ impl Session {
             use_yes_price: (channel == BOOK).then_some(false),
             ..CommandParams::default()
         };
-        self.command("subscribe", Purpose::Subscribe(channel), params, now)
+        self.command("subscribe", purpose, params, now)
     }
 
     fn update(
@@ -156,27 +160,30 @@ impl Session {
         tickers: Vec<String>,
         now: Instant,
     ) -> Command {
+        let purpose = match action {
+            UpdateAction::AddMarkets => Purpose::AddBooks(tickers.clone()),
+            _ => Purpose::Update,
+        };
         let params = CommandParams {
             sids: Some(vec![sid]),
             action: Some(action),
             market_tickers: Some(tickers),
             ..CommandParams::default()
         };
-        self.command("update_subscription", Purpose::Update, params, now)
+        self.command("update_subscription", purpose, params, now)
     }
 
     /// Asks for the books that were not asked for yet: the first batch by a subscription, further
     /// ones by adding to it once it has its number.
     fn ask(&mut self, now: Instant) -> Vec<Command> {
         let mut commands = Vec::new();
-        while !self.unasked.is_empty() {
+        loop {
             let sid = self.sids.get(BOOK).copied();
             if sid.is_none() && self.is_pending(BOOK) {
                 break;
             }
-            let batch: Vec<String> = self.unasked.iter().take(BATCH).cloned().collect();
+            let Some(batch) = self.unasked.take() else { break };
             for ticker in &batch {
-                self.unasked.remove(ticker);
                 self.expect_book(ticker, Stage::Subscribed, now);
             }
             // A second subscription on a channel is merged into the first.
@@ -197,7 +204,7 @@ impl Session {
     fn is_pending(&self, channel: &str) -> bool {
         self.pending
             .values()
-            .any(|(purpose, _)| matches!(purpose, Purpose::Subscribe(name) if *name == channel))
+            .any(|(purpose, _)| matches!(purpose, Purpose::Subscribe(name, _) if *name == channel))
     }
 
     fn expect_book(&mut self, ticker: &str, stage: Stage, now: Instant) {
@@ -220,7 +227,7 @@ impl Session {
         let gone: Vec<String> =
             tickers.iter().filter(|ticker| self.wanted.remove(*ticker)).cloned().collect();
         for ticker in &gone {
-            self.unasked.remove(ticker);
+            self.unasked.forget(ticker);
             self.missing.remove(ticker);
         }
         match self.sids.get(BOOK).copied() {
@@ -274,41 +281,70 @@ impl Session {
         self.acknowledged(command);
         if command.is_none() {
             // An answer that does not say to what can only be to this channel's subscription.
-            self.pending.retain(
-                |_, (purpose, _)| !matches!(purpose, Purpose::Subscribe(name) if *name == channel),
-            );
+            let answered = |purpose: &Purpose| matches!(purpose, Purpose::Subscribe(name, _) if *name == channel);
+            let ids: Vec<u64> = self
+                .pending
+                .iter()
+                .filter(|(_, (purpose, _))| answered(purpose))
+                .map(|(id, _)| *id)
+                .collect();
+            for id in ids {
+                self.acknowledged(Some(id));
+            }
         }
         if channel == BOOK { self.ask(now) } else { Vec::new() }
     }
 
     /// A command was acknowledged.
     pub(super) fn acknowledged(&mut self, command: Option<u64>) {
-        if let Some(id) = command {
-            self.pending.remove(&id);
+        let done = command.and_then(|id| self.pending.remove(&id));
+        if let Some((Purpose::Subscribe(BOOK, batch) | Purpose::AddBooks(batch), _)) = done {
+            self.unasked.accepted(&batch);
         }
     }
 
-    /// The venue refused a command, or ended a subscription for good.
+    /// The venue refused a command, or ended a subscription for good. `code`: the venue's.
     pub(super) fn refused(
         &mut self,
         command: Option<u64>,
         ended: Option<u64>,
-        text: &str,
+        (code, text): (u32, &str),
         now: Instant,
     ) -> Vec<Command> {
-        if let Some((Purpose::Subscribe(channel), _)) =
-            command.and_then(|id| self.pending.remove(&id))
-            && REQUIRED.contains(&channel)
-        {
-            self.gave_up = Some(format!("the venue refused the channel {channel}: {text}"));
-        }
-        match ended.and_then(|sid| self.sids.iter().find(|(_, known)| **known == sid)) {
-            Some((&channel, _)) => {
-                self.sids.remove(channel);
-                self.resubscribe(channel, text, now)
+        let mut commands = Vec::new();
+        match command.and_then(|id| self.pending.remove(&id)) {
+            Some((Purpose::Subscribe(BOOK, batch) | Purpose::AddBooks(batch), _))
+                if may_be_a_market(code) =>
+            {
+                commands = self.ask_in_halves(batch, text, now);
             }
-            None => Vec::new(),
+            Some((Purpose::Subscribe(channel, _), _)) if REQUIRED.contains(&channel) => {
+                self.gave_up = Some(format!("the venue refused the channel {channel}: {text}"));
+            }
+            _ => {}
         }
+        if let Some((&channel, _)) =
+            ended.and_then(|sid| self.sids.iter().find(|(_, known)| **known == sid))
+        {
+            self.sids.remove(channel);
+            commands.extend(self.resubscribe(channel, text, now));
+        }
+        commands
+    }
+
+    /// One of these is a market that the venue does not take, or one too many.
+    fn ask_in_halves(&mut self, mut batch: Vec<String>, text: &str, now: Instant) -> Vec<Command> {
+        batch.retain(|ticker| self.wanted.contains(ticker));
+        for ticker in &batch {
+            self.missing.remove(ticker);
+        }
+        self.unasked.refused(batch, self.timing.hopeless, now);
+        let commands = self.ask(now);
+        let waits = self.sids.contains_key(BOOK) || self.is_pending(BOOK);
+        if !waits && self.unasked.is_empty() && !self.wanted.is_empty() {
+            self.gave_up = Some(format!("the venue refused every market: {text}"));
+        }
+        commands
     }
 
     /// The venue ended a subscription and did not say which: nothing on this connection can be relied on.
@@ -321,7 +357,11 @@ impl Session {
     fn resubscribe(&mut self, channel: &'static str, text: &str, now: Instant) -> Vec<Command> {
         match channel {
             BOOK => {
-                self.unasked.clone_from(&self.wanted);
+                for ticker in &self.wanted {
+                    if !self.unasked.holds(ticker) {
+                        self.unasked.insert(ticker.clone());
+                    }
+                }
                 self.missing.clear();
                 self.ask(now)
             }
@@ -347,7 +387,7 @@ impl Session {
     /// True once, when every first command is acknowledged.
     pub(super) fn became_ready(&mut self) -> bool {
         let waiting =
-            self.pending.values().any(|(purpose, _)| matches!(purpose, Purpose::Subscribe(_)));
+            self.pending.values().any(|(purpose, _)| matches!(purpose, Purpose::Subscribe(..)));
         if self.is_ready || waiting {
             return false;
         }
@@ -356,7 +396,7 @@ impl Session {
     }
 
     /// Compares what is wanted with what there is and says what to send; the tickers are those newly
-    /// found hopeless.
+    /// found hopeless or refused.
     pub(super) fn repair(
         &mut self,
         has_book: impl Fn(&str) -> bool,
@@ -370,12 +410,15 @@ impl Session {
             .wanted
             .iter()
             .filter(|ticker| !self.missing.contains_key(*ticker) && !has_book(ticker))
-            .filter(|ticker| !self.unasked.contains(*ticker))
+            .filter(|ticker| !self.unasked.holds(ticker))
             .cloned()
             .collect();
         let mut commands = if lost.is_empty() { Vec::new() } else { self.request(lost, now) };
-        let (more, hopeless) = self.escalate(&has_book, now);
+        let (more, mut hopeless) = self.escalate(&has_book, now);
         commands.extend(more);
+        hopeless.extend(self.unasked.untold());
+        self.unasked.retry(now);
+        commands.extend(self.ask(now));
         (commands, hopeless)
     }
 
@@ -433,7 +476,9 @@ impl Session {
             .filter(|(_, missing)| missing.stage == Stage::Hopeless)
             .map(|(ticker, _)| ticker.clone())
             .collect();
-        let tickers: Vec<String> = self.wanted.iter().cloned().collect();
+        // Refused ones would have the whole batch refused.
+        let taken = self.wanted.iter().filter(|ticker| !self.unasked.is_refused(ticker));
+        let tickers: Vec<String> = taken.cloned().collect();
         for ticker in tickers.iter().filter(|ticker| !hopeless.contains(*ticker)) {
             self.expect_book(ticker, Stage::Resubscribed, now);
         }
@@ -441,7 +486,9 @@ impl Session {
         if let Some(first) = batches.next() {
             commands.push(self.subscribe(BOOK, Some(first), now));
         }
-        self.unasked = batches.flatten().collect();
+        for ticker in batches.flatten() {
+            self.unasked.insert(ticker);
+        }
         commands
     }
 
@@ -475,12 +522,18 @@ impl Session {
     /// A channel that must not be missed and whose subscription got no answer in time.
     fn unanswered(&self, now: Instant) -> Option<&'static str> {
         self.pending.values().find_map(|(purpose, deadline)| match purpose {
-            Purpose::Subscribe(channel) if *deadline <= now && REQUIRED.contains(channel) => {
+            Purpose::Subscribe(channel, _) if *deadline <= now && REQUIRED.contains(channel) => {
                 Some(*channel)
             }
             _ => None,
         })
     }
+}
+
+/// May a refusal be for one of the markets of a command? The others are known to speak of something else
+/// (kalshi.md 4.6): the form of the command, the channel, the key, the connection.
+const fn may_be_a_market(code: u32) -> bool {
+    !matches!(code, 2..=5 | 7..=10 | 12 | 13 | 18..=25 | 27 | 28)
 }
 
 fn known_channel(channel: &str) -> Option<&'static str> {

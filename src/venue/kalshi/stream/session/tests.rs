@@ -154,12 +154,12 @@ fn many_markets_go_in_batches_once_the_subscription_has_its_number() {
 fn a_refused_or_ended_private_channel_means_a_new_connection() {
     let mut rig = Rig::new(&["A"]);
     rig.session.start(rig.start);
-    rig.session.refused(Some(1), None, "no", rig.start);
+    rig.session.refused(Some(1), None, (9, "no"), rig.start);
     assert!(matches!(rig.session.check(rig.start), Verdict::GiveUp(_)));
 
     let mut rig = Rig::running(&["A"]);
     let now = rig.at(1);
-    assert!(rig.session.refused(None, Some(1), "overflow", now).is_empty());
+    assert!(rig.session.refused(None, Some(1), (25, "overflow"), now).is_empty());
     assert!(matches!(rig.session.check(now), Verdict::GiveUp(_)));
 }
 
@@ -178,7 +178,7 @@ fn an_ended_book_subscription_is_made_anew() {
     rig.books.clear();
     let now = rig.at(1);
     let said: Vec<_> =
-        rig.session.refused(None, Some(9), "overflow", now).iter().map(describe).collect();
+        rig.session.refused(None, Some(9), (25, "overflow"), now).iter().map(describe).collect();
     assert_eq!(said, ["subscribe A"]);
     assert_eq!(rig.session.check(now), Verdict::Fine);
 }
@@ -205,4 +205,136 @@ fn an_unanswered_required_channel_means_a_new_connection() {
     assert_eq!(rig.session.check(rig.at(9)), Verdict::Fine);
     rig.session.heard(rig.at(10));
     assert!(matches!(rig.session.check(rig.at(10)), Verdict::GiveUp(_)));
+}
+
+/// A venue that refuses every command with a market that it does not take, and every market above its limit.
+struct Venue {
+    refuses: BTreeSet<String>,
+    most: usize,
+    given: BTreeSet<String>,
+    sid: Option<u64>,
+    asked: usize,
+}
+
+impl Venue {
+    fn new(refuses: &[&str]) -> Self {
+        let refuses = refuses.iter().map(|ticker| (*ticker).to_owned()).collect();
+        Self { refuses, most: usize::MAX, given: BTreeSet::new(), sid: None, asked: 0 }
+    }
+
+    /// Answers commands until no more come of it.
+    fn answer(&mut self, session: &mut Session, commands: Vec<Command>, now: Instant) {
+        let mut queue: std::collections::VecDeque<Command> = commands.into();
+        while let Some(command) = queue.pop_front() {
+            self.asked += 1;
+            let id = Some(command.id);
+            let params = command.params.clone().unwrap();
+            let channel = params.channels.map(|mut channels| channels.remove(0));
+            let tickers: BTreeSet<String> =
+                params.market_tickers.unwrap_or_default().into_iter().collect();
+            let more: BTreeSet<&String> = self.given.union(&tickers).collect();
+            let refusal = if tickers.iter().any(|ticker| self.refuses.contains(ticker)) {
+                Some((11, "Invalid parameter"))
+            } else {
+                (more.len() > self.most).then_some((26, "Subscription market limit exceeded"))
+            };
+            let said = match (refusal, channel) {
+                (Some(refusal), _) => session.refused(id, None, refusal, now),
+                (None, Some(channel)) => {
+                    let sid = if channel == BOOK { *self.sid.insert(9) } else { command.id };
+                    self.given.extend(tickers);
+                    session.subscribed(id, &channel, sid, now)
+                }
+                (None, None) => {
+                    if command.cmd == "unsubscribe" {
+                        (self.sid, self.given) = (None, BTreeSet::new());
+                    }
+                    self.given.extend(tickers);
+                    session.acknowledged(id);
+                    Vec::new()
+                }
+            };
+            queue.extend(said);
+        }
+    }
+}
+
+#[test]
+fn a_market_that_is_refused_costs_no_other_its_book_and_is_told_and_tried_again() {
+    let mut rig = Rig::new(&["A", "B", "GHOST", "Z"]);
+    let mut venue = Venue::new(&["GHOST"]);
+    let first = rig.session.start(rig.start);
+    venue.answer(&mut rig.session, first, rig.start);
+    assert_eq!(rig.session.check(rig.start), Verdict::Fine);
+    assert!(rig.session.became_ready());
+    assert_eq!(venue.given.iter().map(String::as_str).collect::<Vec<_>>(), ["A", "B", "Z"]);
+    rig.books.clone_from(&venue.given);
+    assert_eq!(rig.repair(1), ["hopeless GHOST"]);
+    for secs in 2..60 {
+        assert_eq!(rig.repair(secs), Vec::<String>::new());
+    }
+    // Others that are lost are asked for without it.
+    rig.books.remove("B");
+    assert_eq!(rig.repair(40), ["GetSnapshot [9] B"]);
+    assert_eq!(rig.repair(45), ["unsubscribe ", "subscribe A,B,Z"]);
+    rig.session.subscribed(None, BOOK, 10, rig.at(45));
+    rig.books.insert("B".to_owned());
+    assert_eq!(rig.repair(60), ["AddMarkets [10] GHOST"]);
+    let id = rig.session.pending.keys().max().copied();
+    rig.session.refused(id, None, (11, "Invalid parameter"), rig.at(60));
+    for secs in 61..180 {
+        assert_eq!(rig.repair(secs), Vec::<String>::new(), "told once, tried later and later");
+    }
+    assert_eq!(rig.repair(180), ["AddMarkets [10] GHOST"]);
+    let id = rig.session.pending.keys().max().copied();
+    rig.session.acknowledged(id);
+    rig.books.insert("GHOST".to_owned());
+    for secs in 181..600 {
+        assert_eq!(rig.repair(secs), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_venue_that_refuses_every_market_means_a_new_connection() {
+    let mut rig = Rig::new(&["A", "B"]);
+    let first = rig.session.start(rig.start);
+    Venue::new(&["A", "B"]).answer(&mut rig.session, first, rig.start);
+    let Verdict::GiveUp(cause) = rig.session.check(rig.start) else { panic!("it goes on") };
+    assert!(cause.contains("every market: Invalid parameter"), "{cause}");
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+
+    /// Whichever markets the venue refuses, and however many it takes: every other is asked for, each
+    /// refused one is told once, and it costs no more than two commands a market.
+    #[test]
+    fn whichever_markets_are_refused_the_others_come(
+        count in 2_usize..700,
+        bad in proptest::collection::btree_set(0_usize..700, 0..12),
+        most in proptest::option::of(1_usize..700),
+    ) {
+        let names: Vec<String> = (0..count).map(|number| format!("T{number:03}")).collect();
+        let refused: Vec<&str> =
+            bad.iter().filter_map(|number| names.get(*number)).map(String::as_str).collect();
+        proptest::prop_assume!(refused.len() < count);
+        let wanted: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut rig = Rig::new(&wanted);
+        let mut venue = Venue::new(&refused);
+        venue.most = most.unwrap_or(usize::MAX);
+        let first = rig.session.start(rig.start);
+        venue.answer(&mut rig.session, first, rig.start);
+        proptest::prop_assert_eq!(rig.session.check(rig.start), Verdict::Fine);
+        proptest::prop_assert!(rig.session.became_ready());
+        let good = count - refused.len();
+        proptest::prop_assert_eq!(venue.given.len(), good.min(venue.most));
+        proptest::prop_assert!(venue.asked <= 3 + 2 * count);
+        rig.books.clone_from(&venue.given);
+        let mut told = rig.repair(1);
+        told.sort();
+        told.dedup();
+        proptest::prop_assert_eq!(told.len(), count - venue.given.len());
+        proptest::prop_assert!(told.iter().all(|said| said.starts_with("hopeless ")), "{:?}", told);
+        proptest::prop_assert_eq!(rig.repair(2), Vec::<String>::new());
+    }
 }
