@@ -12,6 +12,8 @@ mod ledger;
 mod process;
 #[path = "support/quotes.rs"]
 mod quotes;
+#[path = "support/rest.rs"]
+mod rest;
 #[path = "support/verbs.rs"]
 mod verbs;
 
@@ -22,7 +24,7 @@ use disk::SmallDisk;
 use ledger::*;
 use process::*;
 use quotes::*;
-use verbs::{answering, status, verb};
+use verbs::{answering, status, verb, wait};
 
 #[test]
 fn a_stop_cancels_what_rests() {
@@ -143,4 +145,65 @@ fn r27_after_a_pause_and_after_a_released_kill_it_quotes_again() {
     }
     let status = status(dir.path());
     assert_eq!(status["restrictions"], serde_json::json!([]), "{status}");
+}
+
+/// Somebody elsewhere ends everything on the account, and so the run's group: the bot hears of it from its next
+/// order, only reduces from there, over a restart, and quotes again when a person resumes, without a restart.
+#[test]
+fn r27_a_group_that_was_ended_from_elsewhere_waits_for_a_person_and_not_for_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    quoting(dir.path(), &url, "4h");
+    let mut running = answering(dir.path());
+    wait_until_resting(dir.path(), &url);
+    // The same settings with a state of their own: another machine.
+    let there = dir.path().join("elsewhere");
+    let text = fs::read_to_string(dir.path().join("statecraft.toml")).unwrap();
+    let state = format!("state_dir = \"{}/state\"", dir.path().display());
+    let moved = text.replace(&state, &format!("state_dir = \"{}/state\"", there.display()));
+    assert_ne!(text, moved);
+    fs::create_dir_all(&there).unwrap();
+    fs::write(there.join("statecraft.toml"), moved).unwrap();
+    let (code, told) = verb(&there, &["kill", "--direct"]);
+    assert_eq!(code, 0, "{told}");
+    let reduces = |status: &serde_json::Value| status["mode"] == "reduce_only";
+    let stopped = wait(dir.path(), "the bot to only reduce", reduces);
+    assert!(stopped["mode_cause"].to_string().contains("order group"), "{stopped}");
+    assert!(log(dir.path()).contains("order_group_ended"), "{}", log(dir.path()));
+    running.stop();
+    running = answering(dir.path());
+    wait(dir.path(), "the next run to only reduce", reduces);
+    let (code, told) = verb(dir.path(), &["resume", "--reason", "found"]);
+    assert_eq!(code, 0, "{told}");
+    wait_until_resting(dir.path(), &url);
+    // And once more, this time resumed without a restart.
+    let (code, told) = verb(&there, &["kill", "--direct"]);
+    assert_eq!(code, 0, "{told}");
+    wait(dir.path(), "the bot to only reduce", reduces);
+    assert_eq!(resting(&url), 0);
+    let (code, told) = verb(dir.path(), &["resume", "--reason", "found"]);
+    assert_eq!(code, 0, "{told}");
+    wait_until_resting(dir.path(), &url);
+    running.stop();
+}
+
+/// Somebody removes the run's group: the bot makes another.
+#[test]
+fn r27_a_group_that_was_removed_is_made_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    quoting(dir.path(), &url, "4h");
+    let mut running = answering(dir.path());
+    wait_until_resting(dir.path(), &url);
+    let name = fs::read_to_string(dir.path().join("state/order-groups")).unwrap();
+    let client = rest::client(dir.path(), &url);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(client.delete_order_group(name.trim())).unwrap();
+    wait(dir.path(), "the bot to only reduce", |status| status["mode"] == "reduce_only");
+    let (code, told) = verb(dir.path(), &["resume", "--reason", "found"]);
+    assert_eq!(code, 0, "{told}");
+    wait_until_resting(dir.path(), &url);
+    let other = fs::read_to_string(dir.path().join("state/order-groups")).unwrap();
+    assert_ne!(name, other);
+    running.stop();
 }

@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::clock::RunClock;
 use super::input::Input;
+use super::order_group::OrderGroup;
 use crate::journal::Journaled;
 use crate::trading::dispatch;
 use crate::trading::flow::Sent;
@@ -47,7 +48,7 @@ pub struct Gateway {
     /// Where outcomes go.
     pub outcomes: mpsc::Sender<Input>,
     /// The run's order group: what rests belongs to it.
-    pub order_group: Option<Arc<str>>,
+    pub order_group: Option<Arc<OrderGroup>>,
 }
 
 impl Gateway {
@@ -94,8 +95,8 @@ impl Gateway {
             look.tick().await;
             if let Some(ask) = watch.due(&self.gate, self.clock.wall()) {
                 let done = match ask {
-                    Ask::End => self.rest.trigger_order_group(group).await,
-                    Ask::Renew => self.rest.reset_order_group(group).await,
+                    Ask::End => group.end(&self.rest).await,
+                    Ask::Renew => group.set_up_anew(&self.rest).await,
                 };
                 if let Err(error) = &done {
                     tracing::error!(%error, code = "order_group", "{}", failed(ask));
@@ -123,7 +124,8 @@ impl Gateway {
         }
         // A simulated venue keeps the engine's own, faster time.
         let ahead = self.clock.ahead();
-        let route = dispatch::route(order, self.order_group.as_deref(), ahead);
+        let group = self.order_group.as_ref().map(|group| group.name());
+        let route = dispatch::route(order, group.as_deref(), ahead);
         // And a connection may be slow to come: nothing comes between this look and the bytes.
         let (gateway, request) = (self.clone(), order.clone());
         let look = move || {
@@ -151,6 +153,9 @@ impl Gateway {
             Placed::Ambiguous { cause } => {
                 tracing::warn!(order = %order.id, cause, "no answer about an order");
             }
+        }
+        if dispatch::is_group_over(&placed) {
+            self.gate.bar(Bar::Ungrouped);
         }
         for event in dispatch::outcome(order, placed, self.clock.now()) {
             self.say(event).await;

@@ -7,6 +7,7 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use statecraft_domain::Quantity;
 
@@ -32,21 +33,63 @@ pub enum GroupError {
     Venue(#[from] RestError),
 }
 
-/// Ends the groups of earlier runs and makes one for this run. `contracts` may match in 15 seconds.
-///
-/// # Errors
-/// [`GroupError`]: nothing may rest at the venue without a group then.
-pub async fn renew(
-    rest: &KalshiRest,
-    dir: &Path,
+/// This run's group.
+#[derive(Debug)]
+pub struct OrderGroup {
+    name: RwLock<Arc<str>>,
+    /// Where its name is kept.
+    dir: PathBuf,
     contracts: Quantity,
-) -> Result<String, GroupError> {
+}
+
+impl OrderGroup {
+    /// Ends the groups of earlier runs and makes one for this run. `contracts` may match in 15 seconds.
+    ///
+    /// # Errors
+    /// [`GroupError`]: nothing may rest at the venue without a group then.
+    pub async fn make(
+        rest: &KalshiRest,
+        dir: &Path,
+        contracts: Quantity,
+    ) -> Result<Self, GroupError> {
+        let name = RwLock::new(renew(rest, dir, contracts).await?);
+        Ok(Self { name, dir: dir.to_owned(), contracts })
+    }
+
+    /// What the venue calls it now.
+    #[must_use]
+    pub fn name(&self) -> Arc<str> {
+        Arc::clone(&self.name.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Cancels what rests in it and lets nothing in any more.
+    ///
+    /// # Errors
+    /// [`GroupError::Venue`]: not known to be done.
+    pub async fn end(&self, rest: &KalshiRest) -> Result<(), GroupError> {
+        Ok(rest.trigger_order_group(&self.name()).await?)
+    }
+
+    /// Lets orders in again after its end; where somebody has removed it, another takes its place.
+    ///
+    /// # Errors
+    /// [`GroupError`]: not known to be done; nothing may rest until it is.
+    pub async fn set_up_anew(&self, rest: &KalshiRest) -> Result<(), GroupError> {
+        if !rest.reset_order_group(&self.name()).await? {
+            let made = renew(rest, &self.dir, self.contracts).await?;
+            *self.name.write().unwrap_or_else(PoisonError::into_inner) = made;
+        }
+        Ok(())
+    }
+}
+
+async fn renew(rest: &KalshiRest, dir: &Path, contracts: Quantity) -> Result<Arc<str>, GroupError> {
     end_recorded(rest, dir).await?;
     let wanted =
         OrderGroupCreate { contracts_limit_fp: contracts, subaccount: None, exchange_index: None };
     let made = rest.create_order_group(&wanted).await?.order_group_id;
     write(dir, &[made.as_str()])?;
-    Ok(made)
+    Ok(Arc::from(made))
 }
 
 /// Ends every group whose name is on record: its orders are cancelled, and none can be added.

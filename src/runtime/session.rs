@@ -26,7 +26,7 @@ use super::hot_config::{self, HotConfig};
 use super::input::Input;
 use super::operate::Desk;
 use super::operator::Operator;
-use super::order_group;
+use super::order_group::OrderGroup;
 use super::paper_run;
 use super::recording::{self, Unbegun};
 use super::screen::Screen;
@@ -475,10 +475,10 @@ async fn order_group(
     settings: &Settings,
     state_dir: &StateDir,
     access: &Access,
-) -> Result<Option<Arc<str>>, RunError> {
+) -> Result<Option<Arc<OrderGroup>>, RunError> {
     let dir = journal_dir(state_dir.path(), &settings.kalshi.endpoint);
-    match order_group::renew(&access.rest, &dir, settings.kalshi.order_group_contracts).await {
-        Ok(group) => Ok(Some(Arc::from(group))),
+    match OrderGroup::make(&access.rest, &dir, settings.kalshi.order_group_contracts).await {
+        Ok(group) => Ok(Some(Arc::new(group))),
         Err(error) if settings.mode == TradingMode::Live => Err(error.into()),
         Err(error) => {
             tracing::warn!(%error, "no order group: resting orders end by their expiry only");
@@ -494,7 +494,7 @@ fn spawn_gateway(
     inputs: &mpsc::Sender<Input>,
     orders: mpsc::Receiver<ApprovedOrder>,
     cancels: mpsc::Receiver<CancelRequest>,
-    order_group: Option<Arc<str>>,
+    order_group: Option<Arc<OrderGroup>>,
 ) -> (JoinHandle<()>, Sent) {
     let sent = Sent::default();
     let gateway = Gateway {

@@ -78,6 +78,12 @@ pub fn dropped(order: ClientOrderId, at: Timestamp, detail: String) -> Event {
     Event::OrderRejected(OrderRejected { at, order, reason, detail })
 }
 
+/// Does this answer say that the venue takes no order into the run's order group any more?
+#[must_use]
+pub const fn is_group_over(placed: &Placed) -> bool {
+    matches!(placed, Placed::Rejected { reason: RejectReason::OrderGroupEnded, .. })
+}
+
 /// What an answer means, in the order in which the engine hears it.
 #[must_use]
 pub fn outcome(order: &OrderRequest, placed: Placed, at: Timestamp) -> Vec<Event> {

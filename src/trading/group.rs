@@ -1,6 +1,8 @@
 //! [`GroupWatch`]: the order group of a run follows the gate (reliability.md 6.6). Whenever everything must end, the
 //! group ends in one request, beside the single cancels; and it is set up anew before anything may rest in it
-//! again, since the venue refuses every order of a group that was ended.
+//! again, since the venue refuses every order of a group that was ended. One that the venue ended by itself (the
+//! refusal of an order says so, and whoever hears it puts down [`Bar::Ungrouped`]) is set up anew as well: by then the
+//! engine has stopped opening, until a person resumes.
 
 use std::time::Duration;
 
@@ -37,6 +39,7 @@ impl GroupWatch {
         if self.is_asking {
             return None;
         }
+        self.ended |= gate.has(Bar::Ungrouped);
         let ask = if gate.ends_all() {
             (!self.ended).then_some(Ask::End)
         } else {
@@ -56,12 +59,10 @@ impl GroupWatch {
         match ask {
             Ask::End => {}
             Ask::Renew if !done => self.again = now + AGAIN,
-            // Whoever has stopped everything meanwhile ends it again.
+            // Whoever has stopped everything meanwhile holds everything back, and ends it again.
             Ask::Renew => {
                 self.ended = false;
-                if !gate.ends_all() {
-                    gate.lift(Bar::Ungrouped);
-                }
+                gate.lift(Bar::Ungrouped);
             }
         }
     }
@@ -99,6 +100,22 @@ mod tests {
     }
 
     #[test]
+    fn r27_a_group_that_the_venue_ended_is_set_up_anew() {
+        let (gate, mut group) = (Gate::default(), GroupWatch::default());
+        gate.bar(Bar::Ungrouped);
+        assert_eq!(group.due(&gate, secs(0)), Some(Ask::Renew));
+        group.answered(&gate, secs(0), Ask::Renew, true);
+        assert!(!gate.has(Bar::Ungrouped));
+        assert_eq!(group.due(&gate, secs(9)), None);
+        // While everything must end it stays as it is.
+        gate.bar(Bar::Ungrouped);
+        gate.bar(Bar::Kill);
+        assert_eq!(group.due(&gate, secs(10)), None);
+        gate.lift(Bar::Kill);
+        assert_eq!(group.due(&gate, secs(11)), Some(Ask::Renew));
+    }
+
+    #[test]
     fn r27_stopped_while_it_is_set_up_anew_it_ends_again() {
         let (gate, mut group) = (Gate::default(), GroupWatch::default());
         gate.bar(Bar::Latched);
@@ -108,7 +125,7 @@ mod tests {
         assert_eq!(group.due(&gate, secs(1)), Some(Ask::Renew));
         gate.bar(Bar::Kill);
         group.answered(&gate, secs(2), Ask::Renew, true);
-        assert!(gate.has(Bar::Ungrouped));
         assert_eq!(group.due(&gate, secs(2)), Some(Ask::End));
+        assert!(gate.has(Bar::Ungrouped));
     }
 }

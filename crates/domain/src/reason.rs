@@ -177,8 +177,10 @@ coded_enum! {
         NotAuthorized = "not_authorized",
         /// Too many requests; documented as not processed.
         RateLimited = "rate_limited",
-        /// Order, group or account limit of the venue.
+        /// A limit of the venue on orders or positions.
         VenueLimit = "venue_limit",
+        /// The venue has ended the order group of this run: a burst of fills beyond its limit, or somebody did.
+        OrderGroupEnded = "order_group_ended",
         /// The order to change or cancel is not live.
         OrderNotFound = "order_not_found",
         /// Our own gateway dropped it before a byte left (too old, gate closed).

@@ -333,6 +333,11 @@ impl Engine {
         self.ledger.restore(order.clone());
     }
 
+    /// An earlier process asked for the cancel of an order: a quote that we withdraw is no failure (R26).
+    pub fn restore_cancel(&mut self, order: ClientOrderId) {
+        self.ledger.withdrawn_before(order);
+    }
+
     /// A strategy on a market; `None`: it does not run, or means other markets now.
     fn binding_on(&self, strategy: StrategyId, market: MarketId) -> Option<usize> {
         let mut bound = self.bindings_of.get(market.index())?.iter().copied();

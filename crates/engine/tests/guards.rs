@@ -263,6 +263,8 @@ fn r26_only_what_the_venue_does_counts() {
     assert_eq!(free(|at, order| closed(at, order, CloseReason::ImmediateRest, 0)), 40);
     assert_eq!(free(|at, order| rejected(at, order, RejectReason::DroppedByGateway)), 40);
     assert_eq!(free(|at, order| closed(at, order, CloseReason::VenueRemoved, 0)), 10);
+    // The stream may be faster than the answer to the order, and than the fills.
+    assert_eq!(free(|at, order| closed(at, order, CloseReason::Cancelled, 0)), 40);
     // A quarter is allowed.
     let mut engine = buyer(ratio_guards);
     let (orders, _) = answered(&mut engine, 1, |at, order| {
@@ -273,6 +275,23 @@ fn r26_only_what_the_venue_does_counts() {
         }
     });
     assert_eq!(orders, 40);
+}
+
+/// One is enough, it counts for no strategy's ratio, and a person releases it.
+#[test]
+fn r27_after_the_venue_ended_the_order_group_the_account_only_reduces() {
+    let mut engine = buyer(|config| {
+        config.limits.guards.max_reject_e4 = 0;
+        config.limits.guards.min_ratio_orders = 1;
+    });
+    let ended = |at, order| rejected(at, order, RejectReason::OrderGroupEnded);
+    let (orders, actions) = answered(&mut engine, 1, ended);
+    assert_eq!((orders, engine.mode()), (1, Mode::ReduceOnly));
+    let latch = latched(&actions);
+    let [Event::ModeChanged(change)] = latch.as_slice() else { panic!("{latch:?}") };
+    assert!(change.is_latched() && change.reason.contains("order_group_ended"), "{change:?}");
+    run(&mut engine, &[mode(51_000, Mode::Active)]);
+    assert_eq!(engine.mode(), Mode::Active);
 }
 
 #[test]

@@ -192,6 +192,22 @@ fn f57_a_fill_that_is_not_ours_halts() {
     assert_eq!(engine.position(M).quantity, Quantity::ZERO);
 }
 
+/// What is found while a person has paused it is no less found: it holds over a restart, and whoever ends the pause
+/// is told what else he releases.
+#[test]
+fn f57_a_fill_that_is_not_ours_is_latched_in_a_pause_too() {
+    let mut engine = with_order();
+    run(&mut engine, &[mode(1005, Mode::Halted)]);
+    assert!(engine.latched().is_none());
+    let actions = run(&mut engine, &[filled(1010, 77, "x", Side::Bid, 47, 1)]);
+    assert_eq!(told(&actions), ["latch", "alert foreign_fill"]);
+    let latched = engine.latched().expect("it holds");
+    assert!(latched.reason.contains("foreign_fill"), "{latched:?}");
+    // Once: the next one finds it latched.
+    let actions = run(&mut engine, &[filled(1020, 78, "y", Side::Bid, 47, 1)]);
+    assert_eq!(told(&actions), ["alert foreign_fill"]);
+}
+
 /// Who writes under our own lineage is another copy of this bot, and what it left resting must go, too. An order of
 /// another lineage is somebody else's, and left alone.
 #[test]

@@ -10,8 +10,8 @@ use statecraft_domain::event::{Mode, StrategyChanged};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::signal::{Label, SourceClass};
 use statecraft_domain::{
-    Action, Denial, Event, MarketId, Nanos, OrderRequest, Side, Signal, StrategyId, Timestamp,
-    Venue,
+    Action, ClientOrderId, Denial, Event, MarketId, Nanos, OrderRequest, Side, Signal, StrategyId,
+    Timestamp, Venue,
 };
 use statecraft_engine::config::{
     CalendarWindow, DealSpec, Decision, EngineConfig, Exits, HazardSpec, Kelly, Maker, ModelSpec,
@@ -28,6 +28,7 @@ const HOUR: i64 = 60 * MINUTE;
 enum Kept {
     Event(Event),
     Intent(OrderRequest),
+    Cancel(ClientOrderId),
 }
 
 /// An engine and its journal.
@@ -39,7 +40,10 @@ struct Bot {
 
 impl Bot {
     fn new(strategies: Vec<Strategy>) -> Self {
-        let config = config(strategies);
+        Self::with(config(strategies))
+    }
+
+    fn with(config: EngineConfig) -> Self {
         let mut bot = Self { engine: Engine::new(config.clone()), config, kept: Vec::new() };
         bot.step(&[listed(0, 0, "KXTEST-1"), account(0, 10_000, &[]), mode(0, Mode::Active)]);
         bot
@@ -62,6 +66,7 @@ impl Bot {
                         placed.push(order.get().clone());
                     }
                     Action::Latch(latch) => self.kept.push(Kept::Event(latch.into_event())),
+                    Action::Cancel(cancel) => self.kept.push(Kept::Cancel(cancel.order)),
                     _ => {}
                 }
             }
@@ -83,6 +88,7 @@ impl Bot {
             match kept {
                 Kept::Event(event) => drop(run(&mut engine, std::slice::from_ref(event))),
                 Kept::Intent(order) => engine.restore_intent(order),
+                Kept::Cancel(order) => engine.restore_cancel(*order),
             }
         }
         let held = self.engine.position(M).quantity.e6() / 1_000_000;
@@ -162,6 +168,27 @@ fn the_next_process_counts_the_quotes_of_the_last_minute() {
     let early = bot.both(&mut next, &book(6 * SECOND));
     assert_eq!(early, DecisionOutcome::Denied(Denial::QuoteBudget));
     assert!(ordered(bot.both(&mut next, &book(64 * SECOND))));
+}
+
+/// R26: quotes that the run before withdrew are no cancels of somebody else's.
+#[test]
+fn quotes_that_were_withdrawn_speak_against_no_strategy_in_the_next_process() {
+    let mut config = config(vec![strategy(constant(0.33), Decision::Maker(maker()))]);
+    config.limits.guards.min_ratio_orders = 1;
+    config.limits.guards.max_cancel_e4 = 0;
+    let mut bot = Bot::with(config);
+    let book = |at, bid, ask| snapshot(at, &[(bid, 100)], &[(ask, 100)]);
+    let quotes = bot.step(&[book(SECOND, 30, 36), accepted(SECOND + 1, 1), tick(2 * SECOND)]);
+    assert!(!quotes.is_empty());
+    bot.step(&[accepted(2 * SECOND + 1, 2)]);
+    // Nothing is quoted while it may only reduce; what is withdrawn is gone.
+    bot.step(&[mode(3 * SECOND, Mode::ReduceOnly)]);
+    let gone = |at, id| closed(at, id, CloseReason::Cancelled, 0);
+    let cancels = bot.kept.iter().filter(|kept| matches!(kept, Kept::Cancel(_))).count();
+    assert_eq!(cancels, quotes.len());
+    bot.step(&[gone(4 * SECOND, 1), gone(4 * SECOND, 2), mode(4 * SECOND, Mode::Active)]);
+    let mut next = bot.restarted(5 * SECOND);
+    assert!(ordered(bot.both(&mut next, &book(6 * SECOND, 30, 36))));
 }
 
 fn visitor(rules: Kelly) -> Strategy {

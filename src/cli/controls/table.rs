@@ -257,12 +257,17 @@ pub const CONTROLS: &[Control] = &[
             "r26_only_what_the_venue_does_counts",
         ],
     ),
-    control(
+    breaker(
         "R27",
-        "what rests ends by itself, and with its group where there are groups",
+        "what rests ends by itself, and with its group where there are groups; a group that the venue ended lets the \
+         account only reduce",
         &[Denial::Unattended],
+        &["order_group_ended"],
         &["max_unattended"],
-        &["r27_what_rests_ends_by_itself_and_with_its_group"],
+        &[
+            "r27_what_rests_ends_by_itself_and_with_its_group",
+            "r27_after_the_venue_ended_the_order_group_the_account_only_reduces",
+        ],
     ),
     control(
         "R28",

@@ -93,6 +93,9 @@ impl Bot {
             Err(error) => judge_create(&request, Err(error)),
         };
         let verdict = self.planted_verdict(&request, verdict, answer.is_ok());
+        if dispatch::is_group_over(&verdict) {
+            self.gate.bar(Bar::Ungrouped);
+        }
         for event in dispatch::outcome(&request, verdict, self.core.at) {
             self.lookout.watch.outcome(self.wall, &event);
             self.core.take(event)?;

@@ -158,7 +158,8 @@ impl From<Reject> for ApiError {
             RejectReason::MarketNotFound | RejectReason::OrderNotFound => Self::not_found(),
             RejectReason::NotAuthorized => Self::coded(403, "forbidden"),
             RejectReason::RateLimited => Self::too_many_requests(),
-            RejectReason::VenueLimit => Self::coded(400, "exceeded_order_group_risk_limit"),
+            RejectReason::OrderGroupEnded => Self::coded(400, "exceeded_order_group_risk_limit"),
+            RejectReason::VenueLimit => Self::coded(400, "exceeded_per_market_risk_limit"),
             RejectReason::ReduceOnly
             | RejectReason::InvalidOrder
             | RejectReason::DroppedByGateway => Self::coded(400, "invalid_order"),

@@ -130,8 +130,12 @@ const REFUSALS: &[Row] = &[
     row(Status::Refusal, Test::Code("bad_request"), RejectReason::InvalidOrder),
     row(Status::Is(400), Test::Message("Parameter validation failed"), RejectReason::InvalidOrder),
     row(Status::Refusal, Test::Code("self_cross_attempt"), RejectReason::InvalidOrder),
-    row(Status::Refusal, Test::Code("order_group_not_found"), RejectReason::InvalidOrder),
-    row(Status::Refusal, Test::Code("exceeded_order_group_risk_limit"), RejectReason::VenueLimit),
+    row(Status::Refusal, Test::Code("order_group_not_found"), RejectReason::OrderGroupEnded),
+    row(
+        Status::Refusal,
+        Test::Code("exceeded_order_group_risk_limit"),
+        RejectReason::OrderGroupEnded,
+    ),
     row(Status::Refusal, Test::Code("exceeded_per_market_risk_limit"), RejectReason::VenueLimit),
     row(Status::Refusal, Test::Code("exceeded_sell_position_floor"), RejectReason::VenueLimit),
 ];

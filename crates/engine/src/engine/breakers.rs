@@ -116,7 +116,8 @@ impl Engine {
     }
 
     /// Lowers the mode by itself. Before trading has begun nothing is latched: every start compares the
-    /// account anew. A mode that forbids more already stays.
+    /// account anew. A mode that forbids more already stays; one that forbids as much, a person's pause, is latched
+    /// all the same: whoever ends the pause is told of this.
     pub(super) fn stop(
         &mut self,
         mode: Mode,
@@ -126,7 +127,8 @@ impl Engine {
     ) {
         self.counters.halts += 1;
         let before = self.mode;
-        if strictness(mode) > strictness(before) {
+        let paused = self.latched.is_none() && self.halt_cause.is_none();
+        if strictness(mode) > strictness(before) || (paused && mode == before) {
             self.mode = mode;
             if before != Mode::Starting {
                 let change = ModeChanged::by_engine(self.now, mode, code, &message);
@@ -213,6 +215,12 @@ impl Engine {
                 self.auth_rejects
             );
             self.stop(Mode::Halted, "not_authorized", message, actions);
+        }
+        if self.trades() && reason == RejectReason::OrderGroupEnded {
+            let message = "the venue has ended the order group of this run: more contracts matched within 15 \
+                           seconds than it allows (kalshi.order_group_contracts), or somebody ended it"
+                .to_owned();
+            self.stop(Mode::ReduceOnly, "order_group_ended", message, actions);
         }
         if expected(reason) {
             return;
@@ -334,19 +342,26 @@ impl Engine {
     }
 }
 
-/// Refusals that are part of a style, or our own gateway's.
+/// Refusals that are part of a style, our own gateway's, or judged for themselves.
 const fn expected(reason: RejectReason) -> bool {
     matches!(
         reason,
-        RejectReason::PostOnlyCross | RejectReason::FillOrKill | RejectReason::DroppedByGateway
+        RejectReason::PostOnlyCross
+            | RejectReason::FillOrKill
+            | RejectReason::OrderGroupEnded
+            | RejectReason::DroppedByGateway
     )
 }
 
-/// Ended without trading, by a cancel that is not just a quote's withdrawal.
+/// Ended without trading, by a cancel that is not just a quote's withdrawal. The rest of an immediate order is
+/// cancelled in the venue's words; only the answer to the order, which may come later, calls it by its name.
 fn ended_badly(record: &OrderRecord, reason: CloseReason) -> bool {
-    let quote = record.request.post_only && record.cancel_requested.is_some();
+    let quote = record.request.post_only && record.withdrawn;
+    let rested = record.request.time_in_force.rests();
+    // Its fills may still be on their way.
+    let filled = record.closed_filled.map_or(record.filled, |closed| closed.max(record.filled));
     match reason {
-        CloseReason::Cancelled => !quote && record.filled.is_zero(),
+        CloseReason::Cancelled => rested && !quote && filled.is_zero(),
         CloseReason::VenueRemoved | CloseReason::SelfTrade => true,
         CloseReason::ImmediateRest
         | CloseReason::Expired

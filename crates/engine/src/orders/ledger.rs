@@ -33,6 +33,8 @@ pub struct OrderRecord {
     pub venue_order: Option<VenueOrderId>,
     /// When a cancel was last asked for. A wish, not a state: exposure stays (I8).
     pub cancel_requested: Option<Timestamp>,
+    /// A cancel was asked for at some time, also by an earlier process: its end is what we wanted.
+    pub withdrawn: bool,
     /// Trades already counted.
     trades: Vec<TradeId>,
 }
@@ -48,6 +50,7 @@ impl OrderRecord {
             reject_reason: None,
             venue_order: None,
             cancel_requested: None,
+            withdrawn: false,
             trades: Vec::new(),
         }
     }
@@ -306,7 +309,7 @@ impl Ledger {
             record.phase = Phase::Open;
             (record.closed_filled, record.close_reason, record.reject_reason) = (None, None, None);
             record.venue_order = Some(venue_order.clone());
-            record.cancel_requested = None;
+            (record.cancel_requested, record.withdrawn) = (None, false);
             Outcome::Moved
         }) == Outcome::Moved
     }
@@ -336,7 +339,15 @@ impl Ledger {
     /// A cancel is being asked for.
     pub fn cancel_requested(&mut self, id: ClientOrderId, at: Timestamp) {
         if let Some(record) = self.live.iter_mut().find(|record| record.request.id == id) {
-            record.cancel_requested = Some(at);
+            (record.cancel_requested, record.withdrawn) = (Some(at), true);
+        }
+    }
+
+    /// An earlier process asked for a cancel. Whether that ever left nobody knows: it is asked for again as soon as
+    /// this one wants it.
+    pub fn withdrawn_before(&mut self, id: ClientOrderId) {
+        if let Some(record) = self.live.iter_mut().find(|record| record.request.id == id) {
+            record.withdrawn = true;
         }
     }
 

@@ -145,7 +145,7 @@ fn find_group(venue: &KalshiVenue, id: &str) -> Result<u64, ApiError> {
 fn create(venue: &mut KalshiVenue, at: Timestamp, body: &Value) -> Result<Ack, ApiError> {
     let (order, group) = read_order(venue, at, body)?;
     if group.and_then(|group| venue.groups.get(group)).is_some_and(|group| group.triggered) {
-        let reason = RejectReason::VenueLimit;
+        let reason = RejectReason::OrderGroupEnded;
         return Err(Reject { reason, detail: String::new() }.into());
     }
     let client_order_id = order.client_id.clone();

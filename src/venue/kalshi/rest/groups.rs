@@ -48,15 +48,19 @@ impl KalshiRest {
         if answer.is_success() || answer.status == 404 { Ok(()) } else { Err(answer.error(&path)) }
     }
 
-    /// Lets orders in again after [`Self::trigger_order_group`].
+    /// Lets orders in again after [`Self::trigger_order_group`]. `false`: there is no such group any more.
     ///
     /// # Errors
     /// [`RestError`]: not known to be done.
-    pub async fn reset_order_group(&self, group: &str) -> Result<(), RestError> {
+    pub async fn reset_order_group(&self, group: &str) -> Result<bool, RestError> {
         let path = format!("{GROUPS}/{}/reset", segment(group)?);
         let answer =
             self.repeatable(Operation::Cancel, 1, Method::PUT, &path, Some(b"{}".to_vec())).await?;
-        if answer.is_success() { Ok(()) } else { Err(answer.error(&path)) }
+        match answer.status {
+            404 => Ok(false),
+            _ if answer.is_success() => Ok(true),
+            _ => Err(answer.error(&path)),
+        }
     }
 
     /// Removes a group, which cancels its orders; a group that is gone already is removed.
