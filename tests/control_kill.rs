@@ -181,6 +181,39 @@ fn p6_a_kill_works_while_the_loop_hangs() {
     assert_quiet(&url, "it was killed while it hung");
 }
 
+/// A pause that the loop takes up late does not bar what was resumed after it.
+#[test]
+fn p6_a_resume_behind_a_pause_of_a_hanging_loop_opens_the_gate() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    let mut command = bot(dir.path(), &[]);
+    command.env("RUST_LOG", "trace").stderr(Stdio::piped());
+    let mut running = Process(command.spawn().unwrap());
+    let mut log = BufReader::new(running.0.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("market data connected") {
+        line.clear();
+        assert_ne!(log.read_line(&mut line).unwrap(), 0, "it ended before it traded");
+    }
+    wait(dir.path(), "the loop to hang", |status| status["loop"] == "hangs");
+    let (code, told) = verb(dir.path(), &["pause", "--reason", "it hangs"]);
+    assert_ne!(code, 0, "{told}");
+    let resumed = std::thread::scope(|scope| {
+        let resuming = scope.spawn(|| verb(dir.path(), &["resume", "--reason", "it will do"]));
+        // It is asked for by now; then the loop goes on.
+        std::thread::sleep(Duration::from_secs(2));
+        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
+        resuming.join().unwrap()
+    });
+    assert_eq!(resumed.0, 0, "{}", resumed.1);
+    let status = wait(dir.path(), "trading", |status| status["mode"] == "active");
+    assert_eq!(status["gate"]["paused"], false, "{status}");
+    let before = orders_at(&url);
+    wait_for_orders(&url, before);
+    running.stop();
+}
+
 #[test]
 fn nobody_runs_is_said_and_exits_with_one() {
     let dir = tempfile::tempdir().unwrap();

@@ -7,6 +7,8 @@
 mod ledger;
 #[path = "support/process.rs"]
 mod process;
+#[path = "support/rest.rs"]
+mod rest;
 #[path = "support/verbs.rs"]
 mod verbs;
 
@@ -205,6 +207,28 @@ fn f60_edits_take_effect_whole_or_not_at_all_and_loosening_waits_for_a_person() 
     assert_eq!(status["restrictions"][0]["mode"], "reduce_only");
 }
 
+/// The venue is slow while it starts, and a person edits a strategy meanwhile.
+#[test]
+fn f60_an_edit_during_the_start_takes_effect() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    venue.signal("-STOP");
+    let mut running = Process(bot(dir.path(), &[]).stdout(Stdio::null()).spawn().unwrap());
+    // The settings were read before the socket was made.
+    for _ in 0..200 {
+        if verb(dir.path(), &["status"]).0 == 0 {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    edit(dir.path(), "edge = \"0.01\"", "edge = \"0.90\"");
+    venue.signal("-CONT");
+    wait_for_log(dir.path(), "strategy_changed");
+    assert_quiet(&url, "the edited edge is out of reach");
+    running.stop();
+}
+
 fn status_of(dir: &Path) -> Value {
     status(dir)
 }
@@ -231,18 +255,13 @@ fn f56_i16_a_copy_of_the_state_directory_finds_the_account_taken() {
 
 /// Three orders that rest far from the market, placed by hand.
 fn rest_some(dir: &Path, url: &str) {
-    use statecraft::venue::kalshi::rest::{KalshiRest, OrderRoute, RestSettings};
-    use statecraft::venue::kalshi::{Credentials, Endpoint, Placed, Signer};
+    use statecraft::venue::kalshi::Placed;
+    use statecraft::venue::kalshi::rest::OrderRoute;
     use statecraft_domain::{
         ClientOrderId, MarketId, OrderRequest, Price, Quantity, RiskApproved, SelfTradePrevention,
         Side, StrategyId, TimeInForce, Timestamp,
     };
-    let key_id = fs::read_to_string(dir.join("keys/api_key_id.txt")).unwrap();
-    let key = Credentials::load(key_id.trim(), &dir.join("keys/private_key.pem")).unwrap();
-    let signer = std::sync::Arc::new(Signer::new(key).unwrap());
-    let clock = std::sync::Arc::new(statecraft::runtime::clock::wall_now);
-    let endpoint = Endpoint::parse(url).unwrap();
-    let rest = KalshiRest::new(endpoint, signer, clock, RestSettings::default()).unwrap();
+    let rest = rest::client(dir, url);
     let runtime = tokio::runtime::Runtime::new().unwrap();
     for sequence in 1..=3 {
         let order = RiskApproved::by_risk_gate(OrderRequest {

@@ -95,9 +95,7 @@ pub const ALERTS: &[Entry] = &[
         "reject_ratio",
         Critical,
         "cause of `restricted`: the venue refused too many of a strategy's orders within five minutes",
-        "read the refusals in the log; then `resume NAME`. Where they say `exceeded_order_group_risk_limit`, the venue \
-         has ended the run's order group (a burst of fills, or `kill --direct` from elsewhere): restart instead, \
-         which makes a new one",
+        "read the refusals in the log; then `resume NAME`",
     ),
     entry(
         "cancel_ratio",
@@ -312,6 +310,15 @@ pub const ALERTS: &[Entry] = &[
         "nothing; if it lasts, look for these orders at the venue's page",
     ),
     entry(
+        "order_group_ended",
+        Critical,
+        "the venue has ended the run's order group and cancelled what rested in it: more contracts matched within 15 \
+         seconds than `kalshi.order_group_contracts`, or somebody ended it (`kill --direct` from elsewhere). The \
+         account only reduces; the group is set up anew",
+        "look at the last fills: a burst that you want wants a higher limit, any other wants its cause found. Then \
+         `resume`",
+    ),
+    entry(
         "order_group",
         Critical,
         "the run's order group was not ended (every order is cancelled by itself all the same), or is not set up anew \
@@ -400,6 +407,19 @@ pub const ALERTS: &[Entry] = &[
     entry("listing_changed", Warning, "a market is listed with other prices, fees or words", ""),
     entry("bad_market_id", Warning, "a market came out of order and is left out", "report it"),
     // Time.
+    entry(
+        "not_recorded",
+        Critical,
+        "the recording could not be begun or went on no further: trading goes on without",
+        "look at the disk of `[tape] dir`; the next start records again",
+    ),
+    entry(
+        "no_book",
+        Critical,
+        "the stream does not take a market, or never sends its book: that market is not traded, the others are; it is \
+         asked for again, later and later",
+        "look whether the venue lists the market under this ticker and the key may see it",
+    ),
     entry(
         "books_not_compared",
         Warning,

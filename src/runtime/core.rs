@@ -315,7 +315,7 @@ impl Core {
             && let Err(error) = recorder.record(event)
         {
             // Recording is for research: losing it must not stop trading, and must not go unnoticed.
-            tracing::error!(%error, "recording stopped");
+            tracing::error!(code = "not_recorded", %error, "recording stopped");
             (self.recorder, self.session) = (None, None);
         }
         let fills_before = self.engine().counters().fills;

@@ -150,10 +150,11 @@ impl RunError {
             | Self::Control { .. }
             | Self::StateDir { .. }
             | Self::Journal(_)
-            | Self::ClockOff(_)
             | Self::Reconcile(_) => true,
             Self::JournalFailed(_)
             | Self::OrderGroup(_)
+            // Comes right by itself, after a boot say: whoever starts it tries again.
+            | Self::ClockOff(_)
             | Self::StoppedEarly
             | Self::Simulator(_)
             | Self::SimulatorKeys(_)

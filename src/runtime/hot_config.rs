@@ -89,7 +89,8 @@ impl HotConfig {
     }
 }
 
-/// Looks at the files until `stop`; an edit that has settled is read and sent to the loop.
+/// Looks at the files until `stop`; an edit that has settled is read and sent to the loop. They are read once in any
+/// case: what was edited while the run was starting, which may take hours, is an edit too.
 pub async fn watch(
     config_path: PathBuf,
     overrides: Overrides,
@@ -97,8 +98,8 @@ pub async fn watch(
     inputs: mpsc::Sender<Input>,
     stop: CancellationToken,
 ) {
-    let mut known = fingerprint(&strategies_dir, &config_path);
-    let mut before = known.clone();
+    let mut known = Vec::new();
+    let mut before = fingerprint(&strategies_dir, &config_path);
     loop {
         tokio::select! {
             () = stop.cancelled() => return,

@@ -59,6 +59,10 @@ struct Release {
     reply: oneshot::Sender<Reply>,
 }
 
+/// Whoever asked did not know of it.
+const STOPPED_SINCE: &str =
+    "stopped again since this was asked for: nothing was done; look at `status`, and ask again";
+
 /// A position that a flatten is about.
 #[derive(Debug)]
 struct Held {
@@ -226,7 +230,7 @@ impl Trading {
     }
 
     fn pause(&mut self, reason: &str) -> Result<Reply, JournalClosed> {
-        self.desk.gate.bar(Bar::Pause);
+        self.desk.gate.keep(Bar::Pause);
         if self.is_killed() {
             self.refuse_release("paused meanwhile");
             return Ok(Reply::refused("killed already: nothing leaves"));
@@ -252,6 +256,9 @@ impl Trading {
     }
 
     fn activate(&mut self, reason: &str, stops: u64) -> Result<Reply, JournalClosed> {
+        if self.desk.gate.stops() != stops {
+            return Ok(Reply::refused(STOPPED_SINCE));
+        }
         if let Some(told) = self.disk_is_full() {
             return Ok(Reply::refused(format!("stays stopped: {told}; make room first")));
         }
@@ -488,6 +495,9 @@ impl Trading {
                 "orders that close must be journaled too: {told}; make room first"
             ))
             .with(data));
+        }
+        if self.desk.gate.stops() != stops {
+            return Ok(Reply::refused(STOPPED_SINCE).with(data));
         }
         self.core.set_mode(Mode::ReduceOnly, &format!("{PAUSED}flatten: {reason}"))?;
         if self.core.engine().mode() != Mode::ReduceOnly {

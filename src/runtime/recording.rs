@@ -7,7 +7,7 @@ use statecraft_engine::Engine;
 
 use super::error::RunError;
 use super::session_file::{self, Head, SessionWriter, beside};
-use crate::config::{Loaded, Settings};
+use crate::config::{Loaded, Settings, TradingMode};
 use crate::journal::Recovery;
 use crate::tape::Recorder;
 
@@ -44,10 +44,11 @@ impl Drop for Unbegun {
     }
 }
 
-/// A recording, if one is wanted; nothing is recorded on a disk without room.
+/// A recording, if one is wanted; nothing is recorded on a disk without room. A run with real money goes on without:
+/// what it holds needs somebody more than a recording does.
 ///
 /// # Errors
-/// [`RunError::Tape`] if its file cannot be made.
+/// [`RunError::Tape`] if its file cannot be made, on paper.
 pub(super) fn recorder(settings: &Settings, has_room: bool) -> Result<Option<Recorder>, RunError> {
     if !settings.tape.record {
         return Ok(None);
@@ -56,7 +57,13 @@ pub(super) fn recorder(settings: &Settings, has_room: bool) -> Result<Option<Rec
         tracing::error!("nothing is recorded: the disk is nearly full");
         return Ok(None);
     }
-    Recorder::create(&settings.tape.dir).map(Some).map_err(RunError::Tape)
+    match Recorder::create(&settings.tape.dir) {
+        Err(error) if settings.mode == TradingMode::Live => {
+            tracing::error!(code = "not_recorded", %error, "this run is not recorded");
+            Ok(None)
+        }
+        made => made.map(Some).map_err(RunError::Tape),
+    }
 }
 
 /// The session file beside a recording. Without it the recording is still good for backtests.
@@ -83,5 +90,26 @@ pub(super) fn session(
             tracing::error!(%error, "no session file: this recording cannot be verified by replay");
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Overrides, load_with};
+
+    #[test]
+    fn real_money_goes_on_without_a_recording_that_cannot_be_begun() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("s.toml");
+        std::fs::write(&file, "").unwrap();
+        let set = vec![("kalshi.endpoint".to_owned(), "embedded".to_owned())];
+        let mut settings = load_with(&file, &Overrides { set }, &[], Some(&[])).unwrap().settings;
+        settings.tape.record = true;
+        // A file where the directory should be.
+        settings.tape.dir = file;
+        assert!(recorder(&settings, true).is_err(), "on paper it is what one wants");
+        settings.mode = TradingMode::Live;
+        assert!(recorder(&settings, true).unwrap().is_none());
     }
 }

@@ -55,6 +55,14 @@ impl Gate {
         let _ = self.0.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, barred);
     }
 
+    /// As [`Self::bar`], by whoever carries out what has put this bar down already: that is no second stop, and who
+    /// asked to go on in between is heard.
+    pub fn keep(&self, bar: Bar) {
+        if !self.has(bar) {
+            self.bar(bar);
+        }
+    }
+
     /// Takes one bar away; others hold on, and a stop is for good.
     pub fn lift(&self, bar: Bar) {
         if bar != Bar::Stop {
@@ -193,6 +201,12 @@ mod tests {
         assert!(gate.refuses(one).is_some());
         assert!(gate.lift_since(Bar::Kill, gate.stops()));
         assert_eq!(gate.refuses(one), None);
+        // Who carries out what has barred already stops nothing a second time.
+        let asked = gate.stops();
+        gate.keep(Bar::Kill);
+        assert_eq!(gate.stops(), asked + 1, "lifted meanwhile");
+        gate.keep(Bar::Kill);
+        assert_eq!(gate.stops(), asked + 1);
         // What the engine or the connection bars is nobody's stop.
         let asked = gate.stops();
         gate.bar(Bar::Pause);
