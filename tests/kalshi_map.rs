@@ -341,7 +341,7 @@ fn own_orders_are_accepted_once_and_closed_for_the_venues_reason() {
         ("CloseCancel", CloseReason::MarketClosed),
         ("HaltCancel", CloseReason::MarketClosed),
         ("MarginCancel", CloseReason::VenueRemoved),
-        ("PostOnlyCrossCancel", CloseReason::VenueRemoved),
+        ("PostOnlyCrossCancel", CloseReason::ImmediateRest),
         ("Trade", CloseReason::ImmediateRest),
         ("SomethingNew", CloseReason::VenueRemoved),
     ] {

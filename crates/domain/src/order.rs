@@ -124,7 +124,7 @@ pub struct Fill {
 pub enum CloseReason {
     /// We asked for it.
     Cancelled,
-    /// The rest of an immediate order, or a fill-or-kill that could not fill.
+    /// The rest of an immediate order, a fill-or-kill that could not fill, or a post-only order that would have taken.
     ImmediateRest,
     /// Its own expiry passed.
     Expired,

@@ -5,6 +5,7 @@
 //! subscription (error 25), which loses the books loudly, rather than this task dropping frames.
 
 mod conversation;
+mod dial;
 mod session;
 mod task;
 

@@ -170,7 +170,7 @@ impl FrameMapper {
 pub(super) fn close_reason(reason: &str) -> CloseReason {
     match reason {
         "" | "Decrease" | "Amend" => CloseReason::Cancelled,
-        "Trade" => CloseReason::ImmediateRest,
+        "Trade" | "PostOnlyCrossCancel" => CloseReason::ImmediateRest,
         "ExpiryCancel" => CloseReason::Expired,
         "SelfTradeCancel" => CloseReason::SelfTrade,
         "CloseCancel" | "HaltCancel" | "SettlementBoundsCancel" => CloseReason::MarketClosed,

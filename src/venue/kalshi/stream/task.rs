@@ -13,12 +13,11 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
-use tokio_tungstenite::{
-    Connector, MaybeTlsStream, WebSocketStream, connect_async_tls_with_config,
-};
+use tokio_tungstenite::{Connector, MaybeTlsStream, WebSocketStream, client_async_tls_with_config};
 use tokio_util::sync::CancellationToken;
 
 use super::conversation::{Conversation, Next};
+use super::dial::dial;
 use super::{Request, StreamConfig, StreamItem};
 use crate::venue::MarketRegistry;
 use crate::venue::backoff::Backoff;
@@ -169,8 +168,10 @@ impl Task {
             "wss" => Connector::Rustls(tls::client_config()),
             _ => Connector::Plain,
         };
-        let connecting =
-            connect_async_tls_with_config(request, Some(limits), true, Some(connector));
+        let connecting = async {
+            let stream = dial(&self.config.url).await?;
+            client_async_tls_with_config(request, stream, Some(limits), Some(connector)).await
+        };
         match timeout(self.config.timing.connect, connecting).await {
             Ok(Ok((socket, _))) => Ok(socket),
             Ok(Err(error)) => Err(handshake_failure(&error)),
