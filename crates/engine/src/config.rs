@@ -556,7 +556,8 @@ pub struct Band {
 pub struct Exits {
     /// Longest time that something is held, engine time; `None`: to the end.
     pub max_holding: Option<statecraft_domain::Nanos>,
-    /// Given up once the probability of what is held fell by this much since it was opened; `None`: never.
+    /// Given up once the probability of what is held fell by this much since it was bought, in the mean of its
+    /// contracts; `None`: never.
     pub stop_move: Option<f64>,
     /// Given up this long before the market's close, engine time; `None`: held to settlement.
     pub before_close: Option<statecraft_domain::Nanos>,

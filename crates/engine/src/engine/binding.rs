@@ -9,7 +9,7 @@ use super::cause::Looked;
 use super::caution::Restraint;
 use super::clearance::Clearance;
 use super::evaluate::DecisionRecord;
-use super::exit::{Believed, Holding, Unjudged};
+use super::exit::{Holding, Unjudged};
 use super::motive::Motive;
 use crate::risk::report::CheckLine;
 
@@ -42,8 +42,6 @@ pub(crate) struct Binding {
     pub(super) last_exit: Option<Timestamp>,
     /// What this strategy's own orders brought here.
     pub(super) holding: Holding,
-    /// What was believed by the last orders that open.
-    pub(super) believed: Believed,
     /// What is held has a `stop_move` that nothing can be compared for.
     pub(super) unjudged: Option<Unjudged>,
     /// How own quotes on the market are kept out of the way of a close.
@@ -86,7 +84,6 @@ impl Binding {
             last_entry: None,
             last_exit: None,
             holding: Holding::default(),
-            believed: Believed::default(),
             unjudged: None,
             clearance: Clearance::default(),
             slicing: None,

@@ -159,6 +159,10 @@ impl Engine {
             own: self.inventory(index).quantity,
             motive: self.bindings[index].motive,
         });
+        if let DecisionOutcome::Order { id, .. } = outcome {
+            let facts = self.decision_facts(self.bindings[index].strategy, market);
+            self.decided.extend(facts.map(|facts| (id, facts)));
+        }
         self.keep_news(index, outcome, proposal, actions);
     }
 
@@ -408,9 +412,6 @@ impl Engine {
         let checks = if self.config.keep_checks { report(&inquiry) } else { Vec::new() };
         self.enter(&order);
         self.approved.add(&order);
-        if let Some(belief) = belief {
-            self.note_belief(index, order.side, belief.blended.get());
-        }
         let binding = &mut self.bindings[index];
         binding.last_checks = checks;
         binding.note_order(&order);
@@ -418,6 +419,9 @@ impl Engine {
         self.counters.orders += 1;
         let OrderRequest { id, side, price, quantity, .. } = order;
         self.ledger.place(order);
+        if let Some(belief) = belief {
+            self.ledger.note_belief(id, belief.blended);
+        }
         actions.push(Action::Place(approved));
         DecisionOutcome::Order { id, side, price, quantity }
     }
