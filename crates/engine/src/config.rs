@@ -518,7 +518,7 @@ pub struct Kelly {
     pub max_depth_share: f64,
     /// Distance of model and market log-odds beyond which nothing is done (5.7; 2.5).
     pub max_logit_distance: f64,
-    /// Least time between two entries on a market, engine time.
+    /// Least time between two entries on a market, or on all that ask the same, engine time.
     pub cooldown: statecraft_domain::Nanos,
     /// Share of equity that may be lost on one contract at the worst outcome.
     pub max_loss_share: f64,
@@ -563,7 +563,8 @@ pub struct Exits {
     pub before_close: Option<statecraft_domain::Nanos>,
     /// Furthest from the best price that an exit may reach.
     pub slippage: Price,
-    /// Nothing is opened on a market for so long after something was closed there, engine time.
+    /// Nothing is opened on a market for so long after something was closed there, engine time; nor on others that ask
+    /// the same, unless it was closed because the market was about to.
     pub reentry: statecraft_domain::Nanos,
 }
 

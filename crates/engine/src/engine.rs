@@ -343,7 +343,7 @@ impl Engine {
     fn restore_order(&mut self, order: &OrderRequest, decided: Option<&DecisionFacts>) {
         if self.ledger.get(order.id).is_none() {
             self.enter(order);
-            self.restore_pauses(order);
+            self.restore_pauses(order, decided.and_then(|decided| decided.motive));
         }
         self.ledger.restore(order.clone());
         let belief = decided.and_then(|decided| decided.belief);
@@ -358,14 +358,14 @@ impl Engine {
         bound.find(|&index| self.bindings[index].strategy == strategy)
     }
 
-    /// What the next decision of its strategy on its market must know of an order is all in the order: a restart
+    /// What the next decision of its strategy must know of an order is in the order and its motive: a restart
     /// waits as long as the run before it would have waited.
-    fn restore_pauses(&mut self, order: &OrderRequest) {
+    fn restore_pauses(&mut self, order: &OrderRequest, motive: Option<Motive>) {
         let Some(index) = self.binding_on(order.strategy, order.market) else { return };
         if order.time_in_force.rests() {
             self.note_quote(index, order.decided_at);
         }
-        self.bindings[index].note_order(order);
+        self.bindings[index].note_order(order, motive);
     }
 
     /// Counts an order, for everything that limits how many there are and what they open.

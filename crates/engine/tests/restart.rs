@@ -6,12 +6,12 @@
 mod support;
 
 use statecraft_domain::control::{Origin, Scope};
-use statecraft_domain::event::{Mode, StrategyChanged};
+use statecraft_domain::event::{MarketStatusChanged, Mode, StrategyChanged};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::signal::{Label, SourceClass};
 use statecraft_domain::{
-    Action, Denial, Event, MarketId, Nanos, OrderRequest, Side, Signal, StrategyId, Timestamp,
-    Venue,
+    Action, Denial, Event, MarketId, MarketStatus, Nanos, OrderRequest, Side, Signal, StrategyId,
+    Timestamp, Venue,
 };
 use statecraft_engine::config::{
     CalendarWindow, DealSpec, Decision, EngineConfig, Exits, HazardSpec, Kelly, Maker, ModelSpec,
@@ -136,6 +136,51 @@ fn what_was_given_up_is_not_bought_back_by_the_next_process() {
     let early = bot.both(&mut next, &book(3 * HOUR + 2 * SECOND));
     assert_eq!(early, DecisionOutcome::Denied(Denial::Reentry));
     assert!(ordered(bot.both(&mut next, &book(3 * HOUR + 3 * SECOND))));
+}
+
+/// What was given up on one market is not bought on another that asks the same; one that is about to close is left for
+/// its own sake. A restart changes neither.
+#[test]
+fn what_was_given_up_is_not_bought_elsewhere_by_the_next_process_either() {
+    let limit = Exits { reentry: Nanos::from_secs(7_200), ..Exits::default() };
+    let too_long = Exits { max_holding: Some(Nanos::from_secs(60)), ..limit };
+    let closes = Exits { before_close: Some(Nanos::from_secs(1_800)), ..limit };
+    for (exits, waits) in [(too_long, true), (closes, false)] {
+        let cooldown = Nanos::from_secs(30);
+        let rules = Kelly { exits, same_question: true, cooldown, ..kelly() };
+        let mut strategy = strategy(constant(0.42), Decision::Kelly(rules));
+        strategy.limits.max_position_contracts = contracts(20);
+        let mut bot = Bot::new(vec![strategy]);
+        let dear = |at| snapshot_of(at, 0, &[(33, 900)], &[(35, 900)]);
+        let cheap = |at| snapshot_of(at, 1, &[(31, 900)], &[(33, 900)]);
+        let entry = bot.step(&[listed(1, 1, "KXTEST-2"), dear(2), cheap(SECOND)]).remove(0);
+        assert_eq!((entry.market, entry.quantity), (MarketId(1), contracts(20)));
+        bot.fill(2 * SECOND, &entry, 33);
+        let close = Event::MarketStatusChanged(MarketStatusChanged {
+            at: ms(69 * SECOND),
+            market: MarketId(1),
+            status: MarketStatus::Active,
+            close: Some(ms(2_400 * SECOND)),
+        });
+        // The later of both.
+        let mut placed = bot.step(&[close, cheap(70 * SECOND), cheap(601 * SECOND)]);
+        let exit = placed.remove(0);
+        assert!(exit.reduce_only && exit.market == MarketId(1) && placed.is_empty());
+        let at = exit.decided_at.millis() + SECOND;
+        bot.fill(at, &exit, 31);
+        let mut next = bot.restarted(at + 1);
+        // No longer the cheapest, so that nothing but the pause is against the other.
+        let other = snapshot_of(at + 2, 1, &[(31, 900)], &[(36, 900)]);
+        bot.step(std::slice::from_ref(&other));
+        run(&mut next, &[other]);
+        let outcome = bot.both(&mut next, &dear(at + 3));
+        if waits {
+            assert_eq!(outcome, DecisionOutcome::Denied(Denial::Reentry));
+            assert!(ordered(bot.both(&mut next, &dear(at + 2 * HOUR))));
+        } else {
+            assert!(ordered(outcome), "{outcome:?}");
+        }
+    }
 }
 
 /// A model that is told its probability, and a taker with this stop.

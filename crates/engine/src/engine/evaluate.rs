@@ -330,7 +330,7 @@ impl Engine {
             self.bindings[index].motive = Some(Motive::of_stake(proposal, &reckoning, own));
         }
         let verdict = self.closable(index, verdict);
-        let verdict = self.entry_allowed(index, rules, verdict);
+        let verdict = self.entry_allowed(index, rules, verdict, actions);
         let verdict = self.sized_together(index, rules, &belief, verdict);
         self.note_slice(index, rules, verdict, reckoning.wanted);
         Decided {
@@ -414,7 +414,7 @@ impl Engine {
         self.approved.add(&order);
         let binding = &mut self.bindings[index];
         binding.last_checks = checks;
-        binding.note_order(&order);
+        binding.note_order(&order, binding.motive);
         binding.pace = Pace::Until(Timestamp::MAX);
         self.counters.orders += 1;
         let OrderRequest { id, side, price, quantity, .. } = order;
