@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use records::{account, closed, filled, intent, listed, started};
 use statecraft::config::SkillSettings;
-use statecraft::journal::{Decided, Journal, Options, Record};
+use statecraft::journal::{Decided, Journal, JournalClosed, Options, Record};
 use statecraft::runtime::clock::RunClock;
 use statecraft::runtime::core::{Core, Outlets};
 use statecraft::runtime::gateway::Gate;
@@ -20,6 +20,7 @@ use statecraft::runtime::recovery;
 use statecraft::runtime::skill::SkillKeeper;
 use statecraft::simulation::{self, FixedRates};
 use statecraft::skill::Store;
+use statecraft::trading::desk::{Desk, Log};
 use statecraft::trading::dispatch::{CancelRequest, cancel_outcome};
 use statecraft::trading::flow::{EVERY, FlowWatch, Sent};
 use statecraft::trading::gate::Bar;
@@ -27,13 +28,17 @@ use statecraft::venue::kalshi::rest::Cancelled;
 use statecraft_domain::control::{
     Origin, RestrictionChanged, Scope, VenueCondition, VenueConditionChanged,
 };
-use statecraft_domain::event::{AccountReported, Mode, ReportedPosition, Standing};
-use statecraft_domain::{Event, MarketId, Nanos, Quantity, StrategyId, Timestamp, Usd, Venue};
+use statecraft_domain::event::{
+    AccountReported, FlattenRequested, Mode, ReportedPosition, Standing,
+};
+use statecraft_domain::{
+    Denial, Event, MarketId, Nanos, Quantity, StrategyId, Timestamp, Usd, Venue,
+};
 use statecraft_engine::config::{
     AccountLimits, Decision, Exits, Guards, Kelly, ModelSpec, Supervision,
 };
 use statecraft_engine::facts::{BeliefFacts, ProposalFacts};
-use statecraft_engine::{DecisionFacts, DecisionOutcome, Engine, EngineConfig};
+use statecraft_engine::{DecisionFacts, DecisionOutcome, Engine, EngineConfig, Motive};
 use tokio::sync::mpsc;
 
 fn engine(lineage: u64) -> Engine {
@@ -445,4 +450,60 @@ fn a_restart_knows_what_was_believed_when_it_was_bought() {
         let is_given_up = last.proposal.is_some_and(|proposal| proposal.reduces);
         assert_eq!(is_given_up, leaves, "{believed}: {last:?}");
     }
+}
+
+/// A log that keeps what it is given.
+#[derive(Debug, Default)]
+struct Kept(Vec<Record>);
+
+impl Log for Kept {
+    fn append(&mut self, record: Record) -> Result<(), JournalClosed> {
+        self.0.push(record);
+        Ok(())
+    }
+
+    fn failure(&self) -> Option<JournalClosed> {
+        None
+    }
+}
+
+/// A market whose position is being closed is looked at twice in one step if its price has moved and nothing says why:
+/// the decision behind the order is written down all the same.
+#[test]
+fn an_order_is_written_with_its_decision_whatever_is_decided_after_it_in_the_same_step() {
+    let external = ModelSpec::External { sd_logit: 0.3, max_age: Nanos::from_secs(864_000) };
+    let strategy = scenes::strategy(external, Decision::Kelly(scenes::kelly()));
+    let mut engine = Engine::new(scenes::config(vec![strategy]));
+    scenes::run(&mut engine, &[scenes::listed(0, 0, "KXA"), scenes::account(1, 1_000, &[(0, 10)])]);
+    let mut desk = Desk::new(engine, Kept::default(), Gate::default(), BTreeMap::new());
+    let flatten = Event::FlattenRequested(FlattenRequested {
+        at: Timestamp::from_secs(63),
+        max_slippage: scenes::cents(2),
+        market: None,
+        reason: "a test".into(),
+    });
+    let events = [
+        scenes::mode(2, Mode::Active),
+        scenes::snapshot(1_000, &[(33, 900)], &[(34, 900)]),
+        scenes::tick(1_001),
+        scenes::clock(61_000, false),
+        scenes::snapshot(62_000, &[(53, 900)], &[(54, 900)]),
+        flatten,
+        scenes::clock(64_000, true),
+    ];
+    for event in &events {
+        desk.step(event).unwrap();
+        assert!(desk.engine().orders().is_empty(), "{event:?}");
+    }
+    desk.step(&scenes::tick(65_000)).unwrap();
+    let last = desk.engine().last_decision(StrategyId(0), MarketId(0)).unwrap();
+    assert_eq!(last.outcome, DecisionOutcome::Denied(Denial::OrderWorking), "looked at again");
+    let Kept(records) = desk.log();
+    let decided = records.windows(2).find_map(|pair| match pair {
+        [Record::Decision(decided), Record::Intent(order)] => Some((decided, order)),
+        _ => None,
+    });
+    let (decided, order) = decided.unwrap();
+    assert_eq!((decided.order, decided.facts.motive), (order.get().id, Some(Motive::Flatten)));
+    assert!(matches!(decided.facts.outcome, DecisionOutcome::Order { .. }), "{decided:?}");
 }

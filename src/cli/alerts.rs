@@ -508,6 +508,13 @@ pub const ALERTS: &[Entry] = &[
         "look at the market's book; close it by hand or with `flatten` if in doubt",
     ),
     entry(
+        "sibling_unseen",
+        Warning,
+        "one of several markets that ask the same (`same_question`) has had no book for a minute: entries do not wait \
+         any longer to see whether it is the cheapest",
+        "look why its book is missing; if it will not come back, take the market out of the strategy",
+    ),
+    entry(
         "unexplained_move",
         Warning,
         "the price moved and no signal says why: nothing is opened for a while",

@@ -612,7 +612,7 @@ const KELLY: &[Key] = &[
         "cooldown",
         span(0, 30 * DAY),
         Presence::Default("\"15m\""),
-        "Least time between two entries on a market.",
+        "Least time between two entries on a market; with same_question, on all of them.",
     ),
     key(
         "max_loss_share",
@@ -686,7 +686,7 @@ const REENTRY_PAUSE: Key = key(
     "reentry_pause",
     span(0, 30 * DAY),
     Presence::Default("\"15m\""),
-    "Nothing is opened on a market for so long after something was closed there.",
+    "Nothing is opened on a market for so long after something was closed there; with same_question, on none of them.",
 );
 
 const MAKER: &[Key] = &[

@@ -10,7 +10,7 @@ use statecraft_domain::event::{Mode, ModeChanged};
 use statecraft_domain::{
     Action, ClientOrderId, Event, MarketId, OrderRequest, RiskApproved, Timestamp, VenueOrderId,
 };
-use statecraft_engine::{DecisionOutcome, Engine, Strategy};
+use statecraft_engine::{Engine, Strategy};
 
 use super::dispatch::CancelRequest;
 use super::gate::{Bar, Gate};
@@ -317,10 +317,8 @@ impl<L: Log> Desk<L> {
 
     /// Why an order was decided, to be durable with it.
     fn decided(&self, order: &OrderRequest) -> Option<Decided> {
-        let facts = self.engine.decision_facts(order.strategy, order.market)?;
-        let of_this_order =
-            matches!(facts.outcome, DecisionOutcome::Order { id, .. } if id == order.id);
-        of_this_order.then(|| Decided {
+        let facts = self.engine.decided(order.id)?.clone();
+        Some(Decided {
             order: order.id,
             strategy_hash: self
                 .strategy_hashes

@@ -92,10 +92,10 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
         recovered.last_at = recovered.last_at.max(record.at());
         match record {
             Record::Intent(order) => {
-                engine.restore_intent(order.get());
-                let own = decided.take().filter(|decided| decided.order == order.get().id);
-                if let Some(blended) = own.and_then(belief_of) {
-                    engine.restore_belief(order.get(), blended);
+                let order = order.get();
+                match decided.take().filter(|decided| decided.order == order.id) {
+                    Some(decided) => engine.restore_decided(order, &decided.facts),
+                    None => engine.restore_intent(order),
                 }
             }
             Record::Decision(facts) => decided = Some(facts.as_ref()),
@@ -130,11 +130,6 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
     recovered.crashes.extend(trading);
     restart(engine, &mut dropped);
     recovered
-}
-
-/// The probability by which an order was decided.
-fn belief_of(decided: &Decided) -> Option<f64> {
-    decided.facts.belief.map(|belief| belief.blended)
 }
 
 /// Whatever an earlier run halted on, this one starts as every run does: by comparing the account, which

@@ -56,7 +56,7 @@ coded_enum! {
         NoEdge = "no_edge",
         /// The target size rounds to less than the minimum.
         TooSmall = "too_small",
-        /// Re-entry cooldown or one order at a time.
+        /// Cooldown between entries, on all markets that ask the same, or one order at a time.
         Cooldown = "cooldown",
         /// An order of this strategy on this market is still working or unresolved.
         OrderWorking = "order_working",
@@ -71,9 +71,9 @@ coded_enum! {
         QuotesPulled = "quotes_pulled",
         /// Quotes were placed too often lately; what rests stays while it still has an edge.
         QuoteBudget = "quote_budget",
-        /// Something was closed here a short while ago.
+        /// Something was closed a short while ago, here or on a market that asks the same.
         Reentry = "reentry",
-        /// The same contract costs less on another market.
+        /// The same contract costs less on another market, or may: its book has been missing for a moment.
         CheaperElsewhere = "cheaper_elsewhere",
         /// R1: the mode forbids it.
         Mode = "R1_mode",

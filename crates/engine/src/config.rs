@@ -518,7 +518,7 @@ pub struct Kelly {
     pub max_depth_share: f64,
     /// Distance of model and market log-odds beyond which nothing is done (5.7; 2.5).
     pub max_logit_distance: f64,
-    /// Least time between two entries on a market, engine time.
+    /// Least time between two entries on a market, or on all that ask the same, engine time.
     pub cooldown: statecraft_domain::Nanos,
     /// Share of equity that may be lost on one contract at the worst outcome.
     pub max_loss_share: f64,
@@ -556,13 +556,15 @@ pub struct Band {
 pub struct Exits {
     /// Longest time that something is held, engine time; `None`: to the end.
     pub max_holding: Option<statecraft_domain::Nanos>,
-    /// Given up once the probability of what is held fell by this much since it was opened; `None`: never.
+    /// Given up once the probability of what is held fell by this much since it was bought, in the mean of its
+    /// contracts; `None`: never.
     pub stop_move: Option<f64>,
     /// Given up this long before the market's close, engine time; `None`: held to settlement.
     pub before_close: Option<statecraft_domain::Nanos>,
     /// Furthest from the best price that an exit may reach.
     pub slippage: Price,
-    /// Nothing is opened on a market for so long after something was closed there, engine time.
+    /// Nothing is opened on a market for so long after something was closed there, engine time; nor on others that ask
+    /// the same, unless it was closed because the market was about to.
     pub reentry: statecraft_domain::Nanos,
 }
 

@@ -32,11 +32,13 @@ use statecraft_domain::event::{
     StandingChanged, Traded,
 };
 use statecraft_domain::{
-    Action, ClientOrderId, Denial, Event, MarketId, Nanos, OrderRequest, StrategyId, Timestamp,
+    Action, ClientOrderId, Denial, Event, MarketId, Nanos, OrderRequest, Probability, StrategyId,
+    Timestamp,
 };
 
 use crate::config::{Decision, EngineConfig, Guards, Strategy};
 use crate::counters::Counters;
+use crate::facts::DecisionFacts;
 use crate::market::{BookEffect, MarketState, PriceHistory, Venues};
 use crate::model::Model;
 use crate::orders::{Accounts, Ledger, Phase};
@@ -170,6 +172,8 @@ pub struct Engine {
     pub(crate) flatten: BTreeMap<MarketId, flatten::Flatten>,
     /// Edited strategies by the hash of their file, until their event comes.
     pub(crate) staged: BTreeMap<String, Strategy>,
+    /// The orders of this step, each with its decision: what is evaluated again meanwhile changes none.
+    pub(crate) decided: Vec<(ClientOrderId, DecisionFacts)>,
     /// Reused space for a book's levels, best first.
     pub(crate) scratch: (Vec<Level>, Vec<Level>),
 }
@@ -249,6 +253,7 @@ impl Engine {
             sample_due: Timestamp::EPOCH,
             flatten: BTreeMap::new(),
             staged: BTreeMap::new(),
+            decided: Vec::new(),
             scratch: (Vec::new(), Vec::new()),
         }
     }
@@ -269,6 +274,7 @@ impl Engine {
     #[inline]
     fn begin(&mut self, at: Timestamp, actions: &mut Vec<Action>) {
         self.counters.events += 1;
+        self.decided.clear();
         if at > self.now {
             self.now = at;
         } else if at < self.now {
@@ -326,11 +332,24 @@ impl Engine {
     /// Recovery: an order that an earlier run wrote down before sending it. Until an event says
     /// otherwise it counts as unknown, at full size.
     pub fn restore_intent(&mut self, order: &OrderRequest) {
+        self.restore_order(order, None);
+    }
+
+    /// The same, with the decision that was written down with it.
+    pub fn restore_decided(&mut self, order: &OrderRequest, decided: &DecisionFacts) {
+        self.restore_order(order, Some(decided));
+    }
+
+    fn restore_order(&mut self, order: &OrderRequest, decided: Option<&DecisionFacts>) {
         if self.ledger.get(order.id).is_none() {
             self.enter(order);
-            self.restore_pauses(order);
+            self.restore_pauses(order, decided.and_then(|decided| decided.motive));
         }
         self.ledger.restore(order.clone());
+        let belief = decided.and_then(|decided| decided.belief);
+        if let Some(believed) = belief.and_then(|belief| Probability::new(belief.blended).ok()) {
+            self.ledger.note_belief(order.id, believed);
+        }
     }
 
     /// An earlier process asked for the cancel of an order: a quote that we withdraw is no failure (R26).
@@ -344,14 +363,14 @@ impl Engine {
         bound.find(|&index| self.bindings[index].strategy == strategy)
     }
 
-    /// What the next decision of its strategy on its market must know of an order is all in the order: a restart
+    /// What the next decision of its strategy must know of an order is in the order and its motive: a restart
     /// waits as long as the run before it would have waited.
-    fn restore_pauses(&mut self, order: &OrderRequest) {
+    fn restore_pauses(&mut self, order: &OrderRequest, motive: Option<Motive>) {
         let Some(index) = self.binding_on(order.strategy, order.market) else { return };
         if order.time_in_force.rests() {
             self.note_quote(index, order.decided_at);
         }
-        self.bindings[index].note_order(order);
+        self.bindings[index].note_order(order, motive);
     }
 
     /// Counts an order, for everything that limits how many there are and what they open.

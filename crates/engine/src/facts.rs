@@ -4,7 +4,9 @@
 use serde::{Deserialize, Serialize};
 use statecraft_domain::event::{Level, Mode, Standing};
 use statecraft_domain::signal::{Label, SourceClass};
-use statecraft_domain::{MarketId, Price, Probability, Quantity, Side, StrategyId, Timestamp};
+use statecraft_domain::{
+    ClientOrderId, MarketId, Price, Probability, Quantity, Side, StrategyId, Timestamp,
+};
 
 use crate::config::{Horizon, Rung};
 use crate::engine::{DecisionOutcome, Engine, KNOWN_STORY_STAKE, Motive};
@@ -138,6 +140,12 @@ impl Engine {
             stake: KNOWN_STORY_STAKE,
             without: cause.without,
         })
+    }
+
+    /// The decision behind an order of the last step; `None` for any other order.
+    #[must_use]
+    pub fn decided(&self, order: ClientOrderId) -> Option<&DecisionFacts> {
+        self.decided.iter().find(|(id, _)| *id == order).map(|(_, facts)| facts)
     }
 
     /// The last decision of a strategy on a market, with its numbers; `None` before the first.

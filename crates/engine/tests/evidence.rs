@@ -157,7 +157,7 @@ fn a_stop_counts_from_what_was_believed_when_it_was_bought() {
         run(&mut engine, std::slice::from_ref(&think));
         let entry = placed(&run(&mut engine, &[snapshot(SECOND, &[(28, 900)], &[(30, 100)])]));
         let [entry] = entry.as_slice() else { panic!("{entry:?}") };
-        let blended = engine.decision_facts(StrategyId(0), M).unwrap().belief.unwrap().blended;
+        let decided = engine.decided(entry.id).unwrap().clone();
         let size = i32::try_from(entry.quantity.e6() / 1_000_000).unwrap();
         let fill = filled(SECOND + 1, 1, "t", Side::Bid, 30, size);
         run(&mut engine, &[fill.clone(), flicker(2 * SECOND)]);
@@ -165,8 +165,7 @@ fn a_stop_counts_from_what_was_believed_when_it_was_bought() {
         // What recovery does.
         let mut restarted = Engine::new(rules(stop));
         run(&mut restarted, &[listed(0, 0, "KXTEST-1"), think, account(600, 10_000, &[])]);
-        restarted.restore_intent(entry);
-        restarted.restore_belief(entry, blended);
+        restarted.restore_decided(entry, &decided);
         run(&mut restarted, &[fill, mode(2_500, Mode::Active), flicker(2_600)]);
         for engine in [&mut engine, &mut restarted] {
             let sold = placed(&run(engine, &[low(3 * SECOND)]));

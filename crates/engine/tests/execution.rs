@@ -1,18 +1,15 @@
-//! How a taker executes: in slices, out in time, where it is cheapest, and together with what wins
-//! together.
+//! How a taker executes: in slices, out in time, and together with what wins together.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stderr, missing_docs)]
 
 mod support;
 
-use statecraft_domain::control::{Origin, Scope};
 use statecraft_domain::event::{MarketStatusChanged, Mode};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
     Action, Denial, Event, MarketId, MarketStatus, Nanos, OrderRequest, Quantity, Side, StrategyId,
 };
 use statecraft_engine::config::{
-    Band, Companion, Decision, EngineConfig, Exits, Kelly, MarketSelector, ModelSpec, Slicing,
-    TickerPattern,
+    Band, Companion, Decision, Exits, Kelly, MarketSelector, ModelSpec, Slicing, TickerPattern,
 };
 use statecraft_engine::{DecisionOutcome, Engine, Strategy};
 use support::*;
@@ -29,10 +26,6 @@ fn why(engine: &Engine, market: u32) -> Denial {
         DecisionOutcome::Denied(denial) => denial,
         DecisionOutcome::Order { .. } => panic!("an order"),
     }
-}
-
-fn why_not(engine: &Engine, market: u32) -> DecisionOutcome {
-    engine.last_decision(StrategyId(0), MarketId(market)).unwrap().outcome
 }
 
 /// Fills an order whole at a price, and tells of it.
@@ -201,183 +194,6 @@ fn the_band_leaves_small_differences_alone() {
     assert!(free.is_positive());
     assert_eq!(banded, Quantity::ZERO);
     assert!(with(0.02) < free);
-}
-
-fn both_markets(at: i64, first: u16, second: u16) -> [Event; 2] {
-    [
-        snapshot_of(at, 0, &[(first - 2, 500)], &[(first, 500)]),
-        snapshot_of(at + 1, 1, &[(second - 2, 500)], &[(second, 500)]),
-    ]
-}
-
-fn same_question(limit: i32) -> Engine {
-    same_question_with(|config| {
-        config.strategies[0].limits.max_position_contracts = contracts(limit);
-    })
-}
-
-fn same_question_with(change: impl FnOnce(&mut EngineConfig)) -> Engine {
-    let rules = Kelly { same_question: true, cooldown: Nanos::ZERO, ..kelly() };
-    let mut config = config(vec![strategy(constant(0.42), Decision::Kelly(rules))]);
-    change(&mut config);
-    let mut engine = trading(config);
-    run(&mut engine, &[listed(10, 1, "KXTEST-2")]);
-    engine
-}
-
-#[test]
-fn bought_where_it_is_cheapest() {
-    let mut engine = same_question(1_000_000);
-    // The dearer market has news first: nothing is bought there once the cheaper one is known.
-    run(&mut engine, &[mode(20, Mode::Halted)]);
-    run(&mut engine, &both_markets(SECOND, 35, 33));
-    let placed = run(&mut engine, &[mode(2 * SECOND, Mode::Active)]);
-    assert!(orders(&placed).is_empty());
-    let first = run(&mut engine, &[snapshot_of(3 * SECOND, 0, &[(33, 500)], &[(35, 501)])]);
-    assert!(orders(&first).is_empty(), "{:?}", told(&first));
-    assert_eq!(why(&engine, 0), Denial::CheaperElsewhere);
-    let second = orders(&run(&mut engine, &[tick(4 * SECOND)]));
-    assert_eq!(second.len(), 1);
-    assert_eq!((second[0].market, second[0].price), (MarketId(1), cents(33)));
-    // While that one is on its way, the other market waits.
-    let third = run(&mut engine, &[snapshot_of(5 * SECOND, 0, &[(29, 500)], &[(31, 501)])]);
-    assert!(orders(&third).is_empty());
-    assert_eq!(why(&engine, 0), Denial::OrderWorking);
-}
-
-/// A cheaper price where no order can leave is nobody's: the entry is made where it can be.
-#[test]
-fn a_cheaper_price_that_cannot_be_had_holds_nothing_up() {
-    let other = MarketId(1);
-    let cheaper = |size| snapshot_of(2 * SECOND, 1, &[(31, 500)], &[(33, size)]);
-    let quarantine = |mode| restriction(10, Scope::Market(other), mode, Origin::Shell);
-    let thin = |c: &mut EngineConfig| {
-        if let Decision::Kelly(rules) = &mut c.strategies[0].decision {
-            rules.min_contracts = contracts(20);
-        }
-    };
-    let halves = |c: &mut EngineConfig| c.strategies[0].blend.model_weight = 0.9;
-    let range = |c: &mut EngineConfig| c.strategies[0].limits.min_price = cents(34);
-    let collar = |c: &mut EngineConfig| c.strategies[0].limits.price_collar = cents(4);
-    type Change = fn(&mut EngineConfig);
-    let same: Change = |_| ();
-    let closing = Event::MarketStatusChanged(MarketStatusChanged {
-        at: ms(3 * SECOND),
-        market: other,
-        status: MarketStatus::Active,
-        close: Some(ms(200 * SECOND)),
-    });
-    let wide = snapshot_of(2 * SECOND, 1, &[(20, 500)], &[(33, 500)]);
-    let cases: [(&str, Change, Vec<Event>, bool); 8] = [
-        ("nothing is against it", same, vec![cheaper(500)], false),
-        ("quarantined", same, vec![quarantine(Mode::ReduceOnly), cheaper(500)], true),
-        ("stopped", same, vec![quarantine(Mode::Halted), cheaper(500)], true),
-        ("about to close", same, vec![cheaper(500), closing], true),
-        ("too small", thin, vec![cheaper(5)], true),
-        ("outside the range of prices", range, vec![cheaper(500)], true),
-        ("not enough of a market", halves, vec![wide.clone()], true),
-        ("too far from the middle", collar, vec![wide], true),
-    ];
-    for (name, change, events, bought) in cases {
-        let mut engine = same_question_with(change);
-        run(&mut engine, &[mode(20, Mode::Halted)]);
-        run(&mut engine, &events);
-        run(&mut engine, &[mode(4 * SECOND, Mode::Active)]);
-        let here =
-            orders(&run(&mut engine, &[snapshot_of(5 * SECOND, 0, &[(33, 500)], &[(35, 500)])]));
-        let prices: Vec<_> = here.iter().map(|order| (order.market, order.price)).collect();
-        let expected = if bought { vec![(M, cents(35))] } else { vec![] };
-        assert_eq!(prices, expected, "{name}: {:?}", why_not(&engine, 0));
-    }
-}
-
-/// A pause of one's own is no reason to pay more elsewhere.
-#[test]
-fn a_pause_where_it_is_cheapest_is_waited_for() {
-    let mut engine = same_question_with(|config| {
-        if let Decision::Kelly(rules) = &mut config.strategies[0].decision {
-            rules.cooldown = Nanos::from_secs(900);
-        }
-    });
-    let cheap = |at, size| snapshot_of(at, 1, &[(31, 500)], &[(33, size)]);
-    let entry = orders(&run(&mut engine, &[cheap(SECOND, 20)])).remove(0);
-    assert_eq!(entry.quantity, contracts(20));
-    fill_whole(&mut engine, 2 * SECOND, &entry, 33);
-    let here = |at| snapshot_of(at, 0, &[(33, 500)], &[(35, 500)]);
-    let waits = run(&mut engine, &[cheap(3 * SECOND, 500), here(4 * SECOND)]);
-    assert_eq!((orders(&waits), why(&engine, 0)), (vec![], Denial::CheaperElsewhere));
-    let later = orders(&run(&mut engine, &[here(901 * SECOND), tick(902 * SECOND)]));
-    assert_eq!(later.first().map(|order| order.market), Some(MarketId(1)), "{later:?}");
-}
-
-/// What was given up where it is cheapest is not bought there for hours: that is no reason not to buy elsewhere.
-#[test]
-fn a_pause_after_an_exit_where_it_is_cheapest_holds_nothing_up() {
-    let mut engine = same_question_with(|config| {
-        if let Decision::Kelly(rules) = &mut config.strategies[0].decision {
-            rules.cooldown = Nanos::from_secs(30);
-            rules.exits = Exits {
-                max_holding: Some(Nanos::from_secs(60)),
-                reentry: Nanos::from_secs(7_200),
-                ..Exits::default()
-            };
-        }
-    });
-    let cheap = |at, size| snapshot_of(at, 1, &[(31, 500)], &[(33, size)]);
-    let entry = orders(&run(&mut engine, &[cheap(SECOND, 20)])).remove(0);
-    fill_whole(&mut engine, 2 * SECOND, &entry, 33);
-    let exit = orders(&run(&mut engine, &[cheap(70 * SECOND, 20)])).remove(0);
-    assert!(exit.reduce_only);
-    let mut after = fill_whole(&mut engine, 71 * SECOND, &exit, 31);
-    after.extend(run(&mut engine, &[cheap(72 * SECOND, 500)]));
-    assert_eq!((orders(&after), why(&engine, 1)), (vec![], Denial::Reentry));
-    let here =
-        orders(&run(&mut engine, &[snapshot_of(73 * SECOND, 0, &[(33, 500)], &[(35, 500)])]));
-    assert_eq!(here.first().map(|order| order.market), Some(M), "{:?}", why_not(&engine, 0));
-}
-
-/// News that the cheaper market had first are no bargain on the dearer one, and each says so of itself.
-#[test]
-fn news_that_the_cheaper_market_had_first_are_not_bought_at_the_dearer() {
-    const MINUTE: i64 = 60 * SECOND;
-    let external = ModelSpec::External { sd_logit: 0.3, max_age: Nanos::from_secs(864_000) };
-    let mut engine = same_question_with(|config| config.strategies[0].model = external);
-    let books = |at, cheaper: u16| {
-        [
-            snapshot_of(at, 0, &[(44, 900)], &[(45, 900)]),
-            snapshot_of(at, 1, &[(cheaper, 900)], &[(cheaper + 1, 900)]),
-        ]
-    };
-    run(&mut engine, &[mode(20, Mode::Halted), signal(500, "a", "probability", 0.40)]);
-    for minute in 1..30 {
-        run(&mut engine, &books(minute * MINUTE, if minute < 20 { 34 } else { 41 }));
-        run(&mut engine, &[tick(minute * MINUTE + 1)]);
-    }
-    run(&mut engine, &[signal(30 * MINUTE, "b", "probability", 0.65)]);
-    run(&mut engine, &[mode(30 * MINUTE + 1, Mode::Active)]);
-    let held = run(&mut engine, &books(31 * MINUTE, 41));
-    assert_eq!(orders(&held), vec![]);
-    assert_eq!((why(&engine, 0), why(&engine, 1)), (Denial::AlreadyPriced, Denial::AlreadyPriced));
-    // Where it has come back it is worth something again.
-    let back = orders(&run(&mut engine, &books(32 * MINUTE, 35)));
-    assert_eq!(back.first().map(|order| order.market), Some(MarketId(1)));
-}
-
-#[test]
-fn one_limit_for_all_markets_of_the_question() {
-    let mut engine = same_question(50);
-    let mut at = SECOND;
-    for round in 0..40_u16 {
-        let (first, second) = if round.is_multiple_of(2) { (33, 34) } else { (34, 33) };
-        for event in both_markets(at, first, second) {
-            for order in orders(&run(&mut engine, &[event])) {
-                fill_whole(&mut engine, at + 2, &order, first.min(second));
-            }
-        }
-        at += SECOND;
-    }
-    let total = engine.position(MarketId(0)).quantity + engine.position(MarketId(1)).quantity;
-    assert!(total.is_positive() && total <= contracts(50), "{total}");
 }
 
 fn named(name: &str, event: &str, ticker: &str, companions: Vec<Companion>) -> Strategy {

@@ -132,6 +132,19 @@ fn reports_about_strangers_and_the_forgotten_are_told_apart() {
     assert!(!ledger.has_booked(&fill(1, "t", 1)));
 }
 
+/// The oldest order is the last to end: it is still there for whoever books its fill.
+#[test]
+fn an_order_is_not_forgotten_as_it_ends() {
+    let mut ledger = ledger_with(DONE_MAX + 1);
+    for sequence in 2..=DONE_MAX + 1 {
+        ledger.rejected(id(sequence), RejectReason::InsufficientBalance);
+    }
+    assert_eq!(ledger.filled(&fill(1, "t", 10)), FillOutcome::Book { late: false });
+    assert_eq!(ledger.get(id(1)).unwrap().phase, Phase::Filled);
+    assert!(ledger.get(id(2)).is_none(), "the next oldest goes");
+    assert!(ledger.has_booked(&fill(1, "t", 10)));
+}
+
 #[test]
 fn an_impossible_report_leaves_no_mark() {
     let mut ledger = ledger_with(2);

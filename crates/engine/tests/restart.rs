@@ -6,18 +6,18 @@
 mod support;
 
 use statecraft_domain::control::{Origin, Scope};
-use statecraft_domain::event::{Mode, StrategyChanged};
+use statecraft_domain::event::{MarketStatusChanged, Mode, StrategyChanged};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::signal::{Label, SourceClass};
 use statecraft_domain::{
-    Action, ClientOrderId, Denial, Event, MarketId, Nanos, OrderRequest, Side, Signal, StrategyId,
-    Timestamp, Venue,
+    Action, ClientOrderId, Denial, Event, MarketId, MarketStatus, Nanos, OrderRequest, Side,
+    Signal, StrategyId, Timestamp, Venue,
 };
 use statecraft_engine::config::{
     CalendarWindow, DealSpec, Decision, EngineConfig, Exits, HazardSpec, Kelly, Maker, ModelSpec,
     SignalShape, SignalWeight, Strategy, Threshold,
 };
-use statecraft_engine::{DecisionOutcome, Engine};
+use statecraft_engine::{DecisionFacts, DecisionOutcome, Engine};
 use support::*;
 
 const SECOND: i64 = 1_000;
@@ -27,7 +27,7 @@ const HOUR: i64 = 60 * MINUTE;
 /// What the journal keeps of a run, in its order.
 enum Kept {
     Event(Event),
-    Intent(OrderRequest),
+    Intent(OrderRequest, Box<DecisionFacts>),
     Cancel(ClientOrderId),
 }
 
@@ -62,7 +62,8 @@ impl Bot {
             for action in run(&mut self.engine, std::slice::from_ref(event)) {
                 match action {
                     Action::Place(order) => {
-                        self.kept.push(Kept::Intent(order.get().clone()));
+                        let decided = self.engine.decided(order.get().id).cloned().unwrap();
+                        self.kept.push(Kept::Intent(order.get().clone(), Box::new(decided)));
                         placed.push(order.get().clone());
                     }
                     Action::Latch(latch) => self.kept.push(Kept::Event(latch.into_event())),
@@ -78,7 +79,11 @@ impl Bot {
     fn fill(&mut self, at: i64, order: &OrderRequest, price: u16) -> Vec<OrderRequest> {
         let size = i32::try_from(order.quantity.e6() / 1_000_000).unwrap();
         let (id, trade) = (order.id.sequence, format!("t{}", order.id.sequence));
-        self.step(&[filled(at, id, &trade, order.side, price, size)])
+        let mut fill = filled(at, id, &trade, order.side, price, size);
+        if let Event::OrderFilled(filled) = &mut fill {
+            filled.fill.market = order.market;
+        }
+        self.step(&[fill])
     }
 
     /// Another process that has read the journal, compared the account and trades.
@@ -87,12 +92,15 @@ impl Bot {
         for kept in &self.kept {
             match kept {
                 Kept::Event(event) => drop(run(&mut engine, std::slice::from_ref(event))),
-                Kept::Intent(order) => engine.restore_intent(order),
+                Kept::Intent(order, decided) => engine.restore_decided(order, decided),
                 Kept::Cancel(order) => engine.restore_cancel(*order),
             }
         }
-        let held = self.engine.position(M).quantity.e6() / 1_000_000;
-        let mut report = account(at, 0, &[(0, i32::try_from(held).unwrap())]);
+        let held = self.engine.markets().iter().map(|market| {
+            let held = self.engine.position(market.id()).quantity.e6() / 1_000_000;
+            (market.id().0, i32::try_from(held).unwrap())
+        });
+        let mut report = account(at, 0, &held.collect::<Vec<_>>());
         if let Event::AccountReported(report) = &mut report {
             report.cash = self.engine.cash(Venue::Kalshi).unwrap();
         }
@@ -134,6 +142,119 @@ fn what_was_given_up_is_not_bought_back_by_the_next_process() {
     let early = bot.both(&mut next, &book(3 * HOUR + 2 * SECOND));
     assert_eq!(early, DecisionOutcome::Denied(Denial::Reentry));
     assert!(ordered(bot.both(&mut next, &book(3 * HOUR + 3 * SECOND))));
+}
+
+/// What was given up on one market is not bought on another that asks the same; one that is about to close is left for
+/// its own sake. A restart changes neither.
+#[test]
+fn what_was_given_up_is_not_bought_elsewhere_by_the_next_process_either() {
+    let limit = Exits { reentry: Nanos::from_secs(7_200), ..Exits::default() };
+    let too_long = Exits { max_holding: Some(Nanos::from_secs(60)), ..limit };
+    let closes = Exits { before_close: Some(Nanos::from_secs(1_800)), ..limit };
+    for (exits, waits) in [(too_long, true), (closes, false)] {
+        let cooldown = Nanos::from_secs(30);
+        let rules = Kelly { exits, same_question: true, cooldown, ..kelly() };
+        let mut strategy = strategy(constant(0.42), Decision::Kelly(rules));
+        strategy.limits.max_position_contracts = contracts(20);
+        let mut bot = Bot::new(vec![strategy]);
+        let dear = |at| snapshot_of(at, 0, &[(33, 900)], &[(35, 900)]);
+        let cheap = |at| snapshot_of(at, 1, &[(31, 900)], &[(33, 900)]);
+        let entry = bot.step(&[listed(1, 1, "KXTEST-2"), dear(2), cheap(SECOND)]).remove(0);
+        assert_eq!((entry.market, entry.quantity), (MarketId(1), contracts(20)));
+        bot.fill(2 * SECOND, &entry, 33);
+        let close = Event::MarketStatusChanged(MarketStatusChanged {
+            at: ms(69 * SECOND),
+            market: MarketId(1),
+            status: MarketStatus::Active,
+            close: Some(ms(2_400 * SECOND)),
+        });
+        // The later of both.
+        let mut placed = bot.step(&[close, cheap(70 * SECOND), cheap(601 * SECOND)]);
+        let exit = placed.remove(0);
+        assert!(exit.reduce_only && exit.market == MarketId(1) && placed.is_empty());
+        let at = exit.decided_at.millis() + SECOND;
+        bot.fill(at, &exit, 31);
+        let mut next = bot.restarted(at + 1);
+        // No longer the cheapest, so that nothing but the pause is against the other.
+        let other = snapshot_of(at + 2, 1, &[(31, 900)], &[(36, 900)]);
+        bot.step(std::slice::from_ref(&other));
+        run(&mut next, &[other]);
+        let outcome = bot.both(&mut next, &dear(at + 3));
+        if waits {
+            assert_eq!(outcome, DecisionOutcome::Denied(Denial::Reentry));
+            assert!(ordered(bot.both(&mut next, &dear(at + 2 * HOUR))));
+        } else {
+            assert!(ordered(outcome), "{outcome:?}");
+        }
+    }
+}
+
+/// A model that is told its probability, and a taker with this stop.
+fn told_probability(stop: f64) -> Bot {
+    let external = ModelSpec::External { sd_logit: 0.3, max_age: Nanos::from_secs(864_000) };
+    let exits = Exits { stop_move: Some(stop), ..Exits::default() };
+    let cooldown = Nanos::from_secs(60);
+    let rules = Kelly { exits, cooldown, max_logit_distance: 20.0, ..kelly() };
+    Bot::new(vec![strategy(external, Decision::Kelly(rules))])
+}
+
+fn think(at: i64, probability: f64) -> Event {
+    signal(at, &format!("at {at}"), "probability", probability)
+}
+
+const fn sold(outcome: DecisionOutcome) -> bool {
+    matches!(outcome, DecisionOutcome::Order { side: Side::Ask, .. })
+}
+
+/// An order may fill late, after another of its side was decided by another belief: its own counts.
+#[test]
+fn a_stop_counts_from_the_decision_whose_order_filled() {
+    let book = |at| snapshot(at, &[(18, 900)], &[(20, 10)]);
+    let nothing = |at, id| closed(at, id, CloseReason::ImmediateRest, 0);
+    for (first, second, leaves) in [(0.60, 0.45, true), (0.45, 0.60, false)] {
+        let mut bot = told_probability(0.10);
+        let mut orders = bot.step(&[think(500, first), book(SECOND)]);
+        orders.extend(bot.step(&[
+            nothing(2 * SECOND, 1),
+            think(69 * SECOND, second),
+            book(70 * SECOND),
+        ]));
+        orders.extend(bot.step(&[nothing(71 * SECOND, 2)]));
+        assert_eq!(orders.len(), 2);
+        let mut next = bot.restarted(72 * SECOND);
+        bot.both(&mut next, &book(73 * SECOND));
+        let late = filled(74 * SECOND, 1, "late", Side::Bid, 20, 10);
+        let outcome = bot.both(&mut next, &late);
+        assert_eq!(sold(outcome), leaves, "{first} {second}: {outcome:?}");
+        if leaves {
+            continue;
+        }
+        // Of the second decision it would be a fall.
+        let mut third = bot.restarted(75 * SECOND);
+        bot.both(&mut third, &book(76 * SECOND));
+        run(&mut next, &[book(76 * SECOND)]);
+        let outcome = bot.both(&mut third, &think(77 * SECOND, 0.46));
+        run(&mut next, &[think(77 * SECOND, 0.46)]);
+        assert!(!sold(outcome) && next.orders().live().is_empty(), "{outcome:?}");
+        assert!(sold(bot.both(&mut third, &think(78 * SECOND, 0.349))));
+    }
+}
+
+/// Ten were bought at 60 % and thirty at 40 %: the stop counts from 45 %.
+#[test]
+fn a_stop_counts_from_the_mean_of_what_was_believed() {
+    let book = |at, size| snapshot(at, &[(9, 900)], &[(10, size)]);
+    let mut bot = told_probability(0.25);
+    let first = bot.step(&[think(500, 0.60), book(SECOND, 10)]).remove(0);
+    bot.fill(2 * SECOND, &first, 10);
+    let second = bot.step(&[think(69 * SECOND, 0.40), book(70 * SECOND, 30)]).remove(0);
+    bot.fill(71 * SECOND, &second, 10);
+    assert_eq!((first.quantity, second.quantity), (contracts(10), contracts(30)));
+    let mut next = bot.restarted(72 * SECOND);
+    bot.both(&mut next, &book(73 * SECOND, 30));
+    let kept = bot.both(&mut next, &think(80 * SECOND, 0.21));
+    assert_eq!(kept, DecisionOutcome::Denied(Denial::Cooldown));
+    assert!(sold(bot.both(&mut next, &think(81 * SECOND, 0.199))));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::cause::Looked;
 use super::caution::Restraint;
 use super::clearance::Clearance;
 use super::evaluate::DecisionRecord;
-use super::exit::{Believed, Holding, Unjudged};
+use super::exit::{Holding, Unjudged};
 use super::motive::Motive;
 use crate::risk::report::CheckLine;
 
@@ -40,12 +40,14 @@ pub(crate) struct Binding {
     pub(super) last_entry: Option<Timestamp>,
     /// When the last order that closes what is held was decided.
     pub(super) last_exit: Option<Timestamp>,
+    /// When the last of them was decided that holds on every market that asks the same.
+    pub(super) given_up: Option<Timestamp>,
     /// What this strategy's own orders brought here.
     pub(super) holding: Holding,
-    /// What was believed by the last orders that open.
-    pub(super) believed: Believed,
     /// What is held has a `stop_move` that nothing can be compared for.
     pub(super) unjudged: Option<Unjudged>,
+    /// Since when it had no book when a person was told that prices elsewhere are not compared with its own.
+    pub(super) unseen_told: Option<Timestamp>,
     /// How own quotes on the market are kept out of the way of a close.
     pub(super) clearance: Clearance,
     /// The side of an entry of which slices are still to come.
@@ -85,9 +87,10 @@ impl Binding {
             last_order: None,
             last_entry: None,
             last_exit: None,
+            given_up: None,
             holding: Holding::default(),
-            believed: Believed::default(),
             unjudged: None,
+            unseen_told: None,
             clearance: Clearance::default(),
             slicing: None,
             quoted: VecDeque::new(),
@@ -124,15 +127,22 @@ impl Binding {
     }
 
     /// An order was decided, by this run or an earlier one.
-    pub(super) fn note_order(&mut self, order: &OrderRequest) {
+    pub(super) fn note_order(&mut self, order: &OrderRequest, motive: Option<Motive>) {
         let at = Some(order.decided_at);
         self.last_order = self.last_order.max(at);
         // Quotes wait for nothing, and nothing waits for them.
         if order.time_in_force.rests() {
             return;
         }
-        let last = if order.reduce_only { &mut self.last_exit } else { &mut self.last_entry };
-        *last = (*last).max(at);
+        if !order.reduce_only {
+            self.last_entry = self.last_entry.max(at);
+            return;
+        }
+        self.last_exit = self.last_exit.max(at);
+        // What nobody wrote down counts as the rest.
+        if !motive.is_some_and(|motive| motive.is_of_market()) {
+            self.given_up = self.given_up.max(at);
+        }
     }
 
     /// An evaluation takes place now.

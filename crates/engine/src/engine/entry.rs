@@ -1,13 +1,21 @@
 //! May this entry be made now, and here? Slices over time, the pause after an exit, and the same
 //! contract on several markets.
 
-use statecraft_domain::{Denial, Liquidity, MarketStatus, Nanos, Quantity, Side, Usd};
+use statecraft_domain::action::Severity;
+use statecraft_domain::event::Mode;
+use statecraft_domain::{
+    Action, Denial, Liquidity, MarketStatus, Nanos, Quantity, Side, Timestamp, Usd,
+};
 
 use super::Engine;
 use crate::config::Kelly;
 use crate::decision::{Proposal, Verdict};
 use crate::orders::account::outcome_price;
 use crate::risk::gate;
+
+/// A market without a book may be the cheapest for so long after it lost it (wall time). A guess: a book that is asked
+/// for comes within seconds, a new connection within a minute.
+const UNSEEN: Nanos = Nanos::from_secs(60);
 
 /// What is held on other markets that ask the same question.
 #[derive(Debug, Clone, Copy, Default)]
@@ -51,15 +59,28 @@ impl Engine {
         })
     }
 
-    /// Is it too early for another entry? Slices of one entry follow each other faster.
+    /// Is it too early for another entry on any market of the question? Slices of one entry follow each other
+    /// faster.
     pub(super) fn is_cooling(&self, index: usize, rules: &Kelly) -> bool {
-        let binding = &self.bindings[index];
-        let pause = if binding.slicing.is_some() {
-            rules.slicing.interval.min(rules.cooldown)
-        } else {
-            rules.cooldown
-        };
-        binding.last_entry.is_some_and(|at| self.now - at < pause)
+        let (mut last, mut slicing) = (None, false);
+        for one in self.siblings(index, rules).chain([index]) {
+            let binding = &self.bindings[one];
+            last = last.max(binding.last_entry);
+            slicing |= binding.slicing.is_some();
+        }
+        let pause =
+            if slicing { rules.slicing.interval.min(rules.cooldown) } else { rules.cooldown };
+        last.is_some_and(|at| self.now - at < pause)
+    }
+
+    /// Is it too early to open something again? A close is about the question on whichever market it took place,
+    /// unless that market was about to close; or what was given up where it is cheapest would be bought again
+    /// where it is dearer.
+    fn is_paused(&self, index: usize, rules: &Kelly) -> bool {
+        let given_up = self.siblings(index, rules).filter_map(|one| self.bindings[one].given_up);
+        let last = given_up.max();
+        self.is_reentering(index, &rules.exits)
+            || last.is_some_and(|at| self.now - at < rules.exits.reentry)
     }
 
     /// Remembers whether slices are still to come.
@@ -76,71 +97,147 @@ impl Engine {
         let least = rules.min_contracts.as_f64();
         self.bindings[index].slicing = match verdict {
             Verdict::Propose(proposal) if !proposal.reduces => {
+                // The next slice of what began elsewhere.
+                let elsewhere: Vec<usize> = self.siblings(index, rules).collect();
+                for other in elsewhere {
+                    self.bindings[other].slicing = None;
+                }
                 let left = wanted - proposal.quantity.as_f64();
                 (left >= least).then_some(proposal.side)
             }
             // Waiting for the next slice ends nothing.
-            Verdict::Nothing(Denial::Cooldown) => self.bindings[index].slicing,
+            Verdict::Nothing(Denial::Cooldown | Denial::CheaperElsewhere) => {
+                self.bindings[index].slicing
+            }
             Verdict::Propose(_) | Verdict::Nothing(_) => None,
         };
     }
 
-    /// An entry passes unless something was closed here just now, or the same contract is to be had
-    /// for less elsewhere, or all its markets together hold enough.
+    /// An entry passes unless something was closed just now, or the same contract is to be had for less
+    /// elsewhere, or all its markets together hold enough.
     pub(super) fn entry_allowed(
         &mut self,
         index: usize,
         rules: &Kelly,
         verdict: Verdict,
+        actions: &mut Vec<Action>,
     ) -> Verdict {
         let Verdict::Propose(proposal) = verdict else { return verdict };
         if proposal.reduces {
             return verdict;
         }
-        if self.is_reentering(index, &rules.exits) {
+        if self.is_paused(index, rules) {
             return Verdict::Nothing(Denial::Reentry);
         }
-        if rules.same_question { self.cheapest_here(index, rules, proposal) } else { verdict }
+        if rules.same_question {
+            self.cheapest_here(index, rules, proposal, actions)
+        } else {
+            verdict
+        }
     }
 
-    fn cheapest_here(&mut self, index: usize, rules: &Kelly, proposal: Proposal) -> Verdict {
-        let strategy = self.bindings[index].strategy;
+    fn cheapest_here(
+        &mut self,
+        index: usize,
+        rules: &Kelly,
+        proposal: Proposal,
+        actions: &mut Vec<Action>,
+    ) -> Verdict {
+        let (strategy, side) = (self.bindings[index].strategy, proposal.side);
         let siblings: Vec<usize> = self.siblings(index, rules).collect();
         let market = |engine: &Self, other: usize| engine.bindings[other].market;
         // One order at a time for the whole question: the worst case is then this one's alone.
         if siblings.iter().any(|&other| self.ledger.is_working(strategy, market(self, other))) {
             return Verdict::Nothing(Denial::OrderWorking);
         }
-        let here = self.all_in(index, proposal.side);
+        let here = self.all_in(index, side);
         let mut cheaper = siblings;
-        cheaper.retain(|&other| {
-            let there = self.all_in(other, proposal.side);
-            there.is_some_and(|there| here.is_none_or(|here| there < here))
-        });
+        cheaper.retain(|&other| self.may_be_cheaper(other, side, here));
         // Dearer, the same news are no bargain either.
-        if cheaper.iter().any(|&other| self.is_priced(other, proposal.side)) {
+        if cheaper.iter().any(|&other| self.is_priced(other, side)) {
             return Verdict::Nothing(Denial::AlreadyPriced);
         }
-        let takes = |&other: &usize| self.would_enter(other, rules, proposal.side);
-        if let Some(cheaper) = cheaper.into_iter().find(takes) {
-            self.bindings[cheaper].wake();
+        let takes = |&other: &usize| self.would_enter(other, rules, side);
+        if let Some(found) = cheaper.iter().copied().find(takes) {
+            self.bindings[found].wake();
             return Verdict::Nothing(Denial::CheaperElsewhere);
         }
-        self.within_question(index, rules, proposal)
+        let patience = UNSEEN.times(self.config.time_scale);
+        let unseen = |&other: &usize| Some((other, self.unseen_since(other, rules)?));
+        let unseen: Vec<(usize, Timestamp)> = cheaper.iter().filter_map(unseen).collect();
+        if unseen.iter().any(|(_, since)| self.now - *since < patience) {
+            // When that is over no event need tell.
+            self.bindings[index].wake();
+            return Verdict::Nothing(Denial::CheaperElsewhere);
+        }
+        let verdict = self.within_question(index, rules, proposal);
+        if matches!(verdict, Verdict::Propose(_)) {
+            for (other, since) in unseen {
+                self.tell_of_unseen(index, other, since, actions);
+            }
+        }
+        verdict
     }
 
-    /// Could an order on this side leave for this market now? What it only waits for itself (the pause between
-    /// entries, a move of its price that nothing explains) is no reason to pay more elsewhere; what is offered
-    /// where nothing may be bought is, and so is a market that was given up a moment ago.
+    /// Does one contract cost less on this market than `here`, as far as anybody knows? Without a book the price last
+    /// seen counts, and one that was never seen may be any.
+    fn may_be_cheaper(&self, index: usize, side: Side, here: Option<f64>) -> bool {
+        let is_less = |there: f64| here.is_none_or(|here| there < here);
+        if self.market_of(index).is_tradable_book() {
+            self.all_in(index, side).is_some_and(is_less)
+        } else {
+            self.last_all_in(index, side).is_none_or(is_less)
+        }
+    }
+
+    /// Since when a market has no book on which an entry may otherwise be made.
+    fn unseen_since(&self, index: usize, rules: &Kelly) -> Option<Timestamp> {
+        let (binding, market) = (&self.bindings[index], self.market_of(index));
+        let since = market.bookless_since()?;
+        let mode = self.controls.mode(self.mode, binding.strategy, binding.market);
+        let is_open = market.listing().status == MarketStatus::Active
+            && mode == Mode::Active
+            && !self.flatten.contains_key(&binding.market)
+            && !self.is_reentering(index, &rules.exits);
+        is_open.then_some(since)
+    }
+
+    /// Once for every book that is missing a person learns that prices are not compared with it.
+    fn tell_of_unseen(
+        &mut self,
+        index: usize,
+        other: usize,
+        since: Timestamp,
+        actions: &mut Vec<Action>,
+    ) {
+        if self.bindings[other].unseen_told.replace(since) == Some(since) {
+            return;
+        }
+        let ticker = |index: usize| self.market_of(index).listing().ticker.as_str();
+        let message = format!(
+            "strategy {}: {} has had no book for a while; an entry on {} does not wait any longer to see whether the \
+             same costs less there",
+            self.strategy_of(index).name,
+            ticker(other),
+            ticker(index),
+        );
+        self.alert(Severity::Warning, "sibling_unseen", message, actions);
+    }
+
+    /// Could an order on this side leave for this market now? A move of its price that nothing explains is waited
+    /// for: no reason to pay more elsewhere. What is offered where nothing may be bought is one, and so is a market
+    /// that was left because it is about to close.
     fn would_enter(&mut self, index: usize, rules: &Kelly, side: Side) -> bool {
         let market = self.bindings[index].market;
-        if self.decide_flatten(index).is_some() || self.is_reentering(index, &rules.exits) {
+        if !self.market_of(index).is_tradable_book()
+            || self.decide_flatten(index).is_some()
+            || self.is_reentering(index, &rules.exits)
+        {
             return false;
         }
         let belief = self.belief(index, self.evidence_of(market).as_ref());
         let Some(belief) = belief.filter(|belief| !belief.lacks_market) else { return false };
         let Some(rules) = self.plausible_rules(index, rules, &belief) else { return false };
-        let rules = Kelly { cooldown: Nanos::ZERO, ..rules };
         let (verdict, reckoning) = self.reckon(index, &rules, &belief);
         let verdict = match verdict {
             Verdict::Propose(proposal) if !proposal.reduces && proposal.side == side => {
@@ -158,15 +255,19 @@ impl Engine {
     /// a market that can be traded.
     pub(super) fn all_in(&self, index: usize, side: Side) -> Option<f64> {
         let market = self.market_of(index);
-        let listing = market.listing();
-        if !market.is_tradable_book() || listing.status != MarketStatus::Active {
-            return None;
-        }
+        let is_open = market.is_tradable_book() && market.listing().status == MarketStatus::Active;
+        is_open.then(|| self.last_all_in(index, side)).flatten()
+    }
+
+    /// The same by the book last seen, whatever has become of it.
+    fn last_all_in(&self, index: usize, side: Side) -> Option<f64> {
+        let market = self.market_of(index);
         let level = match side {
             Side::Bid => market.ask(),
             Side::Ask => market.bid(),
         }?;
-        let fee = listing.fees.planned(self.now, Liquidity::Taker, level.price.as_f64(), 1.0);
+        let fees = &market.listing().fees;
+        let fee = fees.planned(self.now, Liquidity::Taker, level.price.as_f64(), 1.0);
         Some(outcome_price(side, level.price).as_f64() + fee)
     }
 

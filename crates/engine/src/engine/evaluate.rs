@@ -159,6 +159,10 @@ impl Engine {
             own: self.inventory(index).quantity,
             motive: self.bindings[index].motive,
         });
+        if let DecisionOutcome::Order { id, .. } = outcome {
+            let facts = self.decision_facts(self.bindings[index].strategy, market);
+            self.decided.extend(facts.map(|facts| (id, facts)));
+        }
         self.keep_news(index, outcome, proposal, actions);
     }
 
@@ -326,7 +330,7 @@ impl Engine {
             self.bindings[index].motive = Some(Motive::of_stake(proposal, &reckoning, own));
         }
         let verdict = self.closable(index, verdict);
-        let verdict = self.entry_allowed(index, rules, verdict);
+        let verdict = self.entry_allowed(index, rules, verdict, actions);
         let verdict = self.sized_together(index, rules, &belief, verdict);
         self.note_slice(index, rules, verdict, reckoning.wanted);
         Decided {
@@ -408,16 +412,16 @@ impl Engine {
         let checks = if self.config.keep_checks { report(&inquiry) } else { Vec::new() };
         self.enter(&order);
         self.approved.add(&order);
-        if let Some(belief) = belief {
-            self.note_belief(index, order.side, belief.blended.get());
-        }
         let binding = &mut self.bindings[index];
         binding.last_checks = checks;
-        binding.note_order(&order);
+        binding.note_order(&order, binding.motive);
         binding.pace = Pace::Until(Timestamp::MAX);
         self.counters.orders += 1;
         let OrderRequest { id, side, price, quantity, .. } = order;
         self.ledger.place(order);
+        if let Some(belief) = belief {
+            self.ledger.note_belief(id, belief.blended);
+        }
         actions.push(Action::Place(approved));
         DecisionOutcome::Order { id, side, price, quantity }
     }

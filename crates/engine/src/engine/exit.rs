@@ -3,7 +3,7 @@
 
 use statecraft_domain::action::Severity;
 use statecraft_domain::{
-    Action, Denial, Fill, MarketId, MarketStatus, Nanos, OrderRequest, Price, Quantity, Side,
+    Action, Denial, Fill, MarketId, MarketStatus, Nanos, Price, Probability, Quantity, Side,
     Timestamp,
 };
 
@@ -24,25 +24,9 @@ pub(crate) struct Holding {
     pub(crate) book: Position,
     /// Since when something is held in this direction.
     pub(crate) since: Option<Timestamp>,
-    /// Blended probability of YES by which it was bought; else when it was first looked at with this holding.
+    /// Blended probability of YES by which it was bought: the mean over the decisions whose orders filled, each by
+    /// its contracts. Where none is known, when it was first looked at with this holding.
     pub(crate) probability: Option<f64>,
-}
-
-/// By which blended probability of YES the last orders were decided: one that was to reduce may open, too, if the
-/// position is gone before it trades.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Believed {
-    bid: Option<f64>,
-    ask: Option<f64>,
-}
-
-impl Believed {
-    const fn on(&mut self, side: Side) -> &mut Option<f64> {
-        match side {
-            Side::Bid => &mut self.bid,
-            Side::Ask => &mut self.ask,
-        }
-    }
 }
 
 /// Since when nothing is known that `stop_move` could compare.
@@ -54,13 +38,21 @@ pub(super) struct Unjudged {
 }
 
 impl Holding {
+    /// A fill of an order that was decided by this probability.
     fn trade(&mut self, fill: &Fill, at: Timestamp, believed: Option<f64>) {
-        let before = self.book.quantity.e6().signum();
+        let before = self.book.quantity;
         self.book.trade(fill.side, fill.price, fill.quantity);
-        let after = self.book.quantity.e6().signum();
-        if after != before {
-            self.since = (after != 0).then_some(at);
-            self.probability = believed.filter(|_| after != 0);
+        let after = self.book.quantity;
+        if after.e6().signum() != before.e6().signum() {
+            self.since = (!after.is_zero()).then_some(at);
+            self.probability = believed.filter(|_| !after.is_zero());
+        } else if after.abs() > before.abs() {
+            let share = fill.quantity.as_f64() / after.abs().as_f64();
+            self.probability = match (self.probability, believed) {
+                (Some(then), Some(now)) => Some(share.mul_add(now - then, then)),
+                // What is not known has the mean of what is.
+                (then, now) => then.or(now),
+            };
         }
     }
 
@@ -103,29 +95,16 @@ impl Engine {
     pub(super) fn note_holding(&mut self, fill: &Fill) {
         let Some(record) = self.ledger.get(fill.order) else { return };
         let (strategy, now) = (record.request.strategy, self.now);
+        let believed = record.believed.map(Probability::get);
         let Some(bound) = self.bindings_of.get(fill.market.index()) else { return };
         for &index in bound {
             let binding = &mut self.bindings[index];
             if binding.strategy == strategy {
-                let believed = *binding.believed.on(fill.side);
                 binding.holding.trade(fill, now, believed);
             }
         }
         if self.accounts.position(fill.market).quantity.is_zero() {
             self.forget_holdings(fill.market);
-        }
-    }
-
-    /// By which probability an order was decided: what it buys is given up when that falls.
-    pub(super) fn note_belief(&mut self, index: usize, side: Side, blended: f64) {
-        *self.bindings[index].believed.on(side) = Some(blended);
-    }
-
-    /// Recovery: by which probability an order was decided. Told once its intent is restored, before its
-    /// fills are.
-    pub fn restore_belief(&mut self, order: &OrderRequest, blended: f64) {
-        if let Some(index) = self.binding_on(order.strategy, order.market) {
-            self.note_belief(index, order.side, blended);
         }
     }
 

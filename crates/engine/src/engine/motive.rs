@@ -76,6 +76,11 @@ impl Motive {
         }
     }
 
+    /// Does it close for the sake of this market alone, and mean nothing for others that ask the same?
+    pub(super) const fn is_of_market(&self) -> bool {
+        matches!(self, Self::BeforeClose { .. })
+    }
+
     /// Of a stake by Kelly, with `own` contracts held.
     pub(super) fn of_stake(proposal: &Proposal, numbers: &Reckoning, own: Quantity) -> Self {
         let change = match proposal.side {

@@ -69,6 +69,7 @@ pub struct MarketState {
     trust_since: Timestamp,
     crossed_since: Option<Timestamp>,
     cross_reported: bool,
+    bookless_since: Option<Timestamp>,
     last_trade: Option<(Price, Timestamp)>,
     quote: Option<(Price, Price)>,
     settlement: Option<Settlement>,
@@ -88,6 +89,7 @@ impl MarketState {
             trust_since: at,
             crossed_since: None,
             cross_reported: false,
+            bookless_since: Some(at),
             last_trade: None,
             quote: None,
             settlement: None,
@@ -143,6 +145,13 @@ impl MarketState {
         self.trust == Trust::Synced && !self.is_crossed()
     }
 
+    /// Since when there is no tradable book; `None` while there is one. A market that is listed again before its
+    /// first book has no more waited for it than a new one.
+    #[must_use]
+    pub const fn bookless_since(&self) -> Option<Timestamp> {
+        self.bookless_since
+    }
+
     /// Last trade: price, and when we heard of it.
     #[must_use]
     pub const fn last_trade(&self) -> Option<(Price, Timestamp)> {
@@ -185,6 +194,9 @@ impl MarketState {
             self.book.clear();
             self.note_top(at);
         }
+        if self.trust == Trust::Empty {
+            self.bookless_since = Some(at);
+        }
         new_epoch
     }
 
@@ -211,6 +223,7 @@ impl MarketState {
         }
         self.set_trust(Trust::Synced, snapshot.at);
         self.note_top(snapshot.at);
+        self.note_tradable(snapshot.at);
         BookEffect::Price
     }
 
@@ -246,6 +259,7 @@ impl MarketState {
         if self.trust != Trust::Empty || cause == LossCause::NegativeLevel {
             self.set_trust(Trust::Stale(cause), at);
         }
+        self.note_tradable(at);
     }
 
     /// Somebody traded.
@@ -280,6 +294,15 @@ impl MarketState {
         self.trust_since = at;
     }
 
+    /// Notes since when there is no tradable book.
+    fn note_tradable(&mut self, at: Timestamp) {
+        if self.is_tradable_book() {
+            self.bookless_since = None;
+        } else {
+            self.bookless_since.get_or_insert(at);
+        }
+    }
+
     /// Notes the top of the book and says what of it is new.
     #[inline]
     fn note_top(&mut self, at: Timestamp) -> BookEffect {
@@ -295,10 +318,12 @@ impl MarketState {
             (true, None) => {
                 self.crossed_since = Some(at);
                 self.stats.crossings += 1;
+                self.note_tradable(at);
             }
             (false, Some(_)) => {
                 self.crossed_since = None;
                 self.cross_reported = false;
+                self.note_tradable(at);
             }
             (true, Some(_)) | (false, None) => {}
         }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
-    ClientOrderId, Fill, MarketId, OrderRequest, Quantity, RejectReason, Side, StrategyId,
-    Timestamp, TradeId, VenueOrderId,
+    ClientOrderId, Fill, MarketId, OrderRequest, Probability, Quantity, RejectReason, Side,
+    StrategyId, Timestamp, TradeId, VenueOrderId,
 };
 
 use super::life::{Phase, Report, Step};
@@ -15,10 +15,12 @@ use super::life::{Phase, Report, Step};
 const DONE_MAX: usize = 10_000;
 
 /// An order and everything reported about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct OrderRecord {
     /// As it was approved.
     pub request: OrderRequest,
+    /// The blended probability of YES by which it was decided, where that is known.
+    pub believed: Option<Probability>,
     /// Where it stands.
     pub phase: Phase,
     /// Sum of the fills seen.
@@ -43,6 +45,7 @@ impl OrderRecord {
     fn new(request: OrderRequest, phase: Phase) -> Self {
         Self {
             request,
+            believed: None,
             phase,
             filled: Quantity::ZERO,
             closed_filled: None,
@@ -219,6 +222,13 @@ impl Ledger {
         self.live.push(OrderRecord::new(request, Phase::Unknown));
     }
 
+    /// By which probability an order that has just entered was decided.
+    pub fn note_belief(&mut self, id: ClientOrderId, believed: Probability) {
+        if let Some(record) = self.live.iter_mut().find(|record| record.request.id == id) {
+            record.believed = Some(believed);
+        }
+    }
+
     /// A report other than a fill or a close.
     pub fn report(&mut self, id: ClientOrderId, report: Report) -> Outcome {
         self.update(id, |record| step(record, report))
@@ -365,7 +375,7 @@ impl Ledger {
             if self.live[index].is_done() {
                 let record = self.live.remove(index);
                 self.done.insert(id.sequence, record);
-                self.forget_oldest();
+                self.forget_oldest(id.sequence);
             }
             return outcome;
         }
@@ -384,10 +394,14 @@ impl Ledger {
         outcome
     }
 
-    fn forget_oldest(&mut self) {
+    /// Forgets one order too many, though not the one that has just ended, however old it is: whoever books its last
+    /// fill asks for it.
+    fn forget_oldest(&mut self, ended: u64) {
+        let oldest = self.done.keys().copied().find(|&sequence| sequence != ended);
         if self.done.len() > DONE_MAX
-            && let Some((sequence, _)) = self.done.pop_first()
+            && let Some(sequence) = oldest
         {
+            self.done.remove(&sequence);
             self.forgotten = self.forgotten.max(sequence);
         }
     }
