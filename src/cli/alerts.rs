@@ -75,6 +75,13 @@ pub const ALERTS: &[Entry] = &[
         "not everything could be closed within the slippage in two minutes",
         "again with more slippage, or by hand",
     ),
+    entry(
+        "flatten_interrupted",
+        Critical,
+        "a flatten was under way when an earlier run ended: it is not asked again by itself; the line names what is \
+         held and the command, and so does `status`, until a person decides",
+        "the command it names; `pause` or `resume` give it up",
+    ),
     entry("flatten_done", Info, "the position in this market is closed", ""),
     entry("drill", Warning, "a rehearsal begins; what follows is its doing", ""),
     entry(

@@ -88,6 +88,15 @@ fn as_text(data: &Value) -> String {
             word(&one["reason"])
         );
     }
+    for one in data["unclosed"].as_array().into_iter().flatten() {
+        let _ = writeln!(
+            text,
+            "flatten cut short {} {}: nothing closes it; `{}`",
+            word(&one["contracts"]),
+            word(&one["ticker"]),
+            word(&one["again"])
+        );
+    }
     for one in data["pending_config"].as_array().into_iter().flatten() {
         let _ = writeln!(
             text,
@@ -175,6 +184,7 @@ mod tests {
             "restrictions": [{ "scope": "strategy a", "mode": "halted", "code": "paused",
                 "reason": "operator: b" }],
             "markets": [{ "ticker": "KX", "position": "-3", "pnl": "0.1" }],
+            "unclosed": [{ "ticker": "KY", "contracts": "12", "again": "statecraft flatten --yes" }],
             "disk": { "level": "low", "text": "99.0 MiB free for state" },
             "source_alerts": [{ "source": "desk", "code": "source_silent", "secs": 300_000 }],
         });
@@ -184,6 +194,7 @@ mod tests {
             "NOT trusted, 3200 ms",
             "strategy a: halted",
             "-3 KX",
+            "12 KY: nothing closes it; `statecraft flatten --yes`",
             "20000 times as fast",
             "NEARLY FULL, 99.0 MiB",
             "desk: source_silent for 300000 s",

@@ -29,6 +29,7 @@
 //! | `stale` | positions that are older than the fills of their own report |
 //! | [`recovery`] | from a journal back to an engine |
 //! | [`beginning`] | how a start begins to trade, or does not, by what earlier runs stopped for |
+//! | [`unfinished`] | what a person asked to be closed, and nothing closes since the process that did has ended |
 //! | [`clock`] | what time it is when the machine's clock jumps |
 //! | [`account`] | how an account is read: every page of every part, or nothing |
 
@@ -59,4 +60,5 @@ pub mod results;
 mod stale;
 mod strangers;
 mod suspicion;
+pub mod unfinished;
 pub mod watch;
