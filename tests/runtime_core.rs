@@ -411,14 +411,14 @@ fn i13_a_start_knows_what_a_flatten_left_until_a_person_decides() {
         left.map(|one| format!("{} {}: {}", one.contracts, one.ticker, one.again))
             .collect::<Vec<_>>()
     };
-    let all = "statecraft flatten --max-slippage 0.0800 --yes";
+    let all = "statecraft flatten --max-slippage 0.08 --yes";
     let both = [format!("3 KXA: {all}"), format!("5 KXB: {all}")];
     assert_eq!(left(vec![reduces(), asked(None)]), both, "killed");
     let stopped = || change(Mode::Halted, "interrupted");
     assert_eq!(left(vec![reduces(), asked(None), stopped()]), both, "stopped in order");
     let again = [reduces(), asked(None), stopped(), started(&[]), reduces(), stopped()];
     assert_eq!(left(again.into()), both, "nobody has decided in the run after it");
-    let one = "5 KXB: statecraft flatten --max-slippage 0.0800 --market KXB --yes";
+    let one = "5 KXB: statecraft flatten --max-slippage 0.08 --market KXB --yes";
     assert_eq!(left(vec![reduces(), asked(Some(1))]), [one]);
     assert_eq!(left(vec![reduces(), asked(None), ended(0, "3")]), both[1..], "given up, and told");
     assert_eq!(left(vec![reduces(), asked(None), ended(0, "0"), ended(1, "5")]), [""; 0]);

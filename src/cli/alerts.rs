@@ -377,6 +377,15 @@ pub const ALERTS: &[Entry] = &[
          be closed by hand at the venue",
     ),
     entry(
+        "venue_unsteady",
+        Critical,
+        "venue, market data, connection or clock was interrupted for the fourth time within an hour, or more often: \
+         no order leaves before it has been well for 30 s, twice as long each time, ten minutes at most; told again \
+         every ten minutes",
+        "the line says what comes and goes: look at the venue's status page, the network, NTP, the load of the \
+         machine; `resume` or `flatten` ends the wait and counts anew",
+    ),
+    entry(
         "venue_condition",
         Warning,
         "paused, maintenance, rate limited, unreachable, key refused, geo-blocked, or its market data is more than 2 s \

@@ -116,6 +116,7 @@ impl Trading {
             reason: reason.to_owned(),
         }))?;
         self.core.flush()?;
+        self.watch.forgive();
         self.gate.lift_since(Bar::Pause, stops);
         tracing::warn!(code = "flatten", reason, list, "closing positions");
         let mut told =

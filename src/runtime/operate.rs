@@ -7,7 +7,9 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use statecraft_domain::control::{CautionRaised, Origin, RestrictionChanged, Scope};
+use statecraft_domain::control::{
+    CautionRaised, Origin, RestrictionChanged, Scope, VenueCondition,
+};
 use statecraft_domain::event::Mode;
 use statecraft_domain::{Event, MarketId, StrategyId, Venue};
 use tokio::sync::{mpsc, oneshot};
@@ -246,6 +248,7 @@ impl Trading {
                 "stays halted: no comparison of the account has agreed since: {cause}"
             )));
         }
+        self.watch.forgive();
         // Somebody who has paused since is heard next.
         self.desk.gate.lift_since(Bar::Pause, stops);
         tracing::warn!(code = "resumed", reason, released = held, "trading again");
@@ -262,6 +265,9 @@ impl Trading {
         let condition = self.core.engine().controls().condition(Venue::Kalshi);
         if condition.takes_orders(false) {
             return String::new();
+        }
+        if condition == VenueCondition::Unsteady {
+            return "; orders leave as soon as all is well and the account was compared".to_owned();
         }
         // By the name that `status` shows.
         let name = json!(condition);
@@ -458,6 +464,10 @@ impl Trading {
             "connected": status.connected,
             "silent_secs": status.silent_secs,
             "condition": controls.condition(Venue::Kalshi),
+            "unsteady": self.watch.hold(self.clock.wall()).map(|hold| json!({
+                "cause": hold.cause, "times": hold.times, "wait_secs": hold.wait.as_secs(),
+                "left_secs": hold.left.as_secs(), "text": hold.to_string(),
+            })),
             "clock": controls.clock(),
             "engine_time_speed": self.clock.speed(),
             "reconciled_secs_ago": self

@@ -9,6 +9,7 @@
 //! | [`clock_watch`] | may orders leave on this clock |
 //! | [`lateness`] | how far behind the venue the market data is |
 //! | [`conditions`] | what the venue as a whole allows |
+//! | [`reopening`] | how long all must be well before orders leave again by themselves |
 //! | [`book_check`] | is a book that seems alive the venue's book; quarantines |
 //! | [`watch`] | what to look at besides the feed, and what the answers mean: clock, venue, books |
 //! | [`edits`] | what an edited strategy file loosens |
@@ -56,6 +57,7 @@ pub mod markets;
 pub mod reconcile;
 pub mod reconciler;
 pub mod recovery;
+pub mod reopening;
 pub mod results;
 mod stale;
 mod strangers;

@@ -82,6 +82,8 @@ pub enum VenueCondition {
     Unreachable,
     /// Its market data comes late: what the books say is the past.
     Lagging,
+    /// It was interrupted again and again: orders wait until all has been well for a while.
+    Unsteady,
 }
 
 impl VenueCondition {
@@ -98,7 +100,8 @@ impl VenueCondition {
             | Self::AuthRevoked
             | Self::GeoBlocked
             | Self::Unreachable
-            | Self::Lagging => false,
+            | Self::Lagging
+            | Self::Unsteady => false,
         }
     }
 }
