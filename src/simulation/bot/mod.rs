@@ -416,9 +416,9 @@ impl Bot {
     /// A person resumes.
     pub(super) fn resume(&mut self) -> Result<(), JournalClosed> {
         self.resumed = Some(self.wall);
-        self.lookout.watch.forgive();
         self.set_mode(Mode::Active, &format!("{}: simulated", recovery::RESUMED))?;
         if self.core.engine().mode() == Mode::Active {
+            self.lookout.watch.forgive();
             self.gate.lift(Bar::Pause);
         }
         Ok(())
