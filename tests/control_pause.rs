@@ -132,3 +132,43 @@ fn flatten_needs_a_yes_and_then_closes_what_is_held() {
     let log = fs::read_to_string(dir.path().join("run.log")).unwrap();
     assert!(log.contains("flatten_done"), "{log}");
 }
+
+/// Orders must not leave long after a person asked for them, and silence is worse: a start that finds a flatten
+/// unfinished tells what is held and the command, and tells it again until a person decides.
+#[test]
+fn i13_a_flatten_that_ended_with_its_process_is_told_and_not_asked_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "[[fault]]\nkind = \"pause\"\nnth = 6\nms = 12000\n");
+    configure(dir.path(), &url);
+    let mut running = answering(dir.path());
+    wait(dir.path(), "the pause", |status| status["condition"] == "paused");
+    let ask = ["flatten", "--max-slippage", "0.08", "--yes"];
+    let (code, told) = verb(dir.path(), &ask);
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(status(dir.path())["unclosed"], serde_json::json!([]), "it is under way");
+    running.kill();
+    let before = held(&url);
+    assert!(!before.is_empty(), "something is held");
+    let times = || log(dir.path()).matches("flatten_interrupted").count();
+    for start in 1..=2 {
+        let mut running = answering(dir.path());
+        let unclosed = status(dir.path())["unclosed"].clone();
+        assert_eq!(unclosed[0]["ticker"], "KXTRUMPCOUNTRIES-27JAN01-JAP", "{unclosed}");
+        let again = unclosed[0]["again"].as_str().unwrap();
+        assert!(again.starts_with("statecraft flatten --max-slippage 0.08"), "{again}");
+        assert_eq!(times(), start, "{}", log(dir.path()));
+        let open = |status: &serde_json::Value| status["condition"] == "open";
+        wait(dir.path(), "the end of the pause", open);
+        assert_quiet(&url, "nobody has asked again");
+        assert_eq!(held(&url), before);
+        assert_eq!(running.stop(), Some(0));
+    }
+    let mut running = answering(dir.path());
+    let (code, told) = verb(dir.path(), &ask);
+    assert_eq!(code, 0, "{told}");
+    assert_eq!(status(dir.path())["unclosed"], serde_json::json!([]));
+    wait(dir.path(), "the position to be closed", |_| held(&url).is_empty());
+    assert_eq!(running.stop(), Some(0));
+    let _running = answering(dir.path());
+    assert_eq!(times(), 3, "it is done: {}", log(dir.path()));
+}

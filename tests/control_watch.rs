@@ -88,6 +88,28 @@ fn f35_a_pause_of_the_venue_stops_orders_until_it_is_over_and_the_account_compar
     wait_for_orders(&url, before);
 }
 
+/// What is interrupted again and again is not over each time it seems to be.
+#[test]
+fn f35_a_venue_that_pauses_a_fourth_time_within_the_hour_must_be_well_for_a_while() {
+    let dir = tempfile::tempdir().unwrap();
+    let faults = "[[fault]]\nkind = \"pause\"\nevery = 1\nlimit = 4\nms = 1000\n";
+    let (url, _venue) = venue(dir.path(), faults);
+    configure(dir.path(), &url);
+    let _running = answering(dir.path());
+    wait_for_log(dir.path(), "venue_unsteady");
+    let status = wait(dir.path(), "the wait", |status| status["condition"] == "unsteady");
+    assert_eq!(
+        (&status["unsteady"]["cause"], &status["unsteady"]["times"]),
+        (&"venue".into(), &4.into())
+    );
+    assert_quiet(&url, "the venue comes and goes");
+    let before = orders_at(&url);
+    let (code, told) = verb(dir.path(), &["resume", "--reason", "the venue says it is mended"]);
+    assert_eq!(code, 0, "{told}");
+    wait(dir.path(), "the end of the wait", |status| status["condition"] == "open");
+    wait_for_orders(&url, before);
+}
+
 #[test]
 fn f42_a_clock_more_than_half_a_second_off_is_told() {
     let dir = tempfile::tempdir().unwrap();

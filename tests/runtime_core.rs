@@ -29,7 +29,7 @@ use statecraft_domain::control::{
     Origin, RestrictionChanged, Scope, VenueCondition, VenueConditionChanged,
 };
 use statecraft_domain::event::{
-    AccountReported, FlattenRequested, Mode, ReportedPosition, Standing,
+    AccountReported, FlattenEnded, FlattenRequested, Mode, ModeChanged, ReportedPosition, Standing,
 };
 use statecraft_domain::{
     Denial, Event, MarketId, Nanos, Quantity, StrategyId, Timestamp, Usd, Venue,
@@ -365,6 +365,75 @@ fn f35_f6_a_restart_forgets_what_the_process_before_saw() {
     assert_eq!(controls.condition(Venue::Kalshi), VenueCondition::Open);
     let left: Vec<Scope> = controls.restrictions().map(|one| one.scope).collect();
     assert_eq!(left, [strategy]);
+}
+
+/// A flatten ends with its process, and is not asked again by itself: the start says so, with what is held and the
+/// command, for as long as no person has decided about it, and says nothing of one that had ended.
+#[test]
+fn i13_a_start_knows_what_a_flatten_left_until_a_person_decides() {
+    let at = Timestamp::from_secs(7);
+    let change = |mode, reason: &str| {
+        Record::Event(Event::ModeChanged(ModeChanged { at, mode, reason: reason.to_owned() }))
+    };
+    let ended = |market, left: &str| {
+        let (market, left) = (MarketId(market), left.parse().unwrap());
+        Record::Event(Event::FlattenEnded(FlattenEnded { at, market, left }))
+    };
+    let asked = |market: Option<u32>| {
+        Record::Event(Event::FlattenRequested(FlattenRequested {
+            at,
+            max_slippage: "0.08".parse().unwrap(),
+            market: market.map(MarketId),
+            reason: "out".to_owned(),
+        }))
+    };
+    let reduces = || change(Mode::ReduceOnly, "paused by the operator: flatten: out");
+    let left = |more: Vec<Record>| {
+        let dir = tempfile::tempdir().unwrap();
+        let open = || Journal::open(dir.path(), &account("a"), &[], |_| {}).unwrap();
+        let first = open();
+        let lineage = first.recovery.lineage;
+        let opening = [
+            started(&[]),
+            listed(0, "KXA"),
+            listed(1, "KXB"),
+            listed(2, "KXC"),
+            intent(lineage, 1, 0, 0),
+            intent(lineage, 2, 0, 1),
+            Record::Event(filled(lineage, 1, 0, "t1", "0.40", "3")),
+            Record::Event(filled(lineage, 2, 1, "t2", "0.40", "5")),
+        ];
+        for record in opening.into_iter().chain(more) {
+            first.journal.append(record).unwrap();
+        }
+        first.journal.close().unwrap();
+        let mut engine = engine(lineage);
+        let recovered = recovery::replay(&mut engine, &open().recovery);
+        assert_eq!(engine.flattening().count(), 0, "nothing is closed by surprise");
+        let left = recovered.unfinished.left(&engine).into_iter();
+        left.map(|one| format!("{} {}: {}", one.contracts, one.ticker, one.again))
+            .collect::<Vec<_>>()
+    };
+    let all = "statecraft flatten --max-slippage 0.08 --yes";
+    let both = [format!("3 KXA: {all}"), format!("5 KXB: {all}")];
+    assert_eq!(left(vec![reduces(), asked(None)]), both, "killed");
+    let stopped = || change(Mode::Halted, "interrupted");
+    assert_eq!(left(vec![reduces(), asked(None), stopped()]), both, "stopped in order");
+    let again = [reduces(), asked(None), stopped(), started(&[]), reduces(), stopped()];
+    assert_eq!(left(again.into()), both, "nobody has decided in the run after it");
+    let one = "5 KXB: statecraft flatten --max-slippage 0.08 --market KXB --yes";
+    assert_eq!(left(vec![reduces(), asked(Some(1))]), [one]);
+    assert_eq!(left(vec![reduces(), asked(None), ended(0, "3")]), both[1..], "given up, and told");
+    assert_eq!(left(vec![reduces(), asked(None), ended(0, "0"), ended(1, "5")]), [""; 0]);
+    let decided = [
+        change(Mode::Active, "resumed by the operator: enough"),
+        change(Mode::Halted, "paused by the operator: enough"),
+        change(Mode::Killed, "operator: enough"),
+    ];
+    for decided in decided {
+        assert_eq!(left(vec![reduces(), asked(None), decided]), [""; 0]);
+    }
+    assert_eq!(left(vec![reduces()]), [""; 0], "nothing was asked");
 }
 
 /// The stop of a position counts from what was believed when it was bought: the decision beside the order's intent says

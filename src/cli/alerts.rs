@@ -75,6 +75,13 @@ pub const ALERTS: &[Entry] = &[
         "not everything could be closed within the slippage in two minutes",
         "again with more slippage, or by hand",
     ),
+    entry(
+        "flatten_interrupted",
+        Critical,
+        "a flatten was under way when an earlier run ended: it is not asked again by itself; the line names what is \
+         held and the command, and so does `status`, until a person decides",
+        "the command it names; `pause` or `resume` give it up",
+    ),
     entry("flatten_done", Info, "the position in this market is closed", ""),
     entry("drill", Warning, "a rehearsal begins; what follows is its doing", ""),
     entry(
@@ -375,6 +382,15 @@ pub const ALERTS: &[Entry] = &[
          it is of now; told every ten minutes",
         "look at the network, at the load of the machine and at the disk; the venue's status page; what is held can \
          be closed by hand at the venue",
+    ),
+    entry(
+        "venue_unsteady",
+        Critical,
+        "venue, market data, connection or clock was interrupted for the fourth time within an hour, or more often: \
+         no order leaves before it has been well for 30 s, twice as long each time, ten minutes at most; told again \
+         every ten minutes",
+        "the line says what comes and goes: look at the venue's status page, the network, NTP, the load of the \
+         machine; `resume` or `flatten` ends the wait and counts anew",
     ),
     entry(
         "venue_condition",

@@ -65,6 +65,7 @@ fn as_text(data: &Value) -> String {
         ("latch", word(&data["latch"])),
         ("market data", if data["connected"] == true { "connected" } else { "down" }.to_owned()),
         ("venue condition", word(&data["condition"])),
+        ("unsteady", unsteady(&data["unsteady"])),
         ("clock", clock(&data["clock"])),
         ("engine time", speed(&data["engine_time_speed"])),
         ("disk", disk(&data["disk"])),
@@ -86,6 +87,15 @@ fn as_text(data: &Value) -> String {
             word(&one["mode"]),
             word(&one["code"]),
             word(&one["reason"])
+        );
+    }
+    for one in data["unclosed"].as_array().into_iter().flatten() {
+        let _ = writeln!(
+            text,
+            "flatten cut short {} {}: nothing closes it; `{}`",
+            word(&one["contracts"]),
+            word(&one["ticker"]),
+            word(&one["again"])
         );
     }
     for one in data["pending_config"].as_array().into_iter().flatten() {
@@ -132,6 +142,14 @@ fn sources(data: &Value) -> String {
     reports.map_or_else(|_| String::new(), |reports| source_table::text(&reports))
 }
 
+/// Nothing where orders do not wait.
+fn unsteady(hold: &Value) -> String {
+    match (hold["text"].as_str(), hold["left_secs"].as_u64()) {
+        (Some(text), Some(left)) => format!("{text}, {left} s of it left; `resume` ends that wait"),
+        _ => "-".to_owned(),
+    }
+}
+
 fn clock(judged: &Value) -> String {
     match (judged["trusted"].as_bool(), judged["offset"].as_i64()) {
         (Some(trusted), Some(offset)) => {
@@ -175,6 +193,8 @@ mod tests {
             "restrictions": [{ "scope": "strategy a", "mode": "halted", "code": "paused",
                 "reason": "operator: b" }],
             "markets": [{ "ticker": "KX", "position": "-3", "pnl": "0.1" }],
+            "unsteady": { "text": "the venue was interrupted 4 times", "left_secs": 12 },
+            "unclosed": [{ "ticker": "KY", "contracts": "12", "again": "statecraft flatten --yes" }],
             "disk": { "level": "low", "text": "99.0 MiB free for state" },
             "source_alerts": [{ "source": "desk", "code": "source_silent", "secs": 300_000 }],
         });
@@ -184,6 +204,8 @@ mod tests {
             "NOT trusted, 3200 ms",
             "strategy a: halted",
             "-3 KX",
+            "interrupted 4 times, 12 s of it left; `resume` ends that wait",
+            "12 KY: nothing closes it; `statecraft flatten --yes`",
             "20000 times as fast",
             "NEARLY FULL, 99.0 MiB",
             "desk: source_silent for 300000 s",

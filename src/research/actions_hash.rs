@@ -148,6 +148,12 @@ impl Encoder<'_> {
                 self.bytes(&denied.count.to_le_bytes());
             }
             Latch::Caution(raised) => self.caution(raised),
+            Latch::Flatten(ended) => {
+                self.byte(5);
+                self.time(ended.at);
+                self.bytes(&ended.market.0.to_le_bytes());
+                self.quantity(ended.left);
+            }
         }
     }
 

@@ -20,6 +20,7 @@ use crate::skill::Finding;
 use crate::tape::Recorder;
 use crate::trading::desk::{Desk, Errand, Log as _, Takes};
 use crate::trading::gate::Bar;
+use crate::trading::unfinished::{Left, Unfinished};
 
 pub use crate::trading::desk::VenueOrders;
 
@@ -116,6 +117,17 @@ impl Core {
     #[must_use]
     pub const fn venue_orders(&self) -> &VenueOrders {
         self.desk.venue_orders()
+    }
+
+    /// A person asked an earlier run to close this, and it did not.
+    pub fn take_over(&mut self, unfinished: Unfinished) {
+        self.desk.take_over(unfinished);
+    }
+
+    /// Positions that a person asked to be closed, and that nothing closes.
+    #[must_use]
+    pub fn unclosed(&self) -> Vec<Left> {
+        self.desk.unfinished().left(self.engine())
     }
 
     /// May any of our orders still trade?

@@ -13,6 +13,7 @@ pub mod disk;
 pub mod drill;
 pub mod error;
 pub mod feeds;
+mod flatten;
 pub mod gateway;
 mod hold;
 pub mod hot_config;

@@ -7,16 +7,18 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use statecraft_domain::control::{CautionRaised, Origin, RestrictionChanged, Scope};
-use statecraft_domain::event::{FlattenRequested, Mode};
-use statecraft_domain::{Event, MarketId, Price, Quantity, StrategyId, Venue};
+use statecraft_domain::control::{
+    CautionRaised, Origin, RestrictionChanged, Scope, VenueCondition,
+};
+use statecraft_domain::event::Mode;
+use statecraft_domain::{Event, MarketId, StrategyId, Venue};
 use tokio::sync::{mpsc, oneshot};
 
 use super::operator::{Call, Heartbeat, Operator, Sweeper};
 use super::recovery::{PAUSED, RESUMED};
 use super::service_manager::ServiceManager;
 use super::trading::Trading;
-use super::{disk, drill, observe};
+use super::{disk, drill, flatten, observe};
 use crate::control::latch::KillLatch;
 use crate::control::protocol::{Reply, Request};
 use crate::journal::JournalClosed;
@@ -60,26 +62,8 @@ struct Release {
 }
 
 /// Whoever asked did not know of it.
-const STOPPED_SINCE: &str =
+pub(super) const STOPPED_SINCE: &str =
     "stopped again since this was asked for: nothing was done; look at `status`, and ask again";
-
-/// A position that a flatten is about.
-#[derive(Debug)]
-struct Held {
-    ticker: String,
-    contracts: Quantity,
-    /// Some strategy is bound to the market.
-    has_strategy: bool,
-    /// One of them is not stopped.
-    has_closer: bool,
-}
-
-/// Those that are so, by ticker.
-fn tickers(held: &[Held], is_so: impl Fn(&Held) -> bool) -> String {
-    let found: Vec<&str> =
-        held.iter().filter(|held| is_so(held)).map(|held| held.ticker.as_str()).collect();
-    found.join(", ")
-}
 
 impl Desk {
     /// Nothing asked yet.
@@ -213,7 +197,7 @@ impl Trading {
         }
     }
 
-    fn is_killed(&self) -> bool {
+    pub(super) fn is_killed(&self) -> bool {
         self.core.engine().mode() == Mode::Killed || self.desk.gate.has(Bar::Kill)
     }
 
@@ -271,6 +255,7 @@ impl Trading {
                 "stays halted: no comparison of the account has agreed since: {cause}"
             )));
         }
+        self.watch.forgive();
         // Somebody who has paused since is heard next.
         self.desk.gate.lift_since(Bar::Pause, stops);
         tracing::warn!(code = "resumed", reason, released = held, "trading again");
@@ -283,10 +268,13 @@ impl Trading {
     }
 
     /// What still holds every order up, whatever a person asks for; nothing if the venue is open.
-    fn but(&self) -> String {
+    pub(super) fn but(&self) -> String {
         let condition = self.core.engine().controls().condition(Venue::Kalshi);
         if condition.takes_orders(false) {
             return String::new();
+        }
+        if condition == VenueCondition::Unsteady {
+            return "; orders leave as soon as all is well and the account was compared".to_owned();
         }
         // By the name that `status` shows.
         let name = json!(condition);
@@ -430,104 +418,7 @@ impl Trading {
         )))
     }
 
-    fn flatten(
-        &mut self,
-        max_slippage: Price,
-        market: Option<&str>,
-        confirmed: bool,
-        reason: &str,
-        stops: u64,
-    ) -> Result<Reply, JournalClosed> {
-        let engine = self.core.engine();
-        let id = match market {
-            None => None,
-            Some(ticker) => match self.market_called(ticker) {
-                Some(id) => Some(id),
-                None => return Ok(Reply::failed(format!("no market is called {ticker:?} here"))),
-            },
-        };
-        let held: Vec<Held> = engine
-            .markets()
-            .iter()
-            .filter(|market| market.settlement().is_none() && id.is_none_or(|id| id == market.id()))
-            .map(|market| Held {
-                ticker: market.listing().ticker.clone(),
-                contracts: engine.position(market.id()).quantity,
-                has_strategy: engine.is_bound(market.id()),
-                has_closer: engine.closer(market.id()).is_some(),
-            })
-            .filter(|held| !held.contracts.is_zero())
-            .collect();
-        let orphans = tickers(&held, |held| !held.has_strategy);
-        let stopped = tickers(&held, |held| held.has_strategy && !held.has_closer);
-        let data = json!({
-            "positions": held.iter().map(|held| json!({
-                "ticker": held.ticker, "contracts": held.contracts.to_string(),
-                "has_strategy": held.has_strategy,
-            })).collect::<Vec<_>>(),
-        });
-        let none_closes = !held.is_empty() && held.iter().all(|held| !held.has_closer);
-        if confirmed && !self.is_killed() && none_closes && !stopped.is_empty() {
-            return Ok(Reply::refused(format!(
-                "every strategy that may trade {stopped} is stopped: `resume NAME` one of them first (`status` \
-                 names them), or close by hand at the venue; nothing was done"
-            ))
-            .with(data));
-        }
-        let list: Vec<String> =
-            held.iter().map(|held| format!("{} of {}", held.contracts, held.ticker)).collect();
-        let list = if list.is_empty() { "nothing is held".to_owned() } else { list.join(", ") };
-        if !confirmed {
-            return Ok(Reply::refused(format!(
-                "flatten would close: {list}; with orders up to {max_slippage} worse than the best price. \
-                 Say --yes to do it"
-            ))
-            .with(data));
-        }
-        if self.is_killed() {
-            return Ok(Reply::refused(
-                "killed: nothing leaves, not even orders that close; `resume --release-kill` first",
-            )
-            .with(data));
-        }
-        if let Some(told) = self.disk_is_full() {
-            return Ok(Reply::refused(format!(
-                "orders that close must be journaled too: {told}; make room first"
-            ))
-            .with(data));
-        }
-        if self.desk.gate.stops() != stops {
-            return Ok(Reply::refused(STOPPED_SINCE).with(data));
-        }
-        self.core.set_mode(Mode::ReduceOnly, &format!("{PAUSED}flatten: {reason}"))?;
-        if self.core.engine().mode() != Mode::ReduceOnly {
-            return Ok(Reply::refused(
-                "halted, and the account was not compared since; reconcile first",
-            )
-            .with(data));
-        }
-        let at = self.core.now();
-        self.core.take(Event::FlattenRequested(FlattenRequested {
-            at,
-            max_slippage,
-            market: id,
-            reason: reason.to_owned(),
-        }))?;
-        self.core.flush()?;
-        self.desk.gate.lift_since(Bar::Pause, stops);
-        tracing::warn!(code = "flatten", reason, list, "closing positions");
-        let mut told =
-            format!("closing {list}; nothing new is opened until `resume`{}", self.but());
-        if !orphans.is_empty() {
-            told += &format!("; no strategy may trade {orphans}: close by hand at the venue");
-        }
-        if !stopped.is_empty() {
-            told += &format!("; every strategy of {stopped} is stopped: `resume NAME` one first");
-        }
-        Ok(Reply::done(told).with(data))
-    }
-
-    fn market_called(&self, ticker: &str) -> Option<MarketId> {
+    pub(super) fn market_called(&self, ticker: &str) -> Option<MarketId> {
         let markets = self.core.engine().markets();
         markets.iter().find(|market| market.listing().ticker == ticker).map(|market| market.id())
     }
@@ -580,6 +471,10 @@ impl Trading {
             "connected": status.connected,
             "silent_secs": status.silent_secs,
             "condition": controls.condition(Venue::Kalshi),
+            "unsteady": self.watch.hold(self.clock.wall()).map(|hold| json!({
+                "cause": hold.cause, "times": hold.times, "wait_secs": hold.wait.as_secs(),
+                "left_secs": hold.left.as_secs(), "text": hold.to_string(),
+            })),
             "clock": controls.clock(),
             "engine_time_speed": self.clock.speed(),
             "reconciled_secs_ago": self
@@ -589,6 +484,7 @@ impl Trading {
             "pending_config": self.hot.pending_json(),
             "watch": self.amiss.to_json(),
             "disk": self.disk.as_ref().map(disk::Look::to_json),
+            "unclosed": flatten::unclosed_json(&self.core),
             "restrictions": restrictions,
             "cash": status.cash.to_string(),
             "equity": status.equity.to_string(),

@@ -21,6 +21,7 @@ use super::discovery::{discover, series_of};
 use super::disk::{self, Level};
 use super::error::RunError;
 use super::feeds::Feeds;
+use super::flatten;
 use super::gateway::{CancelRequest, Gateway};
 use super::hot_config::{self, HotConfig};
 use super::input::Input;
@@ -134,6 +135,7 @@ pub async fn run(
         std::mem::take(&mut recovered.venue_orders),
     );
     core.keep_actions(session);
+    core.take_over(std::mem::take(&mut recovered.unfinished));
     core.write(run_started(&loaded, &access, &strategies))?;
 
     let (inputs_in, inputs) = mpsc::channel(INPUT_QUEUE);
@@ -177,6 +179,7 @@ pub async fn run(
     let listening = signals.listening();
     core.begin();
     begin_mode(&mut core, &gate, &recovered, &operator, loaded.settings.max_crashes)?;
+    flatten::tell_unclosed(&core);
     unbegun.begun();
 
     let watching = CancellationToken::new();

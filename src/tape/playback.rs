@@ -503,6 +503,7 @@ const fn is_private(event: &Event) -> bool {
         | Event::ProfitMarked(_)
         | Event::OrderDenied(_)
         | Event::CautionRaised(_)
+        | Event::FlattenEnded(_)
         | Event::ClockTicked(_) => true,
         Event::MarketListed(_)
         | Event::MarketStatusChanged(_)

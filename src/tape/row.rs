@@ -155,7 +155,8 @@ pub(crate) fn flat_row(event: &Event) -> Option<Row> {
         | Event::Reconciled(_)
         | Event::ProfitMarked(_)
         | Event::OrderDenied(_)
-        | Event::CautionRaised(_) => return None,
+        | Event::CautionRaised(_)
+        | Event::FlattenEnded(_) => return None,
     })
 }
 

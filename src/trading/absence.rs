@@ -70,7 +70,8 @@ pub(super) const fn processes(condition: VenueCondition) -> bool {
         | VenueCondition::PostOnly
         | VenueCondition::CancelOnly
         | VenueCondition::RateLimited
-        | VenueCondition::Lagging => true,
+        | VenueCondition::Lagging
+        | VenueCondition::Unsteady => true,
         VenueCondition::Paused
         | VenueCondition::Maintenance
         | VenueCondition::AuthRevoked

@@ -6,6 +6,7 @@ use statecraft_domain::control::VenueCondition;
 use statecraft_domain::{Event, Nanos, RejectReason};
 
 use super::reconciler::Wall;
+use super::reopening::{Hold, Reopenings, Well};
 use crate::venue::kalshi::rest::RestError;
 use crate::venue::kalshi::wire::ExchangeStatus;
 
@@ -60,6 +61,9 @@ pub struct Conditions {
     scheduled: bool,
     /// The cause is over since then; orders wait for a comparison asked for later (F35).
     over_since: Option<Wall>,
+    is_connected: bool,
+    is_clock_trusted: bool,
+    reopenings: Reopenings,
 }
 
 impl Default for Conditions {
@@ -77,6 +81,9 @@ impl Default for Conditions {
             failures: 0,
             scheduled: false,
             over_since: None,
+            is_connected: true,
+            is_clock_trusted: true,
+            reopenings: Reopenings::default(),
         }
     }
 }
@@ -110,6 +117,27 @@ impl Conditions {
     /// What the venue's calendar says of now: a closed exchange is no outage, and no order is tried on it.
     pub const fn calendar(&mut self, is_maintenance: bool) {
         self.scheduled = is_maintenance;
+    }
+
+    /// What has its own say in whether orders leave, and counts among what was interrupted.
+    pub const fn surroundings(&mut self, is_connected: bool, is_clock_trusted: bool) {
+        (self.is_connected, self.is_clock_trusted) = (is_connected, is_clock_trusted);
+    }
+
+    /// Orders wait although the cause is over: it comes again and again.
+    #[must_use]
+    pub fn hold(&self, now: Wall) -> Option<Hold> {
+        self.reopenings.hold(now)
+    }
+
+    /// What a person is to be told of that now.
+    pub fn unsteady(&mut self, now: Wall) -> Option<Hold> {
+        self.reopenings.alert(now)
+    }
+
+    /// A person lets it trade: what was interrupted before counts no more.
+    pub fn forgive(&mut self) {
+        self.reopenings.forgive();
     }
 
     /// What the stream tells is too old, by so much (P5).
@@ -224,17 +252,37 @@ impl Conditions {
         }
     }
 
-    fn cause(&self, now: Wall) -> VenueCondition {
+    /// What the venue itself does not allow.
+    fn trouble(&self) -> VenueCondition {
         if self.refusals >= REFUSALS {
             VenueCondition::AuthRevoked
         } else if self.scheduled {
             VenueCondition::Maintenance
         } else if self.failures >= FAILURES {
             VenueCondition::Unreachable
-        } else if self.status != VenueCondition::Open {
+        } else {
             self.status
-        } else if self.late.is_some_and(|late| !late.is_past(now)) {
+        }
+    }
+
+    fn cause(&mut self, now: Wall) -> VenueCondition {
+        let trouble = self.trouble();
+        let is_late = self.late.is_some_and(|late| !late.is_past(now));
+        self.reopenings.look(
+            now,
+            Well {
+                venue: trouble == VenueCondition::Open || self.scheduled,
+                market_data: !is_late,
+                connection: self.is_connected || self.scheduled,
+                clock: self.is_clock_trusted,
+            },
+        );
+        if trouble != VenueCondition::Open {
+            trouble
+        } else if is_late {
             VenueCondition::Lagging
+        } else if self.reopenings.hold(now).is_some() {
+            VenueCondition::Unsteady
         } else if self.limited_until.is_some_and(|until| now < until) {
             VenueCondition::RateLimited
         } else {
@@ -250,7 +298,9 @@ impl Conditions {
             self.over_since = None;
             return None;
         }
-        if cause == VenueCondition::Open && self.owes_comparison {
+        let took = matches!(self.shown, VenueCondition::Open | VenueCondition::RateLimited);
+        let is_over = cause == VenueCondition::Open || (cause == VenueCondition::Unsteady && !took);
+        if is_over && self.owes_comparison {
             let since = *self.over_since.get_or_insert(now);
             if agreed.is_none_or(|asked| asked < since) {
                 return None;
@@ -272,6 +322,9 @@ impl Conditions {
             VenueCondition::Lagging => {
                 let behind = self.late.map_or(0.0, |late| late.behind.secs_f64());
                 format!("its market data is {behind:.1} s old when it is taken in")
+            }
+            VenueCondition::Unsteady => {
+                self.reopenings.hold(now).map_or_else(String::new, |hold| hold.to_string())
             }
             _ => self.detail.clone(),
         };
@@ -409,6 +462,7 @@ mod tests {
     #[test]
     fn p5_market_data_that_is_late_again_and_again_is_waited_for_longer_each_time() {
         let mut conditions = Conditions::default();
+        assert_eq!(is(&mut conditions, 0, 0), None);
         let mut waited = Vec::new();
         let mut now = 0;
         for _ in 0..7 {
@@ -422,8 +476,9 @@ mod tests {
             waited.push(now - began);
             now += 30;
         }
-        assert_eq!(waited, [10, 20, 40, 60, 60, 60, 60]);
-        now += 600;
+        // From the fourth time on it must have been well for a while, too.
+        assert_eq!(waited, [10, 20, 40, 90, 120, 180, 300]);
+        now += 3_600;
         conditions.market_data_is_late(secs(now), Nanos::from_millis(3_000));
         conditions.market_data_is_on_time(secs(now));
         assert_eq!(is(&mut conditions, now, now), Some(VenueCondition::Lagging));
@@ -454,6 +509,60 @@ mod tests {
         assert_eq!(is(&mut conditions, 6, 6), Some(VenueCondition::RateLimited));
         assert_eq!(is(&mut conditions, 11, 5), None, "nothing was compared since the pause");
         assert_eq!(is(&mut conditions, 13, 12), Some(VenueCondition::Open));
+    }
+
+    #[test]
+    fn f35_a_venue_that_pauses_again_and_again_must_be_well_for_a_while() {
+        let mut conditions = Conditions::default();
+        let mut now = 0;
+        assert_eq!(is(&mut conditions, now, 0), None);
+        for times in 1..=4 {
+            now += 60;
+            conditions.outcome(secs(now), &rejected(RejectReason::TradingPaused));
+            assert_eq!(is(&mut conditions, now, now), Some(VenueCondition::Paused));
+            now += 5;
+            conditions.status(secs(now), &told(true, true));
+            assert_eq!(is(&mut conditions, now, now - 1), None, "the account comes first");
+            let last = is(&mut conditions, now + 1, now);
+            let free = times < 4;
+            let open = if free { VenueCondition::Open } else { VenueCondition::Unsteady };
+            assert_eq!(last, Some(open), "{times}");
+        }
+        let hold = conditions.unsteady(secs(now + 1)).unwrap();
+        assert_eq!((hold.cause, hold.times, hold.wait), ("venue", 4, Duration::from_secs(30)));
+        assert_eq!(is(&mut conditions, now + 29, now + 29), None);
+        assert_eq!(is(&mut conditions, now + 30, now + 29), None, "and the account once more");
+        assert_eq!(is(&mut conditions, now + 31, now + 30), Some(VenueCondition::Open));
+        // A person ends the wait of the next one.
+        now += 60;
+        conditions.outcome(secs(now), &rejected(RejectReason::TradingPaused));
+        assert_eq!(is(&mut conditions, now, now), Some(VenueCondition::Paused));
+        conditions.status(secs(now), &told(true, true));
+        assert_eq!(is(&mut conditions, now, now), Some(VenueCondition::Unsteady));
+        conditions.forgive();
+        assert_eq!(is(&mut conditions, now + 1, now + 1), Some(VenueCondition::Open));
+    }
+
+    #[test]
+    fn f1_a_connection_that_comes_and_goes_is_unsteady_and_a_limit_is_not() {
+        let mut conditions = Conditions::default();
+        for now in 0..20 {
+            conditions.outcome(secs(now * 100), &rejected(RejectReason::RateLimited));
+            assert_eq!(is(&mut conditions, now * 100, 0), Some(VenueCondition::RateLimited));
+            assert_eq!(is(&mut conditions, now * 100 + 99, 0), Some(VenueCondition::Open));
+        }
+        for now in 2_000..2_003 {
+            conditions.surroundings(false, true);
+            assert_eq!(is(&mut conditions, now, now), None);
+            conditions.surroundings(true, true);
+            assert_eq!(is(&mut conditions, now, now), None);
+        }
+        // Not between its return and the next look.
+        conditions.surroundings(false, true);
+        assert_eq!(is(&mut conditions, 2_010, 0), Some(VenueCondition::Unsteady));
+        conditions.surroundings(true, true);
+        assert_eq!(is(&mut conditions, 2_100, 2_100), None);
+        assert_eq!(is(&mut conditions, 2_130, 2_130), Some(VenueCondition::Open));
     }
 
     #[test]

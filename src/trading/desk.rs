@@ -14,6 +14,7 @@ use statecraft_engine::{Engine, Strategy};
 
 use super::dispatch::CancelRequest;
 use super::gate::{Bar, Gate};
+use super::unfinished::Unfinished;
 use crate::journal::{Decided, Journal, JournalClosed, Record, is_journaled};
 
 /// The venue's names of orders that may still be live.
@@ -82,6 +83,7 @@ pub struct Desk<L> {
     log: L,
     gate: Gate,
     venue_orders: VenueOrders,
+    unfinished: Unfinished,
     /// Orders to cancel as soon as the venue has told us their name.
     cancel_when_named: BTreeSet<ClientOrderId>,
     /// Hashes of the strategies' files, in the order of their ids.
@@ -100,11 +102,23 @@ impl<L: Log> Desk<L> {
             log,
             gate,
             venue_orders,
+            unfinished: Unfinished::default(),
             cancel_when_named: BTreeSet::new(),
             strategy_hashes: Vec::new(),
             actions: Vec::new(),
             errands: Vec::new(),
         }
+    }
+
+    /// What a person asked of an earlier run to close, and it did not.
+    pub fn take_over(&mut self, unfinished: Unfinished) {
+        self.unfinished = unfinished;
+    }
+
+    /// What a person asked to be closed.
+    #[must_use]
+    pub const fn unfinished(&self) -> &Unfinished {
+        &self.unfinished
     }
 
     /// Decisions name the file they follow from here on.
@@ -208,6 +222,9 @@ impl<L: Log> Desk<L> {
         event: &Event,
         seen: impl FnOnce(&[Action]),
     ) -> Result<(), JournalClosed> {
+        if !self.is_refused(event) {
+            self.unfinished.note(event, &self.engine);
+        }
         let mut actions = std::mem::take(&mut self.actions);
         self.engine.step(event, &mut actions);
         seen(&actions);
@@ -253,7 +270,7 @@ impl<L: Log> Desk<L> {
         match latch {
             Latch::Mode(change) => self.close_for_mode(change.mode),
             Latch::Restriction(change) => self.follow_restriction(change),
-            Latch::Profit(_) | Latch::Denied(_) | Latch::Caution(_) => {}
+            Latch::Profit(_) | Latch::Denied(_) | Latch::Caution(_) | Latch::Flatten(_) => {}
         }
     }
 
@@ -288,7 +305,9 @@ impl<L: Log> Desk<L> {
             Action::Resnapshot(request) => self.errands.push(Errand::Resnapshot(request.market)),
             Action::Latch(latch) => {
                 self.close_for(&latch);
-                if let Err(closed) = self.log.append(Record::Event(latch.into_event())) {
+                let event = latch.into_event();
+                self.unfinished.note(&event, &self.engine);
+                if let Err(closed) = self.log.append(Record::Event(event)) {
                     return Err(self.fail(closed, at));
                 }
             }

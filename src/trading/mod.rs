@@ -9,6 +9,7 @@
 //! | [`clock_watch`] | may orders leave on this clock |
 //! | [`lateness`] | how far behind the venue the market data is |
 //! | [`conditions`] | what the venue as a whole allows |
+//! | [`reopening`] | how long all must be well before orders leave again by themselves |
 //! | [`book_check`] | is a book that seems alive the venue's book; quarantines |
 //! | [`watch`] | what to look at besides the feed, and what the answers mean: clock, venue, books |
 //! | [`edits`] | what an edited strategy file loosens |
@@ -29,6 +30,7 @@
 //! | `stale` | positions that are older than the fills of their own report |
 //! | [`recovery`] | from a journal back to an engine |
 //! | [`beginning`] | how a start begins to trade, or does not, by what earlier runs stopped for |
+//! | [`unfinished`] | what a person asked to be closed, and nothing closes since the process that did has ended |
 //! | [`clock`] | what time it is when the machine's clock jumps |
 //! | [`account`] | how an account is read: every page of every part, or nothing |
 
@@ -55,8 +57,10 @@ pub mod markets;
 pub mod reconcile;
 pub mod reconciler;
 pub mod recovery;
+pub mod reopening;
 pub mod results;
 mod stale;
 mod strangers;
 mod suspicion;
+pub mod unfinished;
 pub mod watch;

@@ -8,6 +8,7 @@ use statecraft_domain::{Action, Event, Nanos, Timestamp};
 use statecraft_engine::Engine;
 
 use super::desk::VenueOrders;
+use super::unfinished::Unfinished;
 use crate::journal::{Decided, Record, Recovery};
 
 /// The reason of a change of mode that a person asked for begins so; it holds over restarts until a person
@@ -34,6 +35,8 @@ pub struct Recovered {
     /// An earlier run was paused by a person, or crashed too often, and nobody has released it: the mode, and why.
     /// It holds beside what the run had stopped for, and comes after it.
     pub held: Option<(Mode, String)>,
+    /// What a person had asked to be closed when an earlier run ended, and has not decided about since.
+    pub unfinished: Unfinished,
     /// When the runs began to trade that ended without a stop, since a person last resumed.
     pub crashes: Vec<Timestamp>,
     /// When the last record was written; fills are asked for from here.
@@ -90,6 +93,9 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
     let mut decided: Option<&Decided> = None;
     for record in &recovery.records {
         recovered.last_at = recovered.last_at.max(record.at());
+        if let Record::Event(event) = record {
+            recovered.unfinished.note(event, engine);
+        }
         match record {
             Record::Intent(order) => {
                 let order = order.get();

@@ -19,6 +19,7 @@ use super::conditions::Conditions;
 use super::desk::Takes;
 use super::lateness::{self, Clocks, LATE};
 use super::reconciler::{Reconciler, Wall};
+use super::reopening::Hold;
 use crate::journal::JournalClosed;
 use crate::venue::kalshi::rest::RestError;
 use crate::venue::kalshi::wire::{ExchangeStatus, OrderbooksItem};
@@ -102,6 +103,8 @@ pub struct Watch {
     asked: Option<(Wall, Vec<Compared>)>,
     /// Since when a comparison of the account is waited for.
     hurried: Option<Wall>,
+    /// When the connection had last come up.
+    connected: Option<Timestamp>,
 }
 
 impl Watch {
@@ -122,6 +125,7 @@ impl Watch {
             next_books: first,
             asked: None,
             hurried: None,
+            connected: None,
         }
     }
 
@@ -280,6 +284,7 @@ impl Watch {
         reconciler: &mut Reconciler,
         now: Wall,
     ) -> Result<(), JournalClosed> {
+        self.look_around(core.engine());
         if let Some((condition, detail)) = self.conditions.change(now, reconciler.agreed()) {
             let (at, venue) = (core.now(), Venue::Kalshi);
             let changed = VenueConditionChanged { at, venue, condition, detail };
@@ -296,6 +301,14 @@ impl Watch {
                 ),
             });
         }
+        if let Some(hold) = self.conditions.unsteady(now) {
+            core.tell(Alert {
+                at: core.now(),
+                severity: Severity::Critical,
+                code: "venue_unsteady".to_owned(),
+                message: format!("{hold}; `resume` ends that wait"),
+            });
+        }
         let wanted = self.conditions.wants_comparison();
         if wanted != self.hurried {
             self.hurried = wanted;
@@ -304,6 +317,28 @@ impl Watch {
             }
         }
         Ok(())
+    }
+
+    /// Connection and clock, as the engine was told of them. A connection that went and came between two looks was
+    /// interrupted, too.
+    fn look_around(&mut self, engine: &Engine) {
+        let controls = engine.controls();
+        let connected = controls.connected_since(Venue::Kalshi);
+        let is_same = std::mem::replace(&mut self.connected, connected) == connected;
+        let is_connected = is_same && engine.is_connected(Venue::Kalshi);
+        let is_clock_trusted = controls.clock().is_none_or(|clock| clock.trusted);
+        self.conditions.surroundings(is_connected, is_clock_trusted);
+    }
+
+    /// Orders wait although the cause is over: it comes again and again.
+    #[must_use]
+    pub fn hold(&self, now: Wall) -> Option<Hold> {
+        self.conditions.hold(now)
+    }
+
+    /// A person lets it trade: what was interrupted before counts no more.
+    pub fn forgive(&mut self) {
+        self.conditions.forgive();
     }
 
     /// The venue's status was read, or could not be.

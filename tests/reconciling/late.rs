@@ -77,6 +77,55 @@ fn f1_market_data_that_lags_is_no_price_of_now() {
     }
 }
 
+/// A connection, or a clock, that is interrupted for the fourth time within an hour must be well for a while, however
+/// short each time was.
+#[test]
+fn f1_f42_what_comes_and_goes_holds_orders_up_also_where_no_look_sees_it_gone() {
+    let look = |case: &mut Case, watch: &mut Watch, second: u64| {
+        let now = Duration::from_secs(second);
+        watch.judge_venue(&mut case.core, &mut case.reconciler, now).unwrap();
+        case.core.engine.controls().condition(Venue::Kalshi)
+    };
+    let mut case = Case::new(&[]);
+    let mut watch = Watch::new(Pace::VENUE, Duration::ZERO);
+    assert_eq!(look(&mut case, &mut watch, 1), VenueCondition::Open);
+    for second in [10, 20, 30, 40] {
+        case.core.at = case.core.at + Nanos::from_secs(10);
+        for connected in [false, true] {
+            let (at, venue) = (case.core.at, Venue::Kalshi);
+            case.step(Event::ConnectionChanged(ConnectionChanged { at, venue, connected }));
+        }
+        let unsteady = second == 40;
+        let condition = if unsteady { VenueCondition::Unsteady } else { VenueCondition::Open };
+        assert_eq!(look(&mut case, &mut watch, second), condition, "{second}");
+        assert_eq!(look(&mut case, &mut watch, second + 1), condition, "{second}");
+    }
+    // All was well since 41.
+    assert_eq!(look(&mut case, &mut watch, 70), VenueCondition::Unsteady);
+    assert_eq!(
+        look(&mut case, &mut watch, 71),
+        VenueCondition::Unsteady,
+        "the account comes first"
+    );
+    case.compare(72);
+    assert_eq!(look(&mut case, &mut watch, 73), VenueCondition::Open);
+
+    let mut case = Case::new(&[]);
+    let mut watch = Watch::new(Pace::VENUE, Duration::ZERO);
+    assert_eq!(look(&mut case, &mut watch, 1), VenueCondition::Open);
+    for second in [10, 20, 30, 40] {
+        for (later, millis) in [(0, 3_000), (5, 0)] {
+            let offset = Nanos::from_millis(millis);
+            let now = Duration::from_secs(second + later);
+            watch.measured(&mut case.core, now, offset).unwrap();
+            look(&mut case, &mut watch, second + later);
+        }
+        let unsteady = second == 40;
+        let condition = if unsteady { VenueCondition::Unsteady } else { VenueCondition::Open };
+        assert_eq!(look(&mut case, &mut watch, second + 6), condition, "{second}");
+    }
+}
+
 #[test]
 fn f42_a_clock_that_is_known_to_be_off_does_not_make_the_feed_late() {
     let mut case = Case::new(&[3]);

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::event::{Event, Mode, ModeChanged};
+use crate::event::{Event, FlattenEnded, Mode, ModeChanged};
 use crate::{Denial, MarketId, Nanos, Side, StrategyId, Timestamp, Usd, Venue};
 
 /// What a restriction holds for. The whole account has its [`Mode`].
@@ -82,6 +82,8 @@ pub enum VenueCondition {
     Unreachable,
     /// Its market data comes late: what the books say is the past.
     Lagging,
+    /// It was interrupted again and again: orders wait until all has been well for a while.
+    Unsteady,
 }
 
 impl VenueCondition {
@@ -98,7 +100,8 @@ impl VenueCondition {
             | Self::AuthRevoked
             | Self::GeoBlocked
             | Self::Unreachable
-            | Self::Lagging => false,
+            | Self::Lagging
+            | Self::Unsteady => false,
         }
     }
 }
@@ -141,6 +144,8 @@ pub enum Latch {
     Denied(OrderDenied),
     /// A strategy holds back on a market.
     Caution(CautionRaised),
+    /// A market is closed no more for the person who asked.
+    Flatten(FlattenEnded),
 }
 
 /// See [`Event::CautionRaised`]. All that is in force from here on, in engine time.
@@ -259,6 +264,7 @@ impl Latch {
             Self::Profit(marked) => Event::ProfitMarked(marked),
             Self::Denied(denied) => Event::OrderDenied(denied),
             Self::Caution(raised) => Event::CautionRaised(Box::new(raised)),
+            Self::Flatten(ended) => Event::FlattenEnded(ended),
         }
     }
 }

@@ -80,6 +80,8 @@ pub enum Event {
     OrderDenied(OrderDenied),
     /// The engine began to hold a strategy back on a market; a restart repeats it.
     CautionRaised(Box<CautionRaised>),
+    /// The engine closes a market no more for the person who asked; a restart need not tell him.
+    FlattenEnded(FlattenEnded),
 }
 
 /// See [`Event::MarketListed`].
@@ -470,6 +472,17 @@ pub struct FlattenRequested {
     pub reason: String,
 }
 
+/// See [`Event::FlattenEnded`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlattenEnded {
+    /// When.
+    pub at: Timestamp,
+    /// Where.
+    pub market: MarketId,
+    /// Contracts that could not be closed; zero: it is done.
+    pub left: Quantity,
+}
+
 /// See [`Event::StrategyChanged`]. What it means in the engine's own units is handed to the engine before
 /// the event (`Engine::stage_strategy`), under this hash.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -522,6 +535,7 @@ impl Event {
             Self::ProfitMarked(event) => event.at,
             Self::OrderDenied(event) => event.at,
             Self::CautionRaised(event) => event.at,
+            Self::FlattenEnded(event) => event.at,
         }
     }
 
@@ -560,6 +574,7 @@ impl Event {
             Self::ProfitMarked(event) => &mut event.at,
             Self::OrderDenied(event) => &mut event.at,
             Self::CautionRaised(event) => &mut event.at,
+            Self::FlattenEnded(event) => &mut event.at,
         };
         *field = at;
     }

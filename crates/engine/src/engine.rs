@@ -326,6 +326,8 @@ impl Engine {
             Event::ProfitMarked(marked) => self.profit_marked(marked),
             Event::OrderDenied(denied) => self.denied_before(denied),
             Event::CautionRaised(raised) => self.caution_raised(raised),
+            // Told in its time; no flatten outlives its process.
+            Event::FlattenEnded(_) => {}
         }
     }
 

@@ -5,9 +5,9 @@ mod support;
 
 use statecraft_domain::control::VenueCondition;
 use statecraft_domain::control::{Origin, Scope};
-use statecraft_domain::event::{CancelFailed, FlattenRequested, Mode};
+use statecraft_domain::event::{CancelFailed, FlattenEnded, FlattenRequested, MarketSettled, Mode};
 use statecraft_domain::order::CloseReason;
-use statecraft_domain::{Event, Nanos, OrderRequest, Quantity, Side, StrategyId};
+use statecraft_domain::{Event, Nanos, OrderRequest, Quantity, Settlement, Side, StrategyId};
 use statecraft_engine::Engine;
 use statecraft_engine::config::{Decision, Exits, Kelly, Maker, StrategyLimits};
 use support::*;
@@ -182,6 +182,37 @@ fn flatten_waits_for_as_long_as_the_venue_takes_no_order() {
     let open = condition(401_000, VenueCondition::Open);
     let closing = run(&mut engine, &[book(400_900), open, book(401_100), tick(402_000)]);
     assert!(orders(&closing).iter().any(|order| order.reduce_only), "{:?}", told(&closing));
+}
+
+/// What ended is for the journal, so that no later start takes it for unfinished; the end of the process ends nothing.
+#[test]
+fn the_end_of_a_flatten_is_written_down() {
+    let mut engine = both(Kelly { cooldown: Nanos::ZERO, ..kelly() }, maker(), 0.42);
+    let size = maker_sells(&mut engine, 1_000, 39, 46);
+    let flatten = Event::FlattenRequested(FlattenRequested {
+        at: ms(10_000),
+        max_slippage: cents(9),
+        market: None,
+        reason: "test".into(),
+    });
+    let nobody = snapshot(9_900, &[], &[]);
+    run(&mut engine, &[nobody, mode(9_950, Mode::ReduceOnly), flatten]);
+    let ended = |at, left| Event::FlattenEnded(FlattenEnded { at: ms(at), market: M, left });
+    let mut stopped = engine.clone();
+    assert_eq!(latched(&run(&mut stopped, &[mode(20_000, Mode::Halted), tick(200_000)])), []);
+    let mut settled = engine.clone();
+    run(
+        &mut settled,
+        &[Event::MarketSettled(MarketSettled {
+            at: ms(20_000),
+            market: M,
+            settlement: Settlement::Yes,
+        })],
+    );
+    assert_eq!(latched(&run(&mut settled, &[tick(21_000)])), [ended(21_000, Quantity::ZERO)]);
+    assert_eq!(latched(&run(&mut engine, &[tick(129_000)])), []);
+    let given_up = run(&mut engine, &[tick(131_000), tick(132_000)]);
+    assert_eq!(latched(&given_up), [ended(131_000, -contracts(size))]);
 }
 
 /// A person closes what is held through a strategy that still may; slices that close are no loop (R21).

@@ -194,6 +194,7 @@ fn r24_a_venue_that_comes_and_goes_does_not_begin_the_wait_anew() {
         (engine.mode(), looks)
     };
     assert_eq!(on_and_off(VenueCondition::Lagging), (Mode::Killed, 21));
+    assert_eq!(on_and_off(VenueCondition::Unsteady), (Mode::Killed, 21));
     assert_eq!(on_and_off(VenueCondition::RateLimited), (Mode::Killed, 21));
     assert_eq!(on_and_off(VenueCondition::Maintenance), (Mode::Killed, 42));
 }

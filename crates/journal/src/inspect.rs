@@ -126,7 +126,8 @@ impl Auditor {
             | Event::Reconciled(_)
             | Event::ProfitMarked(_)
             | Event::OrderDenied(_)
-            | Event::CautionRaised(_) => {}
+            | Event::CautionRaised(_)
+            | Event::FlattenEnded(_) => {}
         }
     }
 

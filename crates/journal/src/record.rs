@@ -117,7 +117,8 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::StrategyChanged(_)
         | Event::ProfitMarked(_)
         | Event::OrderDenied(_)
-        | Event::CautionRaised(_) => true,
+        | Event::CautionRaised(_)
+        | Event::FlattenEnded(_) => true,
         Event::BookSnapshot(_)
         | Event::BookChanged(_)
         | Event::BookLost(_)
@@ -280,6 +281,7 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
         Event::OrderFilled(event) => event.fill.market = map(event.fill.market),
         Event::OrderDenied(event) => event.market = map(event.market),
         Event::CautionRaised(event) => event.market = map(event.market),
+        Event::FlattenEnded(event) => event.market = map(event.market),
         Event::RestrictionChanged(event) => {
             if let Scope::Market(market) = event.scope {
                 event.scope = Scope::Market(map(market));
@@ -363,4 +365,5 @@ event_kinds!(
     ProfitMarked = "profit_marked",
     OrderDenied = "order_denied",
     CautionRaised = "caution_raised",
+    FlattenEnded = "flatten_ended",
 );

@@ -418,6 +418,7 @@ impl Bot {
         self.resumed = Some(self.wall);
         self.set_mode(Mode::Active, &format!("{}: simulated", recovery::RESUMED))?;
         if self.core.engine().mode() == Mode::Active {
+            self.lookout.watch.forgive();
             self.gate.lift(Bar::Pause);
         }
         Ok(())

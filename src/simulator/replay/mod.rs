@@ -158,7 +158,8 @@ impl ReplayBackend {
             | Event::Reconciled(_)
             | Event::ProfitMarked(_)
             | Event::OrderDenied(_)
-            | Event::CautionRaised(_) => {}
+            | Event::CautionRaised(_)
+            | Event::FlattenEnded(_) => {}
         }
     }
 

@@ -111,6 +111,12 @@ pub(super) const fn strictness(mode: Mode) -> u8 {
 }
 
 impl Engine {
+    /// Is the venue's connection up, as far as we were told?
+    #[must_use]
+    pub fn is_connected(&self, venue: Venue) -> bool {
+        self.venues.is_connected(venue)
+    }
+
     /// What restricts trading beyond the account's mode.
     #[must_use]
     pub const fn controls(&self) -> &Controls {

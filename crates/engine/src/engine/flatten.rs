@@ -2,8 +2,8 @@
 //! through the same risk gate as every other, until nothing is held or the time is over.
 
 use statecraft_domain::action::Severity;
-use statecraft_domain::control::Scope;
-use statecraft_domain::event::{FlattenRequested, Mode};
+use statecraft_domain::control::{Latch, Scope};
+use statecraft_domain::event::{FlattenEnded, FlattenRequested, Mode};
 use statecraft_domain::{
     Action, Denial, MarketId, Nanos, Price, Quantity, Side, StrategyId, Timestamp, Usd,
 };
@@ -51,6 +51,14 @@ impl Engine {
         bound.iter().copied().find(free)
     }
 
+    /// What there is to close: all markets where something is held, or this one if it is.
+    #[must_use]
+    pub fn to_flatten(&self, only: Option<MarketId>) -> Vec<MarketId> {
+        let open = self.markets.iter().filter(|market| market.settlement().is_none());
+        let wanted = open.map(MarketState::id).filter(|id| only.is_none_or(|only| only == *id));
+        wanted.filter(|id| !self.accounts.position(*id).quantity.is_zero()).collect()
+    }
+
     /// Markets whose positions are being closed because a person asked.
     pub fn flattening(&self) -> impl Iterator<Item = MarketId> + '_ {
         self.flatten.keys().copied()
@@ -63,15 +71,7 @@ impl Engine {
     ) {
         let until = self.now + PATIENCE.times(self.config.time_scale);
         let flatten = Flatten { max_slippage: requested.max_slippage, until, attended: self.now };
-        let held: Vec<MarketId> = self
-            .markets
-            .iter()
-            .filter(|market| market.settlement().is_none())
-            .map(MarketState::id)
-            .filter(|id| requested.market.is_none_or(|wanted| wanted == *id))
-            .filter(|id| !self.accounts.position(*id).quantity.is_zero())
-            .collect();
-        for id in held {
+        for id in self.to_flatten(requested.market) {
             self.flatten.insert(id, flatten);
             self.wake_market(id.index());
         }
@@ -260,6 +260,8 @@ impl Engine {
                 (Severity::Critical, "flatten_incomplete", message)
             };
             self.alert(severity, code, message, actions);
+            let ended = FlattenEnded { at: self.now, market: id, left };
+            actions.push(Action::Latch(Latch::Flatten(ended)));
         }
         self.close_flattened(actions);
     }

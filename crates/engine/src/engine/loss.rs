@@ -253,11 +253,14 @@ impl Engine {
         if blind > patience { Some(Usd::ZERO) } else { last }
     }
 
-    /// Could others trade at the venue, as far as we know? It may well take no orders of ours: late books, and those
-    /// that we asked for too often, still say something.
+    /// Could others trade at the venue, as far as we know? It may well take no orders of ours: late books, those of a
+    /// venue that comes and goes, and those that we asked for too often, still say something.
     fn is_open(&self, venue: Venue) -> bool {
         let condition = self.controls.condition(venue);
-        let ours = matches!(condition, VenueCondition::Lagging | VenueCondition::RateLimited);
+        let ours = matches!(
+            condition,
+            VenueCondition::Lagging | VenueCondition::RateLimited | VenueCondition::Unsteady
+        );
         self.venues.is_connected(venue) && (ours || condition.takes_orders(false))
     }
 

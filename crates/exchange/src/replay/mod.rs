@@ -133,7 +133,8 @@ impl ReplayVenue {
             | Event::Reconciled(_)
             | Event::ProfitMarked(_)
             | Event::OrderDenied(_)
-            | Event::CautionRaised(_) => {}
+            | Event::CautionRaised(_)
+            | Event::FlattenEnded(_) => {}
         }
     }
 

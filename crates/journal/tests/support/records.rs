@@ -291,5 +291,8 @@ pub fn event() -> impl Strategy<Value = Event> {
                 }))
             }
         ),
+        (any_time(), any::<u32>(), any_quantity()).prop_map(|(at, market, left)| {
+            Event::FlattenEnded(FlattenEnded { at, market: MarketId(market), left })
+        }),
     ]
 }
