@@ -154,8 +154,6 @@ pub struct Engine {
     pub(crate) ledger: Ledger,
     pub(crate) accounts: Accounts,
     pub(crate) history: OrderHistory,
-    /// When the quotes of the last minute were placed, on all markets.
-    pub(crate) quoted: VecDeque<Timestamp>,
     pub(crate) counters: Counters,
     /// When the first model wants to be refreshed.
     pub(crate) model_due: Timestamp,
@@ -239,7 +237,6 @@ impl Engine {
             ledger,
             accounts: Accounts::default(),
             history: OrderHistory::default(),
-            quoted: VecDeque::new(),
             counters: Counters::default(),
             model_due: Timestamp::EPOCH,
             signal_ids: BTreeSet::new(),

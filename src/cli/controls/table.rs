@@ -185,10 +185,14 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "R19",
-        "orders per second, minute and day",
+        "orders per second, minute and day, of which a part is kept for closing",
         &[Denial::OrderRate],
         &["max_orders_per_second", "max_orders_per_minute", "max_orders_per_day"],
-        &["r19_rates_are_exact_and_run_in_wall_time"],
+        &[
+            "r19_rates_are_exact_and_run_in_wall_time",
+            "r19_keeps_orders_for_what_only_closes",
+            "r19_quotes_use_up_half_of_the_day_and_an_exit_still_leaves",
+        ],
     ),
     control(
         "R20",

@@ -14,6 +14,8 @@ use crate::orders::Phase;
 const REFERENCE_SPREAD_MAX_E4: u16 = 1000;
 /// A trade up to ten minutes old (wall time) is a reference where there is no middle.
 const REFERENCE_TRADE_AGE_MAX: Nanos = Nanos::from_secs(600);
+/// Of the orders allowed in a minute and in a day (R19), one in so many is left for what only closes.
+const KEPT_FOR_CLOSES: u32 = 5;
 
 impl Inquiry<'_> {
     pub(super) fn wall(&self, span: Nanos) -> Nanos {
@@ -213,18 +215,43 @@ pub(super) fn open_orders(inquiry: &Inquiry<'_>) -> bool {
     few || inquiry.only_reduces()
 }
 
-/// R19: orders per second, minute and day of wall time, this one included.
+/// R19: orders per second, minute and day of wall time, this one included. Of those of a minute and of a day
+/// a part is left for what closes at once: whatever was opened and quoted, it can still be given up.
 pub(super) fn order_rate(inquiry: &Inquiry<'_>) -> bool {
-    let limits = inquiry.limits;
-    [
-        (Nanos::from_secs(1), limits.max_orders_per_second),
-        (Nanos::from_secs(60), limits.max_orders_per_minute),
-        (Nanos::from_secs(86_400), limits.max_orders_per_day),
-    ]
-    .into_iter()
-    .all(|(span, most)| {
-        inquiry.history.count_within(inquiry.wall(span), inquiry.now) < most as usize
+    rates(inquiry).into_iter().all(|rate| {
+        rate.count < rate.most - rate.kept || (rate.count < rate.most && closes_at_once(inquiry))
     })
+}
+
+/// A rate of orders and its limit.
+pub(super) struct Rate {
+    pub(super) span: &'static str,
+    /// Decided within the span before.
+    pub(super) count: usize,
+    pub(super) most: usize,
+    /// Of these, left for what closes at once.
+    pub(super) kept: usize,
+}
+
+pub(super) fn rates(inquiry: &Inquiry<'_>) -> [Rate; 3] {
+    let limits = inquiry.limits;
+    let rate = |span, secs, most: u32, kept: u32| {
+        let within = inquiry.wall(Nanos::from_secs(secs));
+        let count = inquiry.history.count_within(within, inquiry.now);
+        Rate { span, count, most: most as usize, kept: kept as usize }
+    };
+    let (minute, day) = (limits.max_orders_per_minute, limits.max_orders_per_day);
+    [
+        // Whoever waits for this waits for no longer than that.
+        rate("second", 1, limits.max_orders_per_second, 0),
+        rate("minute", 60, minute, minute / KEPT_FOR_CLOSES),
+        rate("day", 86_400, day, day / KEPT_FOR_CLOSES),
+    ]
+}
+
+/// Does it only close, and does not wait for anybody? Quotes that close have a budget of their own.
+fn closes_at_once(inquiry: &Inquiry<'_>) -> bool {
+    !inquiry.order.time_in_force.rests() && inquiry.only_reduces()
 }
 
 /// R20: no like order inside the window that was refused, is unanswered, or rests unfilled. One that

@@ -316,17 +316,15 @@ fn buying_power(inquiry: &Inquiry<'_>) -> Measure {
 }
 
 fn order_rate(inquiry: &Inquiry<'_>) -> Vec<Measure> {
-    let limits = inquiry.limits;
-    let count =
-        |span: Nanos| inquiry.history.count_within(span.times(inquiry.time_scale), inquiry.now) + 1;
-    [
-        ("orders in a second, with this", Nanos::from_secs(1), limits.max_orders_per_second),
-        ("orders in a minute, with this", Nanos::from_secs(60), limits.max_orders_per_minute),
-        ("orders in a day, with this", Nanos::from_secs(86_400), limits.max_orders_per_day),
-    ]
-    .into_iter()
-    .map(|(what, span, most)| Measure::at_most(what, count(span), most as usize))
-    .collect()
+    let line = |rate: checks::Rate| {
+        let (count, most) = (rate.count + 1, rate.most - rate.kept);
+        let bound = match rate.kept {
+            0 => format!("at most {most}"),
+            kept => format!("at most {most}, and {kept} more that only close"),
+        };
+        Measure::new(format!("orders in a {}, with this", rate.span), count, bound, count <= most)
+    };
+    checks::rates(inquiry).into_iter().map(line).collect()
 }
 
 fn below(what: &'static str, value: usize, bound: usize) -> Measure {
