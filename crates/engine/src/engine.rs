@@ -17,6 +17,7 @@ mod loss;
 mod motive;
 mod own;
 mod quote;
+mod reach;
 mod reports;
 mod rivals;
 mod selector;
@@ -52,6 +53,7 @@ pub use control::Controls;
 pub use evaluate::{DecisionOutcome, DecisionRecord};
 pub(crate) use loss::Losses;
 pub use motive::Motive;
+pub(crate) use own::others_in;
 
 /// A book crossed for longer than this (wall time) is asked for again (reliability.md 7.4).
 const CROSS_PATIENCE: Nanos = Nanos::from_secs(2);

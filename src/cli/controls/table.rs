@@ -104,10 +104,14 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "R8",
-        "price near a reference",
+        "price near a reference; of a close, not much worse",
         &[Denial::Collar],
         &["price_collar"],
-        &["i10_each_limit_has_its_own_denial"],
+        &[
+            "i10_each_limit_has_its_own_denial",
+            "r8_a_close_goes_as_far_as_it_may",
+            "r8_an_exit_does_not_sell_into_a_gap",
+        ],
     ),
     control(
         "R9",
@@ -118,10 +122,10 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "R10",
-        "an edge that is not too large to be true",
+        "an edge that is not too large to be true, of what opens something",
         &[Denial::EdgeTooLarge],
         &["max_edge"],
-        &["i10_each_limit_has_its_own_denial"],
+        &["i10_each_limit_has_its_own_denial", "r10_holds_up_no_close"],
     ),
     control(
         "R11",

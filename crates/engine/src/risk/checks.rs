@@ -6,14 +6,10 @@ use statecraft_domain::{MarketStatus, Nanos, Price, Side, Usd, Venue};
 
 use super::Inquiry;
 use super::exposure::{self, Exposure, worst_case};
-use crate::config::Decision;
+use super::reference::{Closing, twice_reference};
 use crate::market::MarketState;
 use crate::orders::Phase;
 
-/// A spread up to ten cents still has a middle worth referring to.
-const REFERENCE_SPREAD_MAX_E4: u16 = 1000;
-/// A trade up to ten minutes old (wall time) is a reference where there is no middle.
-const REFERENCE_TRADE_AGE_MAX: Nanos = Nanos::from_secs(600);
 /// Of the orders allowed in a minute and in a day (R19), one in so many is left for what only closes.
 const KEPT_FOR_CLOSES: u32 = 5;
 
@@ -116,43 +112,27 @@ pub(super) fn order_cost(inquiry: &Inquiry<'_>) -> bool {
     cost <= inquiry.strategy.limits.max_order_cost
 }
 
-/// R8: not further from the reference than the collar, either way. The reference is the middle of a
-/// trusted book with a spread of at most ten cents, else the last trade if it is fresh.
+/// R8: not further from the reference than the collar, either way. What only closes must not be worse by more, and
+/// has a reference also where nothing else has one.
 pub(super) fn collar(inquiry: &Inquiry<'_>) -> bool {
-    let Some(twice_reference) = twice_reference(inquiry) else { return false };
-    let twice_price = 2 * i32::from(inquiry.order.price.e4());
-    let collar = 2 * i32::from(inquiry.strategy.limits.price_collar.e4());
-    (twice_price - twice_reference).abs() <= collar
+    let (price, collar) = (inquiry.order.price, inquiry.strategy.limits.price_collar);
+    let near = |twice_reference: i32| {
+        (2 * i32::from(price.e4()) - twice_reference).abs() <= 2 * i32::from(collar.e4())
+    };
+    let closing = || Closing {
+        market: inquiry.market,
+        ledger: inquiry.ledger,
+        now: inquiry.now,
+        time_scale: inquiry.time_scale,
+    };
+    twice_reference(inquiry).is_some_and(near)
+        || (inquiry.only_reduces() && closing().is_within(inquiry.order.side, price, collar))
 }
 
-/// Twice the reference, in 1/10,000 dollar: a middle may lie between two prices.
-///
-/// A threshold strategy takes the middle however wide it is when there is no fresh trade: its fair
-/// value is fixed by a person, and files of quotes may have no trades at all.
-pub(super) fn twice_reference(inquiry: &Inquiry<'_>) -> Option<i32> {
-    let market = inquiry.market;
-    let middle = match (market.bid(), market.ask()) {
-        (Some(bid), Some(ask)) if market.is_tradable_book() => {
-            Some((bid.price.e4(), ask.price.e4()))
-        }
-        _ => None,
-    };
-    let twice = |(bid, ask): (u16, u16)| i32::from(bid) + i32::from(ask);
-    if let Some((bid, ask)) = middle.filter(|(bid, ask)| ask - bid <= REFERENCE_SPREAD_MAX_E4) {
-        return Some(twice((bid, ask)));
-    }
-    let fresh = |at| inquiry.now - at <= inquiry.wall(REFERENCE_TRADE_AGE_MAX);
-    let trade = market.last_trade().filter(|&(_, at)| fresh(at));
-    let wide = match inquiry.strategy.decision {
-        Decision::Threshold(_) => middle.map(twice),
-        Decision::Kelly(_) | Decision::Maker(_) => None,
-    };
-    trade.map(|(price, _)| 2 * i32::from(price.e4())).or(wide)
-}
-
-/// R10: a larger edge is an error, not an opportunity.
+/// R10: a larger edge is an error, not an opportunity. A close is no opportunity: it is given up for what others pay.
 pub(super) fn edge_plausible(inquiry: &Inquiry<'_>) -> bool {
-    inquiry.edge.is_finite() && inquiry.edge <= inquiry.strategy.limits.max_edge
+    inquiry.edge.is_finite()
+        && (inquiry.edge <= inquiry.strategy.limits.max_edge || inquiry.only_reduces())
 }
 
 /// R11: trusted, uncrossed, connected, and heard of lately.

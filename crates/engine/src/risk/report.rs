@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use statecraft_domain::event::Mode;
 use statecraft_domain::{Denial, MarketStatus, Nanos, Usd};
 
-use super::{CHECKS, Inquiry, checks, exposure, guards};
+use super::{CHECKS, Inquiry, checks, exposure, guards, reference};
 use crate::config::Decision;
 
 /// One check of the gate and what it looked at.
@@ -267,7 +267,7 @@ fn market_state(inquiry: &Inquiry<'_>) -> Vec<Measure> {
 
 fn collar(inquiry: &Inquiry<'_>) -> Measure {
     let collar = inquiry.strategy.limits.price_collar;
-    let Some(twice_reference) = checks::twice_reference(inquiry) else {
+    let Some(twice_reference) = reference::twice_reference(inquiry) else {
         return Measure::must("reference price", "none", false);
     };
     let twice_distance = (2 * i32::from(inquiry.order.price.e4()) - twice_reference).abs();
