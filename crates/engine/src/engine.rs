@@ -14,6 +14,7 @@ mod exit;
 mod flatten;
 mod joint;
 mod loss;
+mod mark;
 mod motive;
 mod own;
 mod quote;

@@ -235,6 +235,8 @@ pub const CONTROLS: &[Control] = &[
         &["max_day_loss", "max_week_loss", "max_drawdown", "mark_patience"],
         &[
             "r24_f33_a_days_loss_only_closes_and_a_drawdown_kills",
+            "r24_a_gap_in_the_book_stops_nothing_and_a_fall_that_stands_does",
+            "r24_what_is_realised_is_lost_at_once",
             "r24_a_restart_counts_from_where_the_run_before_it_counted",
             "r24_a_position_without_a_price_is_worth_nothing_after_a_while",
             "r24_a_venue_that_comes_and_goes_does_not_begin_the_wait_anew",

@@ -203,6 +203,7 @@ impl Engine {
             (!self.venues.is_connected(listing.venue), Denial::Book),
             (age.is_none_or(|age| age > oldest), Denial::Book),
             (!clock || !venue, Denial::QuotesPulled),
+            (!self.losses().are_within(&self.config.limits.guards), Denial::Loss),
             (self.is_cleared_for_another(index), Denial::QuotesPulled),
             (moved || resolved || self.window_is_near(index), Denial::QuotesPulled),
             (binding.restraint.is_frozen(self.now), Denial::UnexplainedMove),
