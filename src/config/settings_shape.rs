@@ -385,8 +385,18 @@ static LIMITS: Table = Table {
         ),
         key("max_open_orders", whole(1, 10_000), Presence::Default("20"), "R18: resting orders."),
         key("max_orders_per_second", whole(1, 100), Presence::Default("2"), "R19."),
-        key("max_orders_per_minute", whole(1, 6_000), Presence::Default("30"), "R19."),
-        key("max_orders_per_day", whole(1, 1_000_000), Presence::Default("500"), "R19."),
+        key(
+            "max_orders_per_minute",
+            whole(1, 6_000),
+            Presence::Default("30"),
+            "R19. A fifth is kept for what only closes; quotes use at most half.",
+        ),
+        key(
+            "max_orders_per_day",
+            whole(1, 1_000_000),
+            Presence::Default("500"),
+            "R19. A fifth is kept for what only closes; quotes use at most half.",
+        ),
         key(
             "max_book_age",
             span(100, 600),

@@ -791,7 +791,7 @@ const MAKER: &[Key] = &[
         whole(1, 600),
         Presence::Default("6"),
         "Quotes placed on one market in a minute of wall time. All markets together use at most half of \
-         the account's max_orders_per_minute.",
+         the account's max_orders_per_minute and max_orders_per_day.",
     ),
     key(
         "lifetime",

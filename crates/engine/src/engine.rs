@@ -14,9 +14,11 @@ mod exit;
 mod flatten;
 mod joint;
 mod loss;
+mod mark;
 mod motive;
 mod own;
 mod quote;
+mod reach;
 mod reports;
 mod rivals;
 mod selector;
@@ -54,6 +56,7 @@ pub use control::Controls;
 pub use evaluate::{DecisionOutcome, DecisionRecord};
 pub(crate) use loss::Losses;
 pub use motive::Motive;
+pub(crate) use own::others_in;
 
 /// A book crossed for longer than this (wall time) is asked for again (reliability.md 7.4).
 const CROSS_PATIENCE: Nanos = Nanos::from_secs(2);
@@ -156,8 +159,6 @@ pub struct Engine {
     pub(crate) ledger: Ledger,
     pub(crate) accounts: Accounts,
     pub(crate) history: OrderHistory,
-    /// When the quotes of the last minute were placed, on all markets.
-    pub(crate) quoted: VecDeque<Timestamp>,
     pub(crate) counters: Counters,
     /// When the first model wants to be refreshed.
     pub(crate) model_due: Timestamp,
@@ -243,7 +244,6 @@ impl Engine {
             ledger,
             accounts: Accounts::default(),
             history: OrderHistory::default(),
-            quoted: VecDeque::new(),
             counters: Counters::default(),
             model_due: Timestamp::EPOCH,
             signal_ids: BTreeSet::new(),

@@ -213,8 +213,7 @@ fn exits_in_time_do_not_wait_for_the_market() {
             status: MarketStatus::Active,
             close: Some(ms(3_000 * SECOND)),
         });
-        // The collar (R8) asks for a fresh trade where there is no middle.
-        let late = [traded(60 * SECOND, 33), close, flicker(62 * SECOND)];
+        let late = [close, flicker(62 * SECOND)];
         let sold = placed(&run(&mut engine, &late));
         assert!(
             matches!(sold.as_slice(), [one] if one.side == Side::Ask && one.reduce_only),
@@ -233,7 +232,7 @@ fn a_flatten_does_not_wait_for_the_market() {
         market: Some(M),
         reason: "test".into(),
     });
-    let sold = placed(&run(&mut engine, &[flicker(3 * SECOND), traded(3_500, 33), flatten]));
+    let sold = placed(&run(&mut engine, &[flicker(3 * SECOND), flatten]));
     assert!(
         matches!(sold.as_slice(), [one] if one.side == Side::Ask && one.reduce_only),
         "{sold:?}"

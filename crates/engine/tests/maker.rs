@@ -470,6 +470,8 @@ struct Shadow {
     trades: u32,
     /// The tighter of the two limits, in millionths.
     most: i64,
+    /// Orders allowed in a day.
+    per_day: u32,
 }
 
 impl Shadow {
@@ -500,6 +502,9 @@ impl Shadow {
         }
         let lately = self.placed_at.iter().filter(|&&at| at > now - 60_000).count();
         prop_assert!(lately <= 6, "{lately} quotes in a minute");
+        // A run is no longer than a day.
+        let (today, half) = (self.placed_at.len(), self.per_day as usize / 2);
+        prop_assert!(today <= half, "{today} quotes in a day");
         self.check_worst_case()
     }
 
@@ -529,17 +534,24 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     /// Whatever the venue does: at most one quote a side, never across the book, the worst case inside
-    /// both limits, at most six quotes in any minute, a cancel at most every five seconds.
+    /// both limits, at most six quotes in any minute and half of the orders of a day, a cancel at most every
+    /// five seconds.
     #[test]
-    fn laws_of_quoting(steps in steps(), inventory in prop_oneof![Just(40), Just(80)]) {
+    fn laws_of_quoting(
+        steps in steps(),
+        inventory in prop_oneof![Just(40), Just(80)],
+        per_day in prop_oneof![Just(11_u32), Just(1_000_000)],
+    ) {
         let rules = Maker { max_inventory: contracts(inventory), ..maker() };
         let mut config = with(rules);
         // The tighter of the two limits counts.
         config.strategies[0].limits.max_position_contracts = contracts(60);
         config.strategies[0].blend.max_spread = cents(50);
+        config.limits.max_orders_per_day = per_day;
         let mut engine = trading(config);
         let most = contracts(inventory.min(60)).e6();
-        let (mut shadow, mut now) = (Shadow { best: (0, 100), most, ..Shadow::default() }, 1000_i64);
+        let mut shadow = Shadow { best: (0, 100), most, per_day, ..Shadow::default() };
+        let mut now = 1000_i64;
         for step in steps {
             let pick = |which: usize| {
                 let count = shadow.open.len().max(1);

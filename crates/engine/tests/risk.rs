@@ -7,7 +7,8 @@ mod support;
 use statecraft_domain::event::{OrderRejected, StrategyChanged};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
-    Denial, Event, MarketId, Nanos, RejectReason, Side, StrategyId, Timestamp, Usd, Venue,
+    Denial, Event, MarketId, Nanos, OrderRequest, RejectReason, Side, StrategyId, TimeInForce,
+    Timestamp, Usd, Venue,
 };
 use statecraft_engine::config::{Decision, EngineConfig, MarketSelector, TickerPattern};
 use statecraft_engine::{DecisionOutcome, Engine};
@@ -152,13 +153,55 @@ fn r19_rates_are_exact_and_run_in_wall_time() {
     let free = orders_in_a_minute(|_| ());
     assert_eq!(free, 600);
     assert_eq!(orders_in_a_minute(|config| config.limits.max_orders_per_second = 2), 120);
-    assert_eq!(orders_in_a_minute(|config| config.limits.max_orders_per_minute = 30), 30);
+    // A fifth of a minute's is left for what only closes.
+    assert_eq!(orders_in_a_minute(|config| config.limits.max_orders_per_minute = 30), 24);
     // Ten engine seconds to a second of wall time: a tenth of the rate in engine time.
     let compressed = orders_in_a_minute(|config| {
         config.limits.max_orders_per_second = 2;
         config.time_scale = 10;
     });
     assert_eq!(compressed, 12);
+}
+
+/// Whatever was opened and quoted, orders are left to give it up with, at once. A quote that closes is none of those.
+#[test]
+fn r19_keeps_orders_for_what_only_closes() {
+    type Change = fn(&mut EngineConfig);
+    let spans: [Change; 2] =
+        [|c| c.limits.max_orders_per_minute = 10, |c| c.limits.max_orders_per_day = 10];
+    for change in spans {
+        let mut engine = buyer(change);
+        for second in 1..=20 {
+            let at = second * 1_000;
+            for order in orders(&run(&mut engine, &[tempting(at)])) {
+                let id = order.id.sequence;
+                run(&mut engine, &[filled(at + 1, id, &format!("t{id}"), Side::Bid, 47, 10)]);
+            }
+        }
+        assert_eq!((engine.counters().orders, outcome(&engine)), (8, Some(Denial::OrderRate)));
+        let tried = |engine: &Engine, side, time_in_force| {
+            let order = OrderRequest { side, time_in_force, ..resting(engine, Some(60)) };
+            engine.try_order(&order, 0.03)
+        };
+        let (now, rests) = (
+            TimeInForce::ImmediateOrCancel,
+            TimeInForce::GoodTilCancelled { expires: Some(engine.now() + Nanos::from_secs(60)) },
+        );
+        assert_eq!(tried(&engine, Side::Bid, now), Err(Denial::OrderRate));
+        assert_eq!(tried(&engine, Side::Ask, rests), Err(Denial::OrderRate));
+        assert_eq!(tried(&engine, Side::Ask, now), Ok(()));
+        // And no more than those.
+        for id in 98..100 {
+            let order = OrderRequest {
+                id: order_id(id),
+                market: MarketId(9),
+                time_in_force: now,
+                ..resting(&engine, None)
+            };
+            engine.restore_intent(&order);
+        }
+        assert_eq!(tried(&engine, Side::Ask, now), Err(Denial::OrderRate));
+    }
 }
 
 #[test]

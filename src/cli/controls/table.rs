@@ -104,10 +104,14 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "R8",
-        "price near a reference",
+        "price near a reference; of a close, not much worse",
         &[Denial::Collar],
         &["price_collar"],
-        &["i10_each_limit_has_its_own_denial"],
+        &[
+            "i10_each_limit_has_its_own_denial",
+            "r8_a_close_goes_as_far_as_it_may",
+            "r8_an_exit_does_not_sell_into_a_gap",
+        ],
     ),
     control(
         "R9",
@@ -118,10 +122,10 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "R10",
-        "an edge that is not too large to be true",
+        "an edge that is not too large to be true, of what opens something",
         &[Denial::EdgeTooLarge],
         &["max_edge"],
-        &["i10_each_limit_has_its_own_denial"],
+        &["i10_each_limit_has_its_own_denial", "r10_holds_up_no_close"],
     ),
     control(
         "R11",
@@ -185,10 +189,14 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "R19",
-        "orders per second, minute and day",
+        "orders per second, minute and day, of which a part is kept for closing",
         &[Denial::OrderRate],
         &["max_orders_per_second", "max_orders_per_minute", "max_orders_per_day"],
-        &["r19_rates_are_exact_and_run_in_wall_time"],
+        &[
+            "r19_rates_are_exact_and_run_in_wall_time",
+            "r19_keeps_orders_for_what_only_closes",
+            "r19_quotes_use_up_half_of_the_day_and_an_exit_still_leaves",
+        ],
     ),
     control(
         "R20",
@@ -227,6 +235,8 @@ pub const CONTROLS: &[Control] = &[
         &["max_day_loss", "max_week_loss", "max_drawdown", "mark_patience"],
         &[
             "r24_f33_a_days_loss_only_closes_and_a_drawdown_kills",
+            "r24_a_gap_in_the_book_stops_nothing_and_a_fall_that_stands_does",
+            "r24_what_is_realised_is_lost_at_once",
             "r24_a_restart_counts_from_where_the_run_before_it_counted",
             "r24_a_position_without_a_price_is_worth_nothing_after_a_while",
             "r24_a_venue_that_comes_and_goes_does_not_begin_the_wait_anew",

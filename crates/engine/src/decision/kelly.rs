@@ -9,7 +9,7 @@ use statecraft_domain::event::Level;
 use statecraft_domain::{Denial, Outcome, Price, Quantity, Side};
 
 use super::hysteresis::{growth_curvature, half_width};
-use super::{Proposal, Style, Verdict, contracts_toward_position};
+use super::{Proposal, Reach, Style, Verdict, contracts_toward_position};
 use crate::config::Kelly;
 
 /// Levels this far from the best one still count as displayed depth, in 1/10,000 dollar.
@@ -62,6 +62,8 @@ pub struct Situation<'a, F> {
     pub lot: Quantity,
     /// Time since the last entry is shorter than the cooldown.
     pub cooling: bool,
+    /// How far an order that closes may go.
+    pub reach: Reach,
     /// Planned taker fee in dollars for one contract at a YES price.
     pub fee: F,
 }
@@ -320,9 +322,14 @@ impl<F: Fn(f64) -> f64> Situation<'_, F> {
 
     /// Sells what is held where that beats holding: everything if the opposite side has an edge of its
     /// own or holding is worth no more than selling (5.2), otherwise down to the Kelly target (5.3).
+    /// One order goes as far as it may; the best level is named whatever it is, for the risk gate to judge.
     /// `None` to hold.
     fn reduce(&self, view: &View, edge_against: f64) -> Option<(Verdict, f64)> {
         let (_, levels) = self.ladders(view);
+        let side = match view.outcome {
+            Outcome::Yes => Side::Ask,
+            Outcome::No => Side::Bid,
+        };
         let mut left = self.position.abs();
         let mut wealth = (view.wealth_lose, view.wealth_win);
         let (mut sold, mut wanted) = (Quantity::ZERO, 0.0);
@@ -330,7 +337,8 @@ impl<F: Fn(f64) -> f64> Situation<'_, F> {
         for level in levels {
             let net = self.proceeds(view, level);
             let grossed = net * view.growth;
-            if net <= 0.0 || grossed >= 1.0 {
+            let beyond = !sold.is_zero() && !self.reach.allows(side, level.price);
+            if net <= 0.0 || grossed >= 1.0 || beyond {
                 break;
             }
             let leave = view.value() < net + EXIT_MARGIN || (sold.is_zero() && edge_against >= 0.0);
@@ -348,6 +356,7 @@ impl<F: Fn(f64) -> f64> Situation<'_, F> {
             let taken = if leave { left } else { contracts_toward_position(surplus, self.lot) }
                 .min(left)
                 .min(level.quantity)
+                .min(self.reach.most - sold)
                 .floor_to(self.lot);
             if taken.is_zero() {
                 break;
@@ -365,10 +374,6 @@ impl<F: Fn(f64) -> f64> Situation<'_, F> {
         if sold < self.rules.min_contracts && !left.is_zero() {
             return None;
         }
-        let side = match view.outcome {
-            Outcome::Yes => Side::Ask,
-            Outcome::No => Side::Bid,
-        };
         let edge = net - view.value();
         let style = Style::Take;
         let proposal = Proposal { side, price, quantity: sold, reduces: true, edge, style };

@@ -40,6 +40,26 @@ pub enum Style {
     },
 }
 
+/// How far one order that closes may go: beyond it the risk gate would deny it whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// At most so many contracts.
+    pub most: Quantity,
+    /// No worse YES price; `None`: any.
+    pub worst: Option<Price>,
+}
+
+impl Reach {
+    /// May an order on this side have this price?
+    #[must_use]
+    pub fn allows(&self, side: Side, price: Price) -> bool {
+        self.worst.is_none_or(|worst| match side {
+            Side::Bid => price <= worst,
+            Side::Ask => price >= worst,
+        })
+    }
+}
+
 /// The outcome of one evaluation.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Verdict {

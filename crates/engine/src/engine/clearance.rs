@@ -201,5 +201,12 @@ impl Engine {
 
 /// Denials that end without anybody's doing, and soon. While they last no quote leaves either.
 const fn passes_by_itself(denial: Denial) -> bool {
-    matches!(denial, Denial::MarketState | Denial::Unreconciled | Denial::Clock | Denial::Book)
+    matches!(
+        denial,
+        Denial::MarketState
+            | Denial::Unreconciled
+            | Denial::Clock
+            | Denial::Book
+            | Denial::OrderRate
+    )
 }

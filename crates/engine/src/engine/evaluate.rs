@@ -372,6 +372,7 @@ impl Engine {
             days: self.days_left(index),
             lot: listing.lot,
             cooling: self.is_cooling(index, rules),
+            reach: self.reach(index, rules.min_contracts, position.quantity),
             fee: |price: f64| {
                 if has_fee { listing.fees.planned(now, Liquidity::Taker, price, 1.0) } else { 0.0 }
             },

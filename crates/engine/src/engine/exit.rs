@@ -249,7 +249,8 @@ impl Engine {
         }
         let (side, against) = if long { (Side::Ask, Side::Bid) } else { (Side::Bid, Side::Ask) };
         let left = account.abs() - self.closing(market.id(), side);
-        let held = held.min(left);
+        let reach = self.reach(index, market.listing().lot, account);
+        let held = held.min(left).min(reach.most);
         if !held.is_positive() {
             return Some(Verdict::Nothing(Denial::OrderWorking));
         }
@@ -259,7 +260,9 @@ impl Engine {
         };
         let (mut there, mut worst) = (Quantity::ZERO, best.price);
         for level in levels {
-            if level.price.e4().abs_diff(best.price.e4()) > slippage.e4() || there >= held {
+            let far = level.price.e4().abs_diff(best.price.e4()) > slippage.e4();
+            let beyond = level.price != best.price && !reach.allows(side, level.price);
+            if far || beyond || there >= held {
                 break;
             }
             there = there.checked_add(level.quantity).unwrap_or(held);

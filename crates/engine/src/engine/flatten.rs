@@ -137,8 +137,8 @@ impl Engine {
         }))
     }
 
-    /// The executable price less the slippage, on the grid, inside the collar of the risk gate (R8) and the
-    /// strategy's range of prices (R5).
+    /// The executable price less the slippage, on the grid, as far as R8 and R5 let it go. Where they do not let it
+    /// go that far it is the executable price, for the risk gate to say which of them.
     fn closing_price(
         &self,
         index: usize,
@@ -146,28 +146,20 @@ impl Engine {
         side: Side,
         slippage: Price,
     ) -> Option<Price> {
-        let limits = &self.config.strategies[self.bindings[index].strategy.index()].limits;
         let grid = &market.listing().grid;
-        let collar = i32::from(limits.price_collar.e4());
-        let twice_mid = match (market.bid(), market.ask()) {
-            (Some(bid), Some(ask)) => Some(i32::from(bid.price.e4()) + i32::from(ask.price.e4())),
-            _ => None,
-        };
+        let worst = self.worst_price(index, side);
         let price = |e4: i32| u16::try_from(e4.clamp(1, 9_999)).ok().and_then(Price::from_e4);
+        let slippage = i32::from(slippage.e4());
         match side {
             Side::Ask => {
-                let best = i32::from(market.bid()?.price.e4());
-                let worst = best - i32::from(slippage.e4());
-                let inside = twice_mid.map_or(worst, |twice| worst.max((twice + 1) / 2 - collar));
-                grid.ceil(price(inside)?.max(limits.min_price))
-                    .filter(|p| i32::from(p.e4()) <= best)
+                let best = market.bid()?.price;
+                let slipped = price(i32::from(best.e4()) - slippage)?;
+                Some(grid.ceil(worst.map_or(slipped, |worst| worst.max(slipped)))?.min(best))
             }
             Side::Bid => {
-                let best = i32::from(market.ask()?.price.e4());
-                let worst = best + i32::from(slippage.e4());
-                let inside = twice_mid.map_or(worst, |twice| worst.min(twice / 2 + collar));
-                grid.floor(price(inside)?.min(limits.max_price))
-                    .filter(|p| i32::from(p.e4()) >= best)
+                let best = market.ask()?.price;
+                let slipped = price(i32::from(best.e4()) + slippage)?;
+                Some(grid.floor(worst.map_or(slipped, |worst| worst.min(slipped)))?.max(best))
             }
         }
     }

@@ -1,15 +1,13 @@
-//! Losses of the day, of the week and since the best moment (R24), from profit marked at the worse of the
-//! middle and what the position could be closed at.
+//! Losses of the day, of the week and since the best moment (R24). What is lost by the present marks keeps anything
+//! from being opened; what is lost by marks that stand stops.
 
-use statecraft_domain::control::{Latch, ProfitMarked, VenueCondition};
-use statecraft_domain::event::{Level, Mode, ModeChanged};
-use statecraft_domain::{
-    Action, MarketStatus, Nanos, Price, Quantity, Side, Timestamp, Usd, Venue,
-};
+use statecraft_domain::control::{Latch, ProfitMarked};
+use statecraft_domain::event::{Mode, ModeChanged};
+use statecraft_domain::{Action, Nanos, Timestamp, Usd};
 
 use super::Engine;
-use crate::config::Days;
-use crate::orders::Position;
+use super::mark::Seen;
+use crate::config::{Days, Guards};
 
 /// A new high is written down when it is this part of the allowed drawdown above the last one: no more
 /// than that is forgotten by a crash.
@@ -18,7 +16,7 @@ const HIGH_STEPS: i128 = 20;
 /// More than this between two looks is no waiting: the clock was set, or nothing ran.
 const LOOK_MAX: Nanos = Nanos::from_secs(60);
 
-/// What was lost. Zero where nobody watches.
+/// What was lost, by the present marks. Zero where nobody watches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Losses {
     /// Since the day began.
@@ -27,7 +25,7 @@ pub struct Losses {
     pub week: Usd,
     /// Since the highest profit.
     pub drawdown: Usd,
-    /// Some position has no price yet: nobody knows.
+    /// Some position has no price that stands yet: nobody knows.
     pub unmarked: bool,
 }
 
@@ -38,7 +36,7 @@ pub(crate) struct LossWatch {
     /// The highest profit written down.
     written: Usd,
     /// By market id.
-    prices: Vec<Seen>,
+    pub(super) prices: Vec<Seen>,
     /// When it was looked last.
     looked: Option<Timestamp>,
     /// As of the last look.
@@ -57,15 +55,29 @@ enum Anew {
     All,
 }
 
-/// The last price of a position.
-#[derive(Debug, Clone, Copy, Default)]
-struct Seen {
-    /// What one contract of what is held brought.
-    each: Option<Usd>,
-    /// Was that for a YES position?
-    long: bool,
-    /// For how long there has been no price although the venue was open, as far as it was looked.
-    blind: Option<Nanos>,
+/// Profit by the present marks, and by those that stand: never less.
+#[derive(Debug, Clone, Copy)]
+struct Profit {
+    now: Usd,
+    stood: Usd,
+}
+
+impl Losses {
+    /// Is nothing lost beyond its limit?
+    pub(crate) fn are_within(&self, guards: &Guards) -> bool {
+        self.day < guards.max_day_loss
+            && self.week < guards.max_week_loss
+            && self.drawdown < guards.max_drawdown
+    }
+
+    fn of(from: &ProfitMarked, profit: Usd) -> Self {
+        Self {
+            day: from.day_base - profit,
+            week: from.week_base - profit,
+            drawdown: from.high_water - profit,
+            unmarked: false,
+        }
+    }
 }
 
 impl Engine {
@@ -86,13 +98,8 @@ impl Engine {
             return;
         };
         let from = self.count_from(profit, actions);
-        let losses = Losses {
-            day: from.day_base - profit,
-            week: from.week_base - profit,
-            drawdown: from.high_water - profit,
-            unmarked: false,
-        };
-        self.loss.losses = losses;
+        self.loss.losses = Losses::of(&from, profit.now);
+        let losses = Losses::of(&from, profit.stood);
         if losses.drawdown >= guards.max_drawdown {
             let message = format!(
                 "{} lost since the highest profit (at most {}): everything is cancelled; positions stay",
@@ -114,7 +121,8 @@ impl Engine {
     }
 
     /// Where losses are counted from now; what is new about it is written down.
-    fn count_from(&mut self, profit: Usd, actions: &mut Vec<Action>) -> ProfitMarked {
+    fn count_from(&mut self, profit: Profit, actions: &mut Vec<Action>) -> ProfitMarked {
+        let Profit { now, stood: profit } = profit;
         let day = self.config.supervision.days.day(self.now);
         let week = Days::week_of(day);
         let before = self.loss.from.unwrap_or(ProfitMarked {
@@ -135,7 +143,7 @@ impl Engine {
             day_base: if new_day { profit } else { before.day_base },
             week: week.max(before.week),
             week_base: if new_week { profit } else { before.week_base },
-            high_water: if all { profit } else { before.high_water.max(profit) },
+            high_water: if all { profit } else { before.high_water.max(now) },
         };
         let step = self.config.limits.guards.max_drawdown.e10() / HIGH_STEPS;
         let risen = (from.high_water - self.loss.written).e10() >= step.max(1);
@@ -199,98 +207,30 @@ impl Engine {
     }
 
     /// Realised, less fees and cash that went without a cause, plus what open positions would bring more than
-    /// they cost. `None` while a position has no price, and there may be one any moment.
-    fn marked_profit(&mut self) -> Option<Usd> {
+    /// they cost. `None` while a position has no price that stands, and there may be one any moment.
+    fn marked_profit(&mut self) -> Option<Profit> {
         self.loss.prices.resize(self.markets.len(), Seen::default());
+        let scale = self.config.time_scale;
         // However short the patience is, one step of the clock does not use it up.
-        let patience = self.config.limits.guards.mark_patience.times(self.config.time_scale);
-        let longest = LOOK_MAX.times(self.config.time_scale).min(Nanos::new(patience.get() / 4));
-        let waited = self.loss.looked.map_or(Nanos::ZERO, |last| (self.now - last).min(longest));
+        let patience = self.config.limits.guards.mark_patience.times(scale);
+        let longest = LOOK_MAX.times(scale).min(Nanos::new(patience.get() / 4));
+        let since = self.loss.looked.map(|last| self.now - last);
+        let waited = since.map_or(Nanos::ZERO, |since| since.min(longest));
         self.loss.looked = Some(self.now);
-        let mut profit = Some(-self.accounts.lost());
+        if since.is_some_and(|since| since > LOOK_MAX.times(scale)) {
+            self.loss.prices.iter_mut().for_each(Seen::not_seen_for_long);
+        }
+        let gone = self.accounts.lost();
+        let mut profit = Some(Profit { now: -gone, stood: -gone });
         for index in 0..self.markets.len() {
             let position = self.accounts.position(self.markets[index].id());
-            let gained = position.realized - position.fees;
-            let value = self.value_of(index, &position, waited);
-            let open = value.map(|value| value - position.cost);
-            profit = profit.zip(open).map(|(sum, open)| sum + gained + open);
+            let closed = position.realized - position.fees - position.cost;
+            let mark = self.mark_of(index, &position, waited);
+            profit = profit.zip(mark).map(|(sum, mark)| Profit {
+                now: sum.now + closed + mark.now,
+                stood: sum.stood + closed + mark.stood,
+            });
         }
         profit
-    }
-
-    /// What a position would bring: now; at its last price while it may come back; nothing after that.
-    /// `waited`: since the last look.
-    fn value_of(&mut self, index: usize, position: &Position, waited: Nanos) -> Option<Usd> {
-        let market = &self.markets[index];
-        let size = position.quantity.abs();
-        if size.is_zero() {
-            self.loss.prices[index] = Seen::default();
-            return Some(Usd::ZERO);
-        }
-        let long = position.quantity.is_positive();
-        if let Some(value) = self.closing_value(index, long, size) {
-            let each = value.e10() * 1_000_000 / i128::from(size.e6()).max(1);
-            self.loss.prices[index] = Seen { each: Some(Usd::from_e10(each)), long, blind: None };
-            return Some(value);
-        }
-        let open =
-            self.is_open(market.listing().venue) && market.listing().status == MarketStatus::Active;
-        let patience = self.config.limits.guards.mark_patience.times(self.config.time_scale);
-        let seen = &mut self.loss.prices[index];
-        if seen.long != long {
-            *seen = Seen { long, ..Seen::default() };
-        }
-        let last =
-            seen.each.map(|each| Usd::from_e10(each.e10() * i128::from(size.e6()) / 1_000_000));
-        if !open {
-            // Nobody could trade at any price: the last one stands, or the cost. What was waited for it before counts
-            // on when the venue is open again: one that comes and goes hides no loss.
-            return Some(last.unwrap_or(position.cost));
-        }
-        let blind = seen.blind.map_or(0, |blind| blind.get().saturating_add(waited.get()));
-        let blind = Nanos::new(blind);
-        seen.blind = Some(blind);
-        if blind > patience { Some(Usd::ZERO) } else { last }
-    }
-
-    /// Could others trade at the venue, as far as we know? It may well take no orders of ours: late books, those of a
-    /// venue that comes and goes, and those that we asked for too often, still say something.
-    fn is_open(&self, venue: Venue) -> bool {
-        let condition = self.controls.condition(venue);
-        let ours = matches!(
-            condition,
-            VenueCondition::Lagging | VenueCondition::RateLimited | VenueCondition::Unsteady
-        );
-        self.venues.is_connected(venue) && (ours || condition.takes_orders(false))
-    }
-
-    /// What closing the whole position would bring at the depth that others display, or at their middle if that
-    /// is worse. Beyond the depth the worst level counts. `None` without a trusted book or a level.
-    fn closing_value(&self, index: usize, long: bool, size: Quantity) -> Option<Usd> {
-        let market = &self.markets[index];
-        if !market.is_tradable_book() {
-            return None;
-        }
-        let side = if long { Side::Bid } else { Side::Ask };
-        let each = |price: Price| if long { price } else { price.complement() };
-        let mut left = size;
-        let mut value = Usd::ZERO;
-        let mut worst = None;
-        for Level { price, quantity } in self.others(market.id(), side) {
-            let taken = quantity.min(left);
-            value += each(price).times(taken);
-            left -= taken;
-            worst = Some(price);
-            if left.is_zero() {
-                break;
-            }
-        }
-        value += each(worst?).times(left);
-        let best = |side| self.others_best(market.id(), side);
-        let middle = best(Side::Bid).zip(best(Side::Ask)).map(|(bid, ask)| {
-            let both = each(bid).times(size) + each(ask).times(size);
-            Usd::from_e10(both.e10() / 2)
-        });
-        Some(middle.map_or(value, |middle| value.min(middle)))
     }
 }

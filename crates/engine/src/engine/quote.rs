@@ -6,8 +6,6 @@
 //! without an end. A new quote on a side waits until the old one's end is *known*, so the worst case
 //! never counts two.
 
-use std::collections::VecDeque;
-
 use statecraft_domain::event::{Mode, Standing};
 use statecraft_domain::{
     Action, ClientOrderId, Denial, Liquidity, MarketId, MarketStatus, Nanos, Quantity, Side,
@@ -24,10 +22,11 @@ use crate::decision::{Proposal, Style, Verdict, quoting};
 use crate::model::Belief;
 use crate::orders::OrderRecord;
 
-/// The span of the write budget, wall time.
+/// The spans of the write budget, wall time.
 const MINUTE: Nanos = Nanos::from_secs(60);
-/// Quotes of all markets may use this part of the orders allowed in a minute (R19): one in so many.
-/// The rest is left for orders that cannot wait.
+const DAY: Nanos = Nanos::from_secs(86_400);
+/// Quotes of all markets may use this part of the orders allowed in a minute and in a day (R19): one in so
+/// many. The rest is left for orders that cannot wait.
 const SHARE_OF_ORDERS: u32 = 2;
 /// A size that the limits do not allow is halved at most so often.
 const HALVINGS: u32 = 5;
@@ -204,6 +203,7 @@ impl Engine {
             (!self.venues.is_connected(listing.venue), Denial::Book),
             (age.is_none_or(|age| age > oldest), Denial::Book),
             (!clock || !venue, Denial::QuotesPulled),
+            (!self.losses().are_within(&self.config.limits.guards), Denial::Loss),
             (self.is_cleared_for_another(index), Denial::QuotesPulled),
             (moved || resolved || self.window_is_near(index), Denial::QuotesPulled),
             (binding.restraint.is_frozen(self.now), Denial::UnexplainedMove),
@@ -447,21 +447,24 @@ impl Engine {
     /// A quote was placed, by this run or an earlier one.
     pub(super) fn note_quote(&mut self, index: usize, at: Timestamp) {
         let start = at - MINUTE.times(self.config.time_scale);
-        for times in [&mut self.quoted, &mut self.bindings[index].quoted] {
-            while times.front().is_some_and(|&at| at <= start) {
-                times.pop_front();
-            }
-            times.push_back(at);
+        let times = &mut self.bindings[index].quoted;
+        while times.front().is_some_and(|&at| at <= start) {
+            times.pop_front();
         }
+        times.push_back(at);
     }
 
-    /// May another quote be placed within this minute, here and on all markets?
+    /// May another quote be placed now: here within this minute, and on all markets within it and this day?
     fn has_budget(&self, index: usize, rules: &Maker) -> bool {
-        let start = self.now - MINUTE.times(self.config.time_scale);
-        let count = |times: &VecDeque<Timestamp>| times.iter().filter(|&&at| at > start).count();
-        let most = self.config.limits.max_orders_per_minute / SHARE_OF_ORDERS;
-        count(&self.bindings[index].quoted) < rules.max_quotes_per_minute as usize
-            && count(&self.quoted) < most as usize
+        let (limits, scale) = (&self.config.limits, self.config.time_scale);
+        let start = self.now - MINUTE.times(scale);
+        let here = self.bindings[index].quoted.iter().filter(|&&at| at > start).count();
+        let everywhere = [(MINUTE, limits.max_orders_per_minute), (DAY, limits.max_orders_per_day)];
+        here < rules.max_quotes_per_minute as usize
+            && everywhere.into_iter().all(|(span, most)| {
+                let placed = self.history.quotes_within(span.times(scale), self.now);
+                placed < (most / SHARE_OF_ORDERS) as usize
+            })
     }
 }
 

@@ -6,6 +6,9 @@ use statecraft_domain::{
     Book, Listing, MarketId, MarketStatus, Nanos, Price, Settlement, Side, Timestamp,
 };
 
+/// A spread up to ten cents (in 1/10,000 dollar) still has a middle worth referring to.
+const NARROW_MAX_E4: u16 = 1000;
+
 /// May the book be believed?
 ///
 /// ```text
@@ -71,6 +74,8 @@ pub struct MarketState {
     cross_reported: bool,
     bookless_since: Option<Timestamp>,
     last_trade: Option<(Price, Timestamp)>,
+    /// Twice the last middle that is gone, in 1/10,000 dollar, and when it went.
+    last_middle: Option<(i32, Timestamp)>,
     quote: Option<(Price, Price)>,
     settlement: Option<Settlement>,
     stats: MarketStats,
@@ -91,6 +96,7 @@ impl MarketState {
             cross_reported: false,
             bookless_since: Some(at),
             last_trade: None,
+            last_middle: None,
             quote: None,
             settlement: None,
             stats: MarketStats::default(),
@@ -158,6 +164,21 @@ impl MarketState {
         self.last_trade
     }
 
+    /// Twice the middle of a book that is trusted, not crossed, and no wider than ten cents, in 1/10,000 dollar: it
+    /// may lie between two prices.
+    #[must_use]
+    pub fn twice_middle(&self) -> Option<i32> {
+        let (bid, ask) = (self.top.0?.price.e4(), self.top.1?.price.e4());
+        let narrow = self.is_tradable_book() && ask - bid <= NARROW_MAX_E4;
+        narrow.then(|| i32::from(bid) + i32::from(ask))
+    }
+
+    /// Twice the last such middle that is gone, and when it went.
+    #[must_use]
+    pub const fn last_middle(&self) -> Option<(i32, Timestamp)> {
+        self.last_middle
+    }
+
     /// The venue's last statement of its best prices.
     #[must_use]
     pub const fn quote(&self) -> Option<(Price, Price)> {
@@ -190,6 +211,7 @@ impl MarketState {
         let new_epoch = listing.grid != self.listing.grid;
         self.listing = listing;
         if new_epoch {
+            self.note_middle(at);
             self.set_trust(Trust::Empty, at);
             self.book.clear();
             self.note_top(at);
@@ -217,6 +239,7 @@ impl MarketState {
     /// A whole book: restores trust.
     pub fn apply_snapshot(&mut self, snapshot: &BookSnapshot) -> BookEffect {
         self.stats.snapshots += 1;
+        self.note_middle(snapshot.at);
         if self.book.replace(&snapshot.bids, &snapshot.asks).is_err() {
             self.lose(LossCause::NegativeLevel, snapshot.at);
             return BookEffect::Broken;
@@ -247,6 +270,7 @@ impl MarketState {
         if behind {
             return BookEffect::Deep;
         }
+        self.note_middle(changed.at);
         self.note_top(changed.at)
     }
 
@@ -257,6 +281,7 @@ impl MarketState {
             self.stats.gaps += 1;
         }
         if self.trust != Trust::Empty || cause == LossCause::NegativeLevel {
+            self.note_middle(at);
             self.set_trust(Trust::Stale(cause), at);
         }
         self.note_tradable(at);
@@ -301,6 +326,12 @@ impl MarketState {
         } else {
             self.bookless_since.get_or_insert(at);
         }
+    }
+
+    /// The top of the book is about to change, or the trust in it: there was a middle until now.
+    #[inline]
+    fn note_middle(&mut self, at: Timestamp) {
+        self.last_middle = self.twice_middle().map(|middle| (middle, at)).or(self.last_middle);
     }
 
     /// Notes the top of the book and says what of it is new.

@@ -6,14 +6,12 @@ use statecraft_domain::{MarketStatus, Nanos, Price, Side, Usd, Venue};
 
 use super::Inquiry;
 use super::exposure::{self, Exposure, worst_case};
-use crate::config::Decision;
+use super::reference::{Closing, twice_reference};
 use crate::market::MarketState;
 use crate::orders::Phase;
 
-/// A spread up to ten cents still has a middle worth referring to.
-const REFERENCE_SPREAD_MAX_E4: u16 = 1000;
-/// A trade up to ten minutes old (wall time) is a reference where there is no middle.
-const REFERENCE_TRADE_AGE_MAX: Nanos = Nanos::from_secs(600);
+/// Of the orders allowed in a minute and in a day (R19), one in so many is left for what only closes.
+const KEPT_FOR_CLOSES: u32 = 5;
 
 impl Inquiry<'_> {
     pub(super) fn wall(&self, span: Nanos) -> Nanos {
@@ -114,43 +112,27 @@ pub(super) fn order_cost(inquiry: &Inquiry<'_>) -> bool {
     cost <= inquiry.strategy.limits.max_order_cost
 }
 
-/// R8: not further from the reference than the collar, either way. The reference is the middle of a
-/// trusted book with a spread of at most ten cents, else the last trade if it is fresh.
+/// R8: not further from the reference than the collar, either way. What only closes must not be worse by more, and
+/// has a reference also where nothing else has one.
 pub(super) fn collar(inquiry: &Inquiry<'_>) -> bool {
-    let Some(twice_reference) = twice_reference(inquiry) else { return false };
-    let twice_price = 2 * i32::from(inquiry.order.price.e4());
-    let collar = 2 * i32::from(inquiry.strategy.limits.price_collar.e4());
-    (twice_price - twice_reference).abs() <= collar
+    let (price, collar) = (inquiry.order.price, inquiry.strategy.limits.price_collar);
+    let near = |twice_reference: i32| {
+        (2 * i32::from(price.e4()) - twice_reference).abs() <= 2 * i32::from(collar.e4())
+    };
+    let closing = || Closing {
+        market: inquiry.market,
+        ledger: inquiry.ledger,
+        now: inquiry.now,
+        time_scale: inquiry.time_scale,
+    };
+    twice_reference(inquiry).is_some_and(near)
+        || (inquiry.only_reduces() && closing().is_within(inquiry.order.side, price, collar))
 }
 
-/// Twice the reference, in 1/10,000 dollar: a middle may lie between two prices.
-///
-/// A threshold strategy takes the middle however wide it is when there is no fresh trade: its fair
-/// value is fixed by a person, and files of quotes may have no trades at all.
-pub(super) fn twice_reference(inquiry: &Inquiry<'_>) -> Option<i32> {
-    let market = inquiry.market;
-    let middle = match (market.bid(), market.ask()) {
-        (Some(bid), Some(ask)) if market.is_tradable_book() => {
-            Some((bid.price.e4(), ask.price.e4()))
-        }
-        _ => None,
-    };
-    let twice = |(bid, ask): (u16, u16)| i32::from(bid) + i32::from(ask);
-    if let Some((bid, ask)) = middle.filter(|(bid, ask)| ask - bid <= REFERENCE_SPREAD_MAX_E4) {
-        return Some(twice((bid, ask)));
-    }
-    let fresh = |at| inquiry.now - at <= inquiry.wall(REFERENCE_TRADE_AGE_MAX);
-    let trade = market.last_trade().filter(|&(_, at)| fresh(at));
-    let wide = match inquiry.strategy.decision {
-        Decision::Threshold(_) => middle.map(twice),
-        Decision::Kelly(_) | Decision::Maker(_) => None,
-    };
-    trade.map(|(price, _)| 2 * i32::from(price.e4())).or(wide)
-}
-
-/// R10: a larger edge is an error, not an opportunity.
+/// R10: a larger edge is an error, not an opportunity. A close is no opportunity: it is given up for what others pay.
 pub(super) fn edge_plausible(inquiry: &Inquiry<'_>) -> bool {
-    inquiry.edge.is_finite() && inquiry.edge <= inquiry.strategy.limits.max_edge
+    inquiry.edge.is_finite()
+        && (inquiry.edge <= inquiry.strategy.limits.max_edge || inquiry.only_reduces())
 }
 
 /// R11: trusted, uncrossed, connected, and heard of lately.
@@ -213,18 +195,43 @@ pub(super) fn open_orders(inquiry: &Inquiry<'_>) -> bool {
     few || inquiry.only_reduces()
 }
 
-/// R19: orders per second, minute and day of wall time, this one included.
+/// R19: orders per second, minute and day of wall time, this one included. Of those of a minute and of a day
+/// a part is left for what closes at once: whatever was opened and quoted, it can still be given up.
 pub(super) fn order_rate(inquiry: &Inquiry<'_>) -> bool {
-    let limits = inquiry.limits;
-    [
-        (Nanos::from_secs(1), limits.max_orders_per_second),
-        (Nanos::from_secs(60), limits.max_orders_per_minute),
-        (Nanos::from_secs(86_400), limits.max_orders_per_day),
-    ]
-    .into_iter()
-    .all(|(span, most)| {
-        inquiry.history.count_within(inquiry.wall(span), inquiry.now) < most as usize
+    rates(inquiry).into_iter().all(|rate| {
+        rate.count < rate.most - rate.kept || (rate.count < rate.most && closes_at_once(inquiry))
     })
+}
+
+/// A rate of orders and its limit.
+pub(super) struct Rate {
+    pub(super) span: &'static str,
+    /// Decided within the span before.
+    pub(super) count: usize,
+    pub(super) most: usize,
+    /// Of these, left for what closes at once.
+    pub(super) kept: usize,
+}
+
+pub(super) fn rates(inquiry: &Inquiry<'_>) -> [Rate; 3] {
+    let limits = inquiry.limits;
+    let rate = |span, secs, most: u32, kept: u32| {
+        let within = inquiry.wall(Nanos::from_secs(secs));
+        let count = inquiry.history.count_within(within, inquiry.now);
+        Rate { span, count, most: most as usize, kept: kept as usize }
+    };
+    let (minute, day) = (limits.max_orders_per_minute, limits.max_orders_per_day);
+    [
+        // Whoever waits for this waits for no longer than that.
+        rate("second", 1, limits.max_orders_per_second, 0),
+        rate("minute", 60, minute, minute / KEPT_FOR_CLOSES),
+        rate("day", 86_400, day, day / KEPT_FOR_CLOSES),
+    ]
+}
+
+/// Does it only close, and does not wait for anybody? Quotes that close have a budget of their own.
+fn closes_at_once(inquiry: &Inquiry<'_>) -> bool {
+    !inquiry.order.time_in_force.rests() && inquiry.only_reduces()
 }
 
 /// R20: no like order inside the window that was refused, is unanswered, or rests unfilled. One that

@@ -111,10 +111,7 @@ pub(super) fn repeated(inquiry: &Inquiry<'_>) -> (usize, usize) {
 /// R24: losses within their limits. What only closes may pass: the loss is not made smaller by holding.
 pub(super) fn loss(inquiry: &Inquiry<'_>) -> bool {
     let (guards, losses) = (&inquiry.limits.guards, &inquiry.losses);
-    let within = !losses.unmarked
-        && losses.day < guards.max_day_loss
-        && losses.week < guards.max_week_loss
-        && losses.drawdown < guards.max_drawdown;
+    let within = !losses.unmarked && losses.are_within(guards);
     within || inquiry.only_reduces()
 }
 

@@ -18,14 +18,15 @@ struct Likeness {
     quantity: Quantity,
 }
 
-/// Decision times of the last day and the orders of the last duplicate window.
+/// Decision times of the last day, those of quotes among them, and the orders of the last duplicate window.
 ///
-/// Both are queues in order of time; counting the orders of a span is a binary search for its start.
+/// All are queues in order of time; counting the orders of a span is a binary search for its start.
 /// The first never holds more entries than orders were allowed in a day, because a denied order is not
 /// entered.
 #[derive(Debug, Clone, Default)]
 pub struct OrderHistory {
     times: VecDeque<Timestamp>,
+    quotes: VecDeque<Timestamp>,
     recent: VecDeque<(Timestamp, Likeness, ClientOrderId)>,
 }
 
@@ -34,10 +35,15 @@ impl OrderHistory {
     pub fn enter(&mut self, order: &OrderRequest, window: Nanos, time_scale: u32) {
         let now = order.decided_at;
         let day_ago = now - DAY.times(time_scale);
-        while self.times.front().is_some_and(|&at| at <= day_ago) {
-            self.times.pop_front();
+        for times in [&mut self.times, &mut self.quotes] {
+            while times.front().is_some_and(|&at| at <= day_ago) {
+                times.pop_front();
+            }
         }
         self.times.push_back(now);
+        if order.time_in_force.rests() {
+            self.quotes.push_back(now);
+        }
         let window_start = now - window;
         while self.recent.front().is_some_and(|&(at, _, _)| at <= window_start) {
             self.recent.pop_front();
@@ -48,8 +54,13 @@ impl OrderHistory {
     /// How many orders were decided less than `span` ago.
     #[must_use]
     pub fn count_within(&self, span: Nanos, now: Timestamp) -> usize {
-        let start = now - span;
-        self.times.len() - self.times.partition_point(|&at| at <= start)
+        after(&self.times, now - span)
+    }
+
+    /// How many of these may rest.
+    #[must_use]
+    pub fn quotes_within(&self, span: Nanos, now: Timestamp) -> usize {
+        after(&self.quotes, now - span)
     }
 
     /// Orders like this one that were decided less than `window` ago.
@@ -67,6 +78,11 @@ impl OrderHistory {
             .filter(move |(_, other, _)| *other == likeness)
             .map(|&(_, _, id)| id)
     }
+}
+
+/// How many of these times, which are in order, are later than `start`.
+fn after(times: &VecDeque<Timestamp>, start: Timestamp) -> usize {
+    times.len() - times.partition_point(|&at| at <= start)
 }
 
 impl Likeness {

@@ -8,6 +8,7 @@ pub mod exposure;
 mod guards;
 pub mod history;
 pub mod post_trade;
+pub(crate) mod reference;
 pub mod report;
 
 use statecraft_domain::event::Mode;

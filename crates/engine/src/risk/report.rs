@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use statecraft_domain::event::Mode;
 use statecraft_domain::{Denial, MarketStatus, Nanos, Usd};
 
-use super::{CHECKS, Inquiry, checks, exposure, guards};
+use super::{CHECKS, Inquiry, checks, exposure, guards, reference};
 use crate::config::Decision;
 
 /// One check of the gate and what it looked at.
@@ -267,7 +267,7 @@ fn market_state(inquiry: &Inquiry<'_>) -> Vec<Measure> {
 
 fn collar(inquiry: &Inquiry<'_>) -> Measure {
     let collar = inquiry.strategy.limits.price_collar;
-    let Some(twice_reference) = checks::twice_reference(inquiry) else {
+    let Some(twice_reference) = reference::twice_reference(inquiry) else {
         return Measure::must("reference price", "none", false);
     };
     let twice_distance = (2 * i32::from(inquiry.order.price.e4()) - twice_reference).abs();
@@ -316,17 +316,15 @@ fn buying_power(inquiry: &Inquiry<'_>) -> Measure {
 }
 
 fn order_rate(inquiry: &Inquiry<'_>) -> Vec<Measure> {
-    let limits = inquiry.limits;
-    let count =
-        |span: Nanos| inquiry.history.count_within(span.times(inquiry.time_scale), inquiry.now) + 1;
-    [
-        ("orders in a second, with this", Nanos::from_secs(1), limits.max_orders_per_second),
-        ("orders in a minute, with this", Nanos::from_secs(60), limits.max_orders_per_minute),
-        ("orders in a day, with this", Nanos::from_secs(86_400), limits.max_orders_per_day),
-    ]
-    .into_iter()
-    .map(|(what, span, most)| Measure::at_most(what, count(span), most as usize))
-    .collect()
+    let line = |rate: checks::Rate| {
+        let (count, most) = (rate.count + 1, rate.most - rate.kept);
+        let bound = match rate.kept {
+            0 => format!("at most {most}"),
+            kept => format!("at most {most}, and {kept} more that only close"),
+        };
+        Measure::new(format!("orders in a {}, with this", rate.span), count, bound, count <= most)
+    };
+    checks::rates(inquiry).into_iter().map(line).collect()
 }
 
 fn below(what: &'static str, value: usize, bound: usize) -> Measure {

@@ -55,6 +55,7 @@ fn flat<'a>(
         days: 0.0,
         lot: Quantity::from_contracts(1),
         cooling: false,
+        reach: Reach { most: Quantity::MAX, worst: None },
         fee,
     }
 }
