@@ -15,6 +15,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::operator::{Call, Heartbeat, Operator, Sweeper};
 use super::recovery::{PAUSED, RESUMED};
 use super::service_manager::ServiceManager;
+use super::takeover::Takeover;
 use super::trading::Trading;
 use super::{disk, drill, observe};
 use crate::control::latch::KillLatch;
@@ -43,20 +44,24 @@ pub struct Desk {
     gate: Gate,
     /// A release of a kill that waits for the account to be compared.
     release: Option<Release>,
+    /// Positions that wait for a report to be taken over by.
+    pub(super) takeover: Option<Takeover>,
     /// The embedded venue's faults, and where the loop is asked, for rehearsals.
     drills: Option<(FaultDesk, mpsc::Sender<Call>)>,
     drilling: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
-struct Release {
-    asked: Wall,
+pub(super) struct Release {
+    pub(super) asked: Wall,
     /// How often it had been stopped then: a later kill is not released.
-    stops: u64,
+    pub(super) stops: u64,
     /// When the file `KILL` had been written then.
-    latched: Option<SystemTime>,
-    reason: String,
-    reply: oneshot::Sender<Reply>,
+    pub(super) latched: Option<SystemTime>,
+    pub(super) reason: String,
+    /// What was done already, for the reply.
+    pub(super) told: String,
+    pub(super) reply: oneshot::Sender<Reply>,
 }
 
 /// A position that a flatten is about.
@@ -91,6 +96,7 @@ impl Desk {
             is_kill_attended: false,
             gate,
             release: None,
+            takeover: None,
             drills: None,
             drilling: Arc::default(),
         }
@@ -124,14 +130,20 @@ impl Trading {
             Request::Resume { strategy: Some(name), reason, .. } => {
                 self.restrict(&name, Mode::Active, &reason)?
             }
-            Request::Resume { strategy: None, reason, release_kill } => {
-                if self.is_killed() && release_kill {
+            Request::Resume { strategy: None, reason, release_kill, accept_positions } => {
+                let waits = self.is_killed() && release_kill;
+                if waits || accept_positions {
                     let asked = self.clock.wall();
                     self.reconciler.hurry(asked);
                     self.refuse_release("asked again meanwhile");
                     let (stops, latched) = (call.stops, self.desk.latch.written());
-                    self.desk.release =
-                        Some(Release { asked, stops, latched, reason, reply: call.reply });
+                    let (told, reply) = (String::new(), call.reply);
+                    let release = Release { asked, stops, latched, reason, told, reply };
+                    if accept_positions {
+                        self.desk.takeover = Some(Takeover { release, release_kill });
+                    } else {
+                        self.desk.release = Some(release);
+                    }
                     return Ok(());
                 }
                 self.resume(&reason, call.stops)?
@@ -174,17 +186,21 @@ impl Trading {
             self.core.set_mode(Mode::Killed, &reason)?;
         }
         self.attend_kill();
+        self.attend_takeover()?;
         let Some(release) = self.desk.release.take() else { return Ok(()) };
         let compared = self.reconciler.agreed().is_some_and(|asked| asked >= release.asked);
         // A sweep that is not over would end what is sent from now on.
         let unfinished = self.desk.sweeper.unfinished();
         if compared && unfinished.is_none() {
-            let reply = self.release(&release)?;
+            let mut reply = self.release(&release)?;
+            reply.message.insert_str(0, &release.told);
             let _ = release.reply.send(reply);
         } else if self.clock.wall().saturating_sub(release.asked) >= RELEASE {
-            let unequal = "the account could not be compared with the venue's, or differs from it; see the log";
+            let unequal = "the account could not be compared with the venue's, or differs from it; see the log. If what \
+                           differs are positions that you traded at the venue: `resume --accept-positions --release-kill`";
             let why = unfinished.filter(|_| compared).unwrap_or_else(|| unequal.to_owned());
-            let _ = release.reply.send(Reply::refused(format!("still killed: {why}")));
+            let told = release.told;
+            let _ = release.reply.send(Reply::refused(format!("{told}still killed: {why}")));
         } else {
             self.desk.release = Some(release);
         }
@@ -202,14 +218,23 @@ impl Trading {
         self.desk.is_kill_attended = killed;
     }
 
-    /// Whoever waits for a release is told that there will be none.
+    /// Whoever waits for a release, or for positions to be taken over, is told that there will be none.
     fn refuse_release(&mut self, why: &str) {
         if let Some(release) = self.desk.release.take() {
-            let _ = release.reply.send(Reply::refused(format!("still killed: {why}")));
+            let told = release.told;
+            let _ = release.reply.send(Reply::refused(format!("{told}still killed: {why}")));
+        }
+        if let Some(takeover) = self.desk.takeover.take() {
+            let _ = takeover.release.reply.send(Reply::refused(format!("nothing was done: {why}")));
         }
     }
 
-    fn is_killed(&self) -> bool {
+    /// A release of a kill waits from now on.
+    pub(super) fn wait_to_release(&mut self, release: Release) {
+        self.desk.release = Some(release);
+    }
+
+    pub(super) fn is_killed(&self) -> bool {
         self.core.engine().mode() == Mode::Killed || self.desk.gate.has(Bar::Kill)
     }
 
@@ -227,8 +252,8 @@ impl Trading {
 
     fn pause(&mut self, reason: &str) -> Result<Reply, JournalClosed> {
         self.desk.gate.bar(Bar::Pause);
+        self.refuse_release("paused meanwhile");
         if self.is_killed() {
-            self.refuse_release("paused meanwhile");
             return Ok(Reply::refused("killed already: nothing leaves"));
         }
         self.core.set_mode(Mode::Halted, &format!("{PAUSED}{reason}"))?;
@@ -251,7 +276,7 @@ impl Trading {
         self.activate(reason, stops)
     }
 
-    fn activate(&mut self, reason: &str, stops: u64) -> Result<Reply, JournalClosed> {
+    pub(super) fn activate(&mut self, reason: &str, stops: u64) -> Result<Reply, JournalClosed> {
         if let Some(told) = self.disk_is_full() {
             return Ok(Reply::refused(format!("stays stopped: {told}; make room first")));
         }
@@ -261,7 +286,8 @@ impl Trading {
         if self.core.engine().mode() != Mode::Active {
             let cause = self.core.engine().halt_cause().unwrap_or("an earlier halt").to_owned();
             return Ok(Reply::refused(format!(
-                "stays halted: no comparison of the account has agreed since: {cause}"
+                "stays halted: no comparison of the account has agreed since: {cause}. If what differs are positions \
+                 that you traded at the venue: `resume --accept-positions`"
             )));
         }
         // Somebody who has paused since is heard next.
@@ -463,7 +489,7 @@ impl Trading {
         if confirmed && !self.is_killed() && none_closes && !stopped.is_empty() {
             return Ok(Reply::refused(format!(
                 "every strategy that may trade {stopped} is stopped: `resume NAME` one of them first (`status` \
-                 names them), or close by hand at the venue; nothing was done"
+                 names them), or close by hand at the venue and then `resume --accept-positions`; nothing was done"
             ))
             .with(data));
         }
@@ -492,7 +518,8 @@ impl Trading {
         self.core.set_mode(Mode::ReduceOnly, &format!("{PAUSED}flatten: {reason}"))?;
         if self.core.engine().mode() != Mode::ReduceOnly {
             return Ok(Reply::refused(
-                "halted, and the account was not compared since; reconcile first",
+                "halted, and no comparison of the account has agreed since. If what differs are positions that you \
+                 traded at the venue, `resume --accept-positions` first",
             )
             .with(data));
         }
@@ -509,7 +536,9 @@ impl Trading {
         let mut told =
             format!("closing {list}; nothing new is opened until `resume`{}", self.but());
         if !orphans.is_empty() {
-            told += &format!("; no strategy may trade {orphans}: close by hand at the venue");
+            told += &format!(
+                "; no strategy may trade {orphans}: close by hand at the venue, and then `resume --accept-positions`"
+            );
         }
         if !stopped.is_empty() {
             told += &format!("; every strategy of {stopped} is stopped: `resume NAME` one first");

@@ -219,6 +219,7 @@ pub const fn kind(event: &Event) -> &'static str {
         Event::ProfitMarked(_) => "profit_marked",
         Event::OrderDenied(_) => "order_denied",
         Event::CautionRaised(_) => "caution_raised",
+        Event::PositionsAccepted(_) => "positions_accepted",
     }
 }
 
@@ -256,6 +257,7 @@ pub const fn market_of(event: &Event) -> Option<MarketId> {
         | Event::Reconciled(_)
         | Event::ProfitMarked(_)
         | Event::OrderDenied(_)
+        | Event::PositionsAccepted(_)
         | Event::CautionRaised(_) => None,
     }
 }

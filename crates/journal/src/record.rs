@@ -117,6 +117,7 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::StrategyChanged(_)
         | Event::ProfitMarked(_)
         | Event::OrderDenied(_)
+        | Event::PositionsAccepted(_)
         | Event::CautionRaised(_) => true,
         Event::BookSnapshot(_)
         | Event::BookChanged(_)
@@ -293,6 +294,14 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
                 *market = map(*market);
             }
         }
+        Event::PositionsAccepted(event) => {
+            for position in &mut event.positions {
+                position.market = map(position.market);
+            }
+            for accepted in &mut event.accepted {
+                accepted.market = map(accepted.market);
+            }
+        }
         Event::FlattenRequested(event) => event.market = event.market.map(map),
         Event::ClockTicked(_)
         | Event::StrategyChanged(_)
@@ -363,4 +372,5 @@ event_kinds!(
     ProfitMarked = "profit_marked",
     OrderDenied = "order_denied",
     CautionRaised = "caution_raised",
+    PositionsAccepted = "positions_accepted",
 );
