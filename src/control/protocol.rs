@@ -32,6 +32,9 @@ pub enum Request {
         reason: String,
         /// Also out of a kill, after the account was compared.
         release_kill: bool,
+        /// Positions that are proven not to be ours become the venue's first.
+        #[serde(default)]
+        accept_positions: bool,
     },
     /// Nothing leaves any more, everything that rests is cancelled, also after a restart.
     Kill {

@@ -76,7 +76,7 @@ impl Trading {
         if confirmed && !self.is_killed() && none_closes && !stopped.is_empty() {
             return Ok(Reply::refused(format!(
                 "every strategy that may trade {stopped} is stopped: `resume NAME` one of them first (`status` \
-                 names them), or close by hand at the venue; nothing was done"
+                 names them), or close by hand at the venue and then `resume --accept-positions`; nothing was done"
             ))
             .with(data));
         }
@@ -108,7 +108,8 @@ impl Trading {
         self.core.set_mode(Mode::ReduceOnly, &format!("{PAUSED}flatten: {reason}"))?;
         if self.core.engine().mode() != Mode::ReduceOnly {
             return Ok(Reply::refused(
-                "halted, and the account was not compared since; reconcile first",
+                "halted, and no comparison of the account has agreed since. If what differs are positions that you \
+                 traded at the venue, `resume --accept-positions` first",
             )
             .with(data));
         }
@@ -126,7 +127,9 @@ impl Trading {
         let mut told =
             format!("closing {list}; nothing new is opened until `resume`{}", self.but());
         if !orphans.is_empty() {
-            told += &format!("; no strategy may trade {orphans}: close by hand at the venue");
+            told += &format!(
+                "; no strategy may trade {orphans}: close by hand at the venue, and then `resume --accept-positions`"
+            );
         }
         if !stopped.is_empty() {
             told += &format!("; every strategy of {stopped} is stopped: `resume NAME` one first");

@@ -42,6 +42,7 @@ pub mod status;
 mod story_feeds;
 pub mod summary;
 pub mod sweep;
+mod takeover;
 pub mod trading;
 pub mod view;
 pub mod watch;

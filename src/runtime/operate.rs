@@ -17,6 +17,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::operator::{Call, Heartbeat, Operator, Sweeper};
 use super::recovery::{PAUSED, RESUMED};
 use super::service_manager::ServiceManager;
+use super::takeover::Takeover;
 use super::trading::Trading;
 use super::{disk, drill, flatten, observe};
 use crate::control::latch::KillLatch;
@@ -45,20 +46,24 @@ pub struct Desk {
     gate: Gate,
     /// A release of a kill that waits for the account to be compared.
     release: Option<Release>,
+    /// Positions that wait for a report to be taken over by.
+    pub(super) takeover: Option<Takeover>,
     /// The embedded venue's faults, and where the loop is asked, for rehearsals.
     drills: Option<(FaultDesk, mpsc::Sender<Call>)>,
     drilling: Arc<AtomicBool>,
 }
 
 #[derive(Debug)]
-struct Release {
-    asked: Wall,
+pub(super) struct Release {
+    pub(super) asked: Wall,
     /// How often it had been stopped then: a later kill is not released.
-    stops: u64,
+    pub(super) stops: u64,
     /// When the file `KILL` had been written then.
-    latched: Option<SystemTime>,
-    reason: String,
-    reply: oneshot::Sender<Reply>,
+    pub(super) latched: Option<SystemTime>,
+    pub(super) reason: String,
+    /// What was done already, for the reply.
+    pub(super) told: String,
+    pub(super) reply: oneshot::Sender<Reply>,
 }
 
 /// Whoever asked did not know of it.
@@ -79,6 +84,7 @@ impl Desk {
             is_kill_attended: false,
             gate,
             release: None,
+            takeover: None,
             drills: None,
             drilling: Arc::default(),
         }
@@ -112,14 +118,20 @@ impl Trading {
             Request::Resume { strategy: Some(name), reason, .. } => {
                 self.restrict(&name, Mode::Active, &reason)?
             }
-            Request::Resume { strategy: None, reason, release_kill } => {
-                if self.is_killed() && release_kill {
+            Request::Resume { strategy: None, reason, release_kill, accept_positions } => {
+                let waits = self.is_killed() && release_kill;
+                if waits || accept_positions {
                     let asked = self.clock.wall();
                     self.reconciler.hurry(asked);
                     self.refuse_release("asked again meanwhile");
                     let (stops, latched) = (call.stops, self.desk.latch.written());
-                    self.desk.release =
-                        Some(Release { asked, stops, latched, reason, reply: call.reply });
+                    let (told, reply) = (String::new(), call.reply);
+                    let release = Release { asked, stops, latched, reason, told, reply };
+                    if accept_positions {
+                        self.desk.takeover = Some(Takeover { release, release_kill });
+                    } else {
+                        self.desk.release = Some(release);
+                    }
                     return Ok(());
                 }
                 self.resume(&reason, call.stops)?
@@ -162,17 +174,21 @@ impl Trading {
             self.core.set_mode(Mode::Killed, &reason)?;
         }
         self.attend_kill();
+        self.attend_takeover()?;
         let Some(release) = self.desk.release.take() else { return Ok(()) };
         let compared = self.reconciler.agreed().is_some_and(|asked| asked >= release.asked);
         // A sweep that is not over would end what is sent from now on.
         let unfinished = self.desk.sweeper.unfinished();
         if compared && unfinished.is_none() {
-            let reply = self.release(&release)?;
+            let mut reply = self.release(&release)?;
+            reply.message.insert_str(0, &release.told);
             let _ = release.reply.send(reply);
         } else if self.clock.wall().saturating_sub(release.asked) >= RELEASE {
-            let unequal = "the account could not be compared with the venue's, or differs from it; see the log";
+            let unequal = "the account could not be compared with the venue's, or differs from it; see the log. If what \
+                           differs are positions that you traded at the venue: `resume --accept-positions --release-kill`";
             let why = unfinished.filter(|_| compared).unwrap_or_else(|| unequal.to_owned());
-            let _ = release.reply.send(Reply::refused(format!("still killed: {why}")));
+            let told = release.told;
+            let _ = release.reply.send(Reply::refused(format!("{told}still killed: {why}")));
         } else {
             self.desk.release = Some(release);
         }
@@ -190,11 +206,20 @@ impl Trading {
         self.desk.is_kill_attended = killed;
     }
 
-    /// Whoever waits for a release is told that there will be none.
+    /// Whoever waits for a release, or for positions to be taken over, is told that there will be none.
     fn refuse_release(&mut self, why: &str) {
         if let Some(release) = self.desk.release.take() {
-            let _ = release.reply.send(Reply::refused(format!("still killed: {why}")));
+            let told = release.told;
+            let _ = release.reply.send(Reply::refused(format!("{told}still killed: {why}")));
         }
+        if let Some(takeover) = self.desk.takeover.take() {
+            let _ = takeover.release.reply.send(Reply::refused(format!("nothing was done: {why}")));
+        }
+    }
+
+    /// A release of a kill waits from now on.
+    pub(super) fn wait_to_release(&mut self, release: Release) {
+        self.desk.release = Some(release);
     }
 
     pub(super) fn is_killed(&self) -> bool {
@@ -215,8 +240,8 @@ impl Trading {
 
     fn pause(&mut self, reason: &str) -> Result<Reply, JournalClosed> {
         self.desk.gate.keep(Bar::Pause);
+        self.refuse_release("paused meanwhile");
         if self.is_killed() {
-            self.refuse_release("paused meanwhile");
             return Ok(Reply::refused("killed already: nothing leaves"));
         }
         self.core.set_mode(Mode::Halted, &format!("{PAUSED}{reason}"))?;
@@ -239,7 +264,7 @@ impl Trading {
         self.activate(reason, stops)
     }
 
-    fn activate(&mut self, reason: &str, stops: u64) -> Result<Reply, JournalClosed> {
+    pub(super) fn activate(&mut self, reason: &str, stops: u64) -> Result<Reply, JournalClosed> {
         if self.desk.gate.stops() != stops {
             return Ok(Reply::refused(STOPPED_SINCE));
         }
@@ -252,7 +277,8 @@ impl Trading {
         if self.core.engine().mode() != Mode::Active {
             let cause = self.core.engine().halt_cause().unwrap_or("an earlier halt").to_owned();
             return Ok(Reply::refused(format!(
-                "stays halted: no comparison of the account has agreed since: {cause}"
+                "stays halted: no comparison of the account has agreed since: {cause}. If what differs are positions \
+                 that you traded at the venue: `resume --accept-positions`"
             )));
         }
         self.watch.forgive();

@@ -315,6 +315,10 @@ impl Shared {
                 Ok(()) => self.ask(request, Duration::from_secs(3), PAUSE_UNHEARD).await,
                 Err(refusal) => refusal,
             },
+            // Two waits of the loop: for a proof, and for a comparison that agrees.
+            Request::Resume { accept_positions: true, .. } => {
+                self.ask(request, Duration::from_secs(100), UNHEARD).await
+            }
             Request::Resume { .. } => self.ask(request, Duration::from_secs(45), UNHEARD).await,
             Request::Flatten { .. } | Request::AcceptConfig { .. } => {
                 self.ask(request, Duration::from_secs(10), UNHEARD).await

@@ -22,7 +22,8 @@ impl From<StartError> for RunError {
     }
 }
 
-/// Asks the venue until the account is the journal's and nothing is unknown.
+/// Asks the venue until the account is the journal's and nothing is unknown, or until it is proven that it is not: then
+/// the engine is halted.
 ///
 /// # Errors
 /// [`RunError::Reconcile`] if the account cannot be the journal's; [`RunError::Venue`] if it cannot be
@@ -41,7 +42,8 @@ pub async fn settle(
             .await
             .map_err(venue("cannot read the account"))?;
         match reconciler.settle(core, &state, mode == TradingMode::Live)? {
-            Start::Settled => return Ok(()),
+            // Whoever halted it has told why, and somebody must be there to hear what a person decides.
+            Start::Settled | Start::Halted => return Ok(()),
             Start::AskAgain => tokio::time::sleep(reconciler.start_pause()).await,
         }
         // It waits for as long as it takes: what is not known must not be traded on. But not in silence.

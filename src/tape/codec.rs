@@ -220,6 +220,7 @@ pub const fn kind(event: &Event) -> &'static str {
         Event::OrderDenied(_) => "order_denied",
         Event::CautionRaised(_) => "caution_raised",
         Event::FlattenEnded(_) => "flatten_ended",
+        Event::PositionsAccepted(_) => "positions_accepted",
     }
 }
 
@@ -257,6 +258,7 @@ pub const fn market_of(event: &Event) -> Option<MarketId> {
         | Event::Reconciled(_)
         | Event::ProfitMarked(_)
         | Event::OrderDenied(_)
+        | Event::PositionsAccepted(_)
         | Event::CautionRaised(_)
         | Event::FlattenEnded(_) => None,
     }

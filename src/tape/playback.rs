@@ -502,6 +502,7 @@ const fn is_private(event: &Event) -> bool {
         | Event::Reconciled(_)
         | Event::ProfitMarked(_)
         | Event::OrderDenied(_)
+        | Event::PositionsAccepted(_)
         | Event::CautionRaised(_)
         | Event::FlattenEnded(_)
         | Event::ClockTicked(_) => true,

@@ -155,6 +155,7 @@ pub(crate) fn flat_row(event: &Event) -> Option<Row> {
         | Event::Reconciled(_)
         | Event::ProfitMarked(_)
         | Event::OrderDenied(_)
+        | Event::PositionsAccepted(_)
         | Event::CautionRaised(_)
         | Event::FlattenEnded(_) => return None,
     })

@@ -24,6 +24,7 @@
 //! | [`reconcile`] | the differences between a report and what is known |
 //! | `suspicion` | since when a figure is not the venue's, and whether that proves anything |
 //! | `cash` | is the venue's cash ours, as far as what is open does not explain the difference |
+//! | [`contest`] | positions that differ until they agree again, or a person takes the venue's over |
 //! | `strangers` | orders and fills that are not ours, and orders that are over here and rest there |
 //! | `forgotten` | fills of orders that were over long ago are told once |
 //! | `absence` | what it proves that the venue does not list an order without an answer |
@@ -43,6 +44,7 @@ mod cash;
 pub mod clock;
 pub mod clock_watch;
 pub mod conditions;
+pub mod contest;
 pub mod desk;
 pub mod dispatch;
 pub mod edits;

@@ -8,7 +8,7 @@ use statecraft_domain::action::{Alert, Severity};
 use statecraft_domain::control::Reconciled;
 use statecraft_domain::event::{
     AccountReported, Dispute, Mode, ModeChanged, OrderAccepted, OrderClosed, OrderSent,
-    ReportedPosition,
+    PositionsAccepted, ReportedPosition,
 };
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
@@ -21,6 +21,7 @@ use super::absence::{Absences, processes};
 use super::account::Question;
 use super::asked::{Asked, positions};
 use super::cash::{Between, Cash, CashCheck};
+use super::contest::{Contest, Offer};
 use super::desk::Takes;
 use super::forgotten::Forgotten;
 use super::markets::Markets;
@@ -73,6 +74,8 @@ const FILL_PATIENCE: Duration = Duration::from_secs(3);
 pub enum Start {
     /// The engine has its account.
     Settled,
+    /// It is proven that positions are not ours: the engine is halted, and a person decides.
+    Halted,
     /// Ask again after half the grace.
     AskAgain,
 }
@@ -104,6 +107,8 @@ pub struct Reconciler {
     absences: Absences,
     /// Positions that differ; [`Self::suspect`] says for how long they must.
     suspicions: Suspicions<Quantity>,
+    /// What of them a person may take over.
+    contest: Contest,
     cash: CashCheck,
     /// Orders and fills that are not ours.
     strangers: Strangers,
@@ -133,6 +138,7 @@ impl Reconciler {
             whole: false,
             absences: Absences::default(),
             suspicions: Suspicions::default(),
+            contest: Contest::default(),
             cash: CashCheck::default(),
             strangers: Strangers::default(),
             forgotten: Forgotten::default(),
@@ -189,6 +195,7 @@ impl Reconciler {
     ) -> Result<Start, StartError> {
         let Some(asked) = self.asked.take() else { return Ok(Start::AskAgain) };
         let found = self.compare(core, state, &asked)?;
+        self.contest.saw(&found.foreign_fills);
         refuse(&found, real_money).map_err(StartError::Refused)?;
         if !is_settled(core.engine()) {
             tracing::info!("waiting for orders whose fate is unknown, or for their fills");
@@ -198,29 +205,66 @@ impl Reconciler {
             tracing::info!("positions differ; asking again");
             return Ok(Start::AskAgain);
         };
+        // A journal that knows its account has somebody to decide between the two; what it has not heard of yet is no
+        // account to trade on.
+        if !proven.is_empty()
+            && core.engine().mode() == Mode::Starting
+            && core.engine().is_cash_stated(Venue::Kalshi)
+        {
+            self.begin(core.engine(), state, &found, &asked);
+            return self.begin_halted(core, state, &proven, &asked);
+        }
         let Some(disputes) = self.settle_cash(core.engine(), state, &asked) else {
             tracing::info!("cash differs; asking again");
             return Ok(Start::AskAgain);
         };
-        let begins = self.question(core.engine()).since;
-        self.strangers.begin(state, &found, begins);
-        // What is over here and rests there is seen again, and proven, by the reports to come.
-        if found.ghosts.is_empty() {
-            self.since = recovery::ask_from(core.engine(), asked.at.max(self.since));
-        } else {
-            self.hurry(asked.wall);
-        }
+        self.begin(core.engine(), state, &found, &asked);
         // The engine tells of what this report shows.
         let told = !disputes.is_empty();
         core.take(self.report(core.now(), state, &proven, disputes))?;
         if core.engine().mode() != Mode::Starting {
             let differences = position_differences(core.engine(), state, &self.markets);
-            return Err(StartError::Refused(differences));
+            return Err(StartError::Refused(format!(
+                "{differences}; close at the venue what no strategy here is to hold, or name its market in a strategy \
+                 file, and start again"
+            )));
         }
         halt_for_cash(core, told)?;
         self.agreed = Some(asked.wall);
         core.take(reconciled(core.now(), &asked))?;
         Ok(Start::Settled)
+    }
+
+    /// Trading begins, or waits for a person, on an account like this.
+    fn begin(&mut self, engine: &Engine, state: &AccountState, found: &Differences, asked: &Asked) {
+        let begins = self.question(engine).since;
+        self.strangers.begin(state, found, begins);
+        // What is over here and rests there is seen again, and proven, by the reports to come.
+        if found.ghosts.is_empty() {
+            self.since = recovery::ask_from(engine, asked.at.max(self.since));
+        } else {
+            self.hurry(asked.wall);
+        }
+    }
+
+    /// Positions that are proven not to be ours stop a start as they stop a run: halted until a person decides. But it
+    /// starts, so that there is somebody to say so to.
+    fn begin_halted(
+        &mut self,
+        core: &mut impl Takes,
+        state: &AccountState,
+        proven: &[String],
+        asked: &Asked,
+    ) -> Result<Start, StartError> {
+        self.suspicions = Suspicions::default();
+        let differences = position_differences(core.engine(), state, &self.markets);
+        // The engine compares for itself, and tells.
+        core.take(self.report(core.now(), state, proven, Vec::new()))?;
+        let (at, code) = (core.now(), "position_mismatch");
+        let halt = ModeChanged::by_engine(at, Mode::Halted, code, &differences);
+        core.take(Event::ModeChanged(halt))?;
+        self.hurry(asked.wall);
+        Ok(Start::Halted)
     }
 
     /// Before trading: what is to be said of the cash, or `None`: nobody can say yet.
@@ -257,12 +301,58 @@ impl Reconciler {
         asked: &Asked,
     ) -> Option<Vec<String>> {
         let difference = differing(engine, state, &self.markets);
+        let proven = if difference.is_empty() {
+            Vec::new()
+        } else {
+            self.suspect(engine, state, asked, &difference)
+        };
+        self.note(engine, state, asked, &difference, &proven, difference.is_empty());
         // A new journal takes over what is there.
-        if difference.is_empty() || engine.orders().is_empty() {
-            return Some(Vec::new());
-        }
-        let proven = self.suspect(engine, state, asked, &difference);
-        (!proven.is_empty()).then_some(proven)
+        let is_new = engine.orders().is_empty() && !engine.is_cash_stated(Venue::Kalshi);
+        let settles = difference.is_empty() || is_new || !proven.is_empty();
+        settles.then_some(proven)
+    }
+
+    fn note(
+        &mut self,
+        engine: &Engine,
+        state: &AccountState,
+        asked: &Asked,
+        difference: &[(String, Quantity)],
+        proven: &[String],
+        agrees: bool,
+    ) {
+        let (markets, report) = (&self.markets, (asked, state));
+        self.contest.compared(engine, markets, report, difference, proven, agrees);
+    }
+
+    /// What a person may take over of positions that are not ours, by a report that was asked for at `since` or later;
+    /// `None`: there is none yet.
+    #[must_use]
+    pub fn offer(&self, engine: &Engine, since: Wall) -> Option<Offer> {
+        self.contest.offer(engine, &self.markets, since)
+    }
+
+    /// A person takes it over; `reason` says who, and why. The account is compared again at once.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn accept(
+        &mut self,
+        core: &mut impl Takes,
+        offer: &Offer,
+        reason: &str,
+        now: Wall,
+    ) -> Result<(), JournalClosed> {
+        let (at, venue, reason) = (core.now(), Venue::Kalshi, reason.to_owned());
+        let positions = self.reported(&offer.positions);
+        let accepted = offer.accepted.iter().map(|(_, position)| position.clone()).collect();
+        let event = PositionsAccepted { at, venue, positions, accepted, reason };
+        core.take(Event::PositionsAccepted(Box::new(event)))?;
+        self.contest.taken(offer);
+        self.suspicions = Suspicions::default();
+        self.hurry(now);
+        Ok(())
     }
 
     /// Notes what differs, and says what has differed long enough.
@@ -353,6 +443,7 @@ impl Reconciler {
             }
         };
         let found = self.compare(core, &state, &asked)?;
+        self.contest.saw(&found.foreign_fills);
         // Somebody else writes with our name (F57): the engine never made such an order, and halts.
         for &order in &found.usurped {
             core.take(Event::OrderSent(OrderSent { at: core.now(), order }))?;
@@ -464,6 +555,7 @@ impl Reconciler {
         let agrees = difference.is_empty();
         difference.retain(|(ticker, _)| steady(ticker));
         let proven = self.suspect(core.engine(), state, asked, &difference);
+        self.note(core.engine(), state, asked, &difference, &proven, agrees);
         if !proven.is_empty() {
             self.suspicions = Suspicions::default();
             // The engine compares for itself, and halts.
@@ -526,22 +618,24 @@ impl Reconciler {
         proven: &[String],
         disputes: Vec<Dispute>,
     ) -> Event {
-        let positions = state
-            .positions
-            .iter()
-            .map(|(ticker, quantity)| {
-                let market = self.markets.get(Venue::Kalshi, ticker).unwrap_or_else(|| {
-                    tracing::warn!(ticker, %quantity, "a position in a market that is not followed");
-                    UNLISTED
-                });
-                ReportedPosition { market, quantity: *quantity }
-            })
-            .collect();
+        let positions = self.reported(&state.positions);
         let (venue, cash) = (Venue::Kalshi, state.cash);
         let market = |ticker: &String| self.markets.get(Venue::Kalshi, ticker);
         let proven = proven.iter().filter_map(market).collect();
         let report = AccountReported { at, venue, cash, positions, proven, disputes };
         Event::AccountReported(Box::new(report))
+    }
+
+    /// Positions in our ids.
+    fn reported(&self, positions: &[(String, Quantity)]) -> Vec<ReportedPosition> {
+        let reported = positions.iter().map(|(ticker, quantity)| {
+            let market = self.markets.get(Venue::Kalshi, ticker).unwrap_or_else(|| {
+                tracing::warn!(ticker, %quantity, "a position in a market that is not followed");
+                UNLISTED
+            });
+            ReportedPosition { market, quantity: *quantity }
+        });
+        reported.collect()
     }
 }
 
@@ -634,7 +728,12 @@ fn position_differences(engine: &Engine, state: &AccountState, markets: &Markets
     let mut text: Vec<String> = differing(engine, state, markets)
         .into_iter()
         .map(|(ticker, difference)| {
-            format!("{ticker} differs by {difference} contracts (journal minus venue)")
+            let held = state.positions.iter().filter(|(name, _)| *name == ticker);
+            let theirs: Quantity = held.map(|(_, quantity)| *quantity).sum();
+            format!(
+                "{ticker}: the venue says {theirs} contracts, the journal {}",
+                difference + theirs
+            )
         })
         .collect();
     if text.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use statecraft::journal::JournalClosed;
+use statecraft::journal::{JournalClosed, Record, is_journaled};
 use statecraft::trading::desk::Takes;
 use statecraft::trading::markets::Markets;
 use statecraft::trading::reconcile::{AccountState, VenueFill, VenueOrder, VenueOrderState};
@@ -24,6 +24,8 @@ pub(crate) struct Core {
     pub(crate) engine: Engine,
     pub(crate) at: Timestamp,
     pub(crate) actions: Vec<Action>,
+    /// What a journal would have kept.
+    pub(crate) records: Vec<Record>,
 }
 
 impl Takes for Core {
@@ -40,7 +42,14 @@ impl Takes for Core {
     }
 
     fn take(&mut self, event: Event) -> Result<(), JournalClosed> {
+        let before = self.actions.len();
         self.engine.step(&event, &mut self.actions);
+        let latches = self.actions[before..].iter().filter_map(|action| match action {
+            Action::Latch(latch) => Some(latch.clone().into_event()),
+            _ => None,
+        });
+        let kept = Some(event).filter(is_journaled).into_iter().chain(latches);
+        self.records.extend(kept.map(Record::Event));
         Ok(())
     }
 }
@@ -106,7 +115,7 @@ impl Case {
         assert_eq!(markets.intern(Venue::Kalshi, TICKER), MARKET);
         let wall = Duration::ZERO;
         let reconciler = Reconciler::new(markets.clone(), 1, GRACE, START, wall);
-        let core = Core { engine: engine(), at: START, actions: Vec::new() };
+        let core = Core { engine: engine(), at: START, actions: Vec::new(), records: Vec::new() };
         let mut case = Self { core, reconciler, state: AccountState::default(), markets };
         let (at, listing) = (START, listing());
         case.step(Event::MarketListed(Box::new(MarketListed { at, market: MARKET, listing })));
@@ -139,7 +148,7 @@ impl Case {
 
     /// An order is decided: contracts to buy, or to sell if below zero.
     pub(crate) fn decide(&mut self, id: ClientOrderId, contracts: i32, time_in_force: TimeInForce) {
-        self.core.engine.restore_intent(&OrderRequest {
+        let order = OrderRequest {
             id,
             strategy: StrategyId(0),
             market: MARKET,
@@ -151,7 +160,9 @@ impl Case {
             reduce_only: false,
             self_trade_prevention: SelfTradePrevention::CancelTaker,
             decided_at: START,
-        });
+        };
+        self.core.engine.restore_intent(&order);
+        self.core.records.push(Record::Intent(RiskApproved::by_risk_gate(order)));
     }
 
     pub(crate) fn trade(&mut self, sequence: u64, contracts: i32) {

@@ -5,6 +5,7 @@
 mod case;
 mod cash;
 mod late;
+mod positions;
 mod strangers;
 
 use std::time::Duration;
@@ -124,9 +125,8 @@ fn a_start_does_not_take_what_rests_for_an_excuse() {
     for second in [10, 45, 80] {
         assert_eq!(case.settle(second), Start::AskAgain, "after {second} s");
     }
-    let _ = case.reconciler.ask(&case.core.engine, Duration::from_secs(101), Nanos::ZERO);
-    let state = case.state.clone();
-    assert!(case.reconciler.settle(&mut case.core, &state, false).is_err());
+    assert_eq!(case.settle(101), Start::Halted);
+    assert_eq!(case.core.engine.mode(), Mode::Halted);
 }
 
 #[test]

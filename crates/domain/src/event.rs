@@ -58,6 +58,8 @@ pub enum Event {
     AccountReported(Box<AccountReported>),
     /// The feed or private stream of a venue came up or went down.
     ConnectionChanged(ConnectionChanged),
+    /// A person took over what reports of the account have proven to be another position than ours.
+    PositionsAccepted(Box<PositionsAccepted>),
     /// A person or a safety mechanism changed the mode.
     ModeChanged(ModeChanged),
     /// A strategy's record, or a person, decided whether it may trade real money.
@@ -396,6 +398,51 @@ pub enum Dispute {
     },
 }
 
+/// See [`Event::PositionsAccepted`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PositionsAccepted {
+    /// When.
+    pub at: Timestamp,
+    /// Which venue's account.
+    pub venue: Venue,
+    /// Every non-zero position of the report that he took over from.
+    pub positions: Vec<ReportedPosition>,
+    /// Markets whose position becomes the venue's.
+    pub accepted: Vec<AcceptedPosition>,
+    /// Who accepted it, and why.
+    pub reason: String,
+}
+
+/// A position that becomes the venue's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AcceptedPosition {
+    /// Which market.
+    pub market: MarketId,
+    /// Ours until now: YES positive, NO negative.
+    pub ours: Quantity,
+    /// The venue's, ours from now on.
+    pub theirs: Quantity,
+    /// Executions of somebody else that lead from the one to the other, oldest first. Without them nobody knows what
+    /// the difference cost or brought, and the worst is booked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fills: Vec<ForeignExecution>,
+}
+
+/// An execution on the account of an order that this journal never sent, by the venue's ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeignExecution {
+    /// The venue's name of the execution.
+    pub trade: TradeId,
+    /// The side of the account.
+    pub side: Side,
+    /// YES price.
+    pub price: Price,
+    /// Contracts.
+    pub quantity: Quantity,
+    /// What the venue charged.
+    pub fee: Usd,
+}
+
 /// See [`Event::ConnectionChanged`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct ConnectionChanged {
@@ -523,6 +570,7 @@ impl Event {
             Self::OrderClosed(event) => event.at,
             Self::CancelFailed(event) => event.at,
             Self::AccountReported(event) => event.at,
+            Self::PositionsAccepted(event) => event.at,
             Self::ConnectionChanged(event) => event.at,
             Self::ModeChanged(event) => event.at,
             Self::StandingChanged(event) => event.at,
@@ -562,6 +610,7 @@ impl Event {
             Self::OrderClosed(event) => &mut event.at,
             Self::CancelFailed(event) => &mut event.at,
             Self::AccountReported(event) => &mut event.at,
+            Self::PositionsAccepted(event) => &mut event.at,
             Self::ConnectionChanged(event) => &mut event.at,
             Self::ModeChanged(event) => &mut event.at,
             Self::StandingChanged(event) => &mut event.at,

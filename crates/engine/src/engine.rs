@@ -1,5 +1,6 @@
 //! [`Engine`]: one event in, actions out.
 
+mod accepted;
 mod account;
 mod binding;
 mod breakers;
@@ -311,6 +312,7 @@ impl Engine {
             Event::OrderClosed(closed) => self.order_closed(closed, actions),
             Event::CancelFailed(failed) => self.cancel_failed(failed),
             Event::AccountReported(reported) => self.account_reported(reported, actions),
+            Event::PositionsAccepted(accepted) => self.positions_accepted(accepted, actions),
             Event::ConnectionChanged(changed) => {
                 self.connection_changed(changed);
                 self.requote(actions);

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use serde::Serialize;
-use statecraft_domain::{ClientOrderId, Event, Quantity, TradeId};
+use statecraft_domain::event::AcceptedPosition;
+use statecraft_domain::{ClientOrderId, Event, Quantity, Side, TradeId};
 
 use super::store::{Row, Store};
 use super::{JournalError, Record};
@@ -26,7 +27,8 @@ pub struct Verdict {
 
 /// Reads the whole journal in `dir`: the chain of checksums, every record's form, and the invariants:
 /// every order event and cancel refers to an intent before it, order ids are this journal's and grow,
-/// no execution is counted twice, no order is filled beyond its size.
+/// no execution is counted twice, no order is filled beyond its size, a position that was taken over is what others'
+/// executions come to where any are told.
 ///
 /// # Errors
 /// [`JournalError::Corrupt`] if the chain or a record is broken, [`JournalError::NewerRecord`] if a later version
@@ -103,6 +105,11 @@ impl Auditor {
                 self.fill(row, fill.order, &fill.trade, fill.quantity);
             }
             Event::OrderClosed(event) => self.closed(row, event.order, event.filled),
+            Event::PositionsAccepted(event) => {
+                for accepted in &event.accepted {
+                    self.accepted(row, accepted);
+                }
+            }
             Event::MarketListed(_)
             | Event::MarketStatusChanged(_)
             | Event::MarketSettled(_)
@@ -162,6 +169,29 @@ impl Auditor {
                 self.violation(row, what);
             }
             Some(_) => {}
+        }
+    }
+
+    /// What somebody else traded leads from our position to the venue's, or is not told at all.
+    fn accepted(&mut self, row: &Row<'_>, accepted: &AcceptedPosition) {
+        let AcceptedPosition { market, ours, theirs, fills } = accepted;
+        for fill in fills.iter().filter(|fill| !fill.quantity.is_positive()) {
+            let what =
+                format!("execution {} of somebody else has size {}", fill.trade, fill.quantity);
+            self.violation(row, what);
+        }
+        let end = fills.iter().try_fold(*ours, |sum, fill| {
+            sum.checked_add(match fill.side {
+                Side::Bid => fill.quantity,
+                Side::Ask => -fill.quantity,
+            })
+        });
+        if !fills.is_empty() && end != Some(*theirs) {
+            let what = format!(
+                "market {}: what others traded does not lead from {ours} contracts to {theirs}",
+                market.0
+            );
+            self.violation(row, what);
         }
     }
 

@@ -117,6 +117,7 @@ pub const fn is_journaled(event: &Event) -> bool {
         | Event::StrategyChanged(_)
         | Event::ProfitMarked(_)
         | Event::OrderDenied(_)
+        | Event::PositionsAccepted(_)
         | Event::CautionRaised(_)
         | Event::FlattenEnded(_) => true,
         Event::BookSnapshot(_)
@@ -295,6 +296,14 @@ fn map_event_markets(event: &mut Event, mut map: impl FnMut(MarketId) -> MarketI
                 *market = map(*market);
             }
         }
+        Event::PositionsAccepted(event) => {
+            for position in &mut event.positions {
+                position.market = map(position.market);
+            }
+            for accepted in &mut event.accepted {
+                accepted.market = map(accepted.market);
+            }
+        }
         Event::FlattenRequested(event) => event.market = event.market.map(map),
         Event::ClockTicked(_)
         | Event::StrategyChanged(_)
@@ -366,4 +375,5 @@ event_kinds!(
     OrderDenied = "order_denied",
     CautionRaised = "caution_raised",
     FlattenEnded = "flatten_ended",
+    PositionsAccepted = "positions_accepted",
 );

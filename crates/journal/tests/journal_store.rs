@@ -10,7 +10,12 @@ use std::sync::mpsc;
 use proptest::prelude::*;
 use records::{account, closed, event, filled, intent, listed, started, stopped};
 use statecraft_domain::control::{AlreadyPriced, CautionRaised};
-use statecraft_domain::{Event, MarketId, Side, StrategyId, Timestamp, Venue};
+use statecraft_domain::event::{
+    AcceptedPosition, ForeignExecution, PositionsAccepted, ReportedPosition,
+};
+use statecraft_domain::{
+    Event, MarketId, Quantity, Side, StrategyId, Timestamp, TradeId, Usd, Venue,
+};
 use statecraft_journal::{Identity, Journal, JournalError, Options, Record, RunStarted, inspect};
 
 fn open(dir: &Path, strategies: &[&str]) -> Result<statecraft_journal::Opened, JournalError> {
@@ -377,6 +382,52 @@ fn caution_is_kept_in_the_names_of_the_run_that_reads_it() {
     let third = open(dir.path(), &["c", "b"]).unwrap().recovery;
     let theirs = CautionRaised { strategy: StrategyId(1), market: MarketId(1), ..raised };
     assert_eq!(third.records.last(), Some(&event(theirs)));
+}
+
+/// F64: what a person took over is told in the ids of the run that reads it, and adds up.
+#[test]
+fn accepted_positions_keep_their_market_and_add_up() {
+    let dir = tempfile::tempdir().unwrap();
+    let contracts = Quantity::from_contracts;
+    let accepted = |market: u32, theirs: i32| {
+        let fill = ForeignExecution {
+            trade: TradeId::new("hand"),
+            side: Side::Ask,
+            price: "0.30".parse().unwrap(),
+            quantity: contracts(5),
+            fee: Usd::CENT,
+        };
+        let (market, theirs) = (MarketId(market), contracts(theirs));
+        Record::Event(Event::PositionsAccepted(Box::new(PositionsAccepted {
+            at: Timestamp::from_secs(4),
+            venue: Venue::Kalshi,
+            positions: vec![ReportedPosition { market, quantity: theirs }],
+            accepted: vec![AcceptedPosition {
+                market,
+                ours: contracts(7),
+                theirs,
+                fills: vec![fill],
+            }],
+            reason: "operator: by hand".to_owned(),
+        })))
+    };
+    let first = open(dir.path(), &["a"]).unwrap();
+    for record in [started(&["a"]), listed(0, "KXA"), accepted(0, 2)] {
+        first.journal.append(record).unwrap();
+    }
+    first.journal.close().unwrap();
+    assert_eq!(inspect::verify(dir.path()).unwrap().violations, Vec::<String>::new());
+    let second = open(dir.path(), &["a"]).unwrap();
+    // This run numbers the markets otherwise.
+    for record in [started(&["a"]), listed(0, "KXB"), listed(1, "KXA"), accepted(1, 3)] {
+        second.journal.append(record).unwrap();
+    }
+    second.journal.close().unwrap();
+    let third = open(dir.path(), &["a"]).unwrap().recovery;
+    assert_eq!(third.records.last(), Some(&accepted(0, 3)));
+    let violations = inspect::verify(dir.path()).unwrap().violations;
+    assert_eq!(violations.len(), 1, "{violations:?}");
+    assert!(violations[0].contains("does not lead from 7 contracts to 3"), "{violations:?}");
 }
 
 proptest! {

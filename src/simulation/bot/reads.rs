@@ -194,6 +194,7 @@ impl Bot {
                 self.wishes.push(Wish::Settled);
                 self.begin_trading()
             }
+            Ok(Start::Halted) => self.begin_trading(),
             Ok(Start::AskAgain) => {
                 self.settle_at = Some(self.wall + self.reconciler.start_pause());
                 Ok(())

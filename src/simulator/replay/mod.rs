@@ -158,6 +158,7 @@ impl ReplayBackend {
             | Event::Reconciled(_)
             | Event::ProfitMarked(_)
             | Event::OrderDenied(_)
+            | Event::PositionsAccepted(_)
             | Event::CautionRaised(_)
             | Event::FlattenEnded(_) => {}
         }

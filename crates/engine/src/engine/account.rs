@@ -1,7 +1,7 @@
 //! What the venue says about the account, against what we think.
 
 use statecraft_domain::action::Severity;
-use statecraft_domain::event::{AccountReported, Dispute, Mode};
+use statecraft_domain::event::{AccountReported, Dispute, Mode, ReportedPosition};
 use statecraft_domain::{Action, MarketId, OrderRequest, Price, Quantity, Side, Usd, Venue};
 
 use super::Engine;
@@ -32,7 +32,11 @@ impl Engine {
         if self.mode == Mode::Starting && is_first && self.knows_nothing(reported.venue) {
             self.adopt(reported, actions);
         }
-        if let Some(message) = self.position_difference(reported) {
+        let AccountReported { venue, positions, proven, .. } = reported;
+        if let Some(difference) = self.position_difference(*venue, positions, proven) {
+            let message = format!(
+                "{difference}; if that is your own doing at the venue, `resume --accept-positions` takes it over"
+            );
             self.halt("position_mismatch", message, actions);
             return;
         }
@@ -191,36 +195,37 @@ impl Engine {
         }
     }
 
-    fn listed_at(&self, market: MarketId, venue: Venue) -> bool {
+    pub(super) fn listed_at(&self, market: MarketId, venue: Venue) -> bool {
         self.markets.get(market.index()).is_some_and(|market| market.listing().venue == venue)
     }
 
-    /// The first difference between the report and what we hold, in words.
-    fn position_difference(&self, reported: &AccountReported) -> Option<String> {
-        let unlisted = reported
-            .positions
-            .iter()
-            .find(|position| !self.listed_at(position.market, reported.venue));
+    /// The first difference between what a report says and what we hold, in words. `proven`: markets in which nothing
+    /// that is open excuses one.
+    pub(super) fn position_difference(
+        &self,
+        venue: Venue,
+        positions: &[ReportedPosition],
+        proven: &[MarketId],
+    ) -> Option<String> {
+        let unlisted = positions.iter().find(|position| !self.listed_at(position.market, venue));
         if let Some(position) = unlisted {
             return Some(format!(
-                "{} reports {} contracts in market {}, which is not listed there",
-                reported.venue, position.quantity, position.market.0
+                "{venue} reports {} contracts in market {}, which is not listed there",
+                position.quantity, position.market.0
             ));
         }
-        let here = self.markets.iter().filter(|market| market.listing().venue == reported.venue);
+        let here = self.markets.iter().filter(|market| market.listing().venue == venue);
         here.filter(|market| market.settlement().is_none()).find_map(|market| {
-            let theirs: Quantity = reported
-                .positions
+            let theirs: Quantity = positions
                 .iter()
                 .filter(|position| position.market == market.id())
                 .map(|position| position.quantity)
                 .sum();
             let ours = self.accounts.position(market.id()).quantity;
-            let proven = reported.proven.contains(&market.id()) && ours != theirs;
+            let proven = proven.contains(&market.id()) && ours != theirs;
             (proven || !self.explains(market.id(), ours, theirs)).then(|| {
                 format!(
-                    "{}: the venue says {theirs} contracts of {}, we have {ours}",
-                    reported.venue,
+                    "{venue}: the venue says {theirs} contracts of {}, we have {ours}",
                     market.listing().ticker
                 )
             })

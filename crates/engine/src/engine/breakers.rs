@@ -71,7 +71,8 @@ impl Engine {
         if self.unreconciled {
             let cause = cause.unwrap_or("an earlier halt");
             return Some(format!(
-                "stays halted: no account report has agreed since the halt ({cause}); reconcile first"
+                "stays halted: no account report has agreed since the halt ({cause}); if what differs is your own doing \
+                 at the venue, `resume --accept-positions`"
             ));
         }
         self.loosens_latch(changed).then(|| {

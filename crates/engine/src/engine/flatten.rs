@@ -247,7 +247,7 @@ impl Engine {
             } else {
                 let message = format!(
                     "{ticker}: {left} contracts could not be closed within two minutes: {why}; ask again, \
-                     perhaps with more slippage, or close by hand"
+                     perhaps with more slippage, or close by hand at the venue and then `resume --accept-positions`"
                 );
                 (Severity::Critical, "flatten_incomplete", message)
             };

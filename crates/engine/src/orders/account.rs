@@ -2,6 +2,7 @@
 //! it is called buying NO or selling YES (I11).
 
 use serde::Serialize;
+use statecraft_domain::event::ForeignExecution;
 use statecraft_domain::{Fill, MarketId, Price, Quantity, Settlement, Side, Usd, Venue};
 
 use crate::market::venue_index;
@@ -64,6 +65,17 @@ impl Position {
         }
         // Rounded down to 10^-10 dollar; the remainder stays with what is left open.
         Usd::from_e10(self.cost.e10() * i128::from(part.e6()) / i128::from(whole.e6()))
+    }
+
+    /// Lets so many of the open contracts go, with their share of the cost: nothing is realised.
+    pub fn let_go(&mut self, part: Quantity) {
+        let part = part.min(self.quantity.abs());
+        self.cost -= self.cost_of(part);
+        if self.quantity.is_positive() {
+            self.quantity -= part;
+        } else {
+            self.quantity += part;
+        }
     }
 
     /// What the open contracts pay.
@@ -175,6 +187,29 @@ impl Accounts {
         position.quantity = quantity;
         position.cost = cost;
         self.deposited += cost;
+    }
+
+    /// The position becomes `quantity`: by what somebody else executed, and what that does not account for as one
+    /// execution at the worst price there is, so that limits and losses err on the safe side.
+    pub fn take_over(
+        &mut self,
+        venue: Venue,
+        market: MarketId,
+        quantity: Quantity,
+        fills: &[ForeignExecution],
+    ) {
+        let position = self.position_mut(market);
+        let mut cash = Usd::ZERO;
+        for fill in fills {
+            cash += position.trade(fill.side, fill.price, fill.quantity) - fill.fee;
+            position.fees += fill.fee;
+        }
+        let missing = quantity - position.quantity;
+        let (side, worst) =
+            if missing.is_positive() { (Side::Bid, Price::ONE) } else { (Side::Ask, Price::ZERO) };
+        cash += position.trade(side, worst, missing.abs());
+        self.credit(venue, cash);
+        self.assert_conserved();
     }
 
     /// Books an execution, fee included.

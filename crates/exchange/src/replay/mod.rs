@@ -133,6 +133,7 @@ impl ReplayVenue {
             | Event::Reconciled(_)
             | Event::ProfitMarked(_)
             | Event::OrderDenied(_)
+            | Event::PositionsAccepted(_)
             | Event::CautionRaised(_)
             | Event::FlattenEnded(_) => {}
         }

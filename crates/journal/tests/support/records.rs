@@ -223,6 +223,30 @@ fn any_account() -> impl Strategy<Value = Event> {
     })
 }
 
+fn any_accepted() -> impl Strategy<Value = Event> {
+    let fills = proptest::collection::vec((any_price(), any_quantity(), any_usd()), 0..3);
+    (any_time(), any::<u32>(), any_quantity(), any_quantity(), fills, ".{0,20}").prop_map(
+        |(at, market, ours, theirs, fills, reason)| {
+            let market = MarketId(market);
+            let fills = fills.into_iter().map(|(price, quantity, fee)| ForeignExecution {
+                trade: TradeId::new("hand"),
+                side: Side::Ask,
+                price,
+                quantity,
+                fee,
+            });
+            let fills = fills.collect();
+            Event::PositionsAccepted(Box::new(PositionsAccepted {
+                at,
+                venue: Venue::Kalshi,
+                positions: vec![ReportedPosition { market, quantity: theirs }],
+                accepted: vec![AcceptedPosition { market, ours, theirs, fills }],
+                reason,
+            }))
+        },
+    )
+}
+
 fn any_settlement() -> impl Strategy<Value = Settlement> {
     prop_oneof![
         Just(Settlement::Yes),
@@ -264,7 +288,7 @@ pub fn event() -> impl Strategy<Value = Event> {
         (any_time(), any_order(), ".{0,20}").prop_map(|(at, order, detail)| Event::CancelFailed(
             CancelFailed { at, order, detail }
         )),
-        any_account(),
+        prop_oneof![any_account(), any_accepted()],
         (any_time(), any_mode(), ".{0,20}")
             .prop_map(|(at, mode, reason)| Event::ModeChanged(ModeChanged { at, mode, reason })),
         (any_time(), any::<i64>(), -1_000..1_000_i64).prop_map(|(at, day, dollars)| {
