@@ -11,6 +11,7 @@ mod verbs;
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use ledger::{held, verify};
@@ -68,13 +69,28 @@ fn accept(dir: &Path, more: &[&str]) -> String {
     told
 }
 
+/// Every recorded session, run again, asks for the same: what was taken over is in it.
+fn replays(dir: &Path, sessions: usize) {
+    let entries = fs::read_dir(dir.join("tapes")).unwrap().map(|entry| entry.unwrap().path());
+    let tapes: Vec<_> =
+        entries.filter(|path| path.extension().is_some_and(|it| it == "parquet")).collect();
+    assert_eq!(tapes.len(), sessions);
+    for tape in tapes {
+        let mut replay = Command::new(program());
+        let output = replay.args(["replay", "--verify", "--json"]).arg(tape).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
 /// While it runs, while it is killed, and while it does not run.
 #[test]
 fn f64_positions_that_a_person_traded_by_hand_are_taken_over() {
     let dir = tempfile::tempdir().unwrap();
     let at = dir.path();
     let (url, _venue) = venue(at, "");
-    configure(at, &url);
+    strategy(at, "churn", CHURN);
+    let record = format!("{LIMITS}[tape]\nrecord = true\ndir = \"{}/tapes\"\n", at.display());
+    settings(at, &url, &record);
     let mut running = answering(at);
     let holds = |status: &serde_json::Value| {
         let position = status["markets"][0]["position"].as_str().unwrap_or("0");
@@ -123,4 +139,5 @@ fn f64_positions_that_a_person_traded_by_hand_are_taken_over() {
     let theirs = held(&url)[TICKER].parse::<f64>().unwrap();
     assert!((ours - theirs).abs() < 1e-9, "{ours} here, {theirs} there");
     assert_eq!(running.stop(), Some(0), "{}", log(at));
+    replays(at, 3);
 }

@@ -73,7 +73,7 @@ pub const ALERTS: &[Entry] = &[
         "flatten_incomplete",
         Critical,
         "not everything could be closed within the slippage in two minutes",
-        "again with more slippage, or by hand",
+        "again with more slippage, or close by hand at the venue and then `resume --accept-positions`",
     ),
     entry(
         "flatten_interrupted",
@@ -265,8 +265,15 @@ pub const ALERTS: &[Entry] = &[
         "position_mismatch",
         Critical,
         "positions differ from the journal twice, 30 s apart (three times in 90 s where orders rest; five \
-         minutes where positions and fills could be of different times): halted",
-        "compare at the venue's page; `resume` after the next agreement",
+         minutes where positions and fills could be of different times): halted; a start begins halted",
+        "compare at the venue's page; if it is your own trade there: `resume --accept-positions`; otherwise find out \
+         whose, and `resume` after the next agreement",
+    ),
+    entry(
+        "position_accepted",
+        Warning,
+        "a person took over a position of the venue; the line says how it was booked and what it gained or lost",
+        "",
     ),
     entry(
         "cash_mismatch",
@@ -293,7 +300,8 @@ pub const ALERTS: &[Entry] = &[
         Critical,
         "an order of somebody else on the account: they trade on it, too; halted, the order is left \
          alone",
-        "stop them, or give the bot an account of its own; then `resume`",
+        "stop them, or give the bot an account of its own; then `resume`. Your own: cancel it; what it traded: \
+         `resume --accept-positions`",
     ),
     entry(
         "foreign_writer",
@@ -302,7 +310,12 @@ pub const ALERTS: &[Entry] = &[
          killed, everything at the venue is cancelled",
         "find and stop the other copy (a cloned state directory, a restored machine); then `resume --release-kill`",
     ),
-    entry("foreign_fill", Critical, "a fill of such an order: halted", "as `foreign_order`"),
+    entry(
+        "foreign_fill",
+        Critical,
+        "a fill of such an order: halted",
+        "your own trade at the venue: `resume --accept-positions`; otherwise as `foreign_order`",
+    ),
     // Orders.
     entry(
         "order_unknown",
@@ -372,7 +385,7 @@ pub const ALERTS: &[Entry] = &[
         "resume_refused",
         Critical,
         "trading needs a comparison that agrees, or a person, first",
-        "wait a minute; then look for a mismatch",
+        "wait a minute; then look for a mismatch; if it is your own trade at the venue: `resume --accept-positions`",
     ),
     // The venue and its data.
     entry(
@@ -381,7 +394,7 @@ pub const ALERTS: &[Entry] = &[
         "no order has left for ten minutes, because the market data is late again and again or nothing proves that \
          it is of now; told every ten minutes",
         "look at the network, at the load of the machine and at the disk; the venue's status page; what is held can \
-         be closed by hand at the venue",
+         be closed by hand at the venue: then `resume --accept-positions`",
     ),
     entry(
         "venue_unsteady",
@@ -521,7 +534,8 @@ pub const ALERTS: &[Entry] = &[
         "stop_unjudged",
         Warning,
         "something is held, and for ten minutes no market price counts: its `stop_move` compares nothing",
-        "look at the market's book; close it by hand or with `flatten` if in doubt",
+        "look at the market's book; if in doubt `flatten`, or close it by hand at the venue and then \
+         `resume --accept-positions`",
     ),
     entry(
         "sibling_unseen",

@@ -61,14 +61,23 @@ pub(super) struct Release {
     /// When the file `KILL` had been written then.
     pub(super) latched: Option<SystemTime>,
     pub(super) reason: String,
-    /// What was done already, for the reply.
+    /// What was done already: words before those of the reply, and its figures.
     pub(super) told: String,
+    pub(super) data: Value,
     pub(super) reply: oneshot::Sender<Reply>,
 }
 
 /// Whoever asked did not know of it.
 pub(super) const STOPPED_SINCE: &str =
     "stopped again since this was asked for: nothing was done; look at `status`, and ask again";
+
+impl Release {
+    /// Whoever asked may have gone.
+    pub(super) fn answer(self, mut reply: Reply) {
+        reply.message.insert_str(0, &self.told);
+        let _ = self.reply.send(reply.with(self.data));
+    }
+}
 
 impl Desk {
     /// Nothing asked yet.
@@ -125,10 +134,11 @@ impl Trading {
                     self.reconciler.hurry(asked);
                     self.refuse_release("asked again meanwhile");
                     let (stops, latched) = (call.stops, self.desk.latch.written());
-                    let (told, reply) = (String::new(), call.reply);
-                    let release = Release { asked, stops, latched, reason, told, reply };
+                    let (told, data, reply) = (String::new(), Value::Null, call.reply);
+                    let release = Release { asked, stops, latched, reason, told, data, reply };
                     if accept_positions {
-                        self.desk.takeover = Some(Takeover { release, release_kill });
+                        self.desk.takeover =
+                            Some(Takeover { release, release_kill, hurried: asked });
                     } else {
                         self.desk.release = Some(release);
                     }
@@ -180,15 +190,13 @@ impl Trading {
         // A sweep that is not over would end what is sent from now on.
         let unfinished = self.desk.sweeper.unfinished();
         if compared && unfinished.is_none() {
-            let mut reply = self.release(&release)?;
-            reply.message.insert_str(0, &release.told);
-            let _ = release.reply.send(reply);
+            let reply = self.release(&release)?;
+            release.answer(reply);
         } else if self.clock.wall().saturating_sub(release.asked) >= RELEASE {
             let unequal = "the account could not be compared with the venue's, or differs from it; see the log. If what \
                            differs are positions that you traded at the venue: `resume --accept-positions --release-kill`";
             let why = unfinished.filter(|_| compared).unwrap_or_else(|| unequal.to_owned());
-            let told = release.told;
-            let _ = release.reply.send(Reply::refused(format!("{told}still killed: {why}")));
+            release.answer(Reply::refused(format!("still killed: {why}")));
         } else {
             self.desk.release = Some(release);
         }
@@ -209,11 +217,10 @@ impl Trading {
     /// Whoever waits for a release, or for positions to be taken over, is told that there will be none.
     fn refuse_release(&mut self, why: &str) {
         if let Some(release) = self.desk.release.take() {
-            let told = release.told;
-            let _ = release.reply.send(Reply::refused(format!("{told}still killed: {why}")));
+            release.answer(Reply::refused(format!("still killed: {why}")));
         }
         if let Some(takeover) = self.desk.takeover.take() {
-            let _ = takeover.release.reply.send(Reply::refused(format!("nothing was done: {why}")));
+            takeover.release.answer(Reply::refused(format!("nothing was done: {why}")));
         }
     }
 

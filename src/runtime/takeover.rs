@@ -10,9 +10,12 @@ use super::trading::Trading;
 use crate::control::protocol::Reply;
 use crate::journal::JournalClosed;
 use crate::trading::contest::Offer;
+use crate::trading::reconciler::Wall;
 
 /// How long it waits for a report that proves what differs.
 const PATIENCE: Duration = Duration::from_secs(40);
+/// So often it asks for one.
+const AGAIN: Duration = Duration::from_secs(5);
 
 /// Waits for a report of the account that is asked for from now on.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ pub(super) struct Takeover {
     pub(super) release: Release,
     /// A kill is released as well, if one is in force.
     pub(super) release_kill: bool,
+    /// When a report was last asked for.
+    pub(super) hurried: Wall,
 }
 
 impl Trading {
@@ -29,7 +34,7 @@ impl Trading {
     /// # Errors
     /// [`JournalClosed`] once the disk has failed.
     pub(super) fn attend_takeover(&mut self) -> Result<(), JournalClosed> {
-        let Some(takeover) = self.desk.takeover.take() else { return Ok(()) };
+        let Some(mut takeover) = self.desk.takeover.take() else { return Ok(()) };
         let (asked, now) = (takeover.release.asked, self.clock.wall());
         let is_late = now.saturating_sub(asked) >= PATIENCE;
         match self.reconciler.offer(self.core.engine(), asked) {
@@ -37,13 +42,14 @@ impl Trading {
             None if is_late => {
                 let why =
                     "the account could not be compared with the venue's within 40 s; see the log";
-                let _ = takeover
-                    .release
-                    .reply
-                    .send(Reply::refused(format!("nothing was accepted: {why}")));
+                takeover.release.answer(Reply::refused(format!("nothing was accepted: {why}")));
                 Ok(())
             }
             _ => {
+                if now.saturating_sub(takeover.hurried) >= AGAIN {
+                    takeover.hurried = now;
+                    self.reconciler.hurry(now);
+                }
                 self.desk.takeover = Some(takeover);
                 Ok(())
             }
@@ -52,20 +58,19 @@ impl Trading {
 
     /// The positions are journaled first, whatever comes after: a mode, or the wait for the release of a kill.
     fn take_over(&mut self, takeover: Takeover, offer: &Offer) -> Result<(), JournalClosed> {
-        let Takeover { release, release_kill } = takeover;
-        let data = to_json(offer);
+        let Takeover { mut release, release_kill, .. } = takeover;
+        release.data = to_json(offer);
         let left = offer.left.join("; ");
-        if offer.accepted.is_empty() && !left.is_empty() {
-            let told = format!("nothing was accepted: {left}; ask again in a minute");
-            let _ = release.reply.send(Reply::refused(told).with(data));
+        let cannot = match self.disk_is_full() {
+            Some(full) => Some(format!("{full}; make room first")),
+            None if offer.accepted.is_empty() && !left.is_empty() => Some(left.clone()),
+            None => None,
+        };
+        if let Some(why) = cannot {
+            release.answer(Reply::refused(format!("nothing was accepted: {why}")));
             return Ok(());
         }
-        if let Some(full) = self.disk_is_full() {
-            let told = format!("nothing was accepted: {full}; make room first");
-            let _ = release.reply.send(Reply::refused(told).with(data));
-            return Ok(());
-        }
-        let mut told = String::from("positions agree with the venue's; ");
+        release.told = "positions agree with the venue's; ".to_owned();
         if !offer.accepted.is_empty() {
             let reason = format!("accepted by the operator: {}", release.reason);
             let now = self.clock.wall();
@@ -73,22 +78,20 @@ impl Trading {
             self.core.flush()?;
             let list = in_words(offer);
             tracing::warn!(list, reason = release.reason, "positions of the venue accepted");
-            told = format!("accepted: {list}; ");
+            release.told = format!("accepted: {list}; ");
         }
         if !left.is_empty() {
-            told += &format!("not accepted: {left}; ");
+            release.told += &format!("not accepted: {left}; ");
         }
         if !self.is_killed() {
-            let mut reply = self.activate(&release.reason, release.stops)?;
-            reply.message.insert_str(0, &told);
-            let _ = release.reply.send(reply.with(data));
+            let reply = self.activate(&release.reason, release.stops)?;
+            release.answer(reply);
         } else if release_kill {
-            let asked = self.clock.wall();
-            self.reconciler.hurry(asked);
-            self.wait_to_release(Release { asked, told, ..release });
+            release.asked = self.clock.wall();
+            self.reconciler.hurry(release.asked);
+            self.wait_to_release(release);
         } else {
-            told += "still killed: `resume --release-kill`";
-            let _ = release.reply.send(Reply::done(told).with(data));
+            release.answer(Reply::done("still killed: `resume --release-kill`"));
         }
         Ok(())
     }
@@ -98,8 +101,9 @@ impl Trading {
 fn in_words(offer: &Offer) -> String {
     let words = offer.accepted.iter().map(|(ticker, position)| {
         let booked = match position.fills.len() {
-            0 => "no executions there lead to it: booked at the worst price".to_owned(),
-            count => format!("booked by the venue's {count} executions"),
+            0 => "no execution there leads to it: booked at the worst price".to_owned(),
+            1 => "booked as 1 execution there".to_owned(),
+            count => format!("booked as {count} executions there"),
         };
         format!(
             "{ticker}: the venue's {} contracts instead of our {} ({booked})",

@@ -13,7 +13,7 @@ use super::markets::Markets;
 use super::reconcile::{AccountState, VenueFill};
 use super::reconciler::Wall;
 
-/// So many reports must have shown the very figure that is taken over.
+/// So many reports must have shown the very difference that is taken over.
 const REPORTS: u32 = 2;
 /// So many executions of somebody else are kept, and may explain a position.
 const FILLS_MAX: usize = 1_000;
@@ -40,6 +40,8 @@ pub(super) struct Contest {
     asked: Option<Wall>,
     /// Every position in it.
     positions: Vec<(String, Quantity)>,
+    /// None of them differed.
+    agrees: bool,
     /// Executions of orders that are not ours since positions agreed last; the newest reports' first.
     fills: Vec<VenueFill>,
 }
@@ -86,6 +88,7 @@ impl Contest {
         let before = std::mem::take(&mut self.standing);
         self.asked = Some(asked.wall);
         self.positions.clone_from(&state.positions);
+        self.agrees = agrees;
         if agrees {
             self.fills.clear();
             return;
@@ -94,7 +97,8 @@ impl Contest {
             let held = state.positions.iter().filter(|(name, _)| name == ticker);
             let theirs: Quantity = held.map(|(_, quantity)| *quantity).sum();
             let ours = *difference + theirs;
-            let same = before.get(ticker).filter(|one| (one.ours, one.theirs) == (ours, theirs));
+            // We may go on trading beside it.
+            let same = before.get(ticker).filter(|one| one.ours - one.theirs == *difference);
             let market = markets.get(Venue::Kalshi, ticker);
             let standing = Standing {
                 ours,
@@ -116,6 +120,10 @@ impl Contest {
             waits: false,
             positions: self.positions.clone(),
         };
+        if self.standing.is_empty() && !self.agrees {
+            offer.waits = true;
+            offer.left.push("positions moved while they were compared".to_owned());
+        }
         for (ticker, standing) in &self.standing {
             let Standing { ours, theirs, .. } = *standing;
             let differs = format!("{ticker}: the venue says {theirs} contracts, we have {ours}");

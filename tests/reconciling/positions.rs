@@ -184,7 +184,6 @@ fn f64_a_mismatch_that_nobody_accepted_holds_over_restarts() {
 #[test]
 fn f64_a_start_without_orders_waits_for_a_person_too() {
     let mut case = Case::new(&[]);
-    case.by_hand(1, 4, 30);
     case.page(4);
     let starts = [5, 20, 35].map(|second| case.settle(second));
     assert_eq!(starts, [Start::AskAgain, Start::AskAgain, Start::Halted]);
@@ -192,7 +191,7 @@ fn f64_a_start_without_orders_waits_for_a_person_too() {
     case.accept(40);
     assert_eq!(
         (case.position().quantity, case.position().cost),
-        (contracts(4), Usd::from_cents(120))
+        (contracts(4), Usd::from_dollars(4))
     );
     assert_eq!(case.resume(), Mode::Active);
 }

@@ -58,37 +58,41 @@ fn f64_what_was_sold_by_hand_counts_as_lost() {
     }
 }
 
-/// What is gone nobody holds any more, and nobody closes it a second time.
+/// What is gone nobody holds any more, whoever bought it, and nobody else is short of it.
 #[test]
 fn f64_a_strategy_holds_no_more_than_the_account() {
-    let mut two = vec![
-        strategy(constant(0.42), Decision::Kelly(kelly())),
-        strategy(constant(0.42), Decision::Maker(maker())),
-    ];
-    two[1].name = "maker".into();
-    let mut engine = trading(config(two));
-    let entry =
-        of(TAKER, &run(&mut engine, &[snapshot(1_000, &[(30, 900)], &[(33, 50)])])).remove(0);
-    let bought = i32::try_from(entry.quantity.e6() / 1_000_000).unwrap();
-    assert!(bought > 4, "{entry:?}");
-    run(&mut engine, &[filled(2_000, entry.id.sequence, "t", Side::Bid, 33, bought)]);
-    let own = |engine: &mut Engine, at, strategy| {
-        run(
-            engine,
-            &[
-                snapshot(at, &[(38, 800)], &[(41, 800)]),
-                snapshot(at + 1, &[(38, 900)], &[(41, 900)]),
-            ],
-        );
-        engine.decision_facts(strategy, M).unwrap().own
-    };
-    assert_eq!(own(&mut engine, 3_000, TAKER), Some(contracts(bought)));
-    for left in [4, 0] {
-        let at = 10_000 - 1_000 * i64::from(left);
-        let event = taken_over(&engine, at, left, None);
-        run(&mut engine, &[event]);
-        assert_eq!(engine.position(M).quantity, contracts(left));
-        assert_eq!(own(&mut engine, at + 10, TAKER), Some(contracts(left)));
-        assert_eq!(own(&mut engine, at + 20, MAKER), Some(Quantity::ZERO));
+    for buyer in [TAKER, MAKER] {
+        let mut two = vec![
+            strategy(constant(0.42), Decision::Kelly(kelly())),
+            strategy(constant(0.42), Decision::Maker(maker())),
+        ];
+        two[1].name = "maker".into();
+        let mut engine = trading(config(two));
+        // A taker finds an ask at 33 cheap; of a book around its own opinion only a maker buys.
+        let (bid, ask) = if buyer == TAKER { (30, 33) } else { (39, 46) };
+        let books: Vec<Event> = (0..4)
+            .map(|step| snapshot(1_000 + i64::from(step), &[(bid, 900 + step)], &[(ask, 900)]))
+            .collect();
+        let placed = of(buyer, &run(&mut engine, &books));
+        let entry = placed.iter().find(|order| order.side == Side::Bid).expect("a bid").clone();
+        let bought = i32::try_from(entry.quantity.e6() / 1_000_000).unwrap();
+        assert!(bought > 4, "{entry:?}");
+        let price = u16::try_from(entry.price.e4() / 100).unwrap();
+        run(&mut engine, &[filled(2_000, entry.id.sequence, "t", Side::Bid, price, bought)]);
+        let own = |engine: &mut Engine, at, strategy| {
+            let size = i32::try_from(at / 10).unwrap();
+            run(engine, &[snapshot(at, &[(38, size)], &[(45, size)])]);
+            engine.decision_facts(strategy, M).unwrap().own
+        };
+        let other = if buyer == TAKER { MAKER } else { TAKER };
+        assert_eq!(own(&mut engine, 3_000, buyer), Some(contracts(bought)));
+        for left in [4, 0] {
+            let at = 10_000 - 1_000 * i64::from(left);
+            let event = taken_over(&engine, at, left, None);
+            run(&mut engine, &[event]);
+            assert_eq!(engine.position(M).quantity, contracts(left));
+            assert_eq!(own(&mut engine, at + 10, buyer), Some(contracts(left)), "{buyer:?}");
+            assert_eq!(own(&mut engine, at + 20, other), Some(Quantity::ZERO), "{buyer:?}");
+        }
     }
 }

@@ -318,6 +318,7 @@ pub const CONTROLS: &[Control] = &[
         &[
             "p2_account_reports_are_held_against_ours",
             "p2_cash_that_went_halts_until_a_person_accepts_it",
+            "f64_what_was_closed_by_hand_is_taken_over_once_it_is_proven",
             "f57_a_fill_that_is_not_ours_halts",
             "f57_another_copy_of_this_bot_kills",
             "f57_an_order_that_was_over_and_rests_stops_the_bot",

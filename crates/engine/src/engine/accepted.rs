@@ -72,14 +72,14 @@ impl Engine {
         let mut gone = along(ours) - along(theirs);
         let claimed = bound.iter().map(|&index| self.bindings[index].holding.book.quantity).sum();
         let unclaimed = along(ours - claimed);
-        gone = gone - unclaimed.min(gone);
+        gone -= unclaimed.min(gone);
         for index in bound {
             let holding = &mut self.bindings[index].holding;
             let part = along(holding.book.quantity).min(gone);
             if !part.is_positive() {
                 continue;
             }
-            gone = gone - part;
+            gone -= part;
             holding.book.let_go(part);
             if holding.book.quantity.is_zero() {
                 *holding = Holding::default();
