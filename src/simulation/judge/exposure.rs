@@ -207,7 +207,6 @@ impl Judge {
         engine: &Engine,
         truth: &dyn Backend,
     ) {
-        self.settle_whereabouts(engine, truth);
         // A fill that the ledger does not know: the bot holds less or more than it was told, until the next
         // comparison stops it for good (F26). Up to then it keeps its limits by what it was told.
         if self.ghost || self.is_haunted(truth) {
@@ -271,7 +270,7 @@ impl Judge {
     }
 
     /// Forgets orders that are over everywhere.
-    fn settle_whereabouts(&mut self, engine: &Engine, truth: &dyn Backend) {
+    pub(super) fn settle_whereabouts(&mut self, engine: &Engine, truth: &dyn Backend) {
         let orders = &mut self.orders;
         self.open.retain(|id| {
             let Some(tracked) = orders.get_mut(id) else { return false };

@@ -194,6 +194,8 @@ impl Judge {
         if let Some(ticker) = ticker {
             self.check_surroundings(now, (request.market, ticker), truth);
         }
+        // What the gateway dropped since the last decision can meet nothing.
+        self.settle_whereabouts(engine, truth);
         self.check_crossing(request, truth);
         self.check_pace(request, engine);
         self.check_exposure(request, engine, truth);

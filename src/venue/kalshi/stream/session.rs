@@ -366,7 +366,7 @@ impl Session {
                 self.ask(now)
             }
             TICKER | TRADE => {
-                let tickers: Vec<String> = self.wanted.iter().cloned().collect();
+                let tickers = self.taken();
                 let batches: Vec<_> = tickers.chunks(BATCH).map(<[String]>::to_vec).collect();
                 batches.into_iter().map(|batch| self.subscribe(channel, Some(batch), now)).collect()
             }
@@ -376,6 +376,12 @@ impl Session {
                 Vec::new()
             }
         }
+    }
+
+    /// All that is wanted but those that the venue refuses: they would have their whole batch refused.
+    fn taken(&self) -> Vec<String> {
+        let taken = self.wanted.iter().filter(|ticker| !self.unasked.is_refused(ticker));
+        taken.cloned().collect()
     }
 
     /// Channel of a subscription.
@@ -402,7 +408,9 @@ impl Session {
         has_book: impl Fn(&str) -> bool,
         now: Instant,
     ) -> (Vec<Command>, Vec<String>) {
-        self.missing.retain(|ticker, _| !has_book(ticker));
+        // A refused one is tried again at its time, whatever came of the last try: it costs no other its book.
+        let unasked = &self.unasked;
+        self.missing.retain(|ticker, _| !has_book(ticker) && !unasked.is_refused(ticker));
         if self.silent {
             return (Vec::new(), Vec::new());
         }
@@ -476,9 +484,7 @@ impl Session {
             .filter(|(_, missing)| missing.stage == Stage::Hopeless)
             .map(|(ticker, _)| ticker.clone())
             .collect();
-        // Refused ones would have the whole batch refused.
-        let taken = self.wanted.iter().filter(|ticker| !self.unasked.is_refused(ticker));
-        let tickers: Vec<String> = taken.cloned().collect();
+        let tickers = self.taken();
         for ticker in tickers.iter().filter(|ticker| !hopeless.contains(*ticker)) {
             self.expect_book(ticker, Stage::Resubscribed, now);
         }

@@ -294,6 +294,38 @@ fn a_market_that_is_refused_costs_no_other_its_book_and_is_told_and_tried_again(
     }
 }
 
+/// The answer to another try is lost, or speaks of something else: only that market waits.
+#[test]
+fn another_try_that_is_not_answered_costs_no_other_its_book() {
+    let mut rig = Rig::new(&["A", "B", "GHOST"]);
+    let mut venue = Venue::new(&["GHOST"]);
+    let first = rig.session.start(rig.start);
+    venue.answer(&mut rig.session, first, rig.start);
+    rig.books.clone_from(&venue.given);
+    assert_eq!(rig.repair(1), ["hopeless GHOST"]);
+    assert_eq!(rig.repair(60), ["AddMarkets [9] GHOST"]);
+    let mut said = Vec::new();
+    for quarter in 241..(4 * 300) {
+        let now = rig.start + Duration::from_millis(250 * quarter);
+        rig.session.heard(now);
+        assert_eq!(rig.session.check(now), Verdict::Fine);
+        let books = rig.books.clone();
+        let (commands, told) = rig.session.repair(|ticker| books.contains(ticker), now);
+        said.extend(commands.iter().map(describe));
+        assert_eq!(told, Vec::<String>::new());
+        if quarter == 600 {
+            let id = rig.session.pending.keys().max().copied();
+            rig.session.refused(id, None, (27, "Too many requests"), now);
+        }
+    }
+    assert!(said.len() >= 3 && said.iter().all(|said| said == "AddMarkets [9] GHOST"), "{said:?}");
+    // The other channels are made anew without it.
+    rig.session.sids.insert(TRADE, 4);
+    let now = rig.at(301);
+    let anew = rig.session.refused(None, Some(4), (25, "overflow"), now);
+    assert_eq!(anew.iter().map(describe).collect::<Vec<_>>(), ["subscribe A,B"]);
+}
+
 #[test]
 fn a_venue_that_refuses_every_market_means_a_new_connection() {
     let mut rig = Rig::new(&["A", "B"]);
