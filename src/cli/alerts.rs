@@ -127,8 +127,16 @@ pub const ALERTS: &[Entry] = &[
     entry(
         "listing_unusable",
         Critical,
-        "cause of `restricted`: a market's listing cannot be used any more (fees, prices); it only closes",
+        "cause of `restricted`: a market's listing cannot be used any more (fees, prices, not shown); it only closes",
         "ends by itself when it can; otherwise look at the venue's page",
+    ),
+    entry(
+        "started_without",
+        Critical,
+        "a market or series that earlier runs knew could not be listed at the start: started without it, and what is \
+         held of it only closes",
+        "the line says why; it is asked for again by itself. A name that is over comes out of the strategy file; what \
+         is held there, look at the venue's page",
     ),
     entry(
         "strategy_removed",

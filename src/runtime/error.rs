@@ -178,7 +178,7 @@ impl RunError {
         match self {
             Self::Endpoint(_) | Self::Credentials(_) | Self::NoKey(_) | Self::NoStrategy(_) => true,
             Self::Simulator(_) | Self::Source { .. } | Self::Push(_) | Self::Labeller(_) => true,
-            Self::Discovery(error) => !matches!(error, DiscoveryError::Venue { .. }),
+            Self::Discovery(error) => error.is_usage(),
             _ => false,
         }
     }

@@ -1,8 +1,10 @@
 //! What `check --online` looks at: whether a `run` could begin now. It reads, and starts, holds and changes nothing
 //! (reliability.md 12.5).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use statecraft_domain::{Event, Timestamp};
 use statecraft_engine::Strategy;
 
 use super::access::{Access, check_clock};
@@ -10,8 +12,9 @@ use super::account_lock::AccountLock;
 use super::discovery::discover;
 use super::disk::{self, mib};
 use super::error::RunError;
-use super::state_dir::nearest;
-use crate::config::{Endpoint, Loaded};
+use super::state_dir::{journal_dir, nearest};
+use crate::config::{Endpoint, Loaded, Settings};
+use crate::journal::{FILE_NAME, Record, inspect};
 use crate::venue::kalshi::rest::{KalshiRest, OrderFilter};
 use crate::venue::kalshi::wire::OrderStatus;
 
@@ -190,11 +193,34 @@ async fn look_at_account(looks: &mut Looks, rest: &KalshiRest) {
 async fn look_at_markets(looks: &mut Looks, rest: &KalshiRest, loaded: &Loaded) {
     let enabled = loaded.strategies.iter().filter(|one| one.enabled);
     let strategies: Vec<Strategy> = enabled.map(|one| one.strategy.clone()).collect();
-    match discover(rest, &strategies, loaded.settings.kalshi.member).await {
-        Ok(markets) => {
-            let tickers: Vec<String> = markets.into_iter().map(|one| one.listing.ticker).collect();
-            looks.good("markets", format!("{} listed: {}", tickers.len(), tickers.join(", ")));
-        }
-        Err(error) => looks.bad("markets", &error),
+    let knew = known_tickers(&loaded.settings);
+    let found = match discover(rest, &strategies, loaded.settings.kalshi.member, &knew).await {
+        Ok(found) => found,
+        Err(error) => return looks.bad("markets", &error),
+    };
+    let tickers: Vec<String> = found.listed.into_iter().map(|one| one.listing.ticker).collect();
+    let listed = format!("{} listed: {}", tickers.len(), tickers.join(", "));
+    let unlisted = found.unlisted.into_iter().map(|one| (one.ticker, one.why));
+    let without: Vec<String> =
+        unlisted.chain(found.unread).map(|(name, why)| format!("{name} ({why})")).collect();
+    if without.is_empty() {
+        return looks.good("markets", listed);
     }
+    let told = format!("{listed}; a run would start without {}", without.join(", "));
+    looks.add("markets", Verdict::Warning, told);
+}
+
+/// Markets that earlier runs were told of. A journal that cannot be read says nothing here: the run itself
+/// tells what is wrong with it.
+fn known_tickers(settings: &Settings) -> BTreeSet<String> {
+    let dir = journal_dir(&settings.state_dir, &settings.kalshi.endpoint);
+    if settings.kalshi.endpoint == Endpoint::Embedded || !dir.join(FILE_NAME).exists() {
+        return BTreeSet::new();
+    }
+    let records = inspect::records(&dir, &["market_listed"], Timestamp::MAX).unwrap_or_default();
+    let ticker = |record: Record| match record {
+        Record::Event(Event::MarketListed(listed)) => Some(listed.listing.ticker),
+        _ => None,
+    };
+    records.into_iter().filter_map(ticker).collect()
 }
