@@ -382,7 +382,7 @@ pub const ALERTS: &[Entry] = &[
         Warning,
         "paused, maintenance, rate limited, unreachable, key refused, geo-blocked, or its market data is more than 2 s \
          old when it is taken in (`lagging`): no order until it is over and the account was compared; I when it is open again",
-        "`auth_revoked`: make a new key and restart; `geo_blocked`: stop; `lagging` for long: look at the network and \
+        "`auth_revoked`: make a new key of the same account, name it in the settings, `journal new-key`, restart; `geo_blocked`: stop; `lagging` for long: look at the network and \
          at the load of the machine",
     ),
     entry(

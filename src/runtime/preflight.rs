@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use statecraft_domain::{Event, Timestamp};
+use statecraft_domain::{Event, Timestamp, Venue};
 use statecraft_engine::Strategy;
 
 use super::access::{Access, check_clock};
@@ -14,7 +14,7 @@ use super::disk::{self, mib};
 use super::error::RunError;
 use super::state_dir::{journal_dir, nearest};
 use crate::config::{Endpoint, Loaded, Settings};
-use crate::journal::{FILE_NAME, Record, inspect};
+use crate::journal::{FILE_NAME, Identity, Record, inspect};
 use crate::venue::kalshi::rest::{KalshiRest, OrderFilter};
 use crate::venue::kalshi::wire::OrderStatus;
 
@@ -76,6 +76,7 @@ pub async fn looks(loaded: &Loaded) -> Vec<Look> {
     let mut looks = Looks::default();
     look_at_disk(&mut looks, loaded);
     look_at_lock(&mut looks, loaded).await;
+    look_at_journal(&mut looks, &loaded.settings);
     // Keeps the embedded venue alive for as long as it is asked.
     let (_embedded, rest) = match reach(loaded).await {
         Ok(reached) => reached,
@@ -86,6 +87,7 @@ pub async fn looks(loaded: &Loaded) -> Vec<Look> {
     };
     if look_at_clock(&mut looks, &rest).await && look_at_key(&mut looks, &rest).await {
         look_at_status(&mut looks, &rest).await;
+        look_at_user(&mut looks, &rest, loaded).await;
         look_at_account(&mut looks, &rest).await;
         look_at_markets(&mut looks, &rest, loaded).await;
     }
@@ -118,6 +120,28 @@ async fn look_at_lock(looks: &mut Looks, loaded: &Loaded) {
             looks.add("account lock", Verdict::Bad, told);
         }
         Err(error) => looks.bad("account lock", &error),
+    }
+}
+
+/// Says something only if another key of the account is in use.
+async fn look_at_user(looks: &mut Looks, rest: &KalshiRest, loaded: &Loaded) {
+    let was_free = looks.0.iter().all(|look| look.verdict != Verdict::Bad);
+    if let (true, Err(error)) = (was_free, AccountLock::take_user(&loaded.settings, rest).await) {
+        looks.bad("account lock", &error);
+    }
+}
+
+/// Says something only if there is a journal and it is of another key or another venue.
+fn look_at_journal(looks: &mut Looks, settings: &Settings) {
+    let dir = journal_dir(&settings.state_dir, &settings.kalshi.endpoint);
+    let Some(key_id) = &settings.kalshi.key_id else { return };
+    if settings.kalshi.endpoint == Endpoint::Embedded || !dir.join(FILE_NAME).exists() {
+        return;
+    }
+    let endpoint = settings.kalshi.endpoint.to_string();
+    let ours = Identity { venue: Venue::Kalshi, endpoint, account: key_id.clone() };
+    if let Err(error) = inspect::expect_account(&dir, &ours) {
+        looks.bad("journal", &error);
     }
 }
 

@@ -102,6 +102,7 @@ pub async fn run(
     operator.know_strategies(strategies.iter().map(|strategy| strategy.name.clone()).collect());
     let _account = AccountLock::take(&loaded.settings).await?;
     let access = Access::open(&loaded.settings).await?;
+    let _user = AccountLock::take_user(&loaded.settings, &access.rest).await?;
     operator.know_venue(access.another_client()?, access.endpoint.is_loopback());
     let (orders_in, orders) = mpsc::channel(ORDER_QUEUE);
     let opened = open_journal(&loaded, &state_dir, &access, &strategies, orders_in)?;

@@ -124,7 +124,7 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
             Record::RulesRead(read) => {
                 recovered.rules.insert(read.ticker.clone(), read.hash.clone());
             }
-            Record::CancelRequested(_) => {}
+            Record::CancelRequested(_) | Record::KeyChanged(_) => {}
         }
     }
     recovered.crashes.extend(trading);

@@ -25,6 +25,7 @@ struct Hidden {
 /// See the module.
 pub struct Between {
     pub url: String,
+    venue: Arc<Mutex<String>>,
     hidden: Arc<Mutex<Hidden>>,
 }
 
@@ -33,18 +34,24 @@ impl Between {
     pub fn before(venue: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let (venue, hidden) = (venue.strip_prefix("http://").unwrap().to_owned(), Arc::default());
-        let shared = Arc::clone(&hidden);
+        let (led, hidden) = (Arc::new(Mutex::new(address(venue))), Arc::default());
+        let (shared, venue) = (Arc::clone(&hidden), Arc::clone(&led));
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let Ok(upstream) = TcpStream::connect(&venue) else { continue };
+                let venue = venue.lock().unwrap().clone();
+                let Ok(upstream) = TcpStream::connect(venue) else { continue };
                 let shared = Arc::clone(&shared);
                 let (from, to) = (upstream.try_clone().unwrap(), client.try_clone().unwrap());
                 std::thread::spawn(move || answers(from, to));
                 std::thread::spawn(move || requests(client, upstream, &shared));
             }
         });
-        Self { url, hidden }
+        Self { url, venue: led, hidden }
+    }
+
+    /// From the next connection on this is another venue.
+    pub fn lead_to(&self, venue: &str) {
+        *self.venue.lock().unwrap() = address(venue);
     }
 
     /// The venue shows everything.
@@ -61,6 +68,10 @@ impl Between {
     pub fn fail(&self, path: &str, status: u16) {
         self.hidden.lock().unwrap().path = Some((path.to_owned(), status));
     }
+}
+
+fn address(url: &str) -> String {
+    url.strip_prefix("http://").unwrap().to_owned()
 }
 
 fn answers(mut from: TcpStream, mut to: TcpStream) {
