@@ -11,16 +11,18 @@ use std::time::Duration;
 use statecraft::journal::{Journal, JournalClosed};
 use statecraft::runtime::access::Access;
 use statecraft::runtime::core::{Core, Outlets};
-use statecraft::runtime::discovery::Discovered;
+use statecraft::runtime::discovery::{Discovered, Unlisted};
 use statecraft::runtime::feeds::{Feeds, Steer, Told};
-use statecraft::runtime::gateway::Gate;
+use statecraft::runtime::gateway::{CancelRequest, Gate};
 use statecraft::runtime::input::Input;
 use statecraft::trading::desk::Takes;
 use statecraft::trading::feed::reaction;
-use statecraft::trading::listings::{Doubt, Found, Listings, Question, RULES_CHANGED, rules_hash};
+use statecraft::trading::listings::{
+    Doubt, Found, Listings, Question, RULES_CHANGED, rules_hash, unusable,
+};
 use statecraft::trading::markets::Markets;
 use statecraft::venue::kalshi::map::listing;
-use statecraft::venue::kalshi::rest::Listed;
+use statecraft::venue::kalshi::rest::{Listed, Unlistable};
 use statecraft::venue::kalshi::stream::{Notice, StreamItem};
 use statecraft::venue::kalshi::wire::{Market, MarketResult, MarketStatus as Word};
 use statecraft_domain::action::Alert;
@@ -93,6 +95,10 @@ fn fees(multiplier_e6: u32) -> FeeSchedule {
     FeeSchedule::kalshi(KalshiFeeType::Quadratic, multiplier_e6, KalshiMember::Direct)
 }
 
+fn listed(wire: &Market, fees: FeeSchedule) -> Result<Listing, Unlistable> {
+    listing(wire, "KXT", fees).map_err(|error| Unlistable::Unusable(error.to_string()))
+}
+
 fn secs(secs: u64) -> Duration {
     Duration::from_secs(secs)
 }
@@ -135,7 +141,7 @@ impl Case {
     fn read(&mut self, now: u64, fees: FeeSchedule) -> Found {
         self.listings.doubt(secs(now - 2), Doubt::All);
         let question = self.due(now).unwrap();
-        let listing = listing(&self.wire, "KXT", fees).map_err(|error| error.to_string());
+        let listing = listed(&self.wire, fees);
         let rows = [Listed { market: self.wire.clone(), listing }];
         self.listings.read(&mut self.desk, secs(now), &question, &rows).unwrap()
     }
@@ -200,7 +206,7 @@ fn what_the_stream_said_meanwhile_is_the_newer_word() {
     case.desk.take(said).unwrap();
     case.desk.taken.clear();
     // The answer was read before that.
-    let listing = listing(&case.wire, "KXT", fees(1_000_000)).map_err(|error| error.to_string());
+    let listing = listed(&case.wire, fees(1_000_000));
     let rows = [Listed { market: case.wire.clone(), listing }];
     case.listings.read(&mut case.desk, secs(12), &question, &rows).unwrap();
     assert_eq!(case.known().status, MarketStatus::Closed);
@@ -264,11 +270,36 @@ fn a_market_whose_fees_cannot_be_computed_only_closes_until_they_can() {
     case.listings.doubt(secs(8), Doubt::Event("KXT-27".to_owned()));
     let question = case.due(10).unwrap();
     assert!(question.with_fees);
-    let rows = [Listed { market: case.wire.clone(), listing: Err("an unknown rule".to_owned()) }];
+    let unknown = Unlistable::Unusable("an unknown rule".to_owned());
+    let rows = [Listed { market: case.wire.clone(), listing: Err(unknown) }];
     case.listings.read(&mut case.desk, secs(10), &question, &rows).unwrap();
     assert_eq!(case.restriction().unwrap().0, Mode::ReduceOnly);
     case.read(50, fees(1_000_000));
     assert_eq!(case.restriction(), None);
+}
+
+#[test]
+fn fees_that_could_not_be_read_this_time_stand_and_the_rest_of_the_row_is_news() {
+    let mut case = Case::new();
+    case.listings.doubt(secs(8), Doubt::All);
+    let question = case.due(10).unwrap();
+    case.wire.status = Word::Inactive;
+    let unread = || Err(Unlistable::Unread("status 503".to_owned()));
+    let rows = [Listed { market: case.wire.clone(), listing: unread() }];
+    case.listings.read(&mut case.desk, secs(10), &question, &rows).unwrap();
+    assert_eq!(case.restriction(), None);
+    assert_eq!(case.known().status, MarketStatus::Paused);
+    assert_eq!(case.known().fees, fees(1_000_000));
+    assert!(case.due(39).is_none());
+    assert!(case.due(40).unwrap().with_fees, "and they are asked for again");
+    // Where they were unusable, they still are.
+    let mut case = Case::new();
+    unusable(&mut case.desk, M, "an unknown rule".to_owned()).unwrap();
+    case.listings.doubt(secs(8), Doubt::All);
+    let question = case.due(10).unwrap();
+    let rows = [Listed { market: case.wire.clone(), listing: unread() }];
+    case.listings.read(&mut case.desk, secs(10), &question, &rows).unwrap();
+    assert_eq!(case.restriction().unwrap().0, Mode::ReduceOnly);
 }
 
 #[test]
@@ -338,63 +369,124 @@ fn the_stream_says_when_it_may_have_missed_something() {
     assert_eq!(of(StreamItem::Notice(metadata)), Some(Doubt::Market(ticker)));
 }
 
-/// The live parts together, against an embedded venue: what the engine believes of a market is not what the
-/// venue lists, and after the next connection it is.
+/// The live parts, against an embedded venue.
+struct Live {
+    core: Core,
+    feeds: Feeds,
+    markets: Markets,
+    steered: mpsc::Receiver<Steer>,
+    arrived: mpsc::Receiver<Input>,
+    /// A market as the venue lists it.
+    truth: Listing,
+    _access: Access,
+    _cancels: mpsc::Receiver<CancelRequest>,
+    _dir: tempfile::TempDir,
+}
+
+impl Live {
+    async fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("s.toml");
+        std::fs::write(&file, "[kalshi]\nendpoint = \"embedded\"\n").unwrap();
+        let overrides = statecraft::config::Overrides::default();
+        let settings =
+            statecraft::config::load_with(&file, &overrides, &[], Some(&[])).unwrap().settings;
+        let access = Access::open(&settings).await.unwrap();
+        let some = access.rest.some_open_markets().await.unwrap();
+        let ticker = some[0].ticker.clone();
+        let listed =
+            access.rest.listings(std::slice::from_ref(&ticker), KalshiMember::Direct).await;
+        let truth = listed.unwrap()[0].listing.clone().unwrap();
+
+        let (cancels, _cancels) = mpsc::channel(8);
+        let (steer, steered) = mpsc::channel(8);
+        let (inputs, arrived) = mpsc::channel(8);
+        let gate = Gate::default();
+        let outlets = Outlets { cancels, steer: steer.clone(), gate: gate.clone() };
+        let opened = Journal::open(dir.path(), &records::account("a"), &[], |_| {}).unwrap();
+        let journal = opened.journal;
+        let core =
+            Core::new(engine(), journal, access.clock.clone(), outlets, None, Default::default());
+        let markets = Markets::default();
+        let (member, series) = (KalshiMember::Direct, BTreeSet::new());
+        let feeds = Feeds::new(&access, markets.clone(), member, series, inputs, steer, gate);
+        Self { core, feeds, markets, steered, arrived, truth, _access: access, _cancels, _dir: dir }
+    }
+
+    /// The stream connects, and what is asked then is answered.
+    async fn told_after_connecting(&mut self) -> Told {
+        self.feeds.take(&mut self.core, StreamItem::Connected { connection: 1 }).unwrap();
+        let told = tokio::time::timeout(secs(20), async {
+            loop {
+                self.feeds.tick(&self.core);
+                match self.arrived.try_recv() {
+                    Ok(Input::Told(told)) => return told,
+                    _ => tokio::time::sleep(Duration::from_millis(50)).await,
+                }
+            }
+        });
+        told.await.expect("the listings are asked for")
+    }
+
+    fn market(&self) -> MarketId {
+        self.markets.get(Venue::Kalshi, &self.truth.ticker).unwrap()
+    }
+
+    fn known(&self) -> &Listing {
+        self.core.engine().markets()[self.market().index()].listing()
+    }
+}
+
+/// What the engine believes of a market is not what the venue lists, and after the next connection it is.
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_connection_the_engine_knows_what_the_venue_lists() {
-    let dir = tempfile::tempdir().unwrap();
-    let file = dir.path().join("s.toml");
-    std::fs::write(&file, "[kalshi]\nendpoint = \"embedded\"\n").unwrap();
-    let overrides = statecraft::config::Overrides::default();
-    let settings =
-        statecraft::config::load_with(&file, &overrides, &[], Some(&[])).unwrap().settings;
-    let access = Access::open(&settings).await.unwrap();
-    let some = access.rest.some_open_markets().await.unwrap();
-    let ticker = some[0].ticker.clone();
-    let listed =
-        access.rest.listings(std::slice::from_ref(&ticker), KalshiMember::Direct).await.unwrap();
-    let truth = listed[0].listing.clone().unwrap();
-
-    let (cancels, _cancels) = mpsc::channel(8);
-    let (steer, mut steered) = mpsc::channel(8);
-    let (inputs, mut arrived) = mpsc::channel(8);
-    let gate = Gate::default();
-    let outlets = Outlets { cancels, steer: steer.clone(), gate: gate.clone() };
-    let opened = Journal::open(dir.path(), &records::account("a"), &[], |_| {}).unwrap();
-    let journal = opened.journal;
-    let mut core =
-        Core::new(engine(), journal, access.clock.clone(), outlets, None, Default::default());
-    let markets = Markets::default();
-    let (member, series) = (KalshiMember::Direct, BTreeSet::new());
-    let mut feeds = Feeds::new(&access, markets.clone(), member, series, inputs, steer, gate);
+    let mut live = Live::new().await;
+    let truth = live.truth.clone();
     let wrong = Listing { fees: FeeSchedule::free(), close: None, ..truth.clone() };
-    feeds.listed(&mut core, vec![Discovered { listing: wrong, rules: String::new() }]).unwrap();
-    assert!(matches!(steered.recv().await, Some(Steer::Follow(..))));
-    feeds.take(&mut core, StreamItem::Connected { connection: 1 }).unwrap();
-    let told = tokio::time::timeout(secs(20), async {
-        loop {
-            feeds.tick(&core);
-            match arrived.try_recv() {
-                Ok(Input::Told(told)) => return told,
-                _ => tokio::time::sleep(Duration::from_millis(50)).await,
-            }
-        }
-    });
-    let told = told.await.expect("the listings are asked for");
+    let wrong = vec![Discovered { listing: wrong, rules: String::new() }];
+    live.feeds.listed(&mut live.core, wrong).unwrap();
+    assert!(matches!(live.steered.recv().await, Some(Steer::Follow(..))));
+    let told = live.told_after_connecting().await;
     assert!(matches!(&told, Told::Listings { question, .. } if question.with_fees));
-    feeds.told(&mut core, told).unwrap();
-    let market = markets.get(Venue::Kalshi, &ticker).unwrap();
-    let known = core.engine().markets()[market.index()].listing();
-    assert_eq!((known.close, &known.fees), (truth.close, &truth.fees));
-    assert!(matches!(steered.recv().await, Some(Steer::Follow(..))), "the stream knows it too");
+    live.feeds.told(&mut live.core, told).unwrap();
+    assert_eq!((live.known().close, &live.known().fees), (truth.close, &truth.fees));
+    assert!(
+        matches!(live.steered.recv().await, Some(Steer::Follow(..))),
+        "the stream knows it too"
+    );
 
     // It is paid out otherwise than announced: the payment counts, and its book is let go.
-    feeds.told(&mut core, settled(&ticker)).unwrap();
-    assert_eq!(core.engine().markets()[market.index()].settlement(), Some(Settlement::No));
-    feeds.tick(&core);
-    assert!(matches!(steered.recv().await, Some(Steer::Drop(dropped)) if dropped == market));
-    feeds.tick(&core);
-    assert!(steered.try_recv().is_err(), "once");
+    live.feeds.told(&mut live.core, settled(&truth.ticker)).unwrap();
+    let market = live.market();
+    assert_eq!(live.core.engine().markets()[market.index()].settlement(), Some(Settlement::No));
+    live.feeds.tick(&live.core);
+    assert!(matches!(live.steered.recv().await, Some(Steer::Drop(dropped)) if dropped == market));
+    live.feeds.tick(&live.core);
+    assert!(live.steered.try_recv().is_err(), "once");
+}
+
+/// The stream refuses a name that the venue does not know, and all others with it.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_book_of_a_market_that_is_not_shown_is_asked_for_when_it_is() {
+    let mut live = Live::new().await;
+    let (at, listing) = (live.core.now(), live.truth.clone());
+    let market = live.markets.intern(Venue::Kalshi, &listing.ticker);
+    let listed = MarketListed { at, market, listing };
+    live.core.take(Event::MarketListed(Box::new(listed))).unwrap();
+    let unlisted = vec![Unlisted::not_shown(live.truth.ticker.clone())];
+    live.feeds.start_without(&mut live.core, unlisted).unwrap();
+    assert!(live.steered.try_recv().is_err(), "nothing to be followed");
+    assert_eq!(live.known().status, MarketStatus::Paused);
+    let mode = |live: &Live| {
+        live.core.engine().controls().mode(Mode::Active, StrategyId(0), live.market())
+    };
+    assert_eq!(mode(&live), Mode::ReduceOnly);
+    let told = live.told_after_connecting().await;
+    live.feeds.told(&mut live.core, told).unwrap();
+    assert!(
+        matches!(live.steered.recv().await, Some(Steer::Follow(followed, _)) if followed == market)
+    );
+    assert_eq!((live.known(), mode(&live)), (&live.truth, Mode::Active));
 }
 
 fn settled(ticker: &str) -> Told {

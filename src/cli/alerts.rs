@@ -132,8 +132,16 @@ pub const ALERTS: &[Entry] = &[
     entry(
         "listing_unusable",
         Critical,
-        "cause of `restricted`: a market's listing cannot be used any more (fees, prices); it only closes",
+        "cause of `restricted`: a market's listing cannot be used any more (fees, prices, not shown); it only closes",
         "ends by itself when it can; otherwise look at the venue's page",
+    ),
+    entry(
+        "started_without",
+        Critical,
+        "a market or series that earlier runs knew could not be listed at the start: started without it, and what is \
+         held of it only closes",
+        "the line says why; it is asked for again by itself. A name that is over comes out of the strategy file; what \
+         is held there, look at the venue's page",
     ),
     entry(
         "strategy_removed",
@@ -410,7 +418,7 @@ pub const ALERTS: &[Entry] = &[
         Warning,
         "paused, maintenance, rate limited, unreachable, key refused, geo-blocked, or its market data is more than 2 s \
          old when it is taken in (`lagging`): no order until it is over and the account was compared; I when it is open again",
-        "`auth_revoked`: make a new key and restart; `geo_blocked`: stop; `lagging` for long: look at the network and \
+        "`auth_revoked`: make a new key of the same account, name it in the settings, `journal new-key`, restart; `geo_blocked`: stop; `lagging` for long: look at the network and \
          at the load of the machine",
     ),
     entry(

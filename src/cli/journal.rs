@@ -6,10 +6,12 @@ use comfy_table::Table as Printed;
 use comfy_table::presets::NOTHING;
 use serde_json::{Map, Value, json};
 
+use super::run::to_cli;
 use super::{CliError, Common, Exit, Outcome, emit};
 use crate::config;
 use crate::journal::JournalError;
 use crate::journal::inspect::{self, Table, View};
+use crate::runtime::new_key::{self, Changed};
 use crate::runtime::state_dir::journal_dir;
 
 /// Flags of `journal`.
@@ -28,6 +30,12 @@ enum What {
     Show(Show),
     /// Check the chain of checksums and the invariants; exit code 4 if something is wrong.
     Verify,
+    /// Go on under the key of the settings, a new one of the same account; no bot may run.
+    ///
+    /// The venue must show an order or a fill of this journal under the new key, unless none ever came to it.
+    /// What the journal knows stays in force: a kill, losses, pauses, positions. It reads at the venue, sends
+    /// nothing, and changes nothing if there is no proof (exit code 3).
+    NewKey,
 }
 
 #[derive(Debug, Clone, clap::Args)]
@@ -64,21 +72,46 @@ impl From<JournalError> for CliError {
 /// # Errors
 /// [`CliError`] with the exit code that the failure deserves.
 pub fn run(args: Args, common: &Common) -> Outcome {
-    let dir = match args.state_dir {
-        Some(dir) => dir,
-        None => {
-            let settings = config::load_settings(&common.config, &config::Overrides::default())?;
-            journal_dir(&settings.state_dir, &settings.kalshi.endpoint)
-        }
-    };
     match args.what {
         What::Show(show) => {
+            let dir = dir(args.state_dir, common)?;
             let table = inspect::show(&dir, show.view(), show.limit)?;
             emit(&if common.json { json_lines(&table) } else { text(&table) })?;
             Ok(Exit::Ok)
         }
-        What::Verify => verify(&dir, common.json),
+        What::Verify => verify(&dir(args.state_dir, common)?, common.json),
+        What::NewKey => new_key(args.state_dir, common),
     }
+}
+
+fn dir(state_dir: Option<PathBuf>, common: &Common) -> Result<PathBuf, CliError> {
+    if let Some(dir) = state_dir {
+        return Ok(dir);
+    }
+    let settings = config::load_settings(&common.config, &config::Overrides::default())?;
+    Ok(journal_dir(&settings.state_dir, &settings.kalshi.endpoint))
+}
+
+fn new_key(state_dir: Option<PathBuf>, common: &Common) -> Outcome {
+    let mut settings = config::load_settings(&common.config, &config::Overrides::default())?;
+    settings.state_dir = state_dir.unwrap_or(settings.state_dir);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::failed(format!("cannot start the runtime: {error}")))?;
+    let changed = runtime.block_on(new_key::change(&settings)).map_err(to_cli)?;
+    if common.json {
+        emit(&format!("{}\n", json!({ "changed": changed })))?;
+        return Ok(Exit::Ok);
+    }
+    emit(&match changed {
+        Some(Changed { from, to, proof }) => {
+            format!("the journal goes on under the key {to} instead of {from}: {proof}\n")
+        }
+        None => "the journal is of this key already; nothing was changed\n".to_owned(),
+    })?;
+    Ok(Exit::Ok)
 }
 
 impl Show {

@@ -102,7 +102,7 @@ fn overrides(args: &Args) -> Overrides {
     Overrides { set }
 }
 
-fn to_cli(error: RunError) -> CliError {
+pub(super) fn to_cli(error: RunError) -> CliError {
     let message = error.to_string();
     if matches!(error, RunError::JournalFailed(_)) {
         CliError { exit: Exit::JournalFailed, message }

@@ -1,5 +1,9 @@
 //! One process an account on this machine, whatever state directory it has (I16): a name in the system's
 //! abstract socket space, derived from venue and account, held as long as the process lives.
+//!
+//! The account is known by its key before anything is asked, and by the venue's own name of it as soon as an
+//! order tells that: two keys of one account are kept apart only if it had an order when the first of the
+//! two began.
 
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixListener, UnixStream};
@@ -8,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::error::RunError;
 use crate::config::{Endpoint, Settings};
+use crate::venue::kalshi::rest::KalshiRest;
 
 /// See the module.
 #[derive(Debug)]
@@ -29,6 +34,31 @@ impl AccountLock {
             return Ok(None);
         }
         Self::take_name(&format!("kalshi {endpoint} {key_id}")).await.map(Some)
+    }
+
+    /// Takes the lock of the account whose key this client has, under the venue's own name of it. `None`: the
+    /// venue does not tell it, or cannot be asked; the key's lock is all there is then.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub async fn take_user(
+        settings: &Settings,
+        rest: &KalshiRest,
+    ) -> Result<Option<Self>, RunError> {
+        let endpoint = &settings.kalshi.endpoint;
+        if *endpoint == Endpoint::Embedded {
+            return Ok(None);
+        }
+        match rest.user_id().await {
+            Ok(Some(user)) => {
+                Self::take_name(&format!("kalshi {endpoint} user {user}")).await.map(Some)
+            }
+            Ok(None) => Ok(None),
+            Err(error) => {
+                tracing::warn!(%error, "the account's own name is not known: only its key is locked");
+                Ok(None)
+            }
+        }
     }
 
     async fn take_name(account: &str) -> Result<Self, RunError> {

@@ -9,7 +9,8 @@ use statecraft_engine::config::TickerPattern;
 
 use crate::config::nearest::by_nearness;
 use crate::trading::listings::rules_hash;
-use crate::venue::kalshi::rest::{KalshiRest, Listed, RestError};
+use crate::venue::kalshi::rest::{KalshiRest, Listed, RestError, Unlistable};
+use crate::venue::kalshi::wire::Market;
 
 /// Why the markets of the strategies could not be listed.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +63,31 @@ pub enum DiscoveryError {
         /// Why.
         detail: String,
     },
+    /// The venue could not be asked for all of a listing.
+    #[error("the venue's listing of {ticker:?} could not be read: {detail}")]
+    Unread {
+        /// Which market.
+        ticker: String,
+        /// Why.
+        detail: String,
+    },
+}
+
+impl DiscoveryError {
+    /// Is a strategy file wrong, rather than the venue out of reach?
+    #[must_use]
+    pub const fn is_usage(&self) -> bool {
+        !matches!(self, Self::Venue { .. } | Self::Unread { .. })
+    }
+
+    /// Does it say nothing of other markets and series?
+    const fn is_of_it_alone(&self) -> bool {
+        match self {
+            Self::UnknownSeries { .. } => true,
+            Self::Venue { source, .. } => source.is_of_it_alone(),
+            _ => false,
+        }
+    }
 }
 
 /// A market that can be traded.
@@ -77,14 +103,51 @@ impl Discovered {
     /// Of the venue's row.
     ///
     /// # Errors
-    /// The ticker, and why it cannot be traded.
-    pub fn of(row: Listed) -> Result<Self, (String, String)> {
+    /// The row, and why the market cannot be traded.
+    pub fn of(row: Listed) -> Result<Self, (Box<Market>, Unlistable)> {
         let Listed { market, listing } = row;
         match listing {
             Ok(listing) => Ok(Self { listing, rules: rules_hash(&market) }),
-            Err(detail) => Err((market.ticker, detail)),
+            Err(why) => Err((Box::new(market), why)),
         }
     }
+}
+
+/// A market that earlier runs knew and that cannot be listed now.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Unlisted {
+    /// Its name.
+    pub ticker: String,
+    /// As the venue shows it; none if it does not.
+    pub shown: Option<Box<Market>>,
+    /// Why.
+    pub why: String,
+}
+
+impl Unlisted {
+    /// One that the venue does not show, or not in a form that can be understood.
+    #[must_use]
+    pub fn not_shown(ticker: String) -> Self {
+        let why = "the venue does not show it (any more)".to_owned();
+        Self { ticker, shown: None, why }
+    }
+
+    /// One that it shows.
+    #[must_use]
+    pub fn shown(market: Box<Market>, why: &Unlistable) -> Self {
+        Self { ticker: market.ticker.clone(), shown: Some(market), why: why.to_string() }
+    }
+}
+
+/// What the strategies mean, and how much of it there is.
+#[derive(Debug, Default)]
+pub struct Discovery {
+    /// Markets that can be traded.
+    pub listed: Vec<Discovered>,
+    /// Markets that cannot, although earlier runs knew them.
+    pub unlisted: Vec<Unlisted>,
+    /// Series whose markets could not be listed although earlier runs knew some, each with the cause.
+    pub unread: Vec<(String, String)>,
 }
 
 /// Names shown at most.
@@ -107,47 +170,66 @@ async fn nearest_tickers(rest: &KalshiRest, ticker: &str) -> Vec<String> {
     by_nearness(ticker, series.into_iter().chain(others))
 }
 
-/// Lists every market that a strategy names and every open market of a series that one names.
+/// Lists every market that a strategy names and every open market of a series that one names. A name
+/// that the venue does not know is a typing error, unless it is among the tickers that earlier runs
+/// `knew`: such a market must not keep the others from being traded.
 ///
 /// # Errors
-/// [`DiscoveryError`] for the first name the venue does not know, or if it cannot be asked.
+/// [`DiscoveryError`] for the first name that neither the venue nor an earlier run knows, or if the venue
+/// cannot be asked.
 pub async fn discover(
     rest: &KalshiRest,
     strategies: &[Strategy],
     member: KalshiMember,
-) -> Result<Vec<Discovered>, DiscoveryError> {
+    knew: &BTreeSet<String>,
+) -> Result<Discovery, DiscoveryError> {
     // Ticker to the strategy that named it itself; none for a market found through its series.
     let mut wanted: BTreeMap<String, Option<String>> = BTreeMap::new();
+    let mut unread = Vec::new();
     for strategy in strategies {
         for selector in strategy.markets.iter().filter(|market| market.venue == Venue::Kalshi) {
-            match &selector.pattern {
+            let series = match &selector.pattern {
                 TickerPattern::Exact(ticker) => {
                     wanted.insert(ticker.clone(), Some(strategy.name.clone()));
+                    continue;
                 }
-                TickerPattern::Series(series) => {
-                    know_series(rest, &strategy.name, series).await?;
-                    for ticker in open_tickers(rest, series).await? {
+                TickerPattern::Series(series) => series,
+                TickerPattern::Glob(pattern) => series_of_pattern(pattern).ok_or_else(|| {
+                    let (strategy, pattern) = (strategy.name.clone(), pattern.clone());
+                    DiscoveryError::PatternTooWide { strategy, pattern }
+                })?,
+            };
+            match open_of_strategy(rest, &strategy.name, series).await {
+                Ok(tickers) => {
+                    for ticker in tickers {
                         wanted.entry(ticker).or_default();
                     }
                 }
-                TickerPattern::Glob(pattern) => {
-                    let series = series_of_pattern(pattern).ok_or_else(|| {
-                        let (strategy, pattern) = (strategy.name.clone(), pattern.clone());
-                        DiscoveryError::PatternTooWide { strategy, pattern }
-                    })?;
-                    know_series(rest, &strategy.name, series).await?;
-                    for ticker in open_tickers(rest, series).await? {
-                        wanted.entry(ticker).or_default();
-                    }
+                Err(error) if error.is_of_it_alone() && knew_series(knew, series) => {
+                    unread.push((series.to_owned(), error.to_string()));
                 }
+                Err(error) => return Err(error),
             }
         }
     }
-    list(rest, &wanted, member).await
+    Ok(Discovery { unread, ..list(rest, &wanted, member, knew).await? })
+}
+
+fn knew_series(knew: &BTreeSet<String>, series: &str) -> bool {
+    knew.iter().any(|ticker| series_of_ticker(ticker) == series)
+}
+
+async fn open_of_strategy(
+    rest: &KalshiRest,
+    strategy: &str,
+    series: &str,
+) -> Result<Vec<String>, DiscoveryError> {
+    know_series(rest, strategy, series).await?;
+    open_tickers(rest, series).await
 }
 
 /// Lists the open markets of series, for a bot that is running already. Markets whose listing makes
-/// no sense are left out, loudly.
+/// no sense are left out, loudly, and so is a series that cannot be read.
 ///
 /// # Errors
 /// [`DiscoveryError::Venue`] if the venue cannot be asked.
@@ -159,11 +241,17 @@ pub async fn discover_series(
 ) -> Result<Vec<Discovered>, DiscoveryError> {
     let mut wanted = BTreeMap::new();
     for series in series {
-        for ticker in open_tickers(rest, series).await?.into_iter().filter(|t| !known(t)) {
-            wanted.insert(ticker, None);
-        }
+        let open = match open_tickers(rest, series).await {
+            Ok(open) => open,
+            Err(error) if error.is_of_it_alone() => {
+                tracing::warn!(%error, "no new markets of this series");
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        wanted.extend(open.into_iter().filter(|ticker| !known(ticker)).map(|new| (new, None)));
     }
-    list(rest, &wanted, member).await
+    Ok(list(rest, &wanted, member, &BTreeSet::new()).await?.listed)
 }
 
 async fn open_tickers(rest: &KalshiRest, series: &str) -> Result<Vec<String>, DiscoveryError> {
@@ -194,9 +282,11 @@ async fn list(
     rest: &KalshiRest,
     wanted: &BTreeMap<String, Option<String>>,
     member: KalshiMember,
-) -> Result<Vec<Discovered>, DiscoveryError> {
+    knew: &BTreeSet<String>,
+) -> Result<Discovery, DiscoveryError> {
+    let mut found = Discovery::default();
     if wanted.is_empty() {
-        return Ok(Vec::new());
+        return Ok(found);
     }
     let tickers: Vec<String> = wanted.keys().cloned().collect();
     let listed = rest
@@ -204,24 +294,37 @@ async fn list(
         .await
         .map_err(|source| venue("the markets of the strategies".to_owned(), source))?;
     for (ticker, strategy) in wanted {
-        let found = listed.iter().any(|listed| listed.market.ticker == *ticker);
-        if let (false, Some(strategy)) = (found, strategy) {
+        if listed.iter().any(|listed| listed.market.ticker == *ticker) {
+            continue;
+        }
+        if knew.contains(ticker) {
+            found.unlisted.push(Unlisted::not_shown(ticker.clone()));
+        } else if let Some(strategy) = strategy {
             let known = nearest_tickers(rest, ticker).await;
             let (strategy, ticker) = (strategy.clone(), ticker.clone());
             return Err(DiscoveryError::UnknownMarket { strategy, ticker, known });
         }
     }
-    let mut listings = Vec::new();
     for listed in listed {
-        match Discovered::of(listed) {
-            Ok(discovered) => listings.push(discovered),
-            Err((ticker, detail)) if wanted.get(&ticker).is_some_and(Option::is_some) => {
-                return Err(DiscoveryError::BadListing { ticker, detail });
+        let (market, why) = match Discovered::of(listed) {
+            Ok(discovered) => {
+                found.listed.push(discovered);
+                continue;
             }
-            Err((ticker, detail)) => tracing::warn!(ticker, detail, "market left out"),
+            Err(unusable) => unusable,
+        };
+        let (ticker, detail) = (market.ticker.clone(), why.to_string());
+        if knew.contains(&ticker) {
+            found.unlisted.push(Unlisted::shown(market, &why));
+        } else if wanted.get(&ticker).is_none_or(Option::is_none) {
+            tracing::warn!(ticker, detail, "market left out");
+        } else if matches!(why, Unlistable::Unread(_)) {
+            return Err(DiscoveryError::Unread { ticker, detail });
+        } else {
+            return Err(DiscoveryError::BadListing { ticker, detail });
         }
     }
-    Ok(listings)
+    Ok(found)
 }
 
 fn venue(what: String, source: RestError) -> DiscoveryError {

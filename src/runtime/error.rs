@@ -133,6 +133,21 @@ pub enum RunError {
     /// The venue and the journal disagree about the account.
     #[error("the venue's account is not what the journal says: {0}")]
     Reconcile(String),
+    /// Nothing shows that a new key is of the account of the journal.
+    #[error(
+        "the venue shows none of this journal's orders under the key {to:?} ({looked}): nothing proves that it is of \
+         the same account as {from:?}, so the journal stays as it is. A key of another account needs another state \
+         directory ([run] state_dir). If it is the same account: orders are shown for two weeks and fills for three \
+         months, so what is older proves nothing; put the old key back while it lasts"
+    )]
+    UnprovenKey {
+        /// The key's id of the journal.
+        from: String,
+        /// The key's id of the settings.
+        to: String,
+        /// What was asked for.
+        looked: String,
+    },
     /// No strategy to run.
     #[error("no strategy is enabled in {}", .0.display())]
     NoStrategy(PathBuf),
@@ -150,6 +165,7 @@ impl RunError {
             | Self::Control { .. }
             | Self::StateDir { .. }
             | Self::Journal(_)
+            | Self::UnprovenKey { .. }
             | Self::Reconcile(_) => true,
             Self::JournalFailed(_)
             | Self::OrderGroup(_)
@@ -179,7 +195,7 @@ impl RunError {
         match self {
             Self::Endpoint(_) | Self::Credentials(_) | Self::NoKey(_) | Self::NoStrategy(_) => true,
             Self::Simulator(_) | Self::Source { .. } | Self::Push(_) | Self::Labeller(_) => true,
-            Self::Discovery(error) => !matches!(error, DiscoveryError::Venue { .. }),
+            Self::Discovery(error) => error.is_usage(),
             _ => false,
         }
     }

@@ -1,6 +1,7 @@
 //! [`Feeds`]: everything that reaches the bot by itself: the venue's stream, new markets, signals.
 
 mod ask;
+mod unlisted;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use super::access::{Access, venue};
 use super::clock::RunClock;
 use super::core::Core;
-use super::discovery::{Discovered, discover_series, series_of_ticker};
+use super::discovery::{Discovered, Unlisted, discover_series, series_of_ticker};
 use super::error::RunError;
 use super::gateway::Gate;
 use super::input::Input;
@@ -88,8 +89,11 @@ pub struct Feeds {
     last_item: Instant,
     /// Words of each book that the stream has brought, by market.
     heard: Vec<u64>,
-    /// Markets whose book is subscribed.
+    /// Markets whose listing is looked at and, if the venue shows them, whose book is subscribed.
     followed: BTreeSet<MarketId>,
+    /// Those of them that the venue does not show: the stream would refuse a name that it does not know, and
+    /// all others with it.
+    unshown: BTreeSet<MarketId>,
     listings: Listings,
     results: Results,
 }
@@ -124,6 +128,7 @@ impl Feeds {
             last_item: Instant::now(),
             heard: Vec::new(),
             followed: BTreeSet::new(),
+            unshown: BTreeSet::new(),
             listings: Listings::new(access.clock.wall()),
             results: Results::default(),
         }
@@ -140,12 +145,7 @@ impl Feeds {
     ) -> Result<(), JournalClosed> {
         for Discovered { listing, rules } in listings {
             let market = self.markets.intern(Venue::Kalshi, &listing.ticker);
-            let is_new = self
-                .listed
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(listing.ticker.clone());
-            if is_new {
+            if self.known_to_engine(&listing.ticker) {
                 self.followed.insert(market);
                 self.to_follow.push_back((market, Box::new(listing.clone())));
             }
@@ -159,6 +159,12 @@ impl Feeds {
         }
         self.follow();
         self.write_rules(core)
+    }
+
+    /// The engine is told of this ticker; `true` the first time.
+    fn known_to_engine(&self, ticker: &str) -> bool {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        listed.insert(ticker.to_owned())
     }
 
     /// Writes down which rules texts were read.
@@ -203,16 +209,18 @@ impl Feeds {
         }
         let found = self.rest.listings(&held, self.member).await;
         let found = found.map_err(venue("cannot list the markets of open positions"))?;
+        let is_missing = |ticker: &&String| found.iter().all(|row| row.market.ticker != **ticker);
+        let missing: Vec<String> = held.iter().filter(is_missing).cloned().collect();
+        let mut unlisted: Vec<Unlisted> = missing.into_iter().map(Unlisted::not_shown).collect();
         let mut listings = Vec::new();
         for listed in found {
             match Discovered::of(listed) {
                 Ok(discovered) => listings.push(discovered),
-                Err((ticker, detail)) => {
-                    tracing::warn!(ticker, detail, "held, but not followed");
-                }
+                Err((market, why)) => unlisted.push(Unlisted::shown(market, &why)),
             }
         }
-        Ok(self.listed(core, listings)?)
+        self.listed(core, listings)?;
+        Ok(self.start_without(core, unlisted)?)
     }
 
     fn unlisted_but_held(&self, engine: &Engine) -> Vec<String> {

@@ -18,6 +18,7 @@ pub mod gateway;
 mod hold;
 pub mod hot_config;
 pub mod input;
+pub mod new_key;
 pub mod observe;
 pub mod operate;
 pub mod operator;

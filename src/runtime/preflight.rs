@@ -1,8 +1,10 @@
 //! What `check --online` looks at: whether a `run` could begin now. It reads, and starts, holds and changes nothing
 //! (reliability.md 12.5).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use statecraft_domain::{Event, Timestamp, Venue};
 use statecraft_engine::Strategy;
 
 use super::access::{Access, check_clock};
@@ -10,8 +12,9 @@ use super::account_lock::AccountLock;
 use super::discovery::discover;
 use super::disk::{self, mib};
 use super::error::RunError;
-use super::state_dir::nearest;
-use crate::config::{Endpoint, Loaded};
+use super::state_dir::{journal_dir, nearest};
+use crate::config::{Endpoint, Loaded, Settings};
+use crate::journal::{FILE_NAME, Identity, Record, inspect};
 use crate::venue::kalshi::rest::{KalshiRest, OrderFilter};
 use crate::venue::kalshi::wire::OrderStatus;
 
@@ -73,6 +76,7 @@ pub async fn looks(loaded: &Loaded) -> Vec<Look> {
     let mut looks = Looks::default();
     look_at_disk(&mut looks, loaded);
     look_at_lock(&mut looks, loaded).await;
+    look_at_journal(&mut looks, &loaded.settings);
     // Keeps the embedded venue alive for as long as it is asked.
     let (_embedded, rest) = match reach(loaded).await {
         Ok(reached) => reached,
@@ -83,6 +87,7 @@ pub async fn looks(loaded: &Loaded) -> Vec<Look> {
     };
     if look_at_clock(&mut looks, &rest).await && look_at_key(&mut looks, &rest).await {
         look_at_status(&mut looks, &rest).await;
+        look_at_user(&mut looks, &rest, loaded).await;
         look_at_account(&mut looks, &rest).await;
         look_at_markets(&mut looks, &rest, loaded).await;
     }
@@ -115,6 +120,28 @@ async fn look_at_lock(looks: &mut Looks, loaded: &Loaded) {
             looks.add("account lock", Verdict::Bad, told);
         }
         Err(error) => looks.bad("account lock", &error),
+    }
+}
+
+/// Says something only if another key of the account is in use.
+async fn look_at_user(looks: &mut Looks, rest: &KalshiRest, loaded: &Loaded) {
+    let was_free = looks.0.iter().all(|look| look.verdict != Verdict::Bad);
+    if let (true, Err(error)) = (was_free, AccountLock::take_user(&loaded.settings, rest).await) {
+        looks.bad("account lock", &error);
+    }
+}
+
+/// Says something only if there is a journal and it is of another key or another venue.
+fn look_at_journal(looks: &mut Looks, settings: &Settings) {
+    let dir = journal_dir(&settings.state_dir, &settings.kalshi.endpoint);
+    let Some(key_id) = &settings.kalshi.key_id else { return };
+    if settings.kalshi.endpoint == Endpoint::Embedded || !dir.join(FILE_NAME).exists() {
+        return;
+    }
+    let endpoint = settings.kalshi.endpoint.to_string();
+    let ours = Identity { venue: Venue::Kalshi, endpoint, account: key_id.clone() };
+    if let Err(error) = inspect::expect_account(&dir, &ours) {
+        looks.bad("journal", &error);
     }
 }
 
@@ -190,11 +217,34 @@ async fn look_at_account(looks: &mut Looks, rest: &KalshiRest) {
 async fn look_at_markets(looks: &mut Looks, rest: &KalshiRest, loaded: &Loaded) {
     let enabled = loaded.strategies.iter().filter(|one| one.enabled);
     let strategies: Vec<Strategy> = enabled.map(|one| one.strategy.clone()).collect();
-    match discover(rest, &strategies, loaded.settings.kalshi.member).await {
-        Ok(markets) => {
-            let tickers: Vec<String> = markets.into_iter().map(|one| one.listing.ticker).collect();
-            looks.good("markets", format!("{} listed: {}", tickers.len(), tickers.join(", ")));
-        }
-        Err(error) => looks.bad("markets", &error),
+    let knew = known_tickers(&loaded.settings);
+    let found = match discover(rest, &strategies, loaded.settings.kalshi.member, &knew).await {
+        Ok(found) => found,
+        Err(error) => return looks.bad("markets", &error),
+    };
+    let tickers: Vec<String> = found.listed.into_iter().map(|one| one.listing.ticker).collect();
+    let listed = format!("{} listed: {}", tickers.len(), tickers.join(", "));
+    let unlisted = found.unlisted.into_iter().map(|one| (one.ticker, one.why));
+    let without: Vec<String> =
+        unlisted.chain(found.unread).map(|(name, why)| format!("{name} ({why})")).collect();
+    if without.is_empty() {
+        return looks.good("markets", listed);
     }
+    let told = format!("{listed}; a run would start without {}", without.join(", "));
+    looks.add("markets", Verdict::Warning, told);
+}
+
+/// Markets that earlier runs were told of. A journal that cannot be read says nothing here: the run itself
+/// tells what is wrong with it.
+fn known_tickers(settings: &Settings) -> BTreeSet<String> {
+    let dir = journal_dir(&settings.state_dir, &settings.kalshi.endpoint);
+    if settings.kalshi.endpoint == Endpoint::Embedded || !dir.join(FILE_NAME).exists() {
+        return BTreeSet::new();
+    }
+    let records = inspect::records(&dir, &["market_listed"], Timestamp::MAX).unwrap_or_default();
+    let ticker = |record: Record| match record {
+        Record::Event(Event::MarketListed(listed)) => Some(listed.listing.ticker),
+        _ => None,
+    };
+    records.into_iter().filter_map(ticker).collect()
 }

@@ -1,6 +1,7 @@
 //! One run of the bot, from the first check to the closing summary. [`run`] reads as the story:
 //! arm, lock, reach the venue, recover, list markets, connect, reconcile, trade, drain, sum up.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -102,8 +103,8 @@ pub async fn run(
     operator.know_strategies(strategies.iter().map(|strategy| strategy.name.clone()).collect());
     let _account = AccountLock::take(&loaded.settings).await?;
     let access = Access::open(&loaded.settings).await?;
+    let _user = AccountLock::take_user(&loaded.settings, &access.rest).await?;
     operator.know_venue(access.another_client()?, access.endpoint.is_loopback());
-    let listings = discover(&access.rest, &strategies, loaded.settings.kalshi.member).await?;
     let (orders_in, orders) = mpsc::channel(ORDER_QUEUE);
     let opened = open_journal(&loaded, &state_dir, &access, &strategies, orders_in)?;
     let markets = Markets::with(&opened.recovery.markets);
@@ -115,6 +116,8 @@ pub async fn run(
     let mut recovered = recovery::replay(&mut engine, &opened.recovery);
     access.clock.go_on_from(recovered.last_at);
     report_recovery(&recovered, opened.recovery.clean_stop);
+    let (member, knew) = (loaded.settings.kalshi.member, known_tickers(&engine));
+    let found = discover(&access.rest, &strategies, member, &knew).await?;
 
     let (cancels_in, cancels) = mpsc::channel(ORDER_QUEUE);
     let (steer_in, steer) = mpsc::channel(ORDER_QUEUE);
@@ -146,7 +149,6 @@ pub async fn run(
     let group = order_group(&loaded.settings, &state_dir, &access).await?;
     let (gateway, sent) =
         spawn_gateway(&access, &markets, &gate, &inputs_in, orders, cancels, group);
-    let member = loaded.settings.kalshi.member;
     let series = series_of(&strategies);
     let mut feeds = Feeds::new(
         &access,
@@ -158,7 +160,9 @@ pub async fn run(
         gate.clone(),
     );
     feeds.know_rules(std::mem::take(&mut recovered.rules));
-    feeds.listed(&mut core, listings)?;
+    feeds.listed(&mut core, found.listed)?;
+    feeds.start_without(&mut core, found.unlisted)?;
+    report_unread(&found.unread);
     let since = recovery::ask_from(core.engine(), recovered.last_at);
     let mut reconciler = reconciler(&access, markets, since);
     tokio::select! {
@@ -445,6 +449,25 @@ pub(super) fn engine_config(
         prediction_interval: settings.prediction_interval,
         sources: settings.source_policies(),
         supervision,
+    }
+}
+
+/// Markets of the venue that earlier runs were told of.
+fn known_tickers(engine: &Engine) -> BTreeSet<String> {
+    let listings = engine.markets().iter().map(|market| market.listing());
+    let ours = listings.filter(|listing| listing.venue == Venue::Kalshi);
+    ours.map(|listing| listing.ticker.clone()).collect()
+}
+
+/// Series that earlier runs knew and that could not be listed; they are asked for again every minute.
+fn report_unread(series: &[(String, String)]) {
+    for (series, why) in series {
+        tracing::error!(
+            code = "started_without",
+            series,
+            why,
+            "a series cannot be listed: what is held of it is followed, the rest as soon as it can be"
+        );
     }
 }
 

@@ -20,8 +20,8 @@ use statecraft_engine::Engine;
 use super::desk::Takes;
 use super::reconciler::Wall;
 use crate::journal::{JournalClosed, RulesRead};
-use crate::venue::kalshi::map::settlement;
-use crate::venue::kalshi::rest::Listed;
+use crate::venue::kalshi::map::{listing, settlement};
+use crate::venue::kalshi::rest::{Listed, Unlistable};
 use crate::venue::kalshi::wire::Market;
 
 /// The stable reason of a market whose rules text changed.
@@ -137,6 +137,12 @@ impl Listings {
         self.look_at(now + LATER);
     }
 
+    /// This market was not in an answer: it is asked for again in a while.
+    pub fn again(&mut self, now: Wall, ticker: String) {
+        self.markets.insert(ticker);
+        self.look_at(now + AGAIN);
+    }
+
     fn look_at(&mut self, at: Wall) {
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
@@ -248,16 +254,20 @@ impl Listings {
                 continue;
             }
             self.look_at_rules(core, market, &row.market.ticker, rules_hash(&row.market))?;
-            let listing = match &row.listing {
-                Ok(listing) => listing,
+            let (listing, with_fees) = match usable(row, known, question.with_fees) {
+                Ok(usable) => usable,
                 Err(detail) => {
-                    restrict(core, market, Mode::ReduceOnly, LISTING_UNUSABLE, detail.clone())?;
+                    unusable(core, market, detail)?;
                     continue;
                 }
             };
+            if question.with_fees && !with_fees {
+                self.events.insert(before.event.clone());
+                self.look_at(now + AGAIN);
+            }
             // Its fees as they were kept here say nothing of those that cannot be read.
             let unusable = restriction(core.engine(), market) == Some(LISTING_UNUSABLE);
-            if unusable && !question.with_fees {
+            if unusable && !with_fees {
                 self.events.insert(before.event.clone());
                 self.look_at(now + AGAIN);
             } else if unusable {
@@ -265,7 +275,7 @@ impl Listings {
                 restrict(core, market, Mode::Active, LISTING_UNUSABLE, reason)?;
             }
             let newer = self.touched.get(&market).is_some_and(|at| *at + LAG > question.asked);
-            if *listing != before && newer {
+            if listing != before && newer {
                 if question.with_fees {
                     self.events.insert(before.event.clone());
                 }
@@ -273,8 +283,8 @@ impl Listings {
                 self.look_at(now + LAG);
                 continue;
             }
-            if tell(core, market, &before, listing)? {
-                found.relisted.push((market, listing.clone()));
+            if tell(core, market, &before, &listing)? {
+                found.relisted.push((market, listing));
             }
         }
         Ok(found)
@@ -315,6 +325,35 @@ impl Listings {
 pub fn rules_hash(market: &Market) -> String {
     let text = [&market.rules_primary, "\0", &market.rules_secondary].concat();
     hex::encode(Sha256::digest(text.as_bytes()))
+}
+
+/// The listing, and whether its fees were read with it: where they could not be this time, those that are
+/// known stand, and the rest of the row is news all the same.
+///
+/// # Errors
+/// Why it cannot be used.
+fn usable(row: &Listed, known: &Known, with_fees: bool) -> Result<(Listing, bool), String> {
+    match &row.listing {
+        Ok(listing) => Ok((listing.clone(), with_fees)),
+        Err(Unlistable::Unusable(detail)) => Err(detail.clone()),
+        Err(Unlistable::Unread(detail)) => {
+            tracing::warn!(ticker = row.market.ticker, detail, "fees could not be read");
+            let listing = listing(&row.market, &known.series, known.fees.clone());
+            listing.map(|listing| (listing, false)).map_err(|error| error.to_string())
+        }
+    }
+}
+
+/// This market only closes until its listing can be used again.
+///
+/// # Errors
+/// [`JournalClosed`] once the disk has failed.
+pub fn unusable(
+    core: &mut impl Takes,
+    market: MarketId,
+    detail: String,
+) -> Result<(), JournalClosed> {
+    restrict(core, market, Mode::ReduceOnly, LISTING_UNUSABLE, detail)
 }
 
 /// Tells the engine of a listing that differs; `true` if one did.

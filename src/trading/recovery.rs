@@ -131,6 +131,7 @@ pub fn replay(engine: &mut Engine, recovery: &Recovery) -> Recovered {
                 recovered.rules.insert(read.ticker.clone(), read.hash.clone());
             }
             Record::CancelRequested(cancel) => engine.restore_cancel(cancel.order),
+            Record::KeyChanged(_) => {}
         }
     }
     recovered.crashes.extend(trading);

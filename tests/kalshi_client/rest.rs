@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use statecraft::venue::kalshi::rest::{
-    Cancelled, Changed, KalshiRest, OrderFilter, OrderRoute, RestError, RestSettings,
+    Cancelled, Changed, KalshiRest, OrderFilter, OrderRoute, RestError, RestSettings, Unlistable,
 };
 use statecraft::venue::kalshi::wire::{BatchCancelItem, DecreaseOrder, OrderStatus};
 use statecraft::venue::kalshi::{Endpoint, Placed};
@@ -420,9 +420,10 @@ async fn the_venues_clock_is_measured() {
     assert!(matches!(rest.measure_clock().await, Err(RestError::Malformed { .. })));
 }
 
+const MARKET: &str = r#"{"ticker":"S-E-1","event_ticker":"S-E","title":"q","close_time":"2027-01-01T15:00:00Z","status":"active","yes_bid_dollars":"0.3100","yes_bid_size_fp":"120.00","yes_ask_dollars":"0.3400","yes_ask_size_fp":"75.50","no_bid_dollars":"0.6600","no_ask_dollars":"0.6900","last_price_dollars":"0.3300","volume_fp":"10234.00","volume_24h_fp":"55.00","result":"","open_interest_fp":"5120.00","notional_value_dollars":"1.0000","previous_yes_bid_dollars":"0.3000","previous_yes_ask_dollars":"0.3400","previous_price_dollars":"0.3200","price_ranges":[{"start":"0.0000","end":"1.0000","step":"0.0100"}]}"#;
+
 #[tokio::test]
 async fn markets_come_with_everything_needed_to_trade_them() {
-    const MARKET: &str = r#"{"ticker":"S-E-1","event_ticker":"S-E","title":"q","close_time":"2027-01-01T15:00:00Z","status":"active","yes_bid_dollars":"0.3100","yes_bid_size_fp":"120.00","yes_ask_dollars":"0.3400","yes_ask_size_fp":"75.50","no_bid_dollars":"0.6600","no_ask_dollars":"0.6900","last_price_dollars":"0.3300","volume_fp":"10234.00","volume_24h_fp":"55.00","result":"","open_interest_fp":"5120.00","notional_value_dollars":"1.0000","previous_yes_bid_dollars":"0.3000","previous_yes_ask_dollars":"0.3400","previous_price_dollars":"0.3200","price_ranges":[{"start":"0.0000","end":"1.0000","step":"0.0100"}]}"#;
     let event = r#"{"event":{"event_ticker":"S-E","series_ticker":"S"},"markets":[]}"#;
     let series = |fee: &str| {
         say(200, &format!(r#"{{"series":{{"ticker":"S","fee_type":"{fee}","fee_multiplier":1}}}}"#))
@@ -440,4 +441,41 @@ async fn markets_come_with_everything_needed_to_trade_them() {
     // A fee rule that nobody knows: the market is shown and cannot be traded.
     let (_venue, rest) = rig(vec![say(200, &page), say(200, event), series("cubic")]).await;
     assert!(rest.listings(&tickers, member).await.unwrap()[0].listing.is_err());
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_of_one_market_says_nothing_of_the_others() {
+    let market = |name: &str| {
+        MARKET.replace("S-E-1", &format!("{name}-E-1")).replace("S-E\"", &format!("{name}-E\""))
+    };
+    let event = |name: &str| {
+        say(
+            200,
+            &format!(
+                r#"{{"event":{{"event_ticker":"{name}-E","series_ticker":"{name}"}},"markets":[]}}"#
+            ),
+        )
+    };
+    let series = say(200, r#"{"series":{"ticker":"B","fee_type":"quadratic","fee_multiplier":1}}"#);
+    let page =
+        |rows: &[&str]| say(200, &format!(r#"{{"markets":[{}],"cursor":""}}"#, rows.join(",")));
+    let (a, b) = (market("A"), market("B"));
+    let member = statecraft_domain::fees::KalshiMember::Direct;
+    let tickers = ["A-E-1".to_owned(), "B-E-1".to_owned()];
+    let gone = || say(404, r#"{"error":{"code":"not_found","message":"not found"}}"#);
+    let (_venue, rest) = rig(vec![page(&[&a, &b]), gone(), event("B"), series.clone()]).await;
+    let listed = rest.listings(&tickers, member).await.unwrap();
+    assert!(matches!(listed[0].listing, Err(Unlistable::Unusable(_))), "{listed:?}");
+    assert!(listed[1].listing.is_ok(), "{listed:?}");
+    // Of one that is in no form that is known the others are read by themselves.
+    let odd = a.replace("\"yes_bid_dollars\":\"0.3100\"", "\"yes_bid_dollars\":\"much\"");
+    let script = vec![page(&[&odd, &b]), page(&[&odd]), page(&[&b]), event("B"), series];
+    let (_venue, rest) = rig(script).await;
+    let listed = rest.listings(&tickers, member).await.unwrap();
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    assert!(listed[0].listing.is_ok());
+    // A key that is refused is no news of a market.
+    let refused = || say(401, r#"{"error":{"code":"authentication_error","message":"no"}}"#);
+    let (_venue, rest) = rig(vec![page(&[&a, &b]), refused()]).await;
+    assert!(rest.listings(&tickers, member).await.is_err());
 }

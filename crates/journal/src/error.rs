@@ -40,7 +40,7 @@ pub enum JournalError {
         /// The database.
         path: PathBuf,
     },
-    /// The journal was written for another account.
+    /// The journal was written for another venue or another system of it.
     #[error(
         "the journal at {} belongs to {theirs}, not to {ours}; use another state directory \
          ([run] state_dir), never one journal for two accounts",
@@ -52,6 +52,22 @@ pub enum JournalError {
         /// Whose it is.
         theirs: String,
         /// Who asked.
+        ours: String,
+    },
+    /// The journal was written with another key, perhaps of the same account.
+    #[error(
+        "the journal at {} was written with the key {theirs:?}, and the settings name the key {ours:?}. If that \
+         is a new key of the same account, run `statecraft journal new-key` once: it asks the venue for proof, and \
+         the journal goes on with what it knows (a kill, losses, pauses, positions). Another account needs another \
+         state directory ([run] state_dir)",
+        path.display()
+    )]
+    OtherKey {
+        /// The database.
+        path: PathBuf,
+        /// The key's id that it knows.
+        theirs: String,
+        /// The key's id of whoever asked.
         ours: String,
     },
     /// The file has another format version, or is not a journal at all.
@@ -153,6 +169,7 @@ impl JournalError {
             self,
             Self::Locked { .. }
                 | Self::OtherIdentity { .. }
+                | Self::OtherKey { .. }
                 | Self::Corrupt { .. }
                 | Self::NewerRecord { .. }
         )

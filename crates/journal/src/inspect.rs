@@ -8,7 +8,7 @@ use statecraft_domain::event::AcceptedPosition;
 use statecraft_domain::{ClientOrderId, Event, Quantity, Side, TradeId};
 
 use super::store::{Row, Store};
-use super::{JournalError, Record};
+use super::{Identity, JournalError, Record};
 
 /// What `journal verify` found.
 #[derive(Debug, Default, Serialize)]
@@ -74,6 +74,7 @@ impl Auditor {
             Record::RunStarted(_)
             | Record::Decision(_)
             | Record::RulesRead(_)
+            | Record::KeyChanged(_)
             | Record::RunStopped(_) => {}
         }
     }
@@ -316,6 +317,23 @@ pub fn records(
         found.push(record.map_err(|error| store.corrupt(sequence, error.to_string()))?);
     }
     Ok(found)
+}
+
+/// The key's id that the journal in `dir` is of, if it is of the venue and the system of `ours`.
+///
+/// # Errors
+/// [`JournalError::OtherIdentity`] if it is not; other [`JournalError`]s if there is no journal or it cannot be
+/// read.
+pub fn account_at(dir: &Path, ours: &Identity) -> Result<String, JournalError> {
+    Store::open_read_only(dir)?.account_at(ours)
+}
+
+/// Is the journal in `dir` of this account, so that [`super::Journal::open`] would take it?
+///
+/// # Errors
+/// As [`super::Journal::open`].
+pub fn expect_account(dir: &Path, ours: &Identity) -> Result<(), JournalError> {
+    Store::open_read_only(dir)?.expect_identity(ours)
 }
 
 /// When the last record was written, engine time; `None` in an empty journal.

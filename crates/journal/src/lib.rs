@@ -30,7 +30,7 @@ use statecraft_domain::{OrderRequest, RiskApproved};
 
 pub use error::{JournalClosed, JournalError, RecordError};
 pub use paper::{PAPER_KINDS, paper_time};
-pub use record::{Decided, Record, RulesRead, RunStarted, RunStopped, is_journaled};
+pub use record::{Decided, KeyChanged, Record, RulesRead, RunStarted, RunStopped, is_journaled};
 pub use recovery::Recovery;
 pub use since::trading_since;
 pub use store::{FILE_NAME, Identity};

@@ -25,6 +25,9 @@ pub enum Record {
     Event(Event),
     /// The rules text of a market was read, the first time or another one than before.
     RulesRead(RulesRead),
+    /// From here on the account is reached with another key: a person asked for it, and the venue showed that
+    /// it is the same account.
+    KeyChanged(KeyChanged),
     /// The process ended in good order.
     RunStopped(RunStopped),
 }
@@ -76,6 +79,19 @@ pub struct RulesRead {
     pub ticker: String,
     /// SHA-256 of the text, hex.
     pub hash: String,
+}
+
+/// See [`Record::KeyChanged`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyChanged {
+    /// When.
+    pub at: Timestamp,
+    /// The key's id before.
+    pub from: String,
+    /// The key's id from here on.
+    pub to: String,
+    /// What showed that it is the same account.
+    pub proof: String,
 }
 
 /// See [`Record::RunStopped`].
@@ -138,6 +154,7 @@ const DECISION: &str = "decision";
 const INTENT: &str = "intent";
 const CANCEL_REQUESTED: &str = "cancel_requested";
 const RULES_READ: &str = "rules_read";
+pub(super) const KEY_CHANGED: &str = "key_changed";
 
 impl Record {
     /// When it happened or was decided.
@@ -150,6 +167,7 @@ impl Record {
             Self::CancelRequested(cancel) => cancel.at,
             Self::Event(event) => event.at(),
             Self::RulesRead(read) => read.at,
+            Self::KeyChanged(change) => change.at,
             Self::RunStopped(record) => record.at,
         }
     }
@@ -164,6 +182,7 @@ impl Record {
             Self::CancelRequested(_) => CANCEL_REQUESTED,
             Self::Event(event) => event_kind(event),
             Self::RulesRead(_) => RULES_READ,
+            Self::KeyChanged(_) => KEY_CHANGED,
             Self::RunStopped(_) => RUN_STOPPED,
         }
     }
@@ -193,6 +212,7 @@ impl Record {
             Self::CancelRequested(cancel) => serde_json::to_string(cancel),
             Self::Event(event) => serde_json::to_string(event),
             Self::RulesRead(read) => serde_json::to_string(read),
+            Self::KeyChanged(change) => serde_json::to_string(change),
             Self::RunStopped(record) => serde_json::to_string(record),
         };
         written.map_err(|error| JournalError::Unwritten(error.to_string()))
@@ -210,6 +230,7 @@ impl Record {
             DECISION => serde_json::from_str(body).map(Self::Decision),
             CANCEL_REQUESTED => serde_json::from_str(body).map(Self::CancelRequested),
             RULES_READ => serde_json::from_str(body).map(Self::RulesRead),
+            KEY_CHANGED => serde_json::from_str(body).map(Self::KeyChanged),
             RUN_STOPPED => serde_json::from_str(body).map(Self::RunStopped),
             kind => return event_from_json(kind, body).map(Self::Event),
         };
@@ -257,6 +278,7 @@ impl Record {
             | Self::Decision(_)
             | Self::CancelRequested(_)
             | Self::RulesRead(_)
+            | Self::KeyChanged(_)
             | Self::RunStopped(_)) => Ok(same),
         }
     }

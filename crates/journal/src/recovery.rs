@@ -78,7 +78,7 @@ impl Reading {
     /// What it came to, and where the next run goes on.
     pub(super) fn finish(mut self) -> (Recovery, Tail) {
         self.tail.run += 1;
-        let last = self.records.last();
+        let last = self.records.iter().rfind(|record| !matches!(record, Record::KeyChanged(_)));
         let recovery = Recovery {
             lineage: self.lineage,
             next_sequence: self.last_sequence + 1,

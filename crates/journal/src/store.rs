@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _};
 use statecraft_domain::Venue;
 
-use super::record::RUN_STARTED;
+use super::record::{KEY_CHANGED, RUN_STARTED};
 use super::{JournalError, Record, RecordError};
 
 /// Name of the database in the state directory.
@@ -29,7 +29,7 @@ pub struct Identity {
     pub venue: Venue,
     /// Which system plays it (`embedded`, `demo`, `prod`, a URL).
     pub endpoint: String,
-    /// The account at that system (key id, member id, or a fixed word for paper).
+    /// The account at that system: the id of a key of it, since the venue tells nothing else without an order.
     pub account: String,
 }
 
@@ -267,15 +267,38 @@ impl Store {
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
     }
 
-    fn expect_identity(&self, ours: &Identity) -> Result<(), JournalError> {
-        let theirs = [
-            self.meta("venue")?.unwrap_or_default(),
-            self.meta("endpoint")?.unwrap_or_default(),
-            self.meta("account")?.unwrap_or_default(),
-        ];
-        let [venue, endpoint, account] = &theirs;
-        if venue == ours.venue.name() && *endpoint == ours.endpoint && *account == ours.account {
+    /// Is it the journal of `ours`?
+    ///
+    /// # Errors
+    /// [`JournalError::OtherIdentity`] or [`JournalError::OtherKey`] if not.
+    pub(super) fn expect_identity(&self, ours: &Identity) -> Result<(), JournalError> {
+        let account = self.account_at(ours)?;
+        if account == ours.account {
             return Ok(());
+        }
+        Err(JournalError::OtherKey {
+            path: self.path.clone(),
+            theirs: account,
+            ours: ours.account.clone(),
+        })
+    }
+
+    /// The account, if venue and system are those of `ours`: as it was at first, or as the last change of its
+    /// key says.
+    ///
+    /// # Errors
+    /// [`JournalError::OtherIdentity`] if they are not.
+    pub(super) fn account_at(&self, ours: &Identity) -> Result<String, JournalError> {
+        let venue = self.meta("venue")?.unwrap_or_default();
+        let endpoint = self.meta("endpoint")?.unwrap_or_default();
+        let sql = "SELECT body ->> '$.to' FROM records WHERE kind = ?1 ORDER BY seq DESC LIMIT 1";
+        let changed = self.connection.query_row(sql, [KEY_CHANGED], |row| row.get(0)).optional();
+        let account: String = match self.check(changed)? {
+            Some(account) => account,
+            None => self.meta("account")?.unwrap_or_default(),
+        };
+        if venue == ours.venue.name() && endpoint == ours.endpoint {
+            return Ok(account);
         }
         Err(JournalError::OtherIdentity {
             path: self.path.clone(),

@@ -16,7 +16,9 @@ use statecraft_domain::event::{
 use statecraft_domain::{
     Event, MarketId, Quantity, Side, StrategyId, Timestamp, TradeId, Usd, Venue,
 };
-use statecraft_journal::{Identity, Journal, JournalError, Options, Record, RunStarted, inspect};
+use statecraft_journal::{
+    Identity, Journal, JournalError, KeyChanged, Options, Record, RunStarted, inspect,
+};
 
 fn open(dir: &Path, strategies: &[&str]) -> Result<statecraft_journal::Opened, JournalError> {
     let names: Vec<String> = strategies.iter().map(|&name| name.to_owned()).collect();
@@ -79,8 +81,11 @@ fn intents_come_out_durable_in_order_and_nothing_else_does() {
 fn a_journal_belongs_to_one_account() {
     let dir = tempfile::tempdir().unwrap();
     open(dir.path(), &[]).unwrap().journal.close().unwrap();
+    let error = Journal::open(dir.path(), &account("b"), &[], |_| {}).unwrap_err();
+    assert!(matches!(error, JournalError::OtherKey { .. }), "{error}");
+    assert!(error.is_refusal());
+    assert!(error.to_string().contains("journal new-key"), "{error}");
     for other in [
-        account("b"),
         Identity { endpoint: "prod".to_owned(), ..account("a") },
         Identity { venue: Venue::Polymarket, ..account("a") },
     ] {
@@ -93,6 +98,42 @@ fn a_journal_belongs_to_one_account() {
         );
     }
     open(dir.path(), &[]).unwrap();
+}
+
+#[test]
+fn a_journal_goes_on_under_the_key_that_it_was_told_of_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let change = |from: &str, to: &str| {
+        Record::KeyChanged(KeyChanged {
+            at: Timestamp::from_secs(9),
+            from: from.to_owned(),
+            to: to.to_owned(),
+            proof: "an order".to_owned(),
+        })
+    };
+    let opened = open(dir.path(), &[]).unwrap();
+    let lineage = opened.recovery.lineage;
+    opened.journal.append(started(&["one"])).unwrap();
+    opened.journal.append(intent(lineage, 1, 0, 0)).unwrap();
+    opened.journal.append(stopped()).unwrap();
+    opened.journal.close().unwrap();
+    for (from, to) in [("a", "b"), ("b", "c")] {
+        let opened = Journal::open(dir.path(), &account(from), &[], |_| {}).unwrap();
+        opened.journal.append(change(from, to)).unwrap();
+        opened.journal.close().unwrap();
+    }
+    for old in ["a", "b"] {
+        let error = Journal::open(dir.path(), &account(old), &[], |_| {}).unwrap_err();
+        assert!(
+            matches!(&error, JournalError::OtherKey { theirs, .. } if theirs == "c"),
+            "{error}"
+        );
+    }
+    let opened = Journal::open(dir.path(), &account("c"), &[], |_| {}).unwrap();
+    assert_eq!((opened.recovery.lineage, opened.recovery.next_sequence), (lineage, 2));
+    assert!(opened.recovery.clean_stop);
+    let verdict = inspect::verify(dir.path()).unwrap();
+    assert_eq!((verdict.records, verdict.violations), (5, Vec::<String>::new()));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::runtime::core::Core;
 use crate::runtime::input::Input;
 use crate::trading::listings::Question;
 use crate::venue::kalshi::map::{listing, settlement};
-use crate::venue::kalshi::rest::{KalshiRest, Listed, RestError};
+use crate::venue::kalshi::rest::{KalshiRest, Listed, RestError, Unlistable};
 use crate::venue::kalshi::wire::Market;
 
 /// Markets whose events and series are read without a pause.
@@ -87,6 +87,7 @@ impl Feeds {
             }
             Told::Listings { question, answer: Ok(rows) } => {
                 let found = self.listings.read(core, now, &question, &rows)?;
+                self.shown_again(core, &question, &rows);
                 for (market, listing) in found.relisted {
                     self.to_follow.push_back((market, Box::new(listing)));
                 }
@@ -171,8 +172,8 @@ async fn read(
     let list = |market: Market| {
         let listing = match question.markets.get(&market.ticker) {
             Some(known) => listing(&market, &known.series, known.fees.clone())
-                .map_err(|error| error.to_string()),
-            None => Err("nobody asked for it".to_owned()),
+                .map_err(|error| Unlistable::Unusable(error.to_string())),
+            None => Err(Unlistable::Unread("nobody asked for it".to_owned())),
         };
         Listed { market, listing }
     };

@@ -35,7 +35,7 @@ pub use super::classify::{Accepted, Placed};
 pub use answer::{RestError, parse};
 pub use clock::ClockOffset;
 pub(crate) use clock::offset;
-pub use markets::{Listed, STATUS};
+pub use markets::{Listed, STATUS, Unlistable};
 pub use orders::{
     Cancelled, Changed, OrderFilter, OrderRoute, create_bytes, judge_cancel, judge_create,
 };

@@ -70,6 +70,36 @@ pub enum RestError {
 }
 
 impl RestError {
+    /// Is it about the one thing that was asked for? Otherwise (no connection, the key, a budget) every
+    /// other request would fare no better.
+    #[must_use]
+    pub const fn is_of_it_alone(&self) -> bool {
+        match self {
+            Self::Client(_)
+            | Self::Sign(_)
+            | Self::Budget(_)
+            | Self::NotConnected(_)
+            | Self::Withheld(_) => false,
+            Self::Venue { status, .. } => !matches!(status, 401 | 403 | 429),
+            Self::BadName(_)
+            | Self::Transport(_)
+            | Self::TimedOut
+            | Self::TooLarge(_)
+            | Self::Malformed { .. }
+            | Self::Incomplete { .. } => true,
+        }
+    }
+
+    /// Would the same request probably fare better a little later?
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        match self {
+            Self::Venue { status, .. } => *status >= 500 || *status == 429,
+            Self::Transport(_) | Self::TimedOut | Self::NotConnected(_) | Self::Budget(_) => true,
+            _ => false,
+        }
+    }
+
     /// Is it certain that the venue has not seen the request?
     #[must_use]
     pub const fn never_sent(&self) -> bool {

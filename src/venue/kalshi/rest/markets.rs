@@ -27,7 +27,31 @@ pub struct Listed {
     /// As the venue shows it.
     pub market: Market,
     /// In domain words, with its fees; or why it cannot be traded.
-    pub listing: Result<Listing, String>,
+    pub listing: Result<Listing, Unlistable>,
+}
+
+/// Why a market that the venue shows cannot be traded.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unlistable {
+    /// Its fees or its prices are none that this program can use, or cannot be known.
+    #[error("{0}")]
+    Unusable(String),
+    /// Its event or its series, which have the fees, could not be read this time.
+    #[error("{0}")]
+    Unread(String),
+}
+
+/// A read whose failure says something of this one thing alone is its result.
+///
+/// # Errors
+/// [`RestError`] where every other read would fail as well.
+fn of_it_alone<T>(read: Result<T, RestError>) -> Result<Result<T, Unlistable>, RestError> {
+    match read {
+        Ok(found) => Ok(Ok(found)),
+        Err(error) if !error.is_of_it_alone() => Err(error),
+        Err(error) if error.may_pass() => Ok(Err(Unlistable::Unread(error.to_string()))),
+        Err(error) => Ok(Err(Unlistable::Unusable(error.to_string()))),
+    }
 }
 
 impl KalshiRest {
@@ -106,34 +130,62 @@ impl KalshiRest {
     /// Markets by name with everything needed to trade them: market, event, series and so fees.
     ///
     /// # Errors
-    /// [`RestError`]. A market that was read but cannot be traded says so in its own result.
+    /// [`RestError`]. A market that was read but cannot be traded, or whose event or series cannot be read,
+    /// says so in its own result; one that cannot be read itself is missing.
     pub async fn listings(
         &self,
         tickers: &[String],
         member: KalshiMember,
     ) -> Result<Vec<Listed>, RestError> {
-        let markets = self.markets(tickers).await?;
+        let markets = self.readable_markets(tickers).await?;
         let (mut events, mut series) = (BTreeMap::new(), BTreeMap::new());
         for market in &markets {
-            if !events.contains_key(&market.event_ticker) {
-                let event = self.event(&market.event_ticker).await?;
-                if !series.contains_key(&event.series_ticker) {
-                    let found = self.series(&event.series_ticker).await?;
-                    series.insert(event.series_ticker.clone(), found);
-                }
-                events.insert(market.event_ticker.clone(), event);
+            if events.contains_key(&market.event_ticker) {
+                continue;
             }
+            let event = of_it_alone(self.event(&market.event_ticker).await)?;
+            if let Ok(event) = &event
+                && !series.contains_key(&event.series_ticker)
+            {
+                let found = of_it_alone(self.series(&event.series_ticker).await)?;
+                series.insert(event.series_ticker.clone(), found);
+            }
+            events.insert(market.event_ticker.clone(), event);
         }
+        let unread = || Unlistable::Unread("its event or series was not read".to_owned());
+        let fees_of = |market: &Market| -> Result<(&Event, &Series), Unlistable> {
+            let event = events.get(&market.event_ticker).ok_or_else(unread)?;
+            let event = event.as_ref().map_err(Clone::clone)?;
+            let series = series.get(&event.series_ticker).ok_or_else(unread)?;
+            Ok((event, series.as_ref().map_err(Clone::clone)?))
+        };
         let list = |market: Market| {
-            let event = events.get(&market.event_ticker);
-            let series = event.and_then(|event| series.get(&event.series_ticker));
-            let listing = match series {
-                Some(series) => list_one(&market, event, series, member).map_err(|e| e.to_string()),
-                None => Err("its series was not read".to_owned()),
-            };
+            let listing = fees_of(&market).and_then(|(event, series)| {
+                list_one(&market, Some(event), series, member)
+                    .map_err(|error| Unlistable::Unusable(error.to_string()))
+            });
             Listed { market, listing }
         };
         Ok(markets.into_iter().map(list).collect())
+    }
+
+    /// [`Self::markets`], where one that cannot be understood takes no other along.
+    async fn readable_markets(&self, tickers: &[String]) -> Result<Vec<Market>, RestError> {
+        match self.markets(tickers).await {
+            Err(RestError::Malformed { .. }) => {}
+            read => return read,
+        }
+        let mut found = Vec::new();
+        for ticker in tickers {
+            match self.markets(std::slice::from_ref(ticker)).await {
+                Ok(one) => found.extend(one),
+                Err(error @ RestError::Malformed { .. }) => {
+                    tracing::warn!(ticker, %error, "a market's listing cannot be understood");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(found)
     }
 
     /// One book. Reads lag the stream.

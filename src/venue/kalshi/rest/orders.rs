@@ -17,8 +17,8 @@ use crate::venue::kalshi::classify::{
 use crate::venue::kalshi::limits::Operation;
 use crate::venue::kalshi::wire::{
     self, AmendAck, AmendOrder, BatchCancel, BatchCancelAck, BatchCancelItem, BatchCreate,
-    BatchCreateAck, CancelAck, CreateOrder, DecreaseAck, DecreaseOrder, Order, OrderResponse,
-    OrderStatus,
+    BatchCreateAck, CancelAck, CreateOrder, DecreaseAck, DecreaseOrder, Order, OrderPage,
+    OrderResponse, OrderStatus,
 };
 
 /// Smallest size step of the venue.
@@ -413,6 +413,17 @@ impl KalshiRest {
         let path = format!("/portfolio/orders/{}", segment(venue_order)?);
         let response: OrderResponse = self.get(Operation::GetOrder, &path).await?;
         Ok(response.order)
+    }
+
+    /// The venue's name of whoever has this key, as the newest order tells it; nothing without an order.
+    ///
+    /// # Errors
+    /// [`RestError`].
+    pub async fn user_id(&self) -> Result<Option<String>, RestError> {
+        let path = with_query("/portfolio/orders", &[("limit", Some("1"))]);
+        let page: OrderPage = self.get(Operation::Read, &path).await?;
+        let newest = page.orders.into_iter().next().map(|order| order.user_id);
+        Ok(newest.filter(|user| !user.is_empty()))
     }
 
     /// Every order that the filter lets through, newest first.
