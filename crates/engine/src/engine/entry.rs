@@ -179,7 +179,7 @@ impl Engine {
             Side::Bid => total,
             Side::Ask => -total,
         };
-        let room = self.strategy_of(index).limits.max_position_contracts - toward;
+        let room = self.limits_now(index).max_position_contracts - toward;
         let lot = self.market_of(index).listing().lot;
         let quantity = proposal.quantity.min(room).floor_to(lot);
         if quantity < rules.min_contracts || !quantity.is_positive() {
