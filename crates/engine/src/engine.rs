@@ -12,6 +12,7 @@ mod entry;
 mod evaluate;
 mod exit;
 mod flatten;
+mod holdings;
 mod joint;
 mod loss;
 mod motive;
@@ -50,6 +51,7 @@ use binding::{Binding, Pace};
 pub use cause::{KNOWN_STORY_FRESH, KNOWN_STORY_STAKE};
 pub use control::Controls;
 pub use evaluate::{DecisionOutcome, DecisionRecord};
+pub(crate) use holdings::Holdings;
 pub(crate) use loss::Losses;
 pub use motive::Motive;
 

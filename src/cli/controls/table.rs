@@ -146,12 +146,13 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "R14",
-        "worst-case position of the market",
+        "worst-case position of the market, and of the strategy's own part of it",
         &[Denial::MarketPosition],
         &["max_position_contracts", "max_position_cost"],
         &[
             "i10_each_limit_has_its_own_denial",
             "r14_counts_open_orders_and_positions_together",
+            "two_minds_that_net_to_nothing_trade_once",
             "i10_the_worst_case_stays_within_its_limits",
         ],
     ),

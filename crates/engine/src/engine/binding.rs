@@ -42,6 +42,8 @@ pub(crate) struct Binding {
     pub(super) last_exit: Option<Timestamp>,
     /// What this strategy's own orders brought here.
     pub(super) holding: Holding,
+    /// An exit of it is due, and the account holds nothing of it.
+    pub(super) is_overdue: bool,
     /// What was believed by the last orders that open.
     pub(super) believed: Believed,
     /// What is held has a `stop_move` that nothing can be compared for.
@@ -86,6 +88,7 @@ impl Binding {
             last_entry: None,
             last_exit: None,
             holding: Holding::default(),
+            is_overdue: false,
             believed: Believed::default(),
             unjudged: None,
             clearance: Clearance::default(),

@@ -183,6 +183,7 @@ pub(super) fn ramp(inquiry: &Inquiry<'_>) -> bool {
             <= limits.max_order_cost
         && after.contracts <= limits.max_position_contracts
         && after.cost <= limits.max_position_cost
+        && inquiry.own_within(&limits)
         && group_cost(inquiry) <= limits.max_group_cost;
     within || inquiry.only_reduces()
 }
