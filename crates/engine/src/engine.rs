@@ -356,9 +356,16 @@ impl Engine {
         let window = self.config.limits.duplicate_window.times(self.config.time_scale);
         self.history.enter(order, window, self.config.time_scale);
         self.note_ordered(order.strategy, order.decided_at);
-        if self.guarded && self.opens(order) {
+        if !self.guarded {
+            return;
+        }
+        // What an order opened is noted while the ledger still knows it, whatever the later ones are for.
+        self.attributions.settle(&self.ledger);
+        if self.opens(order) {
             let story = self.strategies.get(order.strategy.index()).and_then(|s| s.story.clone());
-            self.attributions.enter(order, story, &self.ledger, &self.accounts);
+            let holdings = Holdings::new(&self.bindings, &self.bindings_of, &self.accounts);
+            let held = |strategy, market| holdings.cost(strategy, market);
+            self.attributions.enter(order, story, &self.ledger, held);
         }
     }
 

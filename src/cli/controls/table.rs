@@ -245,6 +245,7 @@ pub const CONTROLS: &[Control] = &[
         &[
             "r25_f67_one_signal_one_source_and_one_hour_open_only_so_much",
             "r25_what_is_closed_is_at_stake_no_more_and_a_restart_remembers",
+            "r25_a_round_trip_adds_nothing_to_what_another_strategy_holds",
         ],
     ),
     breaker(

@@ -1,12 +1,12 @@
 //! Whose is what the account holds: what each strategy's own orders brought, and whose a close is that sells more
 //! than that.
 
-use statecraft_domain::{Fill, MarketId, Quantity, Side, StrategyId};
+use statecraft_domain::{Fill, MarketId, Quantity, Side, StrategyId, Usd};
 
 use super::Engine;
 use super::binding::Binding;
 use crate::config::Decision;
-use crate::orders::Position;
+use crate::orders::{Accounts, Position};
 
 /// What strategies hold by their own orders, for the checks.
 #[derive(Debug, Clone, Copy)]
@@ -14,14 +14,16 @@ pub(crate) struct Holdings<'a> {
     bindings: &'a [Binding],
     /// By market id: indices into `bindings`.
     bound: &'a [Vec<usize>],
+    accounts: &'a Accounts,
 }
 
 impl<'a> Holdings<'a> {
     pub(super) const fn new(
         bindings: &'a [Binding],
         bound: &'a [Vec<usize>],
-        ) -> Self {
-        Self { bindings, bound }
+        accounts: &'a Accounts,
+    ) -> Self {
+        Self { bindings, bound, accounts }
     }
 
     /// What a strategy's own orders brought on a market; `None`: it may not trade there (any more).
@@ -29,6 +31,13 @@ impl<'a> Holdings<'a> {
         let mut bound = self.bound.get(market.index())?.iter().map(|&index| &self.bindings[index]);
         let found = bound.find(|binding| binding.strategy == strategy)?;
         Some(found.holding.book)
+    }
+
+    /// What a strategy has paid for what it holds on a market. Of one that does not run any more nobody knows: at
+    /// most what the account has paid.
+    pub(crate) fn cost(&self, strategy: StrategyId, market: MarketId) -> Usd {
+        let own = self.of(strategy, market);
+        own.unwrap_or_else(|| self.accounts.position(market)).cost
     }
 }
 
@@ -43,7 +52,7 @@ fn closable_by(side: Side, held: Quantity) -> Quantity {
 
 impl Engine {
     pub(super) fn holdings(&self) -> Holdings<'_> {
-        Holdings::new(&self.bindings, &self.bindings_of)
+        Holdings::new(&self.bindings, &self.bindings_of, &self.accounts)
     }
 
     /// What the account holds on a market and no strategy's orders brought.

@@ -143,8 +143,8 @@ fn at_stake_with(inquiry: &Inquiry<'_>) -> Attributed {
         return Attributed::default();
     }
     let story = inquiry.story;
-    let before =
-        inquiry.attributions.at_stake(story, inquiry.now, inquiry.ledger, inquiry.accounts);
+    let held = |strategy, market| inquiry.holdings.cost(strategy, market);
+    let before = inquiry.attributions.at_stake(story, inquiry.now, inquiry.ledger, held);
     let more = order_cost(inquiry.market.listing(), inquiry.order, inquiry.now);
     let told = if story.is_some() { more } else { Usd::ZERO };
     Attributed {
