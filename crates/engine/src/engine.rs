@@ -13,6 +13,7 @@ mod entry;
 mod evaluate;
 mod exit;
 mod flatten;
+mod holdings;
 mod joint;
 mod loss;
 mod mark;
@@ -55,6 +56,7 @@ use binding::{Binding, Pace};
 pub use cause::{KNOWN_STORY_FRESH, KNOWN_STORY_STAKE};
 pub use control::Controls;
 pub use evaluate::{DecisionOutcome, DecisionRecord};
+pub(crate) use holdings::Holdings;
 pub(crate) use loss::Losses;
 pub use motive::Motive;
 pub(crate) use own::others_in;
@@ -382,9 +384,16 @@ impl Engine {
         let window = self.config.limits.duplicate_window.times(self.config.time_scale);
         self.history.enter(order, window, self.config.time_scale);
         self.note_ordered(order.strategy, order.decided_at);
-        if self.guarded && self.opens(order) {
+        if !self.guarded {
+            return;
+        }
+        // What an order opened is noted while the ledger still knows it, whatever the later ones are for.
+        self.attributions.settle(&self.ledger);
+        if self.opens(order) {
             let story = self.strategies.get(order.strategy.index()).and_then(|s| s.story.clone());
-            self.attributions.enter(order, story, &self.ledger, &self.accounts);
+            let holdings = Holdings::new(&self.bindings, &self.bindings_of, &self.accounts);
+            let held = |strategy, market| holdings.cost(strategy, market);
+            self.attributions.enter(order, story, &self.ledger, held);
         }
     }
 

@@ -3,7 +3,7 @@
 
 mod support;
 
-use statecraft_domain::event::{MarketStatusChanged, Mode};
+use statecraft_domain::event::{MarketStatusChanged, Mode, OrderUnknown};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
     Action, Denial, Event, MarketId, MarketStatus, Nanos, OrderRequest, Quantity, Side, StrategyId,
@@ -230,4 +230,76 @@ fn companions_are_sized_together() {
     };
     assert!(size(Some(0.8)) < size(Some(0.2)));
     assert!(size(Some(0.2)) <= size(None));
+}
+
+fn two_countries(shared_trips: f64) -> Engine {
+    let companions = vec![Companion { event: "china".into(), shared_trips }];
+    let mut config = config(vec![
+        named("china", "china", "KXTEST-1", Vec::new()),
+        named("japan", "japan", "KXTEST-2", companions),
+    ]);
+    for one in &mut config.strategies {
+        one.limits.max_order_contracts = contracts(300);
+        if let Decision::Kelly(rules) = &mut one.decision {
+            rules.cooldown = Nanos::ZERO;
+        }
+    }
+    config.strategies[1].limits.max_order_contracts = contracts(100_000);
+    let mut engine = trading(config);
+    run(&mut engine, &[listed(10, 1, "KXTEST-2")]);
+    engine
+}
+
+fn china(at: i64, bid: u16, ask: u16) -> Event {
+    snapshot_of(at, 0, &[(bid, 9_000)], &[(ask, 9_000)])
+}
+
+fn japan(engine: &mut Engine) -> Quantity {
+    let second = snapshot_of(9 * SECOND, 1, &[(31, 9_000)], &[(33, 9_000)]);
+    orders(&run(engine, &[second])).remove(0).quantity
+}
+
+fn no_answer(at: i64, order: &OrderRequest) -> Event {
+    let cause = "timeout".to_owned();
+    Event::OrderUnknown(OrderUnknown { at: ms(at), order: order.id, cause })
+}
+
+/// A companion is there whatever its last evaluation came to: while its order is at work it has no need of a belief.
+#[test]
+fn a_companion_whose_order_is_at_work_counts() {
+    let size = |woken: bool| {
+        let mut engine = two_countries(0.8);
+        let first = orders(&run(&mut engine, &[china(SECOND, 31, 33)])).remove(0);
+        let second = fill_whole(&mut engine, SECOND + 1, &first, 33);
+        let second = orders(&second).remove(0);
+        run(&mut engine, &[no_answer(SECOND + 2, &second)]);
+        if woken {
+            run(&mut engine, &[reconciled(3 * SECOND, 2 * SECOND), china(4 * SECOND, 31, 33)]);
+            assert_eq!(why(&engine, 0), Denial::OrderWorking);
+        }
+        japan(&mut engine)
+    };
+    assert_eq!(size(true), size(false));
+    let alone = japan(&mut two_countries(0.8));
+    assert!(size(true) < alone, "{} with it, {alone} without", size(true));
+}
+
+/// What may still fill counts as filled.
+#[test]
+fn what_a_companion_has_on_its_way_counts_as_held() {
+    let size = |filled: bool| {
+        let mut engine = two_countries(0.8);
+        let order = orders(&run(&mut engine, &[china(SECOND, 31, 33)])).remove(0);
+        run(&mut engine, &[mode(SECOND + 1, Mode::Halted)]);
+        if filled {
+            fill_whole(&mut engine, SECOND + 2, &order, 33);
+        } else {
+            run(&mut engine, &[no_answer(SECOND + 2, &order)]);
+        }
+        // Nothing more is worth buying there.
+        run(&mut engine, &[china(2 * SECOND, 31, 42), mode(3 * SECOND, Mode::Active)]);
+        japan(&mut engine)
+    };
+    assert_eq!(size(false), size(true));
+    assert!(size(false) < japan(&mut two_countries(0.8)));
 }

@@ -14,7 +14,8 @@ use statecraft_domain::{
     TimeInForce, Timestamp, Usd,
 };
 use statecraft_engine::config::{
-    Decision, EngineConfig, Guards, HazardSpec, Kelly, ModelSpec, Threshold,
+    Decision, EngineConfig, Guards, HazardSpec, Kelly, Maker, ModelSpec, QuoteSides,
+    StrategyLimits, Threshold,
 };
 use statecraft_engine::risk::post_trade::{Flow, post_trade};
 use statecraft_engine::{DecisionOutcome, Engine};
@@ -494,6 +495,74 @@ fn r25_what_is_closed_is_at_stake_no_more_and_a_restart_remembers() {
         run(&mut engine, &[filled(101_100, order, &format!("g{order}"), Side::Ask, 38, 10)]);
     }
     assert!(engine.position(M).quantity <= contracts(0), "{:?}", engine.position(M));
+}
+
+/// What a maker bought and sold again is not at stake because somebody else holds something on the market.
+#[test]
+fn r25_a_round_trip_adds_nothing_to_what_another_strategy_holds() {
+    let external = || ModelSpec::External { sd_logit: 0.1, max_age: Nanos::from_secs(86_400) };
+    let limits = StrategyLimits {
+        max_order_contracts: contracts(100),
+        max_position_contracts: contracts(100),
+        ..loose_strategy_limits()
+    };
+    let taker =
+        statecraft_engine::Strategy { limits, ..strategy(external(), Decision::Kelly(kelly())) };
+    let sides = QuoteSides::Bid;
+    let quotes = Maker { sides, max_quotes_per_minute: 20, signal_pause: Nanos::ZERO, ..maker() };
+    let mut maker = strategy(external(), Decision::Maker(quotes));
+    maker.name = "maker".into();
+    let mut config = config(vec![taker, maker]);
+    config.limits.duplicate_window = Nanos::ZERO;
+    // A hundred at .33, and two quotes of twenty at .32 or less.
+    config.limits.guards.max_signal_cost = Usd::from_cents(3_300 + 2 * 640);
+    let mut engine = trading(config);
+    run(&mut engine, &[signal(500, "s", "probability", 0.42)]);
+    let (mut at, mut bids) = (SECOND, Vec::new());
+    for _ in 0..200 {
+        at += SECOND;
+        let size = 500 + i32::try_from(at / SECOND).unwrap();
+        let mut placed = orders(&run(&mut engine, &[snapshot(at, &[(31, size)], &[(33, size)])]));
+        while !placed.is_empty() {
+            let order = placed.remove(0);
+            if order.strategy == StrategyId(1) && order.side == Side::Bid {
+                bids.push(order.quantity);
+            }
+            let (id, price) = (order.id.sequence, order.price.e4() / 100);
+            let size = i32::try_from(order.quantity.e6() / 1_000_000).unwrap();
+            let fill = filled(at + 1, id, &format!("f{id}"), order.side, price, size);
+            placed.extend(orders(&run(&mut engine, &[fill])));
+        }
+    }
+    let held = |strategy| engine.decision_facts(StrategyId(strategy), M).unwrap().own.unwrap();
+    assert_eq!((held(0), held(1)), (contracts(100), contracts(0)));
+    assert!(bids.len() > 20 && bids.iter().all(|bid| *bid == contracts(20)), "{bids:?}");
+}
+
+/// What is held is at stake however many orders follow, also those that open nothing and are noted nowhere else.
+#[test]
+fn r25_ten_thousand_later_orders_forgive_nothing() {
+    let mut engine = believer(|config| {
+        config.limits.guards.max_signal_cost = Usd::from_cents(850);
+    });
+    run(&mut engine, &[signal(500, "s1", "probability", 0.6)]);
+    assert_eq!(bought(&mut engine, SECOND), (2, Some(Denial::SignalCost)));
+    run(&mut engine, &[mode(2 * HOUR, Mode::Halted)]);
+    for _ in 0..10_001 {
+        let close = OrderRequest {
+            id: engine.orders().next_id(),
+            side: Side::Ask,
+            time_in_force: TimeInForce::ImmediateOrCancel,
+            reduce_only: true,
+            ..resting(&engine, None)
+        };
+        engine.restore_intent(&close);
+        let gone = closed(2 * HOUR, close.id.sequence, CloseReason::ImmediateRest, 0);
+        run(&mut engine, &[gone]);
+    }
+    assert_eq!(engine.orders().get(order_id(1)), None, "forgotten");
+    run(&mut engine, &[mode(3 * HOUR, Mode::Active)]);
+    assert_eq!(bought(&mut engine, 3 * HOUR), (0, Some(Denial::SignalCost)));
 }
 
 #[test]

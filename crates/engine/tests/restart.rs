@@ -6,7 +6,7 @@
 mod support;
 
 use statecraft_domain::control::{Origin, Scope};
-use statecraft_domain::event::{MarketStatusChanged, Mode, StrategyChanged};
+use statecraft_domain::event::{FlattenRequested, MarketStatusChanged, Mode, StrategyChanged};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::signal::{Label, SourceClass};
 use statecraft_domain::{
@@ -15,7 +15,7 @@ use statecraft_domain::{
 };
 use statecraft_engine::config::{
     CalendarWindow, DealSpec, Decision, EngineConfig, Exits, HazardSpec, Kelly, Maker, ModelSpec,
-    SignalShape, SignalWeight, Strategy, Threshold,
+    SignalShape, SignalWeight, Strategy, StrategyLimits, Threshold,
 };
 use statecraft_engine::{DecisionFacts, DecisionOutcome, Engine};
 use support::*;
@@ -56,7 +56,8 @@ impl Bot {
                 event,
                 Event::BookSnapshot(_) | Event::BookChanged(_) | Event::ClockTicked(_)
             );
-            if !market_data && !matches!(event, Event::ModeChanged(_)) {
+            if !market_data && !matches!(event, Event::ModeChanged(_) | Event::FlattenRequested(_))
+            {
                 self.kept.push(Kept::Event(event.clone()));
             }
             for action in run(&mut self.engine, std::slice::from_ref(event)) {
@@ -310,6 +311,53 @@ fn quotes_that_were_withdrawn_speak_against_no_strategy_in_the_next_process() {
     bot.step(&[gone(4 * SECOND, 1), gone(4 * SECOND, 2), mode(4 * SECOND, Mode::Active)]);
     let mut next = bot.restarted(5 * SECOND);
     assert!(ordered(bot.both(&mut next, &book(6 * SECOND, 30, 36))));
+}
+
+/// What strategies hold, also against each other, and what a person's flatten took of it: a flatten is asked for again,
+/// or not at all, but what it closed is closed.
+#[test]
+fn the_next_process_knows_whose_everything_is() {
+    let limits = StrategyLimits {
+        max_order_contracts: contracts(100),
+        max_position_contracts: contracts(100),
+        ..loose_strategy_limits()
+    };
+    let minds = [("idle", 0.41), ("bull", 0.50), ("bear", 0.30)];
+    let strategies = minds.map(|(name, probability)| Strategy {
+        name: name.into(),
+        limits,
+        ..strategy(constant(probability), Decision::Kelly(kelly()))
+    });
+    let mut bot = Bot::new(strategies.into());
+    let book = |at, size| snapshot(at, &[(40, size)], &[(42, 500)]);
+    let mut placed = bot.step(&[book(SECOND, 30)]);
+    while let Some(order) = placed.pop() {
+        let price = if order.side == Side::Bid { 42 } else { 40 };
+        placed.extend(bot.fill(2 * SECOND, &order, price));
+    }
+    assert_eq!(bot.engine.position(M).quantity, contracts(70), "100 of one, 30 against it");
+    let flatten = Event::FlattenRequested(FlattenRequested {
+        at: ms(3 * SECOND),
+        max_slippage: cents(9),
+        market: Some(M),
+        reason: "test".into(),
+    });
+    let close = bot.step(&[flatten]).remove(0);
+    assert_eq!((close.strategy, close.quantity), (StrategyId(0), contracts(70)));
+    bot.step(&[filled(4 * SECOND, close.id.sequence, "part", Side::Ask, 40, 45)]);
+    let mut next = bot.restarted(5 * SECOND);
+    let look = [
+        closed(6 * SECOND, close.id.sequence, CloseReason::ImmediateRest, 45),
+        book(7 * SECOND, 1),
+    ];
+    bot.step(&look);
+    run(&mut next, &look);
+    for (id, held) in [(0, 0), (1, 55), (2, -30)] {
+        for engine in [&bot.engine, &next] {
+            let facts = engine.decision_facts(StrategyId(id), M).unwrap();
+            assert_eq!(facts.own, Some(contracts(held)), "strategy {id}");
+        }
+    }
 }
 
 fn visitor(rules: Kelly) -> Strategy {

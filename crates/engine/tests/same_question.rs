@@ -433,3 +433,26 @@ fn one_limit_for_all_markets_of_the_question() {
     let total = engine.position(MarketId(0)).quantity + engine.position(MarketId(1)).quantity;
     assert!(total.is_positive() && total <= contracts(50), "{total}");
 }
+
+/// A strategy in its ramp has a part of that limit, for all its markets together as well (R28).
+#[test]
+fn one_ramped_limit_for_all_markets_of_the_question() {
+    let mut engine = same_question_with(|config| {
+        config.strategies[0].limits.max_position_contracts = contracts(500);
+        config.real_money = true;
+        config.supervision.armed = true;
+        config.limits.guards.ramp_e4 = 1_000;
+        config.limits.guards.ramp = Nanos::from_secs(100_000);
+    });
+    for round in 0..40_u16 {
+        let (first, second) = if round.is_multiple_of(2) { (33, 34) } else { (34, 33) };
+        let at = SECOND * i64::from(round + 1);
+        for event in both_markets(at, first, second) {
+            for order in orders(&run(&mut engine, &[event])) {
+                fill_whole(&mut engine, at + 2, &order, first.min(second));
+            }
+        }
+    }
+    let total = engine.position(MarketId(0)).quantity + engine.position(MarketId(1)).quantity;
+    assert!(total.is_positive() && total <= contracts(50), "{total}");
+}

@@ -150,12 +150,13 @@ pub const CONTROLS: &[Control] = &[
     ),
     control(
         "R14",
-        "worst-case position of the market",
+        "worst-case position of the market, and of the strategy's own part of it",
         &[Denial::MarketPosition],
         &["max_position_contracts", "max_position_cost"],
         &[
             "i10_each_limit_has_its_own_denial",
             "r14_counts_open_orders_and_positions_together",
+            "two_minds_that_net_to_nothing_trade_once",
             "i10_the_worst_case_stays_within_its_limits",
         ],
     ),
@@ -254,6 +255,7 @@ pub const CONTROLS: &[Control] = &[
         &[
             "r25_f67_one_signal_one_source_and_one_hour_open_only_so_much",
             "r25_what_is_closed_is_at_stake_no_more_and_a_restart_remembers",
+            "r25_a_round_trip_adds_nothing_to_what_another_strategy_holds",
         ],
     ),
     breaker(

@@ -44,6 +44,8 @@ pub(crate) struct Binding {
     pub(super) given_up: Option<Timestamp>,
     /// What this strategy's own orders brought here.
     pub(super) holding: Holding,
+    /// An exit of it is due, and the account holds nothing of it.
+    pub(super) is_overdue: bool,
     /// What is held has a `stop_move` that nothing can be compared for.
     pub(super) unjudged: Option<Unjudged>,
     /// Since when it had no book when a person was told that prices elsewhere are not compared with its own.
@@ -89,6 +91,7 @@ impl Binding {
             last_exit: None,
             given_up: None,
             holding: Holding::default(),
+            is_overdue: false,
             unjudged: None,
             unseen_told: None,
             clearance: Clearance::default(),

@@ -271,16 +271,17 @@ impl Engine {
         Some(outcome_price(side, level.price).as_f64() + fee)
     }
 
-    /// The limit on contracts holds for all markets of the question together.
+    /// The limit on contracts holds for all markets of the question together, for what the account holds and for
+    /// what the strategy's own orders brought.
     fn within_question(&self, index: usize, rules: &Kelly, proposal: Proposal) -> Verdict {
-        let account = |one: usize| self.accounts.position(self.bindings[one].market).quantity;
-        let others: Quantity = self.siblings(index, rules).map(account).sum();
-        let total = account(index) + others;
+        let all = || self.siblings(index, rules).chain([index]).map(|one| &self.bindings[one]);
+        let account: Quantity = all().map(|one| self.accounts.position(one.market).quantity).sum();
+        let own: Quantity = all().map(|one| one.holding.book.quantity).sum();
         let toward = match proposal.side {
-            Side::Bid => total,
-            Side::Ask => -total,
+            Side::Bid => account.max(own),
+            Side::Ask => (-account).max(-own),
         };
-        let room = self.strategy_of(index).limits.max_position_contracts - toward;
+        let room = self.limits_now(index).max_position_contracts - toward;
         let lot = self.market_of(index).listing().lot;
         let quantity = proposal.quantity.min(room).floor_to(lot);
         if quantity < rules.min_contracts || !quantity.is_positive() {

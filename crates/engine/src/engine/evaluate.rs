@@ -15,6 +15,7 @@ use crate::decision::kelly::{Reckoning, Situation};
 use crate::decision::{Proposal, Style, Verdict, threshold};
 use crate::market::{Evidence, MarketState};
 use crate::model::{Belief, blend};
+use crate::orders::Position;
 use crate::risk::exposure::order_cost;
 use crate::risk::report::{CheckLine, report};
 use crate::risk::{Inquiry, gate};
@@ -468,6 +469,7 @@ impl Engine {
             time_scale: self.config.time_scale,
             ledger: &self.ledger,
             accounts: &self.accounts,
+            holdings: self.holdings(),
             equity: self.equity(),
             history: &self.history,
             attributed: std::cell::OnceCell::new(),
@@ -581,13 +583,17 @@ impl Engine {
         if order.reduce_only {
             return order;
         }
-        let position = self.accounts.position(order.market);
-        let toward = match order.side {
-            Side::Bid => position.quantity,
-            Side::Ask => -position.quantity,
+        let room = |held: Position| {
+            let toward = match order.side {
+                Side::Bid => held.quantity,
+                Side::Ask => -held.quantity,
+            };
+            let spent = if toward.is_positive() { held.cost } else { Usd::ZERO };
+            (limits.max_position_contracts - toward, limits.max_position_cost - spent)
         };
-        let spent = if toward.is_positive() { position.cost } else { Usd::ZERO };
-        cut(order, limits.max_position_contracts - toward, limits.max_position_cost - spent)
+        let account = room(self.accounts.position(order.market));
+        let own = room(self.bindings[index].holding.book);
+        cut(order, account.0.min(own.0), account.1.min(own.1))
     }
 
     /// An edge too large to be true, or a model far from the market, is told to a person once, until

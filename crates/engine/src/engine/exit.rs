@@ -56,6 +56,15 @@ impl Holding {
         }
     }
 
+    /// A part of it went by an order of another strategy.
+    pub(super) fn lessen(&mut self, price: Price, part: Quantity) {
+        let side = if self.book.quantity.is_positive() { Side::Ask } else { Side::Bid };
+        self.book.trade(side, price, part);
+        if self.book.quantity.is_zero() {
+            (self.since, self.probability) = (None, None);
+        }
+    }
+
     /// How far the probability of what is held has fallen.
     fn fall(&self, now: f64) -> Option<f64> {
         let then = self.probability?;
@@ -90,12 +99,15 @@ impl Holding {
 }
 
 impl Engine {
-    /// A fill of one of our orders belongs to the strategy that decided it. Once the account holds nothing
-    /// nobody does: what comes later is new, and has an age of its own.
+    /// A fill of one of our orders belongs to the strategy that decided it, but for what it closes of others
+    /// ([`Self::own_part`]). What two strategies hold against each other stays theirs when the account holds
+    /// nothing: forgotten, it would be bought and sold once more.
     pub(super) fn note_holding(&mut self, fill: &Fill) {
         let Some(record) = self.ledger.get(fill.order) else { return };
         let (strategy, now) = (record.request.strategy, self.now);
         let believed = record.believed.map(Probability::get);
+        let part = record.request.reduce_only.then(|| self.own_part(fill, strategy));
+        let fill = part.as_ref().unwrap_or(fill);
         let Some(bound) = self.bindings_of.get(fill.market.index()) else { return };
         for &index in bound {
             let binding = &mut self.bindings[index];
@@ -103,9 +115,7 @@ impl Engine {
                 binding.holding.trade(fill, now, believed);
             }
         }
-        if self.accounts.position(fill.market).quantity.is_zero() {
-            self.forget_holdings(fill.market);
-        }
+        self.claim(fill);
     }
 
     /// Tells a person once where something is held whose `stop_move` has had nothing to compare for a while.
@@ -151,7 +161,7 @@ impl Engine {
         self.alert(Severity::Warning, "stop_unjudged", message, actions);
     }
 
-    /// Nobody holds anything on this market any more.
+    /// The market is paid out: nobody holds anything on it any more.
     pub(super) fn forget_holdings(&mut self, market: MarketId) {
         let Some(bound) = self.bindings_of.get(market.index()) else { return };
         for &index in bound {
@@ -170,11 +180,8 @@ impl Engine {
         if bound.len() == 1 {
             return if quotes(index) { own } else { account };
         }
-        let claimed: Quantity =
-            bound.iter().map(|&one| self.bindings[one].holding.book.quantity).sum();
-        let rest = account.quantity - claimed;
-        let heir = bound.iter().copied().find(|&one| !quotes(one));
-        if rest.is_zero() || heir != Some(index) {
+        let rest = self.unclaimed(market);
+        if rest.is_zero() || self.heir(market) != Some(index) {
             return own;
         }
         // What it cost is not known: at most this, as of every position that is taken over.
@@ -221,7 +228,9 @@ impl Engine {
         // A book that flickers moves no probability that the market has a part in.
         let heard = belief.filter(|belief| !belief.lacks_market);
         let probability = heard.map(|belief| belief.blended.get());
-        let holding = &mut self.bindings[index].holding;
+        let binding = &mut self.bindings[index];
+        binding.is_overdue = false;
+        let holding = &mut binding.holding;
         if holding.book.quantity.is_zero() {
             return None;
         }
@@ -229,7 +238,9 @@ impl Engine {
         let holding = *holding;
         let left = self.market_of(index).listing().close.map(|close| close - self.now);
         let due = holding.due(exits, self.now, probability, left)?;
-        let verdict = self.give_up(index, &holding, exits.slippage)?;
+        let verdict = self.give_up(index, &holding, exits.slippage);
+        self.bindings[index].is_overdue = verdict.is_none();
+        let verdict = verdict?;
         self.bindings[index].motive = Some(due);
         Some(verdict)
     }
@@ -282,8 +293,10 @@ impl Engine {
         }))
     }
 
-    /// Is it too early to open something again?
+    /// Is it too early to open something again? So it is, too, while an exit is due of what the account does not hold
+    /// any more: whatever came of it would have to go at once.
     pub(super) fn is_reentering(&self, index: usize, exits: &Exits) -> bool {
-        self.bindings[index].last_exit.is_some_and(|at| self.now - at < exits.reentry)
+        self.bindings[index].is_overdue
+            || self.bindings[index].last_exit.is_some_and(|at| self.now - at < exits.reentry)
     }
 }

@@ -1,7 +1,7 @@
 //! Contracts on events that come about by the same trips are sized together (model.md 1.9, 5.5): what
 //! wins together is bought in smaller parts. The joint size only ever lowers the single one.
 
-use statecraft_domain::{Denial, Outcome, Quantity, Side};
+use statecraft_domain::{Denial, Outcome, Quantity, Side, Usd};
 
 use super::Engine;
 use crate::config::{Companion, Decision, Kelly};
@@ -11,6 +11,8 @@ use crate::decision::{Proposal, Verdict, contracts_toward_position};
 use crate::input::InputError;
 use crate::model::Belief;
 use crate::model::outcomes::{Joint, SharedTrips};
+use crate::orders::OrderRecord;
+use crate::orders::account::outcome_price;
 
 /// One of two contracts, as both are sized.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +23,15 @@ struct Leg {
     position: f64,
     /// The outcome to be bought and its all-in cost; nothing if only held.
     wanted: Option<(Outcome, f64)>,
+}
+
+/// What may still be bought by orders on their way.
+#[derive(Debug, Clone, Copy, Default)]
+struct Coming {
+    /// Contracts, YES positive.
+    contracts: f64,
+    /// At the orders' limits.
+    cost: Usd,
 }
 
 impl Leg {
@@ -70,7 +81,7 @@ fn best(first: &Leg, second: &Leg, shared: f64, wealth: f64) -> Result<f64, Port
 impl Engine {
     /// An entry, cut to what is best together with what is held or wanted on companions.
     pub(super) fn sized_together(
-        &self,
+        &mut self,
         index: usize,
         rules: &Kelly,
         belief: &Belief,
@@ -81,8 +92,8 @@ impl Engine {
             return verdict;
         }
         let mut quantity = proposal.quantity;
-        for companion in &self.strategy_of(index).companions {
-            match self.joint_size(index, rules, belief, &proposal, companion) {
+        for companion in self.strategy_of(index).companions.clone() {
+            match self.joint_size(index, rules, belief, &proposal, &companion) {
                 Some(most) => quantity = quantity.min(most),
                 None => continue,
             }
@@ -96,7 +107,7 @@ impl Engine {
     /// The most contracts of a proposal that are good together with a companion's; `None` if there is
     /// nothing to take into account.
     fn joint_size(
-        &self,
+        &mut self,
         index: usize,
         rules: &Kelly,
         belief: &Belief,
@@ -106,13 +117,18 @@ impl Engine {
         let (other, other_rules) = self.companion(companion)?;
         let cost = self.all_in(index, proposal.side)?;
         let first = self.leg(index, rules, belief, Some((proposal.side, cost)));
-        let their_belief = self.bindings[other].last.and_then(|last| last.belief)?;
-        let second = self.leg(other, other_rules, &their_belief, self.wanted_there(other));
+        // As it is now: what its last evaluation came to may have had no need of a belief (an order at work).
+        let their_market = self.bindings[other].market;
+        let their_belief = self.belief(other, self.evidence_of(their_market).as_ref())?;
+        let wanted = self.wanted_there(other, &other_rules, &their_belief);
+        let coming = self.coming(other);
+        let mut second = self.leg(other, &other_rules, &their_belief, wanted);
+        second.position += coming.contracts;
         if second.wanted.is_none() && second.position.abs() < f64::EPSILON {
             return None;
         }
         let worth = |index: usize| self.marked(index);
-        let wealth = (self.equity() - worth(index) - worth(other)).as_f64();
+        let wealth = (self.equity() - worth(index) - worth(other) - coming.cost).as_f64();
         let lot = self.market_of(index).listing().lot;
         // Numbers that cannot be solved buy nothing.
         let most = best(&first, &second, companion.shared_trips, wealth).unwrap_or(0.0);
@@ -120,7 +136,7 @@ impl Engine {
     }
 
     /// The first open market of a strategy on the companion's event.
-    fn companion(&self, companion: &Companion) -> Option<(usize, &Kelly)> {
+    fn companion(&self, companion: &Companion) -> Option<(usize, Kelly)> {
         (0..self.bindings.len()).find_map(|index| {
             let strategy = self.strategy_of(index);
             match &strategy.decision {
@@ -128,17 +144,44 @@ impl Engine {
                     if strategy.event == companion.event
                         && self.market_of(index).settlement().is_none() =>
                 {
-                    Some((index, rules))
+                    Some((index, *rules))
                 }
                 _ => None,
             }
         })
     }
 
-    /// What the companion's last evaluation found worth buying.
-    fn wanted_there(&self, index: usize) -> Option<(Side, f64)> {
-        let last = self.bindings[index].last?;
-        let numbers = last.reckoning?;
+    /// What orders of a binding that are on their way, or of unknown fate, may still open.
+    fn coming(&self, index: usize) -> Coming {
+        let (strategy, market) = (self.bindings[index].strategy, self.bindings[index].market);
+        let opens = |record: &&OrderRecord| {
+            let order = &record.request;
+            order.strategy == strategy && order.market == market && !order.reduce_only
+        };
+        let open = self.ledger.live().iter().filter(opens);
+        open.fold(Coming::default(), |sum, record| {
+            let (left, side) = (record.reserved(), record.request.side);
+            let signed = if side == Side::Bid { left } else { -left };
+            Coming {
+                contracts: sum.contracts + signed.as_f64(),
+                cost: sum.cost + outcome_price(side, record.request.price).times(left),
+            }
+        })
+    }
+
+    /// What is worth buying on the companion's market now.
+    fn wanted_there(
+        &mut self,
+        index: usize,
+        rules: &Kelly,
+        belief: &Belief,
+    ) -> Option<(Side, f64)> {
+        // What is being closed, or cannot be judged, is bought no more of.
+        if belief.lacks_market || self.decide_flatten(index).is_some() {
+            return None;
+        }
+        let rules = self.plausible_rules(index, rules, belief)?;
+        let (_, numbers) = self.reckon(index, &rules, belief);
         let side = if numbers.edge_yes >= numbers.edge_needed {
             Side::Bid
         } else if numbers.edge_no >= numbers.edge_needed {

@@ -129,6 +129,7 @@ impl Engine {
         self.note_holding(fill);
         if let Some(settlement) = settlement {
             self.accounts.settle(venue, fill.market, settlement);
+            self.forget_holdings(fill.market);
         }
     }
 

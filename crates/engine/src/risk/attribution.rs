@@ -4,10 +4,10 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use statecraft_domain::{ClientOrderId, MarketId, Nanos, OrderRequest, Timestamp, Usd};
+use statecraft_domain::{ClientOrderId, MarketId, Nanos, OrderRequest, StrategyId, Timestamp, Usd};
 
 use crate::orders::account::outcome_price;
-use crate::orders::{Accounts, Ledger, OrderRecord};
+use crate::orders::{Ledger, OrderRecord};
 
 const HOUR: Nanos = Nanos::from_secs(3_600);
 /// Entries kept, whatever happens: the oldest go first.
@@ -26,6 +26,7 @@ pub struct Story {
 struct Entry {
     at: Timestamp,
     order: ClientOrderId,
+    strategy: StrategyId,
     market: MarketId,
     story: Option<Story>,
     /// What an order that is over opened; `None`: it may still change, and the ledger knows.
@@ -34,7 +35,7 @@ struct Entry {
 
 /// Orders that opened something, and why. Kept while what they opened may be held, and for an hour at
 /// least. What orders that are over opened is kept beside them, until the ledger says that one of those changed
-/// after all ([`Ledger::revisions`]).
+/// after all ([`Ledger::revisions`]), and for good once the ledger has forgotten them.
 #[derive(Debug, Clone, Default)]
 pub struct Attributions {
     entries: VecDeque<Entry>,
@@ -53,48 +54,91 @@ pub struct Attributed {
     pub hour: Usd,
 }
 
+/// What orders opened, at their limits.
+#[derive(Debug, Clone, Copy, Default)]
+struct Opened {
+    /// Filled, and what may still be.
+    whole: Usd,
+    /// What may still be.
+    open: Usd,
+}
+
+impl Opened {
+    const fn over(whole: Usd) -> Self {
+        Self { whole, open: Usd::ZERO }
+    }
+
+    fn add(&mut self, more: Self) {
+        self.whole += more.whole;
+        self.open += more.open;
+    }
+
+    /// What of it is at stake where this was paid for what is held: no round trip adds up.
+    fn at_stake(self, held: Usd) -> Usd {
+        self.whole.min(held + self.open)
+    }
+}
+
+/// The orders of one strategy on one market.
+#[derive(Debug, Clone, Copy)]
+struct Pile {
+    strategy: StrategyId,
+    market: MarketId,
+    signal: Opened,
+    source: Opened,
+}
+
 impl Attributions {
-    /// An order that opens something was decided. Forgets what is closed and older than an hour.
+    /// An order that opens something was decided. Forgets what is closed and older than an hour. `held`: what a
+    /// strategy has paid for what it holds on a market.
     pub fn enter(
         &mut self,
         order: &OrderRequest,
         story: Option<Story>,
         ledger: &Ledger,
-        accounts: &Accounts,
+        held: impl Fn(StrategyId, MarketId) -> Usd,
     ) {
         let at = order.decided_at;
         self.settle(ledger);
-        self.entries.retain(|entry| entry.at > at - HOUR || counts(entry, ledger, accounts));
+        let counts = |entry: &Entry| {
+            let opened = entry.opened(true, ledger).unwrap_or_default();
+            !opened.at_stake(held(entry.strategy, entry.market)).is_zero()
+        };
+        self.entries.retain(|entry| entry.at > at - HOUR || counts(entry));
         while self.entries.len() >= ENTRIES_MAX {
             self.entries.pop_front();
         }
-        let (order, market) = (order.id, order.market);
-        self.entries.push_back(Entry { at, order, market, story, settled: None });
+        let (order, strategy, market) = (order.id, order.strategy, order.market);
+        self.entries.push_back(Entry { at, order, strategy, market, story, settled: None });
     }
 
-    /// Notes what the orders that are over opened.
-    fn settle(&mut self, ledger: &Ledger) {
+    /// Notes what the orders that are over opened. To be told of every order, whatever it is for: the ledger forgets
+    /// those that are long over.
+    pub fn settle(&mut self, ledger: &Ledger) {
         let revised = self.revisions != ledger.revisions();
         self.revisions = ledger.revisions();
         for entry in &mut self.entries {
-            if entry.settled.is_none() || revised {
-                let over = ledger.get(entry.order).filter(|record| record.is_done());
-                entry.settled = over.map(opened_by);
+            if (entry.settled.is_none() || revised)
+                && let Some(record) = ledger.get(entry.order)
+            {
+                entry.settled = record.is_done().then(|| opened_by(record).whole);
             }
         }
     }
 
-    /// What is at stake at most: filled and still to be filled, at the orders' limits. A position that is
-    /// closed in part counts whole until it is flat; one that is closed counts for its hour only.
+    /// What is at stake at most: filled and still to be filled, at the orders' limits; of what one strategy's orders
+    /// opened on one market no more than it has paid for what it holds there, and what is still to be filled. What
+    /// was opened within the hour counts for that whether it is held or not.
     #[must_use]
     pub fn at_stake(
         &self,
         story: Option<&Story>,
         now: Timestamp,
         ledger: &Ledger,
-        accounts: &Accounts,
+        held: impl Fn(StrategyId, MarketId) -> Usd,
     ) -> Attributed {
         let mut sum = Attributed::default();
+        let mut piles: Vec<Pile> = Vec::new();
         let current = self.revisions == ledger.revisions();
         for entry in &self.entries {
             let (signal, source) = entry.shares(story);
@@ -103,16 +147,24 @@ impl Attributions {
             if !(signal || source || recent) {
                 continue;
             }
-            let settled = entry.settled.filter(|_| current).map(|worth| (worth, true));
-            let asked = || ledger.get(entry.order).map(|r| (opened_by(r), r.is_done()));
-            let Some((worth, done)) = settled.or_else(asked) else { continue };
+            let Some(opened) = entry.opened(current, ledger) else { continue };
             if recent {
-                sum.hour += worth;
+                sum.hour += opened.whole;
             }
-            if (signal || source) && is_held(entry, done, accounts) {
-                sum.signal += if signal { worth } else { Usd::ZERO };
-                sum.source += if source { worth } else { Usd::ZERO };
+            if signal || source {
+                let pile = pile_of(&mut piles, entry);
+                if signal {
+                    pile.signal.add(opened);
+                }
+                if source {
+                    pile.source.add(opened);
+                }
             }
+        }
+        for pile in piles {
+            let held = held(pile.strategy, pile.market);
+            sum.signal += pile.signal.at_stake(held);
+            sum.source += pile.source.at_stake(held);
         }
         sum
     }
@@ -128,6 +180,25 @@ impl Entry {
             _ => (false, false),
         }
     }
+
+    /// What its order opened or may still open: as it was settled if that is `current`, else by the ledger, which
+    /// may have forgotten it.
+    fn opened(&self, current: bool, ledger: &Ledger) -> Option<Opened> {
+        let settled = self.settled.map(Opened::over);
+        let asked = || ledger.get(self.order).map(opened_by);
+        settled.filter(|_| current).or_else(asked).or(settled)
+    }
+}
+
+fn pile_of<'a>(piles: &'a mut Vec<Pile>, entry: &Entry) -> &'a mut Pile {
+    let (strategy, market) = (entry.strategy, entry.market);
+    let known = piles.iter().position(|pile| pile.strategy == strategy && pile.market == market);
+    let index = known.unwrap_or_else(|| {
+        let (signal, source) = (Opened::default(), Opened::default());
+        piles.push(Pile { strategy, market, signal, source });
+        piles.len() - 1
+    });
+    &mut piles[index]
 }
 
 /// Most often it is the very same text.
@@ -136,21 +207,10 @@ fn is_same(ours: &Arc<str>, theirs: &Arc<str>) -> bool {
 }
 
 /// What the order opened or may still open.
-fn opened_by(record: &OrderRecord) -> Usd {
+fn opened_by(record: &OrderRecord) -> Opened {
     let request = &record.request;
-    outcome_price(request.side, request.price).times(record.filled + record.reserved())
-}
-
-/// May something of it be held? Not once its market is flat.
-fn is_held(entry: &Entry, done: bool, accounts: &Accounts) -> bool {
-    !done || !accounts.position(entry.market).quantity.is_zero()
-}
-
-/// Is anything at stake because of it?
-fn counts(entry: &Entry, ledger: &Ledger, accounts: &Accounts) -> bool {
-    ledger.get(entry.order).is_some_and(|record| {
-        is_held(entry, record.is_done(), accounts) && !opened_by(record).is_zero()
-    })
+    let (each, open) = (outcome_price(request.side, request.price), record.reserved());
+    Opened { whole: each.times(record.filled + open), open: each.times(open) }
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 //! the order pass.
 
 use statecraft_domain::event::Mode;
-use statecraft_domain::{MarketStatus, Nanos, Price, Side, Usd, Venue};
+use statecraft_domain::{MarketStatus, Nanos, OrderRequest, Price, Side, Usd, Venue};
 
 use super::Inquiry;
-use super::exposure::{self, Exposure, worst_case};
+use super::exposure::{self, Exposure, worst_case, worst_case_among};
 use super::reference::{Closing, twice_reference};
+use crate::config::StrategyLimits;
 use crate::market::MarketState;
 use crate::orders::Phase;
 
@@ -22,6 +23,24 @@ impl Inquiry<'_> {
         let position = self.accounts.position(self.order.market);
         let more = with_order.then_some(self.order);
         worst_case(self.market, &position, self.ledger, more, self.now)
+    }
+
+    /// The same of what the strategy's own orders brought and may still bring.
+    pub(super) fn own_exposure(&self, with_order: bool) -> Exposure {
+        let (order, strategy) = (self.order, self.order.strategy);
+        let own = self.holdings.of(strategy, order.market).unwrap_or_default();
+        let more = with_order.then_some(order);
+        let ours = |open: &OrderRequest| open.strategy == strategy;
+        worst_case_among(self.market, &own, self.ledger, more, self.now, ours)
+    }
+
+    /// Does the order bring the strategy's own position no further beyond these limits? What others hold of the other
+    /// side hides it in the account's, and two strategies of different minds would trade with each other, at the
+    /// account's cost, for as long as that looks flat.
+    pub(super) fn own_within(&self, limits: &StrategyLimits) -> bool {
+        let (before, after) = (self.own_exposure(false), self.own_exposure(true));
+        after.contracts <= limits.max_position_contracts.max(before.contracts)
+            && after.cost <= limits.max_position_cost.max(before.cost)
     }
 
     /// Sum of the worst-case costs of these markets, the order included.
@@ -143,14 +162,14 @@ pub(super) fn book(inquiry: &Inquiry<'_>) -> bool {
     inquiry.market.is_tradable_book() && inquiry.venues.is_connected(venue) && fresh
 }
 
-/// R14: worst-case contracts and cost of the market. An order that makes neither worse may pass: a
+/// R14: worst-case contracts and cost of the market, and of the strategy's own part of it. An order that makes neither worse may pass: a
 /// limit that was lowered below the position must not keep it from being closed.
 pub(super) fn market_position(inquiry: &Inquiry<'_>) -> bool {
     let limits = &inquiry.strategy.limits;
     let after = inquiry.exposure(true);
     let within =
         after.contracts <= limits.max_position_contracts && after.cost <= limits.max_position_cost;
-    within || inquiry.only_reduces()
+    (within && inquiry.own_within(limits)) || inquiry.only_reduces()
 }
 
 /// R15: worst-case cost of all markets on the same event.

@@ -54,10 +54,22 @@ pub fn worst_case(
     more: Option<&OrderRequest>,
     now: Timestamp,
 ) -> Exposure {
+    worst_case_among(market, position, ledger, more, now, |_| true)
+}
+
+/// The same where only some open orders count.
+pub(super) fn worst_case_among(
+    market: &MarketState,
+    position: &Position,
+    ledger: &Ledger,
+    more: Option<&OrderRequest>,
+    now: Timestamp,
+    counts: impl Fn(&OrderRequest) -> bool,
+) -> Exposure {
     if position.quantity.is_zero() && ledger.live().is_empty() && more.is_none() {
         return Exposure::default();
     }
-    let sum = |side| pending(market, ledger, side, more, now);
+    let sum = |side| pending(market, ledger, side, more, now, &counts);
     let (bids, asks) = (sum(Side::Bid), sum(Side::Ask));
     let long = direction(position.quantity, position.cost, bids);
     let short = direction(-position.quantity, position.cost, asks);
@@ -105,10 +117,12 @@ fn pending(
     side: Side,
     more: Option<&OrderRequest>,
     now: Timestamp,
+    counts: impl Fn(&OrderRequest) -> bool,
 ) -> Pending {
     let listing = market.listing();
     let open = ledger
         .on(market.id(), side)
+        .filter(|record| counts(&record.request))
         .map(|record: &OrderRecord| (record.request.price, record.reserved()));
     let more = more.filter(|order| order.side == side).map(|order| (order.price, order.quantity));
     let none = Pending { contracts: Quantity::ZERO, dearest: Price::ZERO, fees: Usd::ZERO };

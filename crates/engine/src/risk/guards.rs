@@ -140,8 +140,8 @@ fn at_stake_with(inquiry: &Inquiry<'_>) -> Attributed {
         return Attributed::default();
     }
     let story = inquiry.story;
-    let before =
-        inquiry.attributions.at_stake(story, inquiry.now, inquiry.ledger, inquiry.accounts);
+    let held = |strategy, market| inquiry.holdings.cost(strategy, market);
+    let before = inquiry.attributions.at_stake(story, inquiry.now, inquiry.ledger, held);
     let more = order_cost(inquiry.market.listing(), inquiry.order, inquiry.now);
     let told = if story.is_some() { more } else { Usd::ZERO };
     Attributed {
@@ -180,6 +180,7 @@ pub(super) fn ramp(inquiry: &Inquiry<'_>) -> bool {
             <= limits.max_order_cost
         && after.contracts <= limits.max_position_contracts
         && after.cost <= limits.max_position_cost
+        && inquiry.own_within(&limits)
         && group_cost(inquiry) <= limits.max_group_cost;
     within || inquiry.only_reduces()
 }

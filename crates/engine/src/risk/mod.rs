@@ -15,7 +15,7 @@ use statecraft_domain::event::Mode;
 use statecraft_domain::{Denial, Nanos, OrderRequest, RiskApproved, Timestamp};
 
 use crate::config::{AccountLimits, Strategy, Supervision};
-use crate::engine::{Controls, Losses};
+use crate::engine::{Controls, Holdings, Losses};
 use crate::market::{MarketState, Venues};
 use crate::orders::{Accounts, Ledger};
 use attribution::{Attributions, Story};
@@ -81,6 +81,8 @@ pub struct Inquiry<'a> {
     pub ledger: &'a Ledger,
     /// Money and positions.
     pub accounts: &'a Accounts,
+    /// What each strategy's own orders brought.
+    pub(crate) holdings: Holdings<'a>,
     /// Equity at executable prices.
     pub equity: statecraft_domain::Usd,
     /// Orders decided lately.

@@ -10,7 +10,7 @@ use statecraft_domain::event::Mode;
 use statecraft_domain::{Denial, MarketStatus, Nanos, Usd};
 
 use super::{CHECKS, Inquiry, checks, exposure, guards, reference};
-use crate::config::Decision;
+use crate::config::{Decision, StrategyLimits};
 
 /// One check of the gate and what it looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,6 +150,7 @@ fn measures(check: Denial, inquiry: &Inquiry<'_>) -> Vec<Measure> {
             vec![
                 Measure::at_most("worst contracts", after.contracts, own.max_position_contracts),
                 Measure::at_most("worst cost, dollars", after.cost, own.max_position_cost),
+                own_position(inquiry, own),
             ]
         }
         Denial::GroupCost => {
@@ -300,6 +301,17 @@ fn book(inquiry: &Inquiry<'_>) -> Vec<Measure> {
     ]
 }
 
+fn own_position(inquiry: &Inquiry<'_>, limits: &StrategyLimits) -> Measure {
+    let after = inquiry.own_exposure(true);
+    let (contracts, cost) = (limits.max_position_contracts, limits.max_position_cost);
+    Measure::new(
+        "worst of its own orders",
+        format!("{} contracts, {} dollars", after.contracts, after.cost),
+        format!("at most {contracts} and {cost}, or no more than before"),
+        inquiry.own_within(limits),
+    )
+}
+
 fn buying_power(inquiry: &Inquiry<'_>) -> Measure {
     let venue = inquiry.market.listing().venue;
     let buffer = checks::cash_buffer(inquiry);
@@ -429,6 +441,7 @@ fn ramp(inquiry: &Inquiry<'_>) -> Vec<Measure> {
             limits.max_position_contracts,
         ),
         Measure::at_most("worst cost, new strategy", after.cost, limits.max_position_cost),
+        own_position(inquiry, &limits),
         Measure::at_most(
             "worst cost of the event, new strategy",
             guards::group_cost(inquiry),

@@ -6,8 +6,8 @@ use statecraft_domain::{
 };
 
 use super::*;
-use crate::orders::Report;
 use crate::orders::ledger::FillOutcome;
+use crate::orders::{Accounts, Report};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -82,7 +82,7 @@ proptest! {
             match step {
                 Step::Place(by) => {
                     let order = request(&ledger, now, number);
-                    attributions.enter(&order, by.map(story), &ledger, &accounts);
+                    attributions.enter(&order, by.map(story), &ledger, |_, on| accounts.position(on).cost);
                     ledger.place(order.clone());
                     ledger.report(order.id, Report::Sent);
                     placed.push(order);
@@ -111,10 +111,54 @@ proptest! {
             let mut forgetful = attributions.clone();
             forgetful.entries.iter_mut().for_each(|entry| entry.settled = None);
             for by in [None, Some(story(0)), Some(story(1)), Some(story(2))] {
-                let noted = attributions.at_stake(by.as_ref(), now, &ledger, &accounts);
-                let asked = forgetful.at_stake(by.as_ref(), now, &ledger, &accounts);
+                let held = |_, on| accounts.position(on).cost;
+                let noted = attributions.at_stake(by.as_ref(), now, &ledger, held);
+                let asked = forgetful.at_stake(by.as_ref(), now, &ledger, held);
                 prop_assert_eq!(noted, asked);
+                // No more than everything that is paid for, and what is still to be filled.
+                let open = ledger.live().iter().map(|record| opened_by(record).open);
+                let most: Usd = open.chain([held(StrategyId(0), MarketId(0)), held(StrategyId(0), MarketId(1))]).sum();
+                prop_assert!(noted.source <= most && noted.signal <= noted.source, "{:?}", noted);
             }
         }
     }
+}
+
+/// The ledger forgets orders that are long over; what they opened is held all the same.
+#[test]
+fn what_is_held_is_at_stake_however_long_ago_it_was_opened() {
+    let at = Timestamp::from_secs(1_790_000_000);
+    let (mut ledger, mut accounts) = (Ledger::new(1, 1), Accounts::default());
+    let mut attributions = Attributions::default();
+    let entry = OrderRequest { side: Side::Bid, ..request(&ledger, at, 2) };
+    attributions.enter(&entry, Some(story(0)), &ledger, |_, _| Usd::ZERO);
+    ledger.place(entry.clone());
+    let bought = fill(&entry, 0, 5);
+    ledger.filled(&bought);
+    accounts.book(Venue::Kalshi, &bought);
+    let mut now = at;
+    for number in 0..10_001 {
+        now = at + Nanos::from_secs(number);
+        let close = OrderRequest { reduce_only: true, ..request(&ledger, now, 0) };
+        attributions.settle(&ledger);
+        ledger.place(close.clone());
+        ledger.closed(close.id, CloseReason::ImmediateRest, Quantity::ZERO);
+    }
+    assert_eq!(ledger.get(entry.id), None, "forgotten");
+    let held = |_, market| accounts.position(market).cost;
+    let two_dollars = Usd::from_cents(200);
+    let at_stake = |attributions: &Attributions, ledger: &Ledger| {
+        attributions.at_stake(Some(&story(0)), now, ledger, held).signal
+    };
+    assert_eq!(at_stake(&attributions, &ledger), two_dollars);
+    // A report of another order that is over.
+    let last = ledger.next_id().sequence - 1;
+    let id = ClientOrderId { sequence: last, ..entry.id };
+    ledger.closed(id, CloseReason::ImmediateRest, Quantity::ZERO);
+    assert_eq!(at_stake(&attributions, &ledger), two_dollars);
+    attributions.settle(&ledger);
+    assert_eq!(at_stake(&attributions, &ledger), two_dollars);
+    let next = request(&ledger, now, 2);
+    attributions.enter(&next, None, &ledger, held);
+    assert_eq!(at_stake(&attributions, &ledger), two_dollars);
 }
