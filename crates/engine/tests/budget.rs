@@ -81,9 +81,12 @@ fn quote_on(engine: &mut Engine, from: i64, until: i64) -> Vec<OrderRequest> {
 /// What the taker bought is held, and the quotes have used up what they may.
 fn quoted_out() -> (Engine, OrderRequest, Vec<OrderRequest>) {
     let mut engine = trading(rules());
-    let entry = of(TAKER, &run(&mut engine, &[snapshot(SECOND, &[(30, 900)], &[(33, 50)])]));
-    run(&mut engine, &[filled(SECOND + 1, entry[0].id.sequence, "t", Side::Bid, 33, 50)]);
-    let quotes = quote_on(&mut engine, 2 * SECOND, HOUR);
+    let mut first = run(&mut engine, &[snapshot(SECOND, &[(30, 900)], &[(33, 50)])]);
+    let entry = of(TAKER, &first);
+    let bought = filled(SECOND + 1, entry[0].id.sequence, "t", Side::Bid, 33, 50);
+    first.extend(run(&mut engine, &[bought]));
+    let mut quotes = of(MAKER, &first);
+    quotes.extend(quote_on(&mut engine, 2 * SECOND, HOUR));
     assert_eq!(engine.position(M).quantity, contracts(50));
     (engine, entry[0].clone(), quotes)
 }

@@ -188,6 +188,10 @@ fn r24_a_book_that_is_swept_in_a_pause_is_no_price() {
         stands(&mut at_rest, at);
         assert_eq!(at_rest.mode(), Mode::Active, "{found:?}");
     }
+    // Nor is it one after an hour in which nobody looked.
+    run(&mut at_rest, &[mode(HOUR, Mode::Halted), mode(2 * HOUR, Mode::Active)]);
+    stands(&mut at_rest, 2 * HOUR);
+    assert_eq!((at_rest.mode(), at_rest.losses().unmarked), (Mode::Active, false));
 }
 
 /// Quotes that rest would open something, too: they go until it is known what is lost.
@@ -469,7 +473,7 @@ fn r24_a_gap_at_midnight_gives_nothing_away() {
     let (mut engine, _) = holder();
     let day = 24 * HOUR;
     sees(&mut engine, day - 20_000, 46);
-    let midnight = [bid(day - 50, 5), tick(day + 50), bid(day + 100, 46), tick(day + 150)];
+    let midnight = [bid(day - 50, 10), tick(day + 50), bid(day + 100, 46), tick(day + 150)];
     run(&mut engine, &midnight);
     assert_eq!(engine.losses().day, Usd::ZERO);
 }

@@ -217,15 +217,13 @@ impl Engine {
         let since = self.loss.looked.map(|last| self.now - last);
         let waited = since.map_or(Nanos::ZERO, |since| since.min(longest));
         self.loss.looked = Some(self.now);
-        if since.is_some_and(|since| since > LOOK_MAX.times(scale)) {
-            self.loss.prices.iter_mut().for_each(Seen::not_seen_for_long);
-        }
+        let lately = since.is_some_and(|since| since <= LOOK_MAX.times(scale));
         let gone = self.accounts.lost();
         let mut profit = Some(Profit { now: -gone, stood: -gone });
         for index in 0..self.markets.len() {
             let position = self.accounts.position(self.markets[index].id());
             let closed = position.realized - position.fees - position.cost;
-            let mark = self.mark_of(index, &position, waited);
+            let mark = self.mark_of(index, &position, (waited, lately));
             profit = profit.zip(mark).map(|(sum, mark)| Profit {
                 now: sum.now + closed + mark.now,
                 stood: sum.stood + closed + mark.stood,

@@ -46,11 +46,6 @@ struct Worse {
 }
 
 impl Seen {
-    /// Nobody has looked for a while: what stood then does not now.
-    pub(super) const fn not_seen_for_long(&mut self) {
-        (self.stood, self.worse) = (None, None);
-    }
-
     /// A better mark counts at once, a worse one when everything seen for `patience` was no better.
     fn look(&mut self, each: Usd, waited: Nanos, patience: Nanos) {
         self.now = Some(each);
@@ -77,12 +72,13 @@ impl Seen {
 
 impl Engine {
     /// What a position would bring: now; at its last price while it may come back; nothing after that.
-    /// `waited`: since the last look. `None`: nobody knows yet.
+    /// `waited`: since the last look. `lately`: that was not too long ago for what stood then to stand now. `None`:
+    /// nobody knows yet.
     pub(super) fn mark_of(
         &mut self,
         index: usize,
         position: &Position,
-        waited: Nanos,
+        (waited, lately): (Nanos, bool),
     ) -> Option<Mark> {
         let market = &self.markets[index];
         let (size, long) = (position.quantity.abs(), position.quantity.is_positive());
@@ -92,7 +88,6 @@ impl Engine {
         }
         let (venue, status) = (market.listing().venue, market.listing().status);
         let trades = status == MarketStatus::Active && !self.is_at_rest(venue);
-        let value = trades.then(|| self.closing_value(index, long, size)).flatten();
         let open = self.is_open(venue) && status == MarketStatus::Active;
         let scale = self.config.time_scale;
         let patience = self.config.limits.guards.mark_patience.times(scale);
@@ -102,6 +97,13 @@ impl Engine {
             let cost = (seen.flat || seen.now.is_some()).then(|| each_of(position.cost, size));
             *seen = Seen { long, stood: cost, ..Seen::default() };
         }
+        if trades && !lately {
+            (seen.stood, seen.worse) = (None, None);
+        }
+        // What a start finds held has no other price: its cost may not even be known.
+        let looks = trades || seen.stood.is_none();
+        let value = looks.then(|| self.closing_value(index, long, size)).flatten();
+        let seen = &mut self.loss.prices[index];
         if let Some(value) = value {
             let each = each_of(value, size);
             if seen.blind.take().is_some_and(|blind| blind > patience) {
