@@ -464,6 +464,8 @@ impl Engine {
             if self.markets[index].is_crossed() {
                 self.watch_cross(index, actions);
             }
+            let is_open = self.is_open(self.markets[index].listing().venue);
+            self.markets[index].watch_middle(self.now, is_open);
         }
         self.watch_losses(actions);
         self.watch_stops(actions);

@@ -3,9 +3,11 @@
 
 mod support;
 
+use statecraft_domain::control::VenueCondition;
 use statecraft_domain::event::{FlattenRequested, Mode};
-use statecraft_domain::{Action, Denial, Event, Nanos, OrderRequest, Price, Quantity, Side};
-use statecraft_domain::{StrategyId, Timestamp};
+use statecraft_domain::{
+    Action, Denial, Event, Nanos, OrderRequest, Price, Quantity, Side, StrategyId, Timestamp,
+};
 use statecraft_engine::config::{Decision, EngineConfig, Exits, Kelly};
 use statecraft_engine::{DecisionOutcome, Engine};
 use support::*;
@@ -152,6 +154,41 @@ fn r8_an_exit_does_not_sell_into_a_gap() {
     assert_eq!(closes(&sold), [(Side::Ask, cents(1), contracts(100))], "{:?}", why(&engine));
 }
 
+/// A trade from before the middle that is gone says less than that.
+#[test]
+fn r8_an_old_trade_sells_nothing_into_a_gap() {
+    let mut engine = leaving(8);
+    let seen = [traded(3 * SECOND, 30), snapshot(61 * SECOND, &[(45, 900)], &[(47, 500)])];
+    let gap = snapshot(63 * SECOND, &[(24, 5_000)], &[(47, 500)]);
+    run(&mut engine, &[seen[0].clone()]);
+    run(&mut engine, &[mode(4 * SECOND, Mode::Halted), seen[1].clone()]);
+    let kept =
+        run(&mut engine, &[gap, mode(63 * SECOND + 1, Mode::Active), tick(63 * SECOND + 100)]);
+    assert_eq!((closes(&kept), why(&engine)), (vec![], Some(Denial::Collar)));
+}
+
+/// After hours in which nobody could trade, the first price is no price yet.
+#[test]
+fn r8_a_venue_that_has_just_opened_again_has_to_show_a_market_first() {
+    let mut engine = leaving(8);
+    run(&mut engine, &[snapshot(30 * SECOND, &[(32, 900)], &[(38, 500)])]);
+    let hours = 7_200 * SECOND;
+    run(&mut engine, &[condition(31 * SECOND, VenueCondition::Maintenance), tick(32 * SECOND)]);
+    run(&mut engine, &[snapshot(40 * SECOND, &[(5, 5_000)], &[(90, 500)]), tick(hours)]);
+    let opened = run(
+        &mut engine,
+        &[
+            condition(hours + 1, VenueCondition::Open),
+            tick(hours + 100),
+            tick(hours + 590 * SECOND),
+        ],
+    );
+    assert_eq!((closes(&opened), why(&engine)), (vec![], Some(Denial::Collar)));
+    let same = snapshot(hours + 601 * SECOND, &[(5, 5_001)], &[(90, 500)]);
+    let later = closes(&run(&mut engine, &[tick(hours + 600 * SECOND + 200), same]));
+    assert_eq!(later, [(Side::Ask, cents(5), contracts(100))], "{:?}", why(&engine));
+}
+
 /// A trade since is the newer word; nothing is opened by any of this.
 #[test]
 fn r8_what_is_opened_needs_a_middle_or_a_fresh_trade() {
@@ -181,9 +218,12 @@ fn a_flatten_leaves_in_a_wide_book_and_an_empty_one() {
         let mut engine = holder(50, 0.20, Exits::default(), |config| {
             config.strategies[0].decision = Decision::Threshold(t1());
         });
-        let seen = run(&mut engine, &[snapshot(SECOND, &[(20, 900)], asks)]);
+        let seen = run(&mut engine, &[snapshot(SECOND, &[(20, 900)], asks), tick(2 * SECOND)]);
         assert_eq!(closes(&seen), []);
-        let sold = closes(&run(&mut engine, &[flatten(ms(2 * SECOND))]));
+        let early = closes(&run(&mut engine.clone(), &[flatten(ms(600 * SECOND))]));
+        assert_eq!(early, [], "a process that has just begun does not know how wide it always was");
+        run(&mut engine, &[snapshot(602 * SECOND, &[(20, 900)], asks)]);
+        let sold = closes(&run(&mut engine, &[flatten(ms(603 * SECOND))]));
         assert_eq!(sold, [(Side::Ask, cents(18), contracts(50))], "{asks:?} {:?}", why(&engine));
     }
 }

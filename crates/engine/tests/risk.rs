@@ -180,7 +180,9 @@ fn r19_keeps_orders_for_what_only_closes() {
         }
         assert_eq!((engine.counters().orders, outcome(&engine)), (8, Some(Denial::OrderRate)));
         let tried = |engine: &Engine, side, time_in_force| {
-            let order = OrderRequest { side, time_in_force, ..resting(engine, Some(60)) };
+            let reduce_only = side == Side::Ask;
+            let order =
+                OrderRequest { side, time_in_force, reduce_only, ..resting(engine, Some(60)) };
             engine.try_order(&order, 0.03)
         };
         let (now, rests) = (
@@ -190,6 +192,10 @@ fn r19_keeps_orders_for_what_only_closes() {
         assert_eq!(tried(&engine, Side::Bid, now), Err(Denial::OrderRate));
         assert_eq!(tried(&engine, Side::Ask, rests), Err(Denial::OrderRate));
         assert_eq!(tried(&engine, Side::Ask, now), Ok(()));
+        // What a strategy opens is no close because another holds the other side.
+        let opens =
+            OrderRequest { side: Side::Ask, time_in_force: now, ..resting(&engine, Some(60)) };
+        assert_eq!(engine.try_order(&opens, 0.03), Err(Denial::OrderRate));
         // And no more than those.
         for id in 98..100 {
             let order = OrderRequest {

@@ -141,7 +141,7 @@ impl Engine {
 
     /// Could others trade at the venue, as far as we know? It may well take no orders of ours: late books, those of a
     /// venue that comes and goes, and those that we asked for too often, still say something.
-    fn is_open(&self, venue: Venue) -> bool {
+    pub(super) fn is_open(&self, venue: Venue) -> bool {
         let condition = self.controls.condition(venue);
         let ours = matches!(
             condition,

@@ -74,6 +74,8 @@ pub struct MarketState {
     cross_reported: bool,
     bookless_since: Option<Timestamp>,
     last_trade: Option<(Price, Timestamp)>,
+    /// See [`Self::middleless_since`].
+    middleless_since: Option<Timestamp>,
     /// Twice the last middle that is gone, in 1/10,000 dollar, and when it went.
     last_middle: Option<(i32, Timestamp)>,
     quote: Option<(Price, Price)>,
@@ -96,6 +98,7 @@ impl MarketState {
             cross_reported: false,
             bookless_since: Some(at),
             last_trade: None,
+            middleless_since: None,
             last_middle: None,
             quote: None,
             settlement: None,
@@ -177,6 +180,23 @@ impl MarketState {
     #[must_use]
     pub const fn last_middle(&self) -> Option<(i32, Timestamp)> {
         self.last_middle
+    }
+
+    /// Since when it has shown a trusted book without a middle while anybody could trade; `None` while that is not so.
+    #[must_use]
+    pub const fn middleless_since(&self) -> Option<Timestamp> {
+        self.middleless_since
+    }
+
+    /// Looks whether there is a middle. `is_open`: the venue is reached, and others may trade there.
+    pub fn watch_middle(&mut self, at: Timestamp, is_open: bool) {
+        let could =
+            is_open && self.is_tradable_book() && self.listing.status == MarketStatus::Active;
+        if could && self.twice_middle().is_none() {
+            self.middleless_since.get_or_insert(at);
+        } else {
+            self.middleless_since = None;
+        }
     }
 
     /// The venue's last statement of its best prices.

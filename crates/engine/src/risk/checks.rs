@@ -131,8 +131,8 @@ pub(super) fn order_cost(inquiry: &Inquiry<'_>) -> bool {
     cost <= inquiry.strategy.limits.max_order_cost
 }
 
-/// R8: not further from the reference than the collar, either way. What only closes must not be worse by more, and
-/// has a reference also where nothing else has one.
+/// R8: not further from the reference than the collar, either way. What only closes is held against a reference of its
+/// own ([`Closing`]), and must not be worse by more.
 pub(super) fn collar(inquiry: &Inquiry<'_>) -> bool {
     let (price, collar) = (inquiry.order.price, inquiry.strategy.limits.price_collar);
     let near = |twice_reference: i32| {
@@ -144,14 +144,16 @@ pub(super) fn collar(inquiry: &Inquiry<'_>) -> bool {
         now: inquiry.now,
         time_scale: inquiry.time_scale,
     };
+    if closes(inquiry) {
+        return closing().is_within(inquiry.order.side, price, collar);
+    }
     twice_reference(inquiry).is_some_and(near)
-        || (inquiry.only_reduces() && closing().is_within(inquiry.order.side, price, collar))
 }
 
 /// R10: a larger edge is an error, not an opportunity. A close is no opportunity: it is given up for what others pay.
 pub(super) fn edge_plausible(inquiry: &Inquiry<'_>) -> bool {
     inquiry.edge.is_finite()
-        && (inquiry.edge <= inquiry.strategy.limits.max_edge || inquiry.only_reduces())
+        && (inquiry.edge <= inquiry.strategy.limits.max_edge || closes(inquiry))
 }
 
 /// R11: trusted, uncrossed, connected, and heard of lately.
@@ -248,9 +250,14 @@ pub(super) fn rates(inquiry: &Inquiry<'_>) -> [Rate; 3] {
     ]
 }
 
+/// Is it a close, and not an entry of its strategy that another's position happens to make one for the account?
+fn closes(inquiry: &Inquiry<'_>) -> bool {
+    inquiry.order.reduce_only && inquiry.only_reduces()
+}
+
 /// Does it only close, and does not wait for anybody? Quotes that close have a budget of their own.
 fn closes_at_once(inquiry: &Inquiry<'_>) -> bool {
-    !inquiry.order.time_in_force.rests() && inquiry.only_reduces()
+    !inquiry.order.time_in_force.rests() && closes(inquiry)
 }
 
 /// R20: no like order inside the window that was refused, is unanswered, or rests unfilled. One that

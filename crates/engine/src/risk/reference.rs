@@ -44,7 +44,8 @@ pub(crate) struct Closing<'a> {
 impl Closing<'_> {
     /// Twice the reference of an order on this side that only closes. Without a middle it is the newest of the last
     /// trade and of the middle that is gone: whoever withdraws his price for a moment has not changed the market's.
-    /// Where neither is fresh it is what others pay: what is held must not wait for a middle for ever.
+    /// Where neither is fresh it is what others pay, once the market has traded without a middle for as long: what is
+    /// held must not wait for one for ever, nor go at the first price of a venue that has just opened again.
     fn twice_reference(&self, side: Side) -> Option<i32> {
         if let Some(middle) = self.market.twice_middle() {
             return Some(middle);
@@ -55,7 +56,9 @@ impl Closing<'_> {
         let oldest = AGE_MAX.times(self.time_scale);
         let fresh = newest.filter(|&(at, _)| self.now - at <= oldest).map(|(_, twice)| twice);
         let best = || others_in(self.market, self.ledger, side.opposite()).next();
-        fresh.or_else(|| best().map(|level| 2 * i32::from(level.price.e4())))
+        let for_long =
+            self.market.middleless_since().is_some_and(|since| self.now - since >= oldest);
+        fresh.or_else(|| best().filter(|_| for_long).map(|level| 2 * i32::from(level.price.e4())))
     }
 
     /// Is this price of a close not worse than the reference by more than the collar? It may be better.
