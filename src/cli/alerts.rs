@@ -78,7 +78,7 @@ pub const ALERTS: &[Entry] = &[
     entry(
         "flatten_interrupted",
         Critical,
-        "a flatten was under way when an earlier run ended: it is not asked again by itself; the line names what is \
+        "a flatten of an earlier run did not close everything: it is not asked again by itself; the line names what is \
          held and the command, and so does `status`, until a person decides",
         "the command it names; `pause` or `resume` give it up",
     ),

@@ -152,7 +152,7 @@ pub(super) fn tell_unclosed(core: &Core) {
         code = "flatten_interrupted",
         held = held.join(", "),
         again = again.join("; "),
-        "a flatten was under way when an earlier run ended: nothing closes these positions until it is asked again"
+        "a flatten of an earlier run did not close these positions: nothing does until it is asked again"
     );
 }
 

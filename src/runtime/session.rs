@@ -163,7 +163,7 @@ pub async fn run(
     feeds.listed(&mut core, found.listed)?;
     feeds.start_without(&mut core, found.unlisted)?;
     report_unread(&found.unread);
-    let since = recovery::ask_from(core.engine(), recovered.last_at);
+    let since = recovered.ask_from(core.engine());
     let mut reconciler = reconciler(&access, markets, since);
     tokio::select! {
         biased;

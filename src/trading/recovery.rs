@@ -32,6 +32,8 @@ pub struct Recovered {
     pub killed: Option<String>,
     /// An earlier run stopped itself, and nobody has released it: the mode, and why.
     pub latched: Option<(Mode, String)>,
+    /// When it did so first: what happened at the venue around then is read once more.
+    pub latched_at: Option<Timestamp>,
     /// An earlier run was paused by a person, or crashed too often, and nobody has released it: the mode, and why.
     /// It holds beside what the run had stopped for, and comes after it.
     pub held: Option<(Mode, String)>,
@@ -54,6 +56,17 @@ impl Recovered {
         self.crashes.iter().filter(|&&began| now - began <= CRASH_WINDOW).count()
     }
 
+    /// From when on the venue must be asked for orders and fills: since the last record, or since a stop that nobody has
+    /// released, of which a person may still have to know what led to it (executions of somebody else, say).
+    #[must_use]
+    pub fn ask_from(&self, engine: &Engine) -> Timestamp {
+        ask_from(engine, self.unread_since())
+    }
+
+    fn unread_since(&self) -> Timestamp {
+        self.latched_at.map_or(self.last_at, |at| at.min(self.last_at))
+    }
+
     /// What of a change of mode holds over a restart.
     fn note_mode(&mut self, change: &ModeChanged) {
         let reason = change.reason.as_str();
@@ -62,6 +75,7 @@ impl Recovered {
             Mode::Killed => self.killed = Some(reason.to_owned()),
             Mode::Active => {
                 (self.killed, self.latched, self.held) = (None, None, None);
+                self.latched_at = None;
                 if reason.starts_with(RESUMED) {
                     self.crashes.clear();
                 }
@@ -69,6 +83,7 @@ impl Recovered {
             // So do what the engine stopped by itself (I13), which the flatten of before does not loosen,
             mode @ (Mode::Halted | Mode::ReduceOnly) if change.is_latched() => {
                 self.latched = Some((mode, reason.to_owned()));
+                self.latched_at.get_or_insert(change.at);
                 self.held = self.held.take().filter(|(held, _)| *held == Mode::Halted);
             }
             // and a person's pause.
@@ -168,5 +183,25 @@ fn keep_names(names: &mut VenueOrders, event: &Event) {
             names.remove(&closed.order);
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reports are written while it is halted, too: they do not move what is still to be read.
+    #[test]
+    fn f64_what_led_to_a_stop_is_read_once_more_until_a_person_releases_it() {
+        let at = Timestamp::from_secs;
+        let mut recovered = Recovered { last_at: at(900), ..Recovered::default() };
+        assert_eq!(recovered.unread_since(), at(900));
+        let halt = |secs| ModeChanged::by_engine(at(secs), Mode::Halted, "foreign_fill", "a trade");
+        recovered.note_mode(&halt(300));
+        recovered.note_mode(&halt(600));
+        assert_eq!(recovered.unread_since(), at(300));
+        let reason = format!("{RESUMED}: well");
+        recovered.note_mode(&ModeChanged { at: at(800), mode: Mode::Active, reason });
+        assert_eq!(recovered.unread_since(), at(900));
     }
 }

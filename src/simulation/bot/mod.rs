@@ -225,7 +225,7 @@ impl Bot {
             let listing = listing.clone();
             core.take(Event::MarketListed(Box::new(MarketListed { at, market, listing })))?;
         }
-        let since = recovery::ask_from(core.engine(), recovered.last_at);
+        let since = recovered.ask_from(core.engine());
         let reconciler = Reconciler::new(markets.clone(), 1, GRACE, since, wall);
         let settings = MapperSettings { lineage: Some(recovery.lineage), ..Default::default() };
         let mut config = StreamConfig::new(loopback(), Vec::new());
