@@ -54,6 +54,11 @@ impl World {
         self.at(0, Happening::ToBot(process, Parcel::Pause));
     }
 
+    /// Has the venue refused an order because it had ended its group?
+    pub(super) fn has_ended_group(&self) -> bool {
+        self.seen.contains_key("refused: exceeded_order_group_risk_limit")
+    }
+
     /// Minutes after the last fault the bot is back at work.
     fn check_liveness(&mut self) {
         // What was really lost stops it until a person accepts that (R24).
@@ -63,6 +68,15 @@ impl World {
                 && engine.halt_cause().is_some_and(|cause| cause.contains(" lost "))
         });
         if stopped && self.judge.has_lost() {
+            return;
+        }
+        // So does an order group that the venue has really ended: a burst of fills, in calm times too.
+        let ended = self.bot.as_ref().is_some_and(|bot| {
+            let engine = bot.core.desk.engine();
+            engine.mode() == Mode::ReduceOnly
+                && engine.halt_cause().is_some_and(|cause| cause.contains("order group"))
+        });
+        if ended && self.has_ended_group() {
             return;
         }
         // So does money that went, until a person accepts that.

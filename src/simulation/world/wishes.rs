@@ -131,6 +131,9 @@ impl World {
             "day_loss" | "week_loss" | "drawdown" if !self.judge.has_lost() => {
                 self.judge.condemn("halt", format!("by the venue's ledger not so: {message}"));
             }
+            "order_group_ended" if !self.has_ended_group() => {
+                self.judge.condemn("halt", format!("the venue ended no group, and {message}"));
+            }
             "not_authorized" if self.unauthorised < 3 => {
                 let detail = format!("{} refusals of the key: {message}", self.unauthorised);
                 self.judge.condemn("halt", detail);
