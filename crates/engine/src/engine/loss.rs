@@ -55,11 +55,11 @@ enum Anew {
     All,
 }
 
-/// Profit by the present marks, and by those that stand: never less.
+/// Profit by the present marks, and by those that stand: never less, and unknown while one does not stand yet.
 #[derive(Debug, Clone, Copy)]
 struct Profit {
     now: Usd,
-    stood: Usd,
+    stood: Option<Usd>,
 }
 
 impl Losses {
@@ -97,9 +97,17 @@ impl Engine {
             self.loss.losses.unmarked = true;
             return;
         };
-        let from = self.count_from(profit, actions);
+        let Some(stood) = profit.stood else {
+            // What is known to be lost opens nothing; nothing is stopped, and no day begun, by what may not stand.
+            self.loss.losses = match &self.loss.from {
+                Some(from) => Losses::of(from, profit.now),
+                None => Losses { unmarked: true, ..Losses::default() },
+            };
+            return;
+        };
+        let from = self.count_from(profit.now, stood, actions);
         self.loss.losses = Losses::of(&from, profit.now);
-        let losses = Losses::of(&from, profit.stood);
+        let losses = Losses::of(&from, stood);
         if losses.drawdown >= guards.max_drawdown {
             let message = format!(
                 "{} lost since the highest profit (at most {}): everything is cancelled; positions stay",
@@ -120,9 +128,9 @@ impl Engine {
         }
     }
 
-    /// Where losses are counted from now; what is new about it is written down.
-    fn count_from(&mut self, profit: Profit, actions: &mut Vec<Action>) -> ProfitMarked {
-        let Profit { now, stood: profit } = profit;
+    /// Where losses are counted from now; what is new about it is written down. Profit by the present marks, and by
+    /// those that stand.
+    fn count_from(&mut self, now: Usd, profit: Usd, actions: &mut Vec<Action>) -> ProfitMarked {
         let day = self.config.supervision.days.day(self.now);
         let week = Days::week_of(day);
         let before = self.loss.from.unwrap_or(ProfitMarked {
@@ -207,7 +215,7 @@ impl Engine {
     }
 
     /// Realised, less fees and cash that went without a cause, plus what open positions would bring more than
-    /// they cost. `None` while a position has no price that stands, and there may be one any moment.
+    /// they cost. `None` while a position has no price, and there may be one any moment.
     fn marked_profit(&mut self) -> Option<Profit> {
         self.loss.prices.resize(self.markets.len(), Seen::default());
         let scale = self.config.time_scale;
@@ -219,14 +227,14 @@ impl Engine {
         self.loss.looked = Some(self.now);
         let lately = since.is_some_and(|since| since <= LOOK_MAX.times(scale));
         let gone = self.accounts.lost();
-        let mut profit = Some(Profit { now: -gone, stood: -gone });
+        let mut profit = Some(Profit { now: -gone, stood: Some(-gone) });
         for index in 0..self.markets.len() {
             let position = self.accounts.position(self.markets[index].id());
             let closed = position.realized - position.fees - position.cost;
             let mark = self.mark_of(index, &position, (waited, lately));
             profit = profit.zip(mark).map(|(sum, mark)| Profit {
                 now: sum.now + closed + mark.now,
-                stood: sum.stood + closed + mark.stood,
+                stood: sum.stood.zip(mark.stood).map(|(sum, stood)| sum + closed + stood),
             });
         }
         profit

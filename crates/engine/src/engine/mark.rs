@@ -17,8 +17,8 @@ const STANDS: Nanos = Nanos::from_secs(5);
 pub(super) struct Mark {
     /// By the last look at a price.
     pub(super) now: Usd,
-    /// By the worst that stands: never less.
-    pub(super) stood: Usd,
+    /// By the worst that stands: never less. `None`: nothing has stood long enough yet.
+    pub(super) stood: Option<Usd>,
 }
 
 /// The last marks of a market's position, for one contract of what is held.
@@ -84,7 +84,7 @@ impl Engine {
         let (size, long) = (position.quantity.abs(), position.quantity.is_positive());
         if size.is_zero() {
             self.loss.prices[index] = Seen { flat: true, ..Seen::default() };
-            return Some(Mark { now: Usd::ZERO, stood: Usd::ZERO });
+            return Some(Mark { now: Usd::ZERO, stood: Some(Usd::ZERO) });
         }
         let (venue, status) = (market.listing().venue, market.listing().status);
         let trades = status == MarketStatus::Active && !self.is_at_rest(venue);
@@ -112,8 +112,7 @@ impl Engine {
             // One step of the clock does not use it up either.
             let stands = STANDS.times(scale);
             seen.look(each, waited.min(Nanos::new(stands.get() / 2)), stands);
-            let stood = seen.stood?;
-            let stood = if stood == each { value } else { all_of(stood, size) };
+            let stood = seen.stood.map(|one| if one == each { value } else { all_of(one, size) });
             return Some(Mark { now: value, stood });
         }
         let last = |each: Option<Usd>| each.map(|each| all_of(each, size));
@@ -122,15 +121,15 @@ impl Engine {
             // on when the venue is open again: one that comes and goes hides no loss.
             let [now, stood] =
                 [seen.now, seen.stood].map(|each| last(each).unwrap_or(position.cost));
-            return Some(Mark { now, stood });
+            return Some(Mark { now, stood: Some(stood) });
         }
         let blind = seen.blind.map_or(0, |blind| blind.get().saturating_add(waited.get()));
         let blind = Nanos::new(blind);
         seen.blind = Some(blind);
         if blind > patience {
-            return Some(Mark { now: Usd::ZERO, stood: Usd::ZERO });
+            return Some(Mark { now: Usd::ZERO, stood: Some(Usd::ZERO) });
         }
-        last(seen.now).zip(last(seen.stood)).map(|(now, stood)| Mark { now, stood })
+        last(seen.now).map(|now| Mark { now, stood: last(seen.stood) })
     }
 
     /// Does nobody trade at the venue? What its books show is what is withdrawn meanwhile.
