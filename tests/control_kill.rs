@@ -11,7 +11,8 @@ mod verbs;
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{ChildStderr, Stdio};
 use std::time::{Duration, Instant};
 
 use ledger::*;
@@ -146,13 +147,9 @@ fn p6_the_file_kill_and_the_signal_do_the_same() {
     }
 }
 
-/// F48, F63: nobody reads the log, its pipe is full, and the loop hangs in the middle of a line.
-#[test]
-fn p6_a_kill_works_while_the_loop_hangs() {
-    let dir = tempfile::tempdir().unwrap();
-    let (url, _venue) = venue(dir.path(), "");
-    configure(dir.path(), &url);
-    let mut command = bot(dir.path(), &[]);
+/// A bot whose log nobody reads: its pipe is full, and the loop hangs in the middle of a line.
+fn hanging(dir: &Path) -> (Process, BufReader<ChildStderr>) {
+    let mut command = bot(dir, &[]);
     command.env("RUST_LOG", "trace").stderr(Stdio::piped());
     let mut running = Process(command.spawn().unwrap());
     let mut log = BufReader::new(running.0.stderr.take().unwrap());
@@ -161,8 +158,17 @@ fn p6_a_kill_works_while_the_loop_hangs() {
         line.clear();
         assert_ne!(log.read_line(&mut line).unwrap(), 0, "it ended before it traded");
     }
-    // From here on nobody reads.
-    wait(dir.path(), "the loop to hang", |status| status["loop"] == "hangs");
+    wait(dir, "the loop to hang", |status| status["loop"] == "hangs");
+    (running, log)
+}
+
+/// F48, F63: nobody reads the log, its pipe is full, and the loop hangs in the middle of a line.
+#[test]
+fn p6_a_kill_works_while_the_loop_hangs() {
+    let dir = tempfile::tempdir().unwrap();
+    let (url, _venue) = venue(dir.path(), "");
+    configure(dir.path(), &url);
+    let (mut running, _log) = hanging(dir.path());
     let started = Instant::now();
     let (code, reply) = verb(dir.path(), &["kill", "--reason", "it hangs", "--no-wait"]);
     assert_eq!(code, 0, "{reply}");
@@ -187,16 +193,7 @@ fn p6_a_resume_behind_a_pause_of_a_hanging_loop_opens_the_gate() {
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
     configure(dir.path(), &url);
-    let mut command = bot(dir.path(), &[]);
-    command.env("RUST_LOG", "trace").stderr(Stdio::piped());
-    let mut running = Process(command.spawn().unwrap());
-    let mut log = BufReader::new(running.0.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("market data connected") {
-        line.clear();
-        assert_ne!(log.read_line(&mut line).unwrap(), 0, "it ended before it traded");
-    }
-    wait(dir.path(), "the loop to hang", |status| status["loop"] == "hangs");
+    let (mut running, mut log) = hanging(dir.path());
     let (code, told) = verb(dir.path(), &["pause", "--reason", "it hangs"]);
     assert_ne!(code, 0, "{told}");
     let resumed = std::thread::scope(|scope| {
