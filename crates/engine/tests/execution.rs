@@ -6,12 +6,12 @@ mod support;
 use statecraft_domain::event::{MarketStatusChanged, Mode, OrderUnknown};
 use statecraft_domain::order::CloseReason;
 use statecraft_domain::{
-    Action, Denial, Event, MarketId, MarketStatus, Nanos, OrderRequest, Quantity, Side, StrategyId,
+    Denial, Event, MarketStatus, Nanos, OrderRequest, Quantity, Side, StrategyId,
 };
 use statecraft_engine::config::{
     Band, Companion, Decision, Exits, Kelly, MarketSelector, ModelSpec, Slicing, TickerPattern,
 };
-use statecraft_engine::{DecisionOutcome, Engine, Strategy};
+use statecraft_engine::{Engine, Strategy};
 use support::*;
 
 const SECOND: i64 = 1_000;
@@ -19,24 +19,6 @@ const HOUR: i64 = 3_600 * SECOND;
 
 fn taker(rules: Kelly, probability: f64) -> Engine {
     trading(config(vec![strategy(constant(probability), Decision::Kelly(rules))]))
-}
-
-fn why(engine: &Engine, market: u32) -> Denial {
-    match engine.last_decision(StrategyId(0), MarketId(market)).unwrap().outcome {
-        DecisionOutcome::Denied(denial) => denial,
-        DecisionOutcome::Order { .. } => panic!("an order"),
-    }
-}
-
-/// Fills an order whole at a price, and tells of it.
-fn fill_whole(engine: &mut Engine, at: i64, order: &OrderRequest, price: u16) -> Vec<Action> {
-    let size = i32::try_from(order.quantity.e6() / 1_000_000).unwrap();
-    let trade = format!("t{}", order.id.sequence);
-    let mut fill = filled(at, order.id.sequence, &trade, order.side, price, size);
-    if let Event::OrderFilled(filled) = &mut fill {
-        filled.fill.market = order.market;
-    }
-    run(engine, &[fill])
 }
 
 #[test]

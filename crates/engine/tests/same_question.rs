@@ -7,35 +7,15 @@ mod support;
 use statecraft_domain::control::{Origin, Scope};
 use statecraft_domain::event::{BookLost, FlattenRequested, LossCause, MarketStatusChanged, Mode};
 use statecraft_domain::order::CloseReason;
-use statecraft_domain::{
-    Action, Denial, Event, MarketId, MarketStatus, Nanos, OrderRequest, Side, StrategyId,
-};
+use statecraft_domain::{Denial, Event, MarketId, MarketStatus, Nanos, Side, StrategyId};
 use statecraft_engine::config::{Decision, EngineConfig, Exits, Kelly, ModelSpec, Slicing};
 use statecraft_engine::{DecisionOutcome, Engine};
 use support::*;
 
 const SECOND: i64 = 1_000;
 
-fn why(engine: &Engine, market: u32) -> Denial {
-    match engine.last_decision(StrategyId(0), MarketId(market)).unwrap().outcome {
-        DecisionOutcome::Denied(denial) => denial,
-        DecisionOutcome::Order { .. } => panic!("an order"),
-    }
-}
-
 fn why_not(engine: &Engine, market: u32) -> DecisionOutcome {
     engine.last_decision(StrategyId(0), MarketId(market)).unwrap().outcome
-}
-
-/// Fills an order whole at a price, and tells of it.
-fn fill_whole(engine: &mut Engine, at: i64, order: &OrderRequest, price: u16) -> Vec<Action> {
-    let size = i32::try_from(order.quantity.e6() / 1_000_000).unwrap();
-    let trade = format!("t{}", order.id.sequence);
-    let mut fill = filled(at, order.id.sequence, &trade, order.side, price, size);
-    if let Event::OrderFilled(filled) = &mut fill {
-        filled.fill.market = order.market;
-    }
-    run(engine, &[fill])
 }
 
 fn both_markets(at: i64, first: u16, second: u16) -> [Event; 2] {

@@ -14,16 +14,16 @@ use statecraft_domain::event::{
 use statecraft_domain::order::{CloseReason, SelfTradePrevention};
 use statecraft_domain::signal::Label;
 use statecraft_domain::{
-    Action, ClientOrderId, Event, FeeSchedule, Fill, Liquidity, Listing, MarketId, MarketStatus,
-    Nanos, OrderRequest, Price, Quantity, RejectReason, Side, Signal, StrategyId, TickGrid,
-    TimeInForce, Timestamp, TradeId, Usd, Venue, VenueOrderId,
+    Action, ClientOrderId, Denial, Event, FeeSchedule, Fill, Liquidity, Listing, MarketId,
+    MarketStatus, Nanos, OrderRequest, Price, Quantity, RejectReason, Side, Signal, StrategyId,
+    TickGrid, TimeInForce, Timestamp, TradeId, Usd, Venue, VenueOrderId,
 };
-use statecraft_engine::Engine;
 use statecraft_engine::config::{
     AccountLimits, Band, Blend, Caution, Decision, EngineConfig, Exits, Guards, Kelly, Maker,
     MarketSelector, ModelSpec, QuoteSides, Slicing, Strategy, StrategyLimits, Supervision,
     Threshold, TickerPattern,
 };
+use statecraft_engine::{DecisionOutcome, Engine};
 
 pub const LINEAGE: u64 = 0xabcd;
 pub const M: MarketId = MarketId(0);
@@ -450,4 +450,23 @@ pub fn resting(engine: &Engine, seconds: Option<i64>) -> OrderRequest {
         self_trade_prevention: SelfTradePrevention::CancelTaker,
         decided_at: engine.now(),
     }
+}
+
+/// Why the first strategy does nothing on a market.
+pub fn why(engine: &Engine, market: u32) -> Denial {
+    match engine.last_decision(StrategyId(0), MarketId(market)).unwrap().outcome {
+        DecisionOutcome::Denied(denial) => denial,
+        DecisionOutcome::Order { .. } => panic!("an order"),
+    }
+}
+
+/// Fills an order whole at a price, and tells of it.
+pub fn fill_whole(engine: &mut Engine, at: i64, order: &OrderRequest, price: u16) -> Vec<Action> {
+    let size = i32::try_from(order.quantity.e6() / 1_000_000).unwrap();
+    let trade = format!("t{}", order.id.sequence);
+    let mut fill = filled(at, order.id.sequence, &trade, order.side, price, size);
+    if let Event::OrderFilled(filled) = &mut fill {
+        filled.fill.market = order.market;
+    }
+    run(engine, &[fill])
 }
