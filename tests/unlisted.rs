@@ -65,6 +65,15 @@ fn wait_long(dir: &Path, what: &str, is_so: impl Fn(&Value) -> bool) {
     }
 }
 
+/// A venue, somebody between it and the bot, and a strategy of two markets.
+fn two_markets_behind(dir: &Path) -> (String, Process, Between) {
+    let (url, venue) = venue_at(dir, SPEED, "");
+    let between = Between::before(&url);
+    settings(dir, &between.url, LIMITS);
+    strategy(dir, "churn", &two_markets());
+    (url, venue, between)
+}
+
 fn markets_look(dir: &Path) -> (i32, Value) {
     let (code, told) = verb(dir, &["check", "--online"]);
     (code, told["online"].as_array().unwrap().last().unwrap().clone())
@@ -74,10 +83,7 @@ fn markets_look(dir: &Path) -> (i32, Value) {
 fn a_market_that_cannot_be_listed_any_more_keeps_nobody_down() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let (url, _venue) = venue_at(dir, SPEED, "");
-    let between = Between::before(&url);
-    settings(dir, &between.url, LIMITS);
-    strategy(dir, "churn", &two_markets());
+    let (url, _venue, between) = two_markets_behind(dir);
 
     // At a first start nobody knows the name: a typing error.
     between.hide_market(JAPAN);
@@ -120,10 +126,7 @@ fn a_market_that_cannot_be_listed_any_more_keeps_nobody_down() {
 fn what_is_held_where_the_fees_are_unknown_can_be_closed() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    let (url, _venue) = venue_at(dir, SPEED, "");
-    let between = Between::before(&url);
-    settings(dir, &between.url, LIMITS);
-    strategy(dir, "churn", &two_markets());
+    let (url, _venue, between) = two_markets_behind(dir);
     let mut running = answering(dir);
     bought(dir, &url, JAPAN);
     bought(dir, &url, JANUARY);

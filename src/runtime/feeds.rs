@@ -91,8 +91,8 @@ pub struct Feeds {
     heard: Vec<u64>,
     /// Markets whose listing is looked at and, if the venue shows them, whose book is subscribed.
     followed: BTreeSet<MarketId>,
-    /// Those of them that the venue does not show: the stream would refuse a name that it does not know, and
-    /// all others with it.
+    /// Those of them that the venue does not show: the stream refuses a name that it does not know, so nobody asks
+    /// for it before it is listed again.
     unshown: BTreeSet<MarketId>,
     listings: Listings,
     results: Results,
@@ -145,7 +145,7 @@ impl Feeds {
     ) -> Result<(), JournalClosed> {
         for Discovered { listing, rules } in listings {
             let market = self.markets.intern(Venue::Kalshi, &listing.ticker);
-            if self.known_to_engine(&listing.ticker) {
+            if self.note_listed(&listing.ticker) {
                 self.followed.insert(market);
                 self.to_follow.push_back((market, Box::new(listing.clone())));
             }
@@ -162,7 +162,7 @@ impl Feeds {
     }
 
     /// The engine is told of this ticker; `true` the first time.
-    fn known_to_engine(&self, ticker: &str) -> bool {
+    fn note_listed(&self, ticker: &str) -> bool {
         let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
         listed.insert(ticker.to_owned())
     }

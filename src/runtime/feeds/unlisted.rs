@@ -59,7 +59,7 @@ impl Feeds {
             // Nobody can say that it may trade.
             None => Listing { status: MarketStatus::Paused, ..before },
         };
-        self.known_to_engine(&ticker);
+        self.note_listed(&ticker);
         self.followed.insert(market);
         if shown.is_some() {
             self.to_follow.push_back((market, Box::new(listing.clone())));
