@@ -6,7 +6,7 @@ use statecraft_domain::{MarketStatus, Nanos, OrderRequest, Price, Side, Usd, Ven
 
 use super::Inquiry;
 use super::exposure::{self, Exposure, worst_case, worst_case_among};
-use super::reference::{Closing, twice_reference};
+use super::reference::twice_distance;
 use crate::config::StrategyLimits;
 use crate::market::MarketState;
 use crate::orders::Phase;
@@ -132,22 +132,10 @@ pub(super) fn order_cost(inquiry: &Inquiry<'_>) -> bool {
 }
 
 /// R8: not further from the reference than the collar, either way. What only closes is held against a reference of its
-/// own ([`Closing`]), and must not be worse by more.
+/// own ([`super::reference`]), and must not be worse by more.
 pub(super) fn collar(inquiry: &Inquiry<'_>) -> bool {
-    let (price, collar) = (inquiry.order.price, inquiry.strategy.limits.price_collar);
-    let near = |twice_reference: i32| {
-        (2 * i32::from(price.e4()) - twice_reference).abs() <= 2 * i32::from(collar.e4())
-    };
-    let closing = || Closing {
-        market: inquiry.market,
-        ledger: inquiry.ledger,
-        now: inquiry.now,
-        time_scale: inquiry.time_scale,
-    };
-    if closes(inquiry) {
-        return closing().is_within(inquiry.order.side, price, collar);
-    }
-    twice_reference(inquiry).is_some_and(near)
+    let most = 2 * i32::from(inquiry.strategy.limits.price_collar.e4());
+    twice_distance(inquiry).is_some_and(|(_, distance)| distance <= most)
 }
 
 /// R10: a larger edge is an error, not an opportunity. A close is no opportunity: it is given up for what others pay.
@@ -251,7 +239,7 @@ pub(super) fn rates(inquiry: &Inquiry<'_>) -> [Rate; 3] {
 }
 
 /// Is it a close, and not an entry of its strategy that another's position happens to make one for the account?
-fn closes(inquiry: &Inquiry<'_>) -> bool {
+pub(super) fn closes(inquiry: &Inquiry<'_>) -> bool {
     inquiry.order.reduce_only && inquiry.only_reduces()
 }
 

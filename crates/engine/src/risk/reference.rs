@@ -16,7 +16,7 @@ const AGE_MAX: Nanos = Nanos::from_secs(600);
 ///
 /// A threshold strategy takes the middle however wide it is when there is no fresh trade: its fair
 /// value is fixed by a person, and files of quotes may have no trades at all.
-pub(super) fn twice_reference(inquiry: &Inquiry<'_>) -> Option<i32> {
+fn twice_reference(inquiry: &Inquiry<'_>) -> Option<i32> {
     let market = inquiry.market;
     if let Some(middle) = market.twice_middle() {
         return Some(middle);
@@ -30,6 +30,28 @@ pub(super) fn twice_reference(inquiry: &Inquiry<'_>) -> Option<i32> {
         _ => None,
     };
     trade.map(|(price, _)| 2 * i32::from(price.e4())).or(wide)
+}
+
+/// Twice what the price of an order is held against (R8), and twice how far it is from that, in 1/10,000 dollar: either
+/// way, but of a close only where it is worse. `None` without a reference.
+pub(super) fn twice_distance(inquiry: &Inquiry<'_>) -> Option<(i32, i32)> {
+    let order = inquiry.order;
+    let price = 2 * i32::from(order.price.e4());
+    if !super::checks::closes(inquiry) {
+        return twice_reference(inquiry).map(|reference| (reference, (price - reference).abs()));
+    }
+    let closing = Closing {
+        market: inquiry.market,
+        ledger: inquiry.ledger,
+        now: inquiry.now,
+        time_scale: inquiry.time_scale,
+    };
+    let reference = closing.twice_reference(order.side)?;
+    let worse = match order.side {
+        Side::Bid => price - reference,
+        Side::Ask => reference - price,
+    };
+    Some((reference, worse.max(0)))
 }
 
 /// Where a close stands: its market with what is ours in it, and engine time.
@@ -59,17 +81,6 @@ impl Closing<'_> {
         let for_long =
             self.market.middleless_since().is_some_and(|since| self.now - since >= oldest);
         fresh.or_else(|| best().filter(|_| for_long).map(|level| 2 * i32::from(level.price.e4())))
-    }
-
-    /// Is this price of a close not worse than the reference by more than the collar? It may be better.
-    pub(super) fn is_within(&self, side: Side, price: Price, collar: Price) -> bool {
-        let Some(reference) = self.twice_reference(side) else { return false };
-        let price = 2 * i32::from(price.e4());
-        let worse = match side {
-            Side::Bid => price - reference,
-            Side::Ask => reference - price,
-        };
-        worse <= 2 * i32::from(collar.e4())
     }
 
     /// The worst price that R8 and R5 let a close on this side have; `None` without a reference.

@@ -268,10 +268,9 @@ fn market_state(inquiry: &Inquiry<'_>) -> Vec<Measure> {
 
 fn collar(inquiry: &Inquiry<'_>) -> Measure {
     let collar = inquiry.strategy.limits.price_collar;
-    let Some(twice_reference) = reference::twice_reference(inquiry) else {
+    let Some((twice_reference, twice_distance)) = reference::twice_distance(inquiry) else {
         return Measure::must("reference price", "none", false);
     };
-    let twice_distance = (2 * i32::from(inquiry.order.price.e4()) - twice_reference).abs();
     let dollars = |twice: i32| f64::from(twice) / 20_000.0;
     Measure::new(
         "distance from the reference",
