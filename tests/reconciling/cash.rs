@@ -113,6 +113,26 @@ fn p2_a_payout_that_is_due_explains_its_amount() {
     assert_eq!(case.compare(520), Mode::Halted, "not listed any more, and not paid");
 }
 
+/// A start in between does not take the venue's smaller figure for its own: the payout would come as money of nobody.
+#[test]
+fn p2_a_start_before_a_payout_that_is_due_counts_it_once() {
+    let mut case = Case::new(&[5, -3]);
+    case.page(2);
+    let (at, market, settlement) = (START, MARKET, Settlement::Yes);
+    case.step(Event::MarketSettled(MarketSettled { at, market, settlement }));
+    let paid = case.core.engine.cash(Venue::Kalshi);
+    assert_eq!(case.settle(5), Start::Settled);
+    assert_eq!(case.core.engine.cash(Venue::Kalshi), paid);
+    case.activate();
+    case.page(0);
+    case.money(200);
+    for second in (30..=600).step_by(30) {
+        assert_eq!(case.compare(second), Mode::Active, "after {second} s");
+    }
+    assert_eq!(case.core.engine.cash(Venue::Kalshi), paid);
+    assert!(!case.alerted("cash_mismatch"), "the payout is no money of nobody");
+}
+
 /// 5.10: what went while nobody ran is found at the start, which then waits for a person.
 #[test]
 fn p2_a_start_finds_cash_that_went_and_waits_for_a_person() {

@@ -26,6 +26,8 @@ pub(super) struct Others {
     robbed: bool,
     /// It moved, and the bot has not said anything of it yet.
     untold: bool,
+    /// When the bot last said so.
+    told: Option<i64>,
     /// The bot knows how much there was.
     stated: bool,
 }
@@ -98,12 +100,18 @@ impl Judge {
     }
 
     /// The bot says that its cash is not the venue's.
-    pub(in crate::simulation) fn told_of_cash(&mut self, message: &str, trades: bool) {
+    pub(in crate::simulation) fn told_of_cash(&mut self, message: &str, trades: bool, now: i64) {
         if !self.others.moved && !self.ghost {
             self.condemn("halt", format!("nobody has moved any money, and {message}"));
         } else if self.others.robbed && trades {
             self.condemn("5.10", format!("it trades on: {message}"));
         }
         (self.others.robbed, self.others.untold) = (false, false);
+        self.others.told = Some(now);
+    }
+
+    /// When it last said so.
+    pub(in crate::simulation) const fn cash_told(&self) -> Option<i64> {
+        self.others.told
     }
 }

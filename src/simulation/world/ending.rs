@@ -85,9 +85,12 @@ impl World {
             engine.mode() == Mode::Halted
                 && engine.halt_cause().is_some_and(|cause| cause.contains("cash"))
         });
-        // And a start waits for minutes whether money that came is a payout of which it has not heard.
+        // And a start waits for minutes whether money that came is a payout of which it has not heard; then it
+        // compares once more, on a new connection.
         let starts = self.bot.as_ref().is_some_and(|bot| bot.stage != Stage::Trading);
-        if (waits && self.judge.has_cash_moved()) || (starts && !self.judge.cash_may_move()) {
+        let told = self.judge.cash_told().is_some_and(|told| self.now - told < 30 * SECOND);
+        let starts = told || (starts && !self.judge.cash_may_move());
+        if (waits && self.judge.has_cash_moved()) || starts {
             return;
         }
         let trouble = match &self.bot {

@@ -126,7 +126,7 @@ impl World {
                     bot.core.desk.engine().mode() == statecraft_domain::event::Mode::Active
                         && bot.resumed != Some(bot.wall)
                 });
-                self.judge.told_of_cash(message, trades);
+                self.judge.told_of_cash(message, trades, self.now);
             }
             "day_loss" | "week_loss" | "drawdown" if !self.judge.has_lost() => {
                 self.judge.condemn("halt", format!("by the venue's ledger not so: {message}"));

@@ -94,12 +94,9 @@ impl Engine {
             self.accounts.set_cash(venue, theirs);
             return;
         }
-        let proven = reported.disputes.contains(&Dispute::Cash);
-        if ours == theirs || !proven {
-            // Reports of older journals are baselines at every start.
-            if !proven && self.mode == Mode::Starting && !self.has_live_orders(venue) {
-                self.accounts.set_cash(venue, theirs);
-            }
+        // At a start too: what is not proven may be a payout that is counted here and not made there yet, and would be
+        // told as money of nobody when it comes.
+        if ours == theirs || !reported.disputes.contains(&Dispute::Cash) {
             return;
         }
         let message = format!(
@@ -168,14 +165,6 @@ impl Engine {
                 && self.accounts.position(market.id()) != Position::default()
         });
         self.ledger.is_empty() && !holds
-    }
-
-    fn has_live_orders(&self, venue: Venue) -> bool {
-        self.ledger.live().iter().any(|record| {
-            self.markets
-                .get(record.request.market.index())
-                .is_none_or(|market| market.listing().venue == venue)
-        })
     }
 
     /// First start on an account that holds something: it is taken over at the worst price it can have
