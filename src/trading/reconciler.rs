@@ -223,16 +223,30 @@ impl Reconciler {
         let told = !disputes.is_empty();
         core.take(self.report(core.now(), state, &proven, disputes))?;
         if core.engine().mode() != Mode::Starting {
-            let differences = position_differences(core.engine(), state, &self.markets);
-            return Err(StartError::Refused(format!(
-                "{differences}; close at the venue what no strategy here is to hold, or name its market in a strategy \
-                 file, and start again"
-            )));
+            return Err(StartError::Refused(self.not_taken_over(core.engine(), state)));
         }
         halt_for_cash(core, told)?;
         self.agreed = Some(asked.wall);
         core.take(reconciled(core.now(), &asked))?;
         Ok(Start::Settled)
+    }
+
+    /// Why a new journal did not take over the account.
+    fn not_taken_over(&self, engine: &Engine, state: &AccountState) -> String {
+        let unnamed = state.positions.iter().filter(|(ticker, _)| {
+            let market = self.markets.get(Venue::Kalshi, ticker);
+            market.and_then(|market| engine.market(market)).is_none()
+        });
+        let unnamed: Vec<String> =
+            unnamed.map(|(ticker, quantity)| format!("{quantity} contracts of {ticker}")).collect();
+        if unnamed.is_empty() {
+            return position_differences(engine, state, &self.markets);
+        }
+        format!(
+            "the account holds {}, which no strategy file names: name its market in one, or close it at the venue, and start \
+             again",
+            unnamed.join(", ")
+        )
     }
 
     /// Trading begins, or waits for a person, on an account like this.

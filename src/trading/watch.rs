@@ -2,6 +2,7 @@
 //! whether its books are the venue's. It says which reads are due, takes in their answers, and tells the
 //! engine. Who asks the venue, and who connects anew, is the caller's.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use statecraft_domain::action::{Alert, Severity};
@@ -99,6 +100,8 @@ pub struct Watch {
     next_status: Wall,
     next_clock: Wall,
     next_books: Wall,
+    /// Markets that did not trade when it was last looked, whose books are not compared.
+    closed: BTreeSet<MarketId>,
     /// The books that were asked for, and when; `None`: nothing is asked.
     asked: Option<(Wall, Vec<Compared>)>,
     /// Since when a comparison of the account is waited for.
@@ -123,6 +126,7 @@ impl Watch {
             next_status: first,
             next_clock: first,
             next_books: first,
+            closed: BTreeSet::new(),
             asked: None,
             hurried: None,
             connected: None,
@@ -390,6 +394,9 @@ impl Watch {
             self.next_clock = now + self.pace.clock;
             due.push(Due::Clock);
         }
+        if self.has_opened(engine) {
+            self.next_books = now;
+        }
         if now >= self.next_books && self.asked.is_none() {
             self.next_books = now + self.books_pause(now);
             let asked = books_to_compare(engine, heard);
@@ -400,6 +407,19 @@ impl Watch {
             }
         }
         due
+    }
+
+    /// Does a market trade that did not? Its book was compared with nothing meanwhile.
+    fn has_opened(&mut self, engine: &Engine) -> bool {
+        let mut opened = false;
+        for market in engine.markets().iter().filter(|market| market.settlement().is_none()) {
+            if market.listing().status == MarketStatus::Active {
+                opened |= self.closed.remove(&market.id());
+            } else {
+                self.closed.insert(market.id());
+            }
+        }
+        opened
     }
 
     /// How long until the books are compared again.

@@ -6,7 +6,7 @@ use statecraft::journal::{JournalClosed, Record, is_journaled};
 use statecraft::trading::desk::Takes;
 use statecraft::trading::markets::Markets;
 use statecraft::trading::reconcile::{AccountState, VenueFill, VenueOrder, VenueOrderState};
-use statecraft::trading::reconciler::{GRACE, Reconciler, Start};
+use statecraft::trading::reconciler::{GRACE, Reconciler, Start, StartError};
 use statecraft_domain::action::Alert;
 use statecraft_domain::event::*;
 use statecraft_domain::order::CloseReason;
@@ -281,8 +281,12 @@ impl Case {
     }
 
     pub(crate) fn settle(&mut self, second: u64) -> Start {
+        self.try_settle(second).unwrap()
+    }
+
+    pub(crate) fn try_settle(&mut self, second: u64) -> Result<Start, StartError> {
         let _ = self.reconciler.ask(&self.core.engine, Duration::from_secs(second), Nanos::ZERO);
         let state = self.state.clone();
-        self.reconciler.settle(&mut self.core, &state, false).unwrap()
+        self.reconciler.settle(&mut self.core, &state, false)
     }
 }

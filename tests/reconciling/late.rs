@@ -7,8 +7,9 @@ use statecraft::venue::kalshi::wire::{Orderbook, OrderbookLevel, OrderbooksItem}
 use statecraft_domain::control::VenueCondition;
 use statecraft_domain::event::{
     BookChanged, BookSnapshot, ConnectionChanged, Level, LevelChange, MarketListed,
+    MarketStatusChanged,
 };
-use statecraft_domain::{Event, Nanos, Price, Quantity, Side, Timestamp, Venue};
+use statecraft_domain::{Event, MarketStatus, Nanos, Price, Quantity, Side, Timestamp, Venue};
 
 use crate::case::{Case, MARKET, TICKER, listing};
 
@@ -205,4 +206,29 @@ fn p5_in_quiet_markets_the_books_are_compared_soon() {
     assert_eq!(judge(&mut watch, &mut case, 24), VenueCondition::Lagging);
     compare(&mut watch, &mut case, 25);
     assert_eq!(judge(&mut watch, &mut case, 26), VenueCondition::Open);
+}
+
+/// F2: a market that does not trade is not compared, so a book that stood still meanwhile is found when it trades again.
+#[test]
+fn f2_the_book_of_a_market_that_trades_again_is_compared_at_once() {
+    let mut case = Case::new(&[]);
+    let mut watch = Watch::new(Pace::VENUE, Duration::ZERO);
+    follow(&mut case);
+    let books = |watch: &mut Watch, case: &Case, second: u64| {
+        let due = watch.due(&case.core.engine, Duration::from_secs(second), |_| 1);
+        due.iter().any(|due| matches!(due, Due::Books(_)))
+    };
+    let tells = |case: &mut Case, status| {
+        let (at, market, close) = (case.core.at, MARKET, None);
+        case.step(Event::MarketStatusChanged(MarketStatusChanged { at, market, status, close }));
+    };
+    assert!(books(&mut watch, &case, 2), "the first look");
+    watch.compare(&mut case.core, Duration::from_secs(3), &theirs(), |_| 1).unwrap();
+    tells(&mut case, MarketStatus::Paused);
+    assert!(!books(&mut watch, &case, 10));
+    assert!(!books(&mut watch, &case, 62), "not while it does not trade");
+    tells(&mut case, MarketStatus::Active);
+    assert!(books(&mut watch, &case, 63));
+    watch.compare(&mut case.core, Duration::from_secs(64), &theirs(), |_| 1).unwrap();
+    assert!(!books(&mut watch, &case, 65), "once");
 }

@@ -299,6 +299,33 @@ fn f64_a_market_that_nobody_follows_is_named_and_not_taken_over() {
     assert_eq!(case.resume(), Mode::Active);
 }
 
+/// The first start on an account that holds something in a market that no strategy names takes over nothing: once the
+/// market is named, or what is in it gone, the next one is a first start like any other.
+#[test]
+fn a_first_start_that_was_refused_is_no_start() {
+    let mut case = Case::new(&[]);
+    let listed = |market, ticker: &str| {
+        let listing = Listing { ticker: ticker.to_owned(), ..listing() };
+        Event::MarketListed(Box::new(MarketListed { at: START, market, listing }))
+    };
+    case.core = Core { engine: engine(), at: START, actions: Vec::new(), records: Vec::new() };
+    case.step(listed(MARKET, TICKER));
+    case.page(3);
+    case.state.positions.push(("STRANGE".to_owned(), contracts(4)));
+    let refused = case.try_settle(5).unwrap_err().to_string();
+    assert!(refused.contains("4 contracts of STRANGE, which no strategy"), "{refused}");
+    assert!(!refused.contains("3 contracts"), "{refused}");
+    case.restart();
+    let named = case.markets.intern(Venue::Kalshi, "STRANGE");
+    case.step(listed(named, "STRANGE"));
+    assert_eq!(case.settle(5), Start::Settled);
+    let held = [MARKET, named].map(|market| case.core.engine.position(market).quantity);
+    assert_eq!(held, [contracts(3), contracts(4)]);
+    case.activate();
+    assert_eq!(case.compare(40), Mode::Active);
+    assert!(case.core.engine.is_money_conserved());
+}
+
 /// The venue lists an execution for minutes after it was taken over: the next one is booked by its own.
 #[test]
 fn f64_a_second_trade_by_hand_is_booked_by_its_own_execution() {

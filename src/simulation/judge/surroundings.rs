@@ -12,6 +12,8 @@ use super::Judge;
 const UNSTEADY: i64 = 59_000_000_000;
 /// A book that stands still is found within two comparisons, and acted upon.
 const FROZEN_MAX: i64 = 100_000_000_000;
+/// The book of a market that trades again is compared at once; the answer, and a second look, take so long.
+const LOOKED_AT: i64 = 10_000_000_000;
 /// Every comparison that failed gives it so much longer.
 const COMPARISON: i64 = 61_000_000_000;
 /// A change of a book that is heard later than this stops orders,
@@ -34,12 +36,20 @@ pub(super) struct Surroundings {
     unsteady_until: i64,
     /// A change was heard too late, then, by what the bot could know.
     late: Option<i64>,
-    /// Books that stand still, and since when that may not go on.
-    frozen: Vec<(String, i64)>,
+    frozen: Vec<Frozen>,
     /// The most that the account was ever worth.
     best: Option<Usd>,
     /// What it was worth lately, by time.
     worth: std::collections::VecDeque<(i64, Usd)>,
+}
+
+/// A book that stands still.
+#[derive(Debug)]
+struct Frozen {
+    market: MarketId,
+    ticker: String,
+    /// Nothing may be decided on it after that.
+    most: i64,
 }
 
 /// Is a change that happened at `millis` heard too late, at `now` by the venue's time?
@@ -84,18 +94,32 @@ impl Judge {
     }
 
     /// A book's subscription dies; nobody says so.
-    pub(in crate::simulation) fn freezes(&mut self, now: i64, ticker: String) {
-        self.around.frozen.push((ticker, now + FROZEN_MAX));
+    pub(in crate::simulation) fn freezes(&mut self, now: i64, market: MarketId, ticker: String) {
+        self.around.frozen.push(Frozen { market, ticker, most: now + FROZEN_MAX });
+    }
+
+    /// A market trades again: its book was not compared while it did not.
+    pub(in crate::simulation) fn opens(&mut self, now: i64, market: MarketId) {
+        let here = self.around.frozen.iter_mut().filter(|one| one.market == market);
+        here.for_each(|one| one.most = one.most.max(now + LOOKED_AT));
+    }
+
+    /// The venue's books were read: one that has not moved while it stood still looks sound, and time begins anew.
+    pub(in crate::simulation) fn books_compared(&mut self, now: i64, truth: &dyn Backend) {
+        let mut frozen = std::mem::take(&mut self.around.frozen);
+        let same = |one: &&mut Frozen| !self.differs(one.market, &one.ticker, truth);
+        frozen.iter_mut().filter(same).for_each(|one| one.most = now + FROZEN_MAX);
+        self.around.frozen = frozen;
     }
 
     /// A comparison of books has failed.
     pub(in crate::simulation) fn books_not_compared(&mut self) {
-        self.around.frozen.iter_mut().for_each(|(_, most)| *most += COMPARISON);
+        self.around.frozen.iter_mut().for_each(|one| one.most += COMPARISON);
     }
 
     /// Words of a book, or the end of a connection.
     pub(super) fn thaws(&mut self, ticker: Option<&str>) {
-        self.around.frozen.retain(|(frozen, _)| ticker.is_some_and(|ticker| ticker != frozen));
+        self.around.frozen.retain(|one| ticker.is_some_and(|ticker| ticker != one.ticker));
     }
 
     /// F35, R13, P5, F2: what forbids an order that is decided now.
@@ -114,7 +138,7 @@ impl Judge {
             Some(("R13", "the clocks had parted less than a minute before"))
         } else if around.late.is_some_and(|heard| (0..LATE_FOR).contains(&(now - heard))) {
             Some(("P5", "the market data had been seconds late"))
-        } else if around.frozen.iter().any(|(frozen, most)| frozen == ticker && now > *most)
+        } else if around.frozen.iter().any(|one| one.ticker == ticker && now > one.most)
             && self.differs(market, ticker, truth)
         {
             Some(("F2", "its book had been standing still for too long"))

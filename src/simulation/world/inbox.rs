@@ -63,6 +63,7 @@ impl World {
                 let open = body["exchange_active"] == true && body["trading_active"] == true;
                 self.judge.told_status(self.now, open);
             }
+            Some(_) => self.judge.books_compared(self.now, self.venue.truth()),
             None if of_books => self.judge.books_not_compared(),
             _ => {}
         }

@@ -26,7 +26,7 @@ impl World {
                 self.fires(fault);
                 let market = self.any_market();
                 self.venue.mute_book(market);
-                self.judge.freezes(self.now, self.scene.ticker(market));
+                self.judge.freezes(self.now, market, self.scene.ticker(market));
                 // The venue notices in the end, and cuts the connection.
                 let wait = self.dice.secs(20.0, 240.0);
                 self.at(wait, Happening::Over(fault, process));
@@ -298,6 +298,7 @@ impl World {
             Fault::MarketClosed => {
                 let market = MarketId(number);
                 self.paused_markets.remove(&number);
+                self.judge.opens(self.now, market);
                 let status = MarketStatus::Active;
                 self.venue_step(move |exchange, at, out| {
                     exchange.set_status(at, market, status, out);

@@ -168,10 +168,15 @@ impl Engine {
     }
 
     /// First start on an account that holds something: it is taken over at the worst price it can have
-    /// cost, so that limits err on the safe side.
+    /// cost, so that limits err on the safe side. All or nothing: where something is in a market that is not listed here,
+    /// this is no start, and the next one finds a journal that is as new as this.
     fn adopt(&mut self, reported: &AccountReported, actions: &mut Vec<Action>) {
+        let is_listed = |one: &ReportedPosition| self.listed_at(one.market, reported.venue);
+        if !reported.positions.iter().all(is_listed) {
+            return;
+        }
         for position in &reported.positions {
-            if self.listed_at(position.market, reported.venue) && !position.quantity.is_zero() {
+            if !position.quantity.is_zero() {
                 let cost = Price::ONE.times(position.quantity.abs());
                 self.accounts.adopt(position.market, position.quantity, cost);
                 let message = format!(
