@@ -394,7 +394,7 @@ static LIMITS: Table = Table {
         key(
             "max_orders_per_day",
             whole(1, 1_000_000),
-            Presence::Default("500"),
+            Presence::Default("2000"),
             "R19. A fifth is kept for what only closes; quotes use at most half.",
         ),
         key(
