@@ -121,10 +121,13 @@ fn flatten_needs_a_yes_and_then_closes_what_is_held() {
     wait(dir.path(), "the position to be closed", |_| held(&url).is_empty());
     let status = status(dir.path());
     assert_eq!(status["mode"], "reduce_only");
+    let is_told = |status: &serde_json::Value| status["mode_cause"].to_string().contains("flatten");
+    assert!(is_told(&status), "{status}");
     assert_quiet(&url, "nothing is to be opened after a flatten");
     // Also after a restart, until a person resumes.
     assert_eq!(running.stop(), Some(0));
     let _running = answering(dir.path());
+    wait(dir.path(), "the cause", is_told);
     assert_quiet(&url, "it was flattened");
     assert_eq!(verb(dir.path(), &["kill", "--reason", "then killed"]).0, 0);
     let (code, told) = verb(dir.path(), &yes);

@@ -220,13 +220,18 @@ fn f60_edits_take_effect_whole_or_not_at_all_and_loosening_waits_for_a_person() 
     // Another market: only with a restart.
     edit(dir.path(), "27JAN01-JAP", "27JAN01-CHI");
     wait_for_log(dir.path(), "config_needs_restart");
-    // Gone: closes only.
+    // Gone: closes only, whatever is wrong with another file.
+    let other = dir.path().join("strategies/other.toml");
+    fs::write(&other, &whole[..whole.len() / 2]).unwrap();
+    wait(dir.path(), "the mistake", |status| status["config_invalid"].is_string());
     fs::rename(&path, dir.path().join("churn.off")).unwrap();
-    fs::write(dir.path().join("strategies/other.toml"), &whole).unwrap();
     let status = wait(dir.path(), "the removal", |status| {
         status["restrictions"][0]["code"] == "strategy_removed"
     });
     assert_eq!(status["restrictions"][0]["mode"], "reduce_only");
+    fs::write(&other, &whole).unwrap();
+    let status = wait(dir.path(), "valid files", |status| status["config_invalid"].is_null());
+    assert_eq!(status["restrictions"][0]["code"], "strategy_removed");
 }
 
 /// The venue is slow while it starts, and a person edits a strategy meanwhile.

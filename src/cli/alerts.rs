@@ -483,9 +483,10 @@ pub const ALERTS: &[Entry] = &[
     entry(
         "config_invalid",
         Critical,
-        "an edited file has mistakes; the old rules hold",
-        "fix the file; `check` explains",
+        "edited files have mistakes: nothing of them takes effect, but a strategy whose file is gone or disabled only closes",
+        "fix the file; `check` explains; `status` says so as long as it lasts",
     ),
+    entry("config_valid", Warning, "the files are valid again, and in force", "nothing to do"),
     entry(
         "config_pending",
         Critical,

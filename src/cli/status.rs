@@ -63,6 +63,7 @@ fn as_text(data: &Value) -> String {
         ("mode", word(&data["mode"])),
         ("cause", word(&data["mode_cause"])),
         ("latch", word(&data["latch"])),
+        ("files", files(&data["config_invalid"])),
         ("market data", if data["connected"] == true { "connected" } else { "down" }.to_owned()),
         ("venue condition", word(&data["condition"])),
         ("unsteady", unsteady(&data["unsteady"])),
@@ -140,6 +141,14 @@ fn as_text(data: &Value) -> String {
 fn sources(data: &Value) -> String {
     let reports = serde_json::from_value::<Vec<SourceReport>>(data["sources"].clone());
     reports.map_or_else(|_| String::new(), |reports| source_table::text(&reports))
+}
+
+/// Are the files as they are now in force? Nothing is said if so.
+fn files(invalid: &Value) -> String {
+    let first = invalid.as_str().and_then(|text| text.lines().next());
+    first.map_or("-".to_owned(), |first| {
+        format!("not valid, and nothing of them takes effect ({first}); `check` shows where")
+    })
 }
 
 /// Nothing where orders do not wait.

@@ -88,11 +88,7 @@ impl Access {
     /// [`RunError`] if there is no key, or it cannot be used.
     pub fn direct(settings: &Settings) -> Result<(KalshiRest, bool), RunError> {
         let endpoint = match &settings.kalshi.endpoint {
-            Endpoint::Embedded => {
-                let told = "the embedded venue lives inside `run`, and nothing of it rests elsewhere; \
-                            use `kill` without --direct";
-                return Err(RunError::NotArmed(told.to_owned()));
-            }
+            Endpoint::Embedded => return Err(RunError::NothingDirect),
             Endpoint::Demo => KalshiEndpoint::demo()?,
             Endpoint::Prod => KalshiEndpoint::prod()?,
             Endpoint::Url(url) => KalshiEndpoint::parse(url)?,

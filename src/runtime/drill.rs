@@ -46,12 +46,16 @@ const DRILLS: &[Drill] = &[
         name: "timeout-after-accept",
         expect: "the venue takes the next order, answers with an error, and its stream says nothing of it: its \
                  fate is unknown (alert order_unknown), it is looked for, found, and never sent again",
-        // A stream that tells of the order before the answer is there leaves nothing unknown.
-        faults: "[[fault]]\nkind = 'error_after_accept'\nevery = 1\nlimit = 1\n\
+        // A stream that tells of the order before the answer is there leaves nothing unknown. It fires until an order
+        // meets it: a cancel may come first.
+        faults: "[[fault]]\nkind = 'error_after_accept'\nevery = 1\n\
                  [[fault]]\nkind = 'drop_private'\nevery = 1\n",
         shows_within: 60,
         heals_within: 45,
-        shows: |_, _, desk| desk.fired().get("error_after_accept").is_some_and(|times| *times > 0),
+        shows: |now, _, desk| {
+            let fired = desk.fired().get("error_after_accept").is_some_and(|times| *times > 0);
+            fired && now["unknown_orders"].as_u64() > Some(0)
+        },
         healed: |now, desk| now["unknown_orders"] == 0 && desk.no_order_twice(),
     },
     Drill {
@@ -60,15 +64,13 @@ const DRILLS: &[Drill] = &[
         faults: "[[fault]]\nkind = 'drop_private'\nevery = 1\n",
         shows_within: 60,
         heals_within: 50,
-        shows: |_, _, desk| desk.fired().values().any(|times| *times > 0),
-        healed: |now, desk| {
-            let held = desk.positions();
-            all_markets(now, |market| {
-                let ticker = market["ticker"].as_str().unwrap_or_default();
-                let theirs = held.get(ticker).map_or("0", String::as_str);
-                market["position"].as_str() == Some(theirs)
-            })
+        // An update of an order is hidden as well, and no fill: that is not the fault.
+        shows: |now, before, desk| {
+            let fired = desk.fired().values().any(|times| *times > 0);
+            fired
+                && (now["fills"].as_u64() > before["fills"].as_u64() || !holds_the_same(now, desk))
         },
+        healed: holds_the_same,
     },
     Drill {
         name: "venue-pause",
@@ -118,6 +120,16 @@ pub async fn disk_full(gate: Gate, reply: oneshot::Sender<Reply>) {
     let answer = if done { Reply::done(text) } else { Reply::failed(text) };
     // Whoever asked may have gone.
     let _ = reply.send(answer.with(data));
+}
+
+/// Is what the bot holds what the venue says it does?
+fn holds_the_same(now: &Value, desk: &FaultDesk) -> bool {
+    let held = desk.positions();
+    all_markets(now, |market| {
+        let ticker = market["ticker"].as_str().unwrap_or_default();
+        let theirs = held.get(ticker).map_or("0", String::as_str);
+        market["position"].as_str() == Some(theirs)
+    })
 }
 
 fn all_markets(status: &Value, is_so: impl Fn(&Value) -> bool) -> bool {

@@ -18,6 +18,11 @@ pub enum RunError {
     /// Real money without every part of the arming.
     #[error("live trading is not armed: {0}")]
     NotArmed(String),
+    /// `kill --direct` where there is no venue outside the process of the bot.
+    #[error(
+        "the embedded venue lives inside `run`, and nothing of it rests elsewhere: use `kill` without --direct"
+    )]
+    NothingDirect,
     /// Another process runs in this state directory.
     #[error(
         "another statecraft already runs in {}; stop it first, or give this one a state directory of \
@@ -159,6 +164,7 @@ impl RunError {
     pub fn is_refusal(&self) -> bool {
         match self {
             Self::NotArmed(_)
+            | Self::NothingDirect
             | Self::SecondInstance(_)
             | Self::KeyInUse(_)
             | Self::AccountInUse { .. }

@@ -82,7 +82,8 @@ impl Trading {
         }
         let list: Vec<String> =
             held.iter().map(|held| format!("{} of {}", held.contracts, held.ticker)).collect();
-        let list = if list.is_empty() { "nothing is held".to_owned() } else { list.join(", ") };
+        let nothing = list.is_empty();
+        let list = if nothing { "nothing is held".to_owned() } else { list.join(", ") };
         if !confirmed {
             return Ok(Reply::refused(format!(
                 "flatten would close: {list}; with orders up to {max_slippage} worse than the best price. \
@@ -124,8 +125,8 @@ impl Trading {
         self.watch.forgive();
         self.gate.lift_since(Bar::Pause, stops);
         tracing::warn!(code = "flatten", reason, list, "closing positions");
-        let mut told =
-            format!("closing {list}; nothing new is opened until `resume`{}", self.but());
+        let doing = if nothing { list } else { format!("closing {list}") };
+        let mut told = format!("{doing}; nothing new is opened until `resume`{}", self.but());
         if !orphans.is_empty() {
             told += &format!(
                 "; no strategy may trade {orphans}: close by hand at the venue, and then `resume --accept-positions`"

@@ -34,6 +34,9 @@ pub struct Edited {
     pub read: Result<Loaded, String>,
     /// The strategies' texts, by name.
     pub texts: BTreeMap<String, String>,
+    /// Strategies whose file is there and does not say that it is disabled, each looked at for itself; `None`: the
+    /// directory cannot be read.
+    pub present: Option<BTreeSet<String>>,
 }
 
 /// An edit that waits for a person.
@@ -55,6 +58,8 @@ pub struct HotConfig {
     hashes: Vec<String>,
     pending: BTreeMap<String, Pending>,
     removed: BTreeSet<StrategyId>,
+    /// Why the files as they are now are not in force.
+    invalid: Option<String>,
     /// What has been told already.
     told: BTreeSet<String>,
 }
@@ -64,7 +69,13 @@ impl HotConfig {
     #[must_use]
     pub fn new(settings: Settings, hashes: Vec<String>) -> Self {
         let (pending, removed, told) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
-        Self { settings, hashes, pending, removed, told }
+        Self { settings, hashes, pending, removed, invalid: None, told }
+    }
+
+    /// For `status`: the mistakes for which the files as they are now are not in force.
+    #[must_use]
+    pub fn invalid(&self) -> Option<&str> {
+        self.invalid.as_deref()
     }
 
     /// For `status`.
@@ -112,10 +123,10 @@ pub async fn watch(
             continue;
         }
         known = now;
-        let (path, overrides) = (config_path.clone(), overrides.clone());
-        let Ok(edited) = tokio::task::spawn_blocking(move || read(&path, &overrides)).await else {
-            continue;
-        };
+        let (path, overrides, dir) =
+            (config_path.clone(), overrides.clone(), strategies_dir.clone());
+        let look = move || read(&path, &overrides, &dir);
+        let Ok(edited) = tokio::task::spawn_blocking(look).await else { continue };
         if inputs.send(Input::Edited(Box::new(edited))).await.is_err() {
             return;
         }
@@ -140,14 +151,39 @@ fn fingerprint(dir: &Path, config: &Path) -> Vec<(PathBuf, Option<SystemTime>, u
     files
 }
 
-fn read(path: &Path, overrides: &Overrides) -> Edited {
-    let read = config::load(path, overrides).map_err(|report| report.to_string());
+fn read(path: &Path, overrides: &Overrides, dir: &Path) -> Edited {
+    // The report speaks of a start.
+    let told = |report: config::ConfigReport| report.to_string().replacen(NOT_STARTED, "", 1);
+    let read = config::load(path, overrides).map_err(told);
     let strategies = read.as_ref().map_or(&[][..], |loaded| loaded.strategies.as_slice());
     let texts = strategies
         .iter()
         .filter_map(|one| Some((one.strategy.name.clone(), text_of(&read, &one.path)?)))
         .collect();
-    Edited { read, texts }
+    Edited { read, texts, present: present(dir) }
+}
+
+/// The strategies whose files are there, by name. One that cannot be read may be anything: it counts as there.
+fn present(dir: &Path) -> Option<BTreeSet<String>> {
+    let entries = match std::fs::read_dir(dir) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(BTreeSet::new()),
+        Err(_) => return None,
+    };
+    let is_disabled = |path: &Path| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let table = text.parse::<toml::Table>().unwrap_or_default();
+        table.get("enabled").and_then(toml::Value::as_bool) == Some(false)
+    };
+    let mut names = BTreeSet::new();
+    for entry in entries {
+        let path = entry.ok()?.path();
+        let is_strategy = path.extension().is_some_and(|extension| extension == "toml");
+        if is_strategy && !is_disabled(&path) {
+            names.extend(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
+        }
+    }
+    Some(names)
 }
 
 /// The text of which the hash was made: the file itself may have been saved again since.
@@ -156,7 +192,9 @@ fn text_of(read: &Result<Loaded, String>, path: &Path) -> Option<String> {
     files.iter().find(|(known, _)| known == path).map(|(_, text)| text.clone())
 }
 
-const INVALID: &str = "an edited file is not valid and changes nothing: ";
+const INVALID: &str = "edited files are not valid, and nothing of them takes effect: ";
+/// How a report of mistakes at a start goes on.
+const NOT_STARTED: &str = "; nothing was started";
 
 impl Trading {
     /// Takes in the files as they are now.
@@ -167,13 +205,17 @@ impl Trading {
         let loaded = match edited.read {
             Ok(loaded) => loaded,
             Err(mistakes) => {
-                let line = format!("{INVALID}{mistakes}");
-                self.hot.tell("config_invalid", line);
-                return Ok(());
+                let (first, rest) = mistakes.split_once('\n').unwrap_or((&mistakes, ""));
+                let shown = rest.trim();
+                // The code in the first line, for whoever reads lines.
+                tracing::error!(code = "config_invalid", mistakes = %format_args!("\n{shown}"), "{INVALID}{first}");
+                self.hot.invalid = Some(mistakes);
+                return self.without_what_is_gone(edited.present.as_ref());
             }
         };
-        // A mistake that comes again after it was mended is told again.
-        self.hot.told.retain(|line| !line.starts_with(INVALID));
+        if self.hot.invalid.take().is_some() {
+            tracing::warn!(code = "config_valid", "the files are valid again");
+        }
         if loaded.settings != self.hot.settings {
             let line = "the settings were edited: they take effect with the next start".to_owned();
             self.hot.tell("config_needs_restart", line);
@@ -197,6 +239,22 @@ impl Trading {
             }
         }
         Ok(())
+    }
+
+    /// Whoever takes a strategy away means it, whatever is wrong with another one's file. What came back waits until
+    /// every file is valid.
+    fn without_what_is_gone(
+        &mut self,
+        present: Option<&BTreeSet<String>>,
+    ) -> Result<(), JournalClosed> {
+        let Some(present) = present else { return Ok(()) };
+        let strategies = &self.core.engine().config().strategies;
+        let gone: Vec<(StrategyId, String)> = (0_u16..)
+            .zip(strategies)
+            .filter(|(_, one)| !present.contains(&one.name))
+            .map(|(id, one)| (StrategyId(id), one.name.clone()))
+            .collect();
+        gone.iter().try_for_each(|(id, name)| self.removed(*id, name))
     }
 
     /// A strategy that is gone closes what it holds and opens nothing.

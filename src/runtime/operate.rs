@@ -499,7 +499,7 @@ impl Trading {
         json!({
             "venue": status.venue,
             "mode": status.mode,
-            "mode_cause": engine.halt_cause(),
+            "mode_cause": engine.mode_cause(),
             "at": super::view::instant(status.at),
             "connected": status.connected,
             "silent_secs": status.silent_secs,
@@ -515,6 +515,7 @@ impl Trading {
                 .agreed()
                 .map(|asked| self.clock.wall().saturating_sub(asked).as_secs_f64()),
             "pending_config": self.hot.pending_json(),
+            "config_invalid": self.hot.invalid(),
             "watch": self.amiss.to_json(),
             "disk": self.disk.as_ref().map(disk::Look::to_json),
             "unclosed": flatten::unclosed_json(&self.core),

@@ -223,7 +223,8 @@ impl Trading {
                 if matches!(event, statecraft_domain::Event::CancelFailed(_)) {
                     self.reconciler.hurry(self.clock.wall());
                 }
-                self.watch.outcome(self.clock.wall(), &event);
+                let now = self.clock.wall();
+                self.watch.outcome(&mut self.core, &mut self.reconciler, now, &event)?;
                 self.core.take(event)
             }
             Input::Seen(event) => self.core.take(event),

@@ -98,6 +98,8 @@ pub struct Watch {
     conditions: Conditions,
     books: BookCheck,
     next_status: Wall,
+    /// The status is being read; was it asked for before a refusal that says otherwise?
+    status_asked: Option<bool>,
     next_clock: Wall,
     next_books: Wall,
     /// Markets that did not trade when it was last looked, whose books are not compared.
@@ -124,6 +126,7 @@ impl Watch {
             conditions: Conditions::default(),
             books: BookCheck::default(),
             next_status: first,
+            status_asked: None,
             next_clock: first,
             next_books: first,
             closed: BTreeSet::new(),
@@ -206,11 +209,25 @@ impl Watch {
         Ok(())
     }
 
-    /// What became of an order tells of the venue.
-    pub fn outcome(&mut self, now: Wall, event: &Event) {
-        if self.conditions.outcome(now, event) {
-            self.next_status = now;
+    /// What became of an order tells of the venue. To be told before the engine: what it decides next knows of it.
+    ///
+    /// # Errors
+    /// [`JournalClosed`] once the disk has failed.
+    pub fn outcome(
+        &mut self,
+        core: &mut impl Takes,
+        reconciler: &mut Reconciler,
+        now: Wall,
+        event: &Event,
+    ) -> Result<(), JournalClosed> {
+        if !self.conditions.outcome(now, event) {
+            return Ok(());
         }
+        match &mut self.status_asked {
+            Some(is_old) => *is_old = true,
+            None => self.next_status = now,
+        }
+        self.judge_venue(core, reconciler, now)
     }
 
     /// A read of the account ended.
@@ -347,6 +364,12 @@ impl Watch {
 
     /// The venue's status was read, or could not be.
     pub fn told_status(&mut self, now: Wall, answer: &Result<ExchangeStatus, RestError>) {
+        let is_old = self.status_asked.take().unwrap_or(false);
+        // "Open" from before an order was refused because it is not.
+        if is_old && answer.is_ok() {
+            self.next_status = now;
+            return;
+        }
         self.conditions.status(now, answer);
         self.next_status = now + self.conditions.pause();
     }
@@ -388,6 +411,7 @@ impl Watch {
         if now >= self.next_status {
             // Not again before the answer, which sets the next.
             self.next_status = now + UNANSWERED;
+            self.status_asked = Some(false);
             due.push(Due::Status);
         }
         if now >= self.next_clock {

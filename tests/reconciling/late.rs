@@ -3,15 +3,18 @@
 use std::time::Duration;
 
 use statecraft::trading::watch::{Due, Pace, Watch};
-use statecraft::venue::kalshi::wire::{Orderbook, OrderbookLevel, OrderbooksItem};
+use statecraft::venue::kalshi::wire::{ExchangeStatus, Orderbook, OrderbookLevel, OrderbooksItem};
 use statecraft_domain::control::VenueCondition;
 use statecraft_domain::event::{
     BookChanged, BookSnapshot, ConnectionChanged, Level, LevelChange, MarketListed,
-    MarketStatusChanged,
+    MarketStatusChanged, OrderRejected,
 };
-use statecraft_domain::{Event, MarketStatus, Nanos, Price, Quantity, Side, Timestamp, Venue};
+use statecraft_domain::{
+    ClientOrderId, Event, MarketStatus, Nanos, Price, Quantity, RejectReason, Side, Timestamp,
+    Venue,
+};
 
-use crate::case::{Case, MARKET, TICKER, listing};
+use crate::case::{Case, LINEAGE, MARKET, TICKER, listing};
 
 /// A change of a book at the venue then, which arrives now.
 fn changed(case: &Case, venue_at: Timestamp) -> Vec<Event> {
@@ -231,4 +234,42 @@ fn f2_the_book_of_a_market_that_trades_again_is_compared_at_once() {
     assert!(books(&mut watch, &case, 63));
     watch.compare(&mut case.core, Duration::from_secs(64), &theirs(), |_| 1).unwrap();
     assert!(!books(&mut watch, &case, 65), "once");
+}
+
+/// F35: an order that is refused because the venue is paused stops the next one, whatever a status says that was asked for
+/// before.
+#[test]
+fn f35_a_refusal_stops_orders_at_once_and_an_older_status_does_not_undo_it() {
+    let mut case = Case::new(&[]);
+    let mut watch = Watch::new(Pace::VENUE, Duration::ZERO);
+    let at = Duration::from_secs;
+    let status = |watch: &mut Watch, case: &Case, second: u64| {
+        watch.due(&case.core.engine, at(second), |_| 1).contains(&Due::Status)
+    };
+    let open = |watch: &mut Watch, case: &mut Case, second: u64| {
+        let word = r#"{"exchange_active":true,"trading_active":true}"#;
+        let answer = serde_json::from_str::<ExchangeStatus>(word).unwrap();
+        watch.told_status(at(second), &Ok(answer));
+        watch.judge_venue(&mut case.core, &mut case.reconciler, at(second)).unwrap();
+        case.core.engine.controls().condition(Venue::Kalshi)
+    };
+    assert!(status(&mut watch, &case, 3), "the first look is under way");
+    let refused = Event::OrderRejected(OrderRejected {
+        at: case.core.at,
+        order: ClientOrderId { lineage: LINEAGE, sequence: 1 },
+        reason: RejectReason::TradingPaused,
+        detail: "trading is paused".to_owned(),
+    });
+    watch.outcome(&mut case.core, &mut case.reconciler, at(4), &refused).unwrap();
+    let condition = case.core.engine.controls().condition(Venue::Kalshi);
+    assert_eq!(condition, VenueCondition::Paused, "before the engine hears of the order");
+    assert_eq!(open(&mut watch, &mut case, 5), VenueCondition::Paused, "an older word");
+    assert!(status(&mut watch, &case, 5), "asked anew at once");
+    assert_eq!(open(&mut watch, &mut case, 6), VenueCondition::Paused, "the account comes first");
+    case.compare(7);
+    watch.judge_venue(&mut case.core, &mut case.reconciler, at(8)).unwrap();
+    assert_eq!(case.core.engine.controls().condition(Venue::Kalshi), VenueCondition::Open);
+    assert!(!status(&mut watch, &case, 9));
+    watch.outcome(&mut case.core, &mut case.reconciler, at(10), &refused).unwrap();
+    assert!(status(&mut watch, &case, 10), "nothing is under way: asked at once");
 }

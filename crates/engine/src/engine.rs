@@ -127,6 +127,8 @@ pub struct Engine {
     pub(crate) mode: Mode,
     /// Why the engine halted itself; cleared when the mode is changed from outside.
     pub(crate) halt_cause: Option<String>,
+    /// Why the mode was last changed, unless it is active.
+    pub(crate) mode_reason: Option<String>,
     /// After halting itself, trading needs an account report that agrees first (I13).
     pub(crate) unreconciled: bool,
     /// The mode that only a person may raise.
@@ -226,6 +228,7 @@ impl Engine {
             now: Timestamp::EPOCH,
             mode: Mode::Starting,
             halt_cause: None,
+            mode_reason: None,
             unreconciled: false,
             latched: None,
             guarded,

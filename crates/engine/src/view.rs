@@ -163,6 +163,13 @@ impl Engine {
         self.halt_cause.as_deref()
     }
 
+    /// Why it does not trade as it would: what it halted itself for, or else the reason of its present mode; `None`:
+    /// it is active, or has not begun.
+    #[must_use]
+    pub fn mode_cause(&self) -> Option<&str> {
+        self.halt_cause().or(self.mode_reason.as_deref())
+    }
+
     /// What it was configured with.
     #[must_use]
     pub const fn config(&self) -> &EngineConfig {

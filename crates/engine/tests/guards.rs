@@ -263,6 +263,8 @@ fn r26_only_what_the_venue_does_counts() {
     let free = |answer: fn(i64, u64) -> Event| answered(&mut buyer(ratio_guards), 1, answer).0;
     assert_eq!(free(|at, order| closed(at, order, CloseReason::ImmediateRest, 0)), 40);
     assert_eq!(free(|at, order| rejected(at, order, RejectReason::DroppedByGateway)), 40);
+    // The venue's own pause has its own condition.
+    assert_eq!(free(|at, order| rejected(at, order, RejectReason::TradingPaused)), 40);
     assert_eq!(free(|at, order| closed(at, order, CloseReason::VenueRemoved, 0)), 10);
     // The stream may be faster than the answer to the order, and than the fills.
     assert_eq!(free(|at, order| closed(at, order, CloseReason::Cancelled, 0)), 40);

@@ -97,7 +97,8 @@ impl Bot {
             self.gate.bar(Bar::Ungrouped);
         }
         for event in dispatch::outcome(&request, verdict, self.core.at) {
-            self.lookout.watch.outcome(self.wall, &event);
+            let watch = &mut self.lookout.watch;
+            watch.outcome(&mut self.core, &mut self.reconciler, self.wall, &event)?;
             self.core.take(event)?;
         }
         Ok(true)

@@ -95,6 +95,7 @@ impl Engine {
             self.released();
         }
         self.mode = changed.mode;
+        self.mode_reason = (changed.mode != Mode::Active).then(|| changed.reason.clone());
         self.give_up_flatten(changed.mode, actions);
         if changed.is_latched() {
             self.latched = Some(changed.clone());
@@ -343,13 +344,15 @@ impl Engine {
     }
 }
 
-/// Refusals that are part of a style, our own gateway's, or judged for themselves.
+/// Refusals that are part of a style, our own gateway's, or judged for themselves: a venue that is paused has a
+/// condition of its own, which stops every order until it is over.
 const fn expected(reason: RejectReason) -> bool {
     matches!(
         reason,
         RejectReason::PostOnlyCross
             | RejectReason::FillOrKill
             | RejectReason::OrderGroupEnded
+            | RejectReason::TradingPaused
             | RejectReason::DroppedByGateway
     )
 }
