@@ -53,6 +53,12 @@ fn follow(case: &mut Case) {
     case.step(Event::BookSnapshot(Box::new(snapshot)));
 }
 
+/// Are its books to be asked for now?
+fn books(watch: &mut Watch, case: &Case, second: u64) -> bool {
+    let due = watch.due(&case.core.engine, Duration::from_secs(second), |_| 1);
+    due.iter().any(|due| matches!(due, Due::Books(_)))
+}
+
 /// The same, as the venue tells it when asked.
 fn theirs() -> Vec<OrderbooksItem> {
     let level = |cents| OrderbookLevel { price: Price::from_cents(cents).unwrap(), count: five() };
@@ -179,10 +185,6 @@ fn p5_in_quiet_markets_the_books_are_compared_soon() {
     let mut case = Case::new(&[]);
     let mut watch = Watch::new(Pace::VENUE, Duration::ZERO);
     follow(&mut case);
-    let books = |watch: &mut Watch, case: &Case, second: u64| {
-        let due = watch.due(&case.core.engine, Duration::from_secs(second), |_| 1);
-        due.iter().any(|due| matches!(due, Due::Books(_)))
-    };
     assert!(books(&mut watch, &case, 2), "the first look");
     assert_eq!(hear(&mut case, &mut watch, 3, 2_100), VenueCondition::Lagging);
     let compare = |watch: &mut Watch, case: &mut Case, second: u64| {
@@ -217,10 +219,6 @@ fn f2_the_book_of_a_market_that_trades_again_is_compared_at_once() {
     let mut case = Case::new(&[]);
     let mut watch = Watch::new(Pace::VENUE, Duration::ZERO);
     follow(&mut case);
-    let books = |watch: &mut Watch, case: &Case, second: u64| {
-        let due = watch.due(&case.core.engine, Duration::from_secs(second), |_| 1);
-        due.iter().any(|due| matches!(due, Due::Books(_)))
-    };
     let tells = |case: &mut Case, status| {
         let (at, market, close) = (case.core.at, MARKET, None);
         case.step(Event::MarketStatusChanged(MarketStatusChanged { at, market, status, close }));
