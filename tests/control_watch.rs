@@ -223,7 +223,7 @@ fn f60_edits_take_effect_whole_or_not_at_all_and_loosening_waits_for_a_person() 
     // Gone: closes only, whatever is wrong with another file.
     let other = dir.path().join("strategies/other.toml");
     fs::write(&other, &whole[..whole.len() / 2]).unwrap();
-    wait(dir.path(), "the mistake", |status| status["config_invalid"].is_string());
+    wait(dir.path(), "the mistake", |status| status["config_invalid"]["mistakes"].is_array());
     fs::rename(&path, dir.path().join("churn.off")).unwrap();
     let status = wait(dir.path(), "the removal", |status| {
         status["restrictions"][0]["code"] == "strategy_removed"

@@ -145,9 +145,8 @@ fn sources(data: &Value) -> String {
 
 /// Are the files as they are now in force? Nothing is said if so.
 fn files(invalid: &Value) -> String {
-    let first = invalid.as_str().and_then(|text| text.lines().next());
-    first.map_or("-".to_owned(), |first| {
-        format!("not valid, and nothing of them takes effect ({first}); `check` shows where")
+    invalid["summary"].as_str().map_or("-".to_owned(), |summary| {
+        format!("not valid, and nothing of them takes effect ({summary}); `check` shows where")
     })
 }
 

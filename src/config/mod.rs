@@ -33,7 +33,7 @@ mod settings_shape;
 pub mod shape;
 mod strategy_shape;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
@@ -351,7 +351,7 @@ fn read_strategies(reader: &mut Reader, paths: &[PathBuf]) -> Vec<(LoadedStrateg
     let mut read = Vec::new();
     for path in paths {
         let Some(text) = read_file(reader, path, "strategy file") else { continue };
-        let name = path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into());
+        let name = name_of(path);
         if let Some(first) = names.insert(name.clone(), path.clone()) {
             let message = format!(
                 "two strategies are called \"{name}\": {} and {}; a strategy's name is its file's name",
@@ -386,22 +386,43 @@ fn read_strategy(
 }
 
 /// The strategy files of a directory, in order of name.
-fn list(reader: &mut Reader, dir: &Path) -> Vec<PathBuf> {
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) => {
-            let message =
-                format!("cannot read the strategies directory {}: {error}", dir.display());
-            reader.problem(Problem::anywhere(message));
-            return Vec::new();
-        }
-    };
-    let mut paths: Vec<PathBuf> = entries
+///
+/// # Errors
+/// The directory cannot be read.
+pub fn strategy_files(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(dir)?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
         .collect();
     paths.sort();
-    paths
+    Ok(paths)
+}
+
+/// The names of a directory's strategies whose files do not say that they are disabled, each looked at for itself: one
+/// that cannot be read may be anything.
+///
+/// # Errors
+/// The directory cannot be read.
+pub fn strategies_present(dir: &Path) -> std::io::Result<BTreeSet<String>> {
+    let is_disabled = |path: &PathBuf| {
+        let table = read_bounded(path).unwrap_or_default().parse::<toml::Table>();
+        table.is_ok_and(|table| table.get("enabled") == Some(&toml::Value::Boolean(false)))
+    };
+    let files = strategy_files(dir)?.into_iter().filter(|path| !is_disabled(path));
+    Ok(files.map(|path| name_of(&path)).collect())
+}
+
+/// A strategy is called as its file.
+fn name_of(path: &Path) -> String {
+    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into())
+}
+
+fn list(reader: &mut Reader, dir: &Path) -> Vec<PathBuf> {
+    strategy_files(dir).unwrap_or_else(|error| {
+        let message = format!("cannot read the strategies directory {}: {error}", dir.display());
+        reader.problem(Problem::anywhere(message));
+        Vec::new()
+    })
 }
 
 fn read_file(reader: &mut Reader, path: &Path, what: &str) -> Option<String> {

@@ -127,18 +127,26 @@ impl ConfigReport {
     /// The mistakes with the lines they are in, for people; in colour for a terminal.
     #[must_use]
     pub fn render(&self, colour: bool) -> String {
-        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let mut text = match self.problems.len() {
-            1 => "1 mistake in the configuration; nothing was started\n".to_owned(),
-            count => format!("{count} mistakes in the configuration; nothing was started\n"),
-        };
-        for problem in &self.problems {
-            text.push('\n');
-            text.push_str(&renderer.render(&[self.group(problem)]));
-            text.push('\n');
+        format!("{}; nothing was started\n\n{}", self.summary(), self.drawn(colour))
+            .trim_end()
+            .to_owned()
+    }
+
+    /// How many mistakes, in words.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        match self.problems.len() {
+            1 => "1 mistake in the configuration".to_owned(),
+            count => format!("{count} mistakes in the configuration"),
         }
-        text.truncate(text.trim_end().len());
-        text
+    }
+
+    /// The mistakes alone.
+    #[must_use]
+    pub fn drawn(&self, colour: bool) -> String {
+        let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+        let mistakes = self.problems.iter().map(|problem| renderer.render(&[self.group(problem)]));
+        mistakes.collect::<Vec<_>>().join("\n\n")
     }
 
     /// In order of file and position, so that they read like the file.

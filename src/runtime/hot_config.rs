@@ -2,6 +2,7 @@
 //! put in force at one point in the order of events, or not at all.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::hold::Hold;
 use super::input::Input;
 use super::trading::Trading;
-use crate::config::{self, Loaded, LoadedStrategy, Overrides, Settings, TradingMode};
+use crate::config::{self, ConfigReport, Loaded, LoadedStrategy, Overrides, Settings, TradingMode};
 use crate::control::protocol::Reply;
 use crate::journal::JournalClosed;
 use crate::trading::edits::{Change, Extent, GROWTH_MAX, changes};
@@ -30,13 +31,19 @@ const ORDER_SHARE_MAX: i128 = 25;
 /// The files as they are now.
 #[derive(Debug)]
 pub struct Edited {
-    /// Everything, if all of it is valid; or every mistake.
-    pub read: Result<Loaded, String>,
+    /// Everything, if all of it is valid.
+    pub read: Result<Loaded, Invalid>,
     /// The strategies' texts, by name.
     pub texts: BTreeMap<String, String>,
-    /// Strategies whose file is there and does not say that it is disabled, each looked at for itself; `None`: the
-    /// directory cannot be read.
-    pub present: Option<BTreeSet<String>>,
+}
+
+/// Files of which nothing takes effect.
+#[derive(Debug)]
+pub struct Invalid {
+    mistakes: ConfigReport,
+    /// Strategies that are there and not disabled, as far as can be told ([`config::strategies_present`]); `None`: it
+    /// cannot be told.
+    present: Option<BTreeSet<String>>,
 }
 
 /// An edit that waits for a person.
@@ -59,7 +66,7 @@ pub struct HotConfig {
     pending: BTreeMap<String, Pending>,
     removed: BTreeSet<StrategyId>,
     /// Why the files as they are now are not in force.
-    invalid: Option<String>,
+    invalid: Option<ConfigReport>,
     /// What has been told already.
     told: BTreeSet<String>,
 }
@@ -72,10 +79,13 @@ impl HotConfig {
         Self { settings, hashes, pending, removed, invalid: None, told }
     }
 
-    /// For `status`: the mistakes for which the files as they are now are not in force.
+    /// For `status`: why the files as they are now are not in force.
     #[must_use]
-    pub fn invalid(&self) -> Option<&str> {
-        self.invalid.as_deref()
+    pub fn invalid_json(&self) -> Value {
+        self.invalid.as_ref().map_or(
+            Value::Null,
+            |report| json!({ "summary": report.summary(), "mistakes": report.located() }),
+        )
     }
 
     /// For `status`.
@@ -135,11 +145,9 @@ pub async fn watch(
 
 /// Names, times and sizes of the files that count.
 fn fingerprint(dir: &Path, config: &Path) -> Vec<(PathBuf, Option<SystemTime>, u64)> {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().flatten();
-    let strategies = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    let strategies = config::strategy_files(dir).unwrap_or_default();
     let mut files: Vec<_> = strategies
+        .into_iter()
         .chain([config.to_owned()])
         .map(|path| {
             let meta = std::fs::metadata(&path).ok();
@@ -152,49 +160,27 @@ fn fingerprint(dir: &Path, config: &Path) -> Vec<(PathBuf, Option<SystemTime>, u
 }
 
 fn read(path: &Path, overrides: &Overrides, dir: &Path) -> Edited {
-    // The report speaks of a start.
-    let told = |report: config::ConfigReport| report.to_string().replacen(NOT_STARTED, "", 1);
-    let read = config::load(path, overrides).map_err(told);
+    let read = config::load(path, overrides).map_err(|mistakes| {
+        let present = match config::strategies_present(dir) {
+            // Taken away with all that is in it.
+            Err(error) if error.kind() == ErrorKind::NotFound => Some(BTreeSet::new()),
+            present => present.ok(),
+        };
+        Invalid { mistakes, present }
+    });
     let strategies = read.as_ref().map_or(&[][..], |loaded| loaded.strategies.as_slice());
     let texts = strategies
         .iter()
         .filter_map(|one| Some((one.strategy.name.clone(), text_of(&read, &one.path)?)))
         .collect();
-    Edited { read, texts, present: present(dir) }
-}
-
-/// The strategies whose files are there, by name. One that cannot be read may be anything: it counts as there.
-fn present(dir: &Path) -> Option<BTreeSet<String>> {
-    let entries = match std::fs::read_dir(dir) {
-        Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some(BTreeSet::new()),
-        Err(_) => return None,
-    };
-    let is_disabled = |path: &Path| {
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        let table = text.parse::<toml::Table>().unwrap_or_default();
-        table.get("enabled").and_then(toml::Value::as_bool) == Some(false)
-    };
-    let mut names = BTreeSet::new();
-    for entry in entries {
-        let path = entry.ok()?.path();
-        let is_strategy = path.extension().is_some_and(|extension| extension == "toml");
-        if is_strategy && !is_disabled(&path) {
-            names.extend(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
-        }
-    }
-    Some(names)
+    Edited { read, texts }
 }
 
 /// The text of which the hash was made: the file itself may have been saved again since.
-fn text_of(read: &Result<Loaded, String>, path: &Path) -> Option<String> {
+fn text_of(read: &Result<Loaded, Invalid>, path: &Path) -> Option<String> {
     let files = &read.as_ref().ok()?.given.files;
     files.iter().find(|(known, _)| known == path).map(|(_, text)| text.clone())
 }
-
-const INVALID: &str = "edited files are not valid, and nothing of them takes effect: ";
-/// How a report of mistakes at a start goes on.
-const NOT_STARTED: &str = "; nothing was started";
 
 impl Trading {
     /// Takes in the files as they are now.
@@ -204,13 +190,16 @@ impl Trading {
     pub(super) fn edited(&mut self, edited: Edited) -> Result<(), JournalClosed> {
         let loaded = match edited.read {
             Ok(loaded) => loaded,
-            Err(mistakes) => {
-                let (first, rest) = mistakes.split_once('\n').unwrap_or((&mistakes, ""));
-                let shown = rest.trim();
+            Err(Invalid { mistakes, present }) => {
+                let (summary, drawn) = (mistakes.summary(), mistakes.drawn(false));
                 // The code in the first line, for whoever reads lines.
-                tracing::error!(code = "config_invalid", mistakes = %format_args!("\n{shown}"), "{INVALID}{first}");
+                tracing::error!(
+                    code = "config_invalid",
+                    mistakes = %format_args!("\n{drawn}"),
+                    "edited files are not valid, and nothing of them takes effect: {summary}"
+                );
                 self.hot.invalid = Some(mistakes);
-                return self.without_what_is_gone(edited.present.as_ref());
+                return self.without_what_is_gone(present.as_ref());
             }
         };
         if self.hot.invalid.take().is_some() {

@@ -515,7 +515,7 @@ impl Trading {
                 .agreed()
                 .map(|asked| self.clock.wall().saturating_sub(asked).as_secs_f64()),
             "pending_config": self.hot.pending_json(),
-            "config_invalid": self.hot.invalid(),
+            "config_invalid": self.hot.invalid_json(),
             "watch": self.amiss.to_json(),
             "disk": self.disk.as_ref().map(disk::Look::to_json),
             "unclosed": flatten::unclosed_json(&self.core),

@@ -299,6 +299,30 @@ fn f64_a_market_that_nobody_follows_is_named_and_not_taken_over() {
     assert_eq!(case.resume(), Mode::Active);
 }
 
+/// A person who comes by sees why it does not trade, and no reason of an earlier run where it only starts.
+#[test]
+fn every_stop_has_a_cause_and_a_start_has_none() {
+    let mut case = Case::new(&[5]).long_ago();
+    case.page(5);
+    case.activate();
+    assert_eq!(case.core.engine.mode_cause(), None);
+    let (at, mode, reason) = (START, Mode::ReduceOnly, "paused by the operator: flatten: out");
+    let flatten = ModeChanged { at, mode, reason: reason.to_owned() };
+    case.step(Event::ModeChanged(flatten));
+    assert_eq!(case.core.engine.mode_cause(), Some(reason));
+    assert_eq!(case.resume(), Mode::Active);
+    assert_eq!(case.core.engine.mode_cause(), None);
+    case.page(0);
+    for second in [310, 340] {
+        case.compare(second);
+    }
+    let cause = case.core.engine.mode_cause().unwrap();
+    assert!(cause.contains("the venue says 0 contracts"), "{cause}");
+    case.restart();
+    assert_eq!(case.core.engine.mode(), Mode::Starting);
+    assert_eq!(case.core.engine.mode_cause(), None);
+}
+
 /// The first start on an account that holds something in a market that no strategy names takes over nothing: once the
 /// market is named, or what is in it gone, the next one is a first start like any other.
 #[test]

@@ -127,7 +127,7 @@ pub struct Engine {
     pub(crate) mode: Mode,
     /// Why the engine halted itself; cleared when the mode is changed from outside.
     pub(crate) halt_cause: Option<String>,
-    /// Why the mode was last changed, unless it is active.
+    /// Why the mode was last changed from outside, if it stops something.
     pub(crate) mode_reason: Option<String>,
     /// After halting itself, trading needs an account report that agrees first (I13).
     pub(crate) unreconciled: bool,

@@ -95,7 +95,8 @@ impl Engine {
             self.released();
         }
         self.mode = changed.mode;
-        self.mode_reason = (changed.mode != Mode::Active).then(|| changed.reason.clone());
+        let stops = !matches!(changed.mode, Mode::Starting | Mode::Active);
+        self.mode_reason = stops.then(|| changed.reason.clone());
         self.give_up_flatten(changed.mode, actions);
         if changed.is_latched() {
             self.latched = Some(changed.clone());
