@@ -78,7 +78,8 @@ impl KillLatch {
         if !self.is_set() {
             let reserve = self.dir.join(RESERVE);
             if fs::rename(&reserve, &target).is_err() {
-                File::create(&target)?;
+                // Somebody else may have set it meanwhile, and said why.
+                File::options().append(true).create(true).open(&target)?;
             }
             File::open(&self.dir)?.sync_all()?;
         }
@@ -94,6 +95,14 @@ impl KillLatch {
             let _ = file.write_all(&text).and_then(|()| file.sync_all());
         }
         Ok(())
+    }
+
+    /// The same, unless it is set: whoever set it has said why.
+    ///
+    /// # Errors
+    /// As [`Self::set`].
+    pub fn keep(&self, reason: &str) -> io::Result<()> {
+        if self.is_set() { Ok(()) } else { self.set(reason) }
     }
 
     /// Takes it away, and makes the next reserve.
@@ -124,8 +133,13 @@ mod tests {
         latch.set("because\x1b[0m").unwrap();
         latch.set("again").unwrap();
         assert_eq!(latch.reason().unwrap(), "again");
+        latch.keep("whatever").unwrap();
+        assert_eq!(latch.reason().unwrap(), "again", "a person's words stay");
         latch.release().unwrap();
         assert!(!latch.is_set());
+        latch.keep("by itself").unwrap();
+        assert_eq!(latch.reason().unwrap(), "by itself");
+        latch.release().unwrap();
         latch.release().unwrap();
         // By hand, empty, as `touch` makes it.
         File::create(dir.path().join(KILL_FILE)).unwrap();

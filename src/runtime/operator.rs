@@ -281,7 +281,8 @@ impl Sweeper {
         self.sweep();
         let latch = self.0.latch.clone();
         drop(tokio::task::spawn_blocking(move || {
-            if let Err(error) = latch.set(&reason) {
+            // The loop may see a person's kill before its reason is in the file.
+            if let Err(error) = latch.keep(&reason) {
                 tracing::error!(%error, "the file KILL could not be made; the journal holds the kill");
             }
         }));
