@@ -154,6 +154,8 @@ fn r27_a_group_that_was_ended_from_elsewhere_waits_for_a_person_and_not_for_a_re
     let dir = tempfile::tempdir().unwrap();
     let (url, _venue) = venue(dir.path(), "");
     quoting(dir.path(), &url, "4h");
+    // What somebody cancels twice would stop the strategy for that (R26), if enough quotes came in between.
+    settings(dir.path(), &url, &format!("{LIMITS}min_ratio_orders = 100\n"));
     let mut running = answering(dir.path());
     wait_until_resting(dir.path(), &url);
     // The same settings with a state of their own: another machine.
