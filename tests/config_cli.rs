@@ -115,6 +115,21 @@ fn every_mistake_of_every_file_is_shown_at_once() {
 }
 
 #[test]
+fn of_hundreds_of_mistakes_the_first_are_drawn_and_all_are_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::create_dir(dir.path().join("strategies")).unwrap();
+    let text: String = (0..300).map(|at| format!("no_such_setting_{at} = 1\n")).collect();
+    std::fs::write(dir.path().join("s.toml"), text).unwrap();
+    let output = shown(&statecraft(dir.path(), &["-c", "s.toml", "check"], &[]));
+    assert!(output.contains("300 mistakes"), "{output}");
+    assert!(output.contains("no_such_setting_0 ") && !output.contains("no_such_setting_299"));
+    assert!(output.contains("and 260 more; `statecraft check --json` lists them all"), "{output}");
+    let output = statecraft(dir.path(), &["-c", "s.toml", "check", "--json"], &[]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["problems"].as_array().unwrap().len(), 300);
+}
+
+#[test]
 fn mistakes_in_variables_and_flags_are_shown_where_they_are() {
     let variables = [
         ("STATECRAFT__LIMITS__MAX_ORDERS_PER_DAI", "5"),

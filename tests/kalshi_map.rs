@@ -378,8 +378,14 @@ fn a_markets_life() {
     let (_, events) =
         rig.frame(&lifecycle(2, r#""event_type":"deactivated","is_deactivated":true"#));
     assert_eq!(status(&events), (MarketStatus::Paused, None));
-    let (_, events) = rig.frame(&lifecycle(3, r#""event_type":"activated""#));
-    assert_eq!(status(&events), (MarketStatus::Active, None));
+    // Nobody looked at its book meanwhile: the old one must not be traded on.
+    let (note, events) = rig.frame(&lifecycle(3, r#""event_type":"activated""#));
+    let lost =
+        |event: &Event| matches!(event, Event::BookLost(lost) if lost.cause == LossCause::Reopened);
+    assert!(lost(&events[0]), "{events:?}");
+    assert_eq!(status(&events[1..]), (MarketStatus::Active, None));
+    assert_eq!(note.detail.as_deref(), Some(&FrameDetail::Reopened("T-1".to_owned())));
+    rig.snapshot(2, "T-1");
     let (_, events) =
         rig.frame(&lifecycle(4, r#""event_type":"close_date_updated","close_ts":1798761600"#));
     assert_eq!(status(&events), (MarketStatus::Active, Some(Timestamp::from_secs(1_798_761_600))));

@@ -105,6 +105,9 @@ pub struct Located {
     pub help: String,
 }
 
+/// How many mistakes are drawn with their lines: a report of more helps nobody, and takes a second to draw.
+const DRAWN: usize = 40;
+
 impl ConfigReport {
     /// How many mistakes.
     #[must_use]
@@ -141,12 +144,18 @@ impl ConfigReport {
         }
     }
 
-    /// The mistakes alone.
+    /// The mistakes alone: the first [`DRAWN`] with their lines, and how many there are beside them.
     #[must_use]
     pub fn drawn(&self, colour: bool) -> String {
         let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
-        let mistakes = self.problems.iter().map(|problem| renderer.render(&[self.group(problem)]));
-        mistakes.collect::<Vec<_>>().join("\n\n")
+        let (shown, others) = self.problems.split_at(self.problems.len().min(DRAWN));
+        let mut drawn: Vec<_> =
+            shown.iter().map(|problem| renderer.render(&[self.group(problem)])).collect();
+        if !others.is_empty() {
+            let others = others.len();
+            drawn.push(format!("and {others} more; `statecraft check --json` lists them all"));
+        }
+        drawn.join("\n\n")
     }
 
     /// In order of file and position, so that they read like the file.

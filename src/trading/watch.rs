@@ -433,14 +433,15 @@ impl Watch {
         due
     }
 
-    /// Does a market trade that did not? Its book was compared with nothing meanwhile.
+    /// Does a market trade, and have a book, that did not? Its book was compared with nothing meanwhile, and a snapshot
+    /// alone does not say that changes will follow it.
     fn has_opened(&mut self, engine: &Engine) -> bool {
         let mut opened = false;
         for market in engine.markets().iter().filter(|market| market.settlement().is_none()) {
-            if market.listing().status == MarketStatus::Active {
-                opened |= self.closed.remove(&market.id());
-            } else {
+            if market.listing().status != MarketStatus::Active {
                 self.closed.insert(market.id());
+            } else if market.trust() == Trust::Synced {
+                opened |= self.closed.remove(&market.id());
             }
         }
         opened

@@ -9,7 +9,7 @@ use statecraft::venue::kalshi::stream::{
     Channels, KalshiStream, Notice, StreamConfig, StreamHandle, StreamItem, StreamTiming,
 };
 use statecraft_domain::event::LossCause;
-use statecraft_domain::{Event, FeeSchedule};
+use statecraft_domain::{Event, FeeSchedule, MarketStatus};
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -350,6 +350,29 @@ async fn f2_a_book_that_is_asked_for_in_vain_comes_over_a_new_connection() {
         peer.send(&snapshot(sid, 1, "T-1")).await;
         rig.until_event("snapshot", |event| matches!(event, Event::BookSnapshot(_))).await;
     }
+}
+
+/// A market that trades again: nobody vouches for the book it had, so it is asked for at once.
+#[tokio::test]
+async fn f2_a_market_that_trades_again_gets_a_new_book() {
+    let (mut rig, mut peer, sid) = Rig::running(&["T-1"]).await;
+    let life = |seq: u64, word: &str| {
+        format!(
+            r#"{{"type":"market_lifecycle_v2","sid":77,"seq":{seq},"msg":{{"market_ticker":"T-1","event_type":"{word}"}}}}"#
+        )
+    };
+    peer.send(&life(1, "deactivated")).await;
+    peer.send(&life(2, "activated")).await;
+    let events = rig
+        .until_event("trading", |event| {
+            matches!(event, Event::MarketStatusChanged(changed) if changed.status == MarketStatus::Active)
+        })
+        .await;
+    let before = events.len() - 2;
+    assert!(is_lost(LossCause::Reopened)(&events[before]), "lost before it trades: {events:?}");
+    assert_eq!(peer.command().await["params"]["action"], "get_snapshot");
+    peer.send(&snapshot(sid, 2, "T-1")).await;
+    rig.until_event("snapshot", |event| matches!(event, Event::BookSnapshot(_))).await;
 }
 
 #[tokio::test]

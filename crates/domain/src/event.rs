@@ -192,6 +192,8 @@ pub enum LossCause {
     Differs,
     /// This machine slept, or its clock jumped: what was missed is not known.
     Suspended,
+    /// The market trades again: nothing vouched for its book while it did not.
+    Reopened,
 }
 
 /// See [`Event::BookLost`].

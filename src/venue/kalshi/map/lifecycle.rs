@@ -1,6 +1,6 @@
 //! `market_lifecycle_v2`: markets open, pause, close, get a result and are paid.
 
-use statecraft_domain::event::{MarketSettled, MarketStatusChanged};
+use statecraft_domain::event::{LossCause, MarketSettled, MarketStatusChanged};
 use statecraft_domain::{Event, MarketStatus, Settlement, TickBand, TickGrid, Timestamp, Venue};
 
 use super::markets::{Slot, default_listing};
@@ -29,9 +29,13 @@ impl FrameMapper {
             return Ok(note);
         };
         match msg.event_type.as_str() {
-            "activated" => self.set_status(slot, MarketStatus::Active, None, sink),
-            "deactivated" => self.set_status(slot, MarketStatus::Paused, None, sink),
-            "close_date_updated" => self.close_moved(slot, &msg, sink)?,
+            "activated" => {
+                note.detail = self.set_status(slot, MarketStatus::Active, None, sink);
+            }
+            "deactivated" => {
+                self.set_status(slot, MarketStatus::Paused, None, sink);
+            }
+            "close_date_updated" => note.detail = self.close_moved(slot, &msg, sink)?,
             "determined" => {
                 self.markets.get_mut(slot).result = Some(determined(&msg)?);
                 self.set_status(slot, MarketStatus::Closed, None, sink);
@@ -80,24 +84,34 @@ impl FrameMapper {
         Ok(())
     }
 
+    /// A market that did not trade and trades again loses its book: if its subscription died meanwhile, nobody saw it.
+    /// The detail asks for the snapshot.
     fn set_status(
         &mut self,
         slot: Slot,
         status: MarketStatus,
         close: Option<Timestamp>,
         sink: &mut Sink<'_>,
-    ) {
+    ) -> Option<Box<FrameDetail>> {
         let market = self.markets.get_mut(slot);
+        let before = market.listing.as_ref().map(|listing| listing.status);
+        let reopened = status == MarketStatus::Active && before != Some(MarketStatus::Active);
+        let reopened = (reopened && market.book.is_some()).then(|| market.ticker.clone());
         if let Some(listing) = &mut market.listing {
             listing.status = status;
             listing.close = close.or(listing.close);
         }
+        if reopened.is_some() {
+            self.markets.lose_one(slot, LossCause::Reopened, sink.received, sink.out);
+        }
+        let market = self.markets.get_mut(slot);
         sink.out.push(Event::MarketStatusChanged(MarketStatusChanged {
             at: sink.received,
             market: market.id,
             status,
             close,
         }));
+        reopened.map(|ticker| Box::new(FrameDetail::Reopened(ticker)))
     }
 
     fn close_moved(
@@ -105,7 +119,7 @@ impl FrameMapper {
         slot: Slot,
         msg: &LifecycleMsg,
         sink: &mut Sink<'_>,
-    ) -> Result<(), FrameError> {
+    ) -> Result<Option<Box<FrameDetail>>, FrameError> {
         let close = msg.close_ts.ok_or(FrameError::Missing { kind: KIND, field: "close_ts" })?;
         let close = Timestamp::from_secs(close);
         let known = self.markets.get(slot).listing.as_ref().map(|listing| listing.status);
@@ -115,8 +129,7 @@ impl FrameMapper {
             Some(MarketStatus::Closed) | None => MarketStatus::Active,
             Some(status) => status,
         };
-        self.set_status(slot, status, Some(close), sink);
-        Ok(())
+        Ok(self.set_status(slot, status, Some(close), sink))
     }
 
     fn settled(&mut self, slot: Slot, note: &mut FrameNote, sink: &mut Sink<'_>) {

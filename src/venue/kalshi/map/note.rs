@@ -62,6 +62,8 @@ pub enum Ignored {
 pub enum FrameDetail {
     /// Deltas arrive for a market without a book: ask for its snapshot.
     NeedsSnapshot(String),
+    /// A market trades again, and its book was lost for that: ask for its snapshot before anything rests on it.
+    Reopened(String),
     /// A channel has its subscription.
     Subscribed {
         /// Which channel.

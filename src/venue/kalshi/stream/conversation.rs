@@ -272,6 +272,7 @@ impl Conversation {
                 self.item(StreamItem::Notice(Notice::Refused { code, text }));
                 return commands;
             }
+            FrameDetail::Reopened(ticker) => return session.resnapshot(&ticker, now),
             // The session knows by itself which books are missing.
             FrameDetail::NeedsSnapshot(_) | FrameDetail::Unknown(_) => return Vec::new(),
             FrameDetail::ForeignFill { ticker, venue_order } => {
