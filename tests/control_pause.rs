@@ -96,6 +96,9 @@ fn a_freeze_after_an_unexplained_move_is_released() {
         strategy(dir.path(), "cautious", CAUTIOUS);
         let _running = answering(dir.path());
         wait(dir.path(), "an unexplained move", |_| log(dir.path()).contains("unexplained_move"));
+        let held = &status(dir.path())["held_back"][0];
+        assert_eq!((&held["strategy"], &held["market"]), (&"cautious".into(), &market.into()));
+        assert_eq!(held["what"], "frozen");
         let (code, told) = verb(dir.path(), &["resume", name, "--reason", "it was the summit"]);
         assert_eq!(code, 0, "{told}");
         let told = told.to_string();

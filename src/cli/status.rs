@@ -90,6 +90,16 @@ fn as_text(data: &Value) -> String {
             word(&one["reason"])
         );
     }
+    for one in data["held_back"].as_array().into_iter().flatten() {
+        let _ = writeln!(
+            text,
+            "held back         strategy {} on {}: {} until {} (unexplained_move)",
+            word(&one["strategy"]),
+            word(&one["market"]),
+            word(&one["what"]),
+            word(&one["until"])
+        );
+    }
     for one in data["unclosed"].as_array().into_iter().flatten() {
         let _ = writeln!(
             text,

@@ -40,6 +40,7 @@ pub mod standing;
 pub mod start;
 pub mod state_dir;
 pub mod status;
+mod status_reply;
 mod story_feeds;
 pub mod summary;
 pub mod sweep;

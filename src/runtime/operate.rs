@@ -7,19 +7,17 @@ use std::sync::atomic::AtomicBool;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
-use statecraft_domain::control::{
-    CautionRaised, Origin, RestrictionChanged, Scope, VenueCondition,
-};
+use statecraft_domain::control::{Origin, RestrictionChanged, Scope, VenueCondition};
 use statecraft_domain::event::Mode;
 use statecraft_domain::{Event, MarketId, StrategyId, Venue};
 use tokio::sync::{mpsc, oneshot};
 
+use super::drill;
 use super::operator::{Call, Heartbeat, Operator, Sweeper};
 use super::recovery::{PAUSED, RESUMED};
 use super::service_manager::ServiceManager;
 use super::takeover::Takeover;
 use super::trading::Trading;
-use super::{disk, drill, flatten, observe};
 use crate::control::latch::KillLatch;
 use crate::control::protocol::{Reply, Request};
 use crate::journal::JournalClosed;
@@ -391,27 +389,6 @@ impl Trading {
         Ok(Reply::done(format!("market {ticker} may trade again; it was restricted by {told}")))
     }
 
-    /// Who holds back in a scope after a move that nothing explains, for whoever releases it.
-    fn held_back(&self, scope: Scope) -> Vec<String> {
-        let engine = self.core.engine();
-        let told = |caution: CautionRaised| {
-            let strategy = engine.config().strategies.get(caution.strategy.index());
-            let strategy = strategy.map_or("?", |strategy| strategy.name.as_str());
-            let market = engine.market(caution.market);
-            let market = market.map_or("?", |market| market.listing().ticker.as_str());
-            let frozen = caution.frozen_until.filter(|&until| engine.now() < until);
-            let (what, until) = match (frozen, caution.halved_until) {
-                (Some(until), _) => ("frozen", Some(until)),
-                (None, until) => ("at half the model's weight", until),
-            };
-            let until = until.map_or_else(String::new, |until| {
-                format!(" until {}", super::view::instant(until))
-            });
-            format!("unexplained_move: strategy {strategy} on {market} was {what}{until}")
-        };
-        engine.cautions(scope).map(told).collect()
-    }
-
     fn restrict(&mut self, name: &str, mode: Mode, reason: &str) -> Result<Reply, JournalClosed> {
         if let (Mode::Active, Some(market)) = (mode, self.market_called(name)) {
             return self.release_market(market, name, reason);
@@ -454,85 +431,5 @@ impl Trading {
     pub(super) fn market_called(&self, ticker: &str) -> Option<MarketId> {
         let markets = self.core.engine().markets();
         markets.iter().find(|market| market.listing().ticker == ticker).map(|market| market.id())
-    }
-
-    fn status_json(&self) -> Value {
-        let engine = self.core.engine();
-        let status = observe::status(&self.core, self.feeds.health(), &self.label, &self.listening);
-        let controls = engine.controls();
-        let name = |id: StrategyId| {
-            engine
-                .config()
-                .strategies
-                .get(id.index())
-                .map_or("?", |strategy| strategy.name.as_str())
-        };
-        let ticker = |id: MarketId| {
-            engine.markets().get(id.index()).map_or("?", |market| market.listing().ticker.as_str())
-        };
-        let restrictions: Vec<Value> = controls
-            .restrictions()
-            .map(|one| {
-                json!({
-                    "scope": match one.scope {
-                        Scope::Strategy(id) => format!("strategy {}", name(id)),
-                        Scope::Market(id) => format!("market {}", ticker(id)),
-                    },
-                    "mode": one.mode, "code": one.code, "reason": one.reason, "by": one.origin,
-                })
-            })
-            .collect();
-        let markets: Vec<Value> = status
-            .markets
-            .iter()
-            .map(|market| {
-                json!({
-                    "ticker": market.ticker,
-                    "bid": market.bid, "ask": market.ask,
-                    "model": market.model.map(|(model, _)| model),
-                    "position": market.position.to_string(),
-                    "pnl": market.pnl.to_string(),
-                    "state": market.state,
-                })
-            })
-            .collect();
-        json!({
-            "venue": status.venue,
-            "mode": status.mode,
-            "mode_cause": engine.mode_cause(),
-            "at": super::view::instant(status.at),
-            "connected": status.connected,
-            "silent_secs": status.silent_secs,
-            "condition": controls.condition(Venue::Kalshi),
-            "unsteady": self.watch.hold(self.clock.wall()).map(|hold| json!({
-                "cause": hold.cause, "times": hold.times, "wait_secs": hold.wait.as_secs(),
-                "left_secs": hold.left.as_secs(), "text": hold.to_string(),
-            })),
-            "clock": controls.clock(),
-            "engine_time_speed": self.clock.speed(),
-            "reconciled_secs_ago": self
-                .reconciler
-                .agreed()
-                .map(|asked| self.clock.wall().saturating_sub(asked).as_secs_f64()),
-            "pending_config": self.hot.pending_json(),
-            "config_invalid": self.hot.invalid_json(),
-            "watch": self.amiss.to_json(),
-            "disk": self.disk.as_ref().map(disk::Look::to_json),
-            "unclosed": flatten::unclosed_json(&self.core),
-            "restrictions": restrictions,
-            "cash": status.cash.to_string(),
-            "equity": status.equity.to_string(),
-            "pnl": status.pnl.to_string(),
-            "open_orders": engine.orders().live().iter().filter(|order| order.phase.is_live()).count(),
-            "unknown_orders": status.counts.unknown,
-            "orders": status.counts.orders,
-            "orders_left": self.sent.flow().orders,
-            "fills": status.counts.fills,
-            "strategies": engine.config().strategies.iter().map(|one| &one.name).collect::<Vec<_>>(),
-            "markets": markets,
-            "sources": self.listening.sources(),
-            "source_alerts": self.source_watch.to_json(),
-            "denials": status.denials.iter().map(|(code, count)| json!([code, count])).collect::<Vec<_>>(),
-        })
     }
 }

@@ -35,8 +35,8 @@ pub struct View {
 pub struct AccountView {
     /// What the engine may do.
     pub mode: Mode,
-    /// Why it halted itself, if it did.
-    pub halt_cause: Option<String>,
+    /// Why the engine does not trade as it would; see [`Engine::mode_cause`].
+    pub mode_cause: Option<String>,
     /// Cash by venue.
     pub cash: Vec<(Venue, Usd)>,
     /// Cash and positions at executable prices.
@@ -276,7 +276,7 @@ impl Engine {
         };
         AccountView {
             mode: self.mode,
-            halt_cause: self.halt_cause.clone(),
+            mode_cause: self.mode_cause().map(str::to_owned),
             cash: venues
                 .into_iter()
                 .filter_map(|venue| Some((venue, self.accounts.cash(venue)?)))
