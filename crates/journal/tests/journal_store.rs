@@ -157,6 +157,36 @@ fn a_place_that_cannot_be_written_is_named() {
     let error = open(&file.join("state"), &[]).unwrap_err();
     assert!(matches!(error, JournalError::Unwritable { .. }), "{error}");
     assert!(error.to_string().contains("file"), "{error}");
+    assert!(!error.is_refusal(), "a failure, and no safety rule");
+}
+
+/// A rehearsal of a full disk is one: what was acknowledged stays, and nothing is taken any more.
+#[test]
+fn a_rehearsed_full_disk_takes_nothing_any_more() {
+    let dir = tempfile::tempdir().unwrap();
+    let opened = open(dir.path(), &[]).unwrap();
+    let lineage = opened.recovery.lineage;
+    opened.journal.append(intent(lineage, 1, 0, 0)).unwrap();
+    opened.journal.flush().unwrap();
+    opened.journal.rehearse_full_disk();
+    let error = opened.journal.append(intent(lineage, 2, 0, 0)).unwrap_err();
+    assert!(error.reason.contains("disk is full (a rehearsal"), "{error}");
+    assert!(opened.journal.flush().is_err() && opened.journal.failed());
+    drop(opened);
+    assert_eq!(open(dir.path(), &[]).unwrap().recovery.next_sequence, 2);
+}
+
+/// What is no database at all is damage, and left as it is.
+#[test]
+fn what_is_no_database_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("journal.sqlite");
+    let text = "dear diary, ".repeat(1_000);
+    std::fs::write(&path, &text).unwrap();
+    let error = open(dir.path(), &[]).unwrap_err();
+    assert!(matches!(error, JournalError::Corrupt { .. }), "{error:?}");
+    assert!(error.is_refusal());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
 }
 
 #[test]
@@ -178,6 +208,7 @@ fn a_failed_commit_closes_the_gate_for_good() {
     })
     .unwrap();
     let lineage = opened.recovery.lineage;
+    assert!(!opened.journal.failed() && opened.journal.failure().is_none());
     let mut refused = None;
     for sequence in 1..10_000 {
         let appended = opened.journal.append(intent(lineage, sequence, 0, 0));
@@ -189,6 +220,7 @@ fn a_failed_commit_closes_the_gate_for_good() {
     let (sequence, error) = refused.expect("the quota was never reached");
     assert!(error.to_string().contains("disk is full"), "{error}");
     assert!(opened.journal.failed());
+    assert_eq!(opened.journal.failure(), Some(error));
     // The intent whose commit failed never came out, and no later one is taken.
     assert_eq!(seen.try_iter().last(), Some(sequence - 1));
     opened.journal.append(intent(lineage, sequence + 1, 0, 0)).unwrap_err();
