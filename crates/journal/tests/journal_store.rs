@@ -9,15 +9,16 @@ use std::sync::mpsc;
 
 use proptest::prelude::*;
 use records::{account, closed, event, filled, intent, listed, started, stopped};
-use statecraft_domain::control::{AlreadyPriced, CautionRaised};
+use statecraft_domain::control::{AlreadyPriced, CautionRaised, Origin, RestrictionChanged, Scope};
 use statecraft_domain::event::{
-    AcceptedPosition, ForeignExecution, PositionsAccepted, ReportedPosition,
+    AcceptedPosition, BookLost, FlattenRequested, ForeignExecution, LossCause, Mode,
+    PositionsAccepted, ReportedPosition,
 };
 use statecraft_domain::{
     Event, MarketId, Quantity, Side, StrategyId, Timestamp, TradeId, Usd, Venue,
 };
 use statecraft_journal::{
-    Identity, Journal, JournalError, KeyChanged, Options, Record, RunStarted, inspect,
+    Identity, Journal, JournalError, KeyChanged, Options, Record, RunStarted, inspect, is_journaled,
 };
 
 fn open(dir: &Path, strategies: &[&str]) -> Result<statecraft_journal::Opened, JournalError> {
@@ -501,6 +502,53 @@ fn accepted_positions_keep_their_market_and_add_up() {
     let violations = inspect::verify(dir.path()).unwrap().violations;
     assert_eq!(violations.len(), 1, "{violations:?}");
     assert!(violations[0].contains("does not lead from 7 contracts to 3"), "{violations:?}");
+}
+
+/// The tape keeps what is seen; the journal what a restart must know, in the ids of the run that reads it.
+#[test]
+fn what_a_restart_must_know_is_kept_and_what_is_only_seen_is_not() {
+    let (at, market) = (Timestamp::from_secs(4), MarketId(0));
+    let seen = Event::BookLost(BookLost { at, market, cause: LossCause::Silent });
+    assert!(!is_journaled(&seen));
+    let dir = tempfile::tempdir().unwrap();
+    let restricted = |scope: Scope| {
+        Event::RestrictionChanged(Box::new(RestrictionChanged {
+            at,
+            scope,
+            mode: Mode::ReduceOnly,
+            origin: Origin::Operator,
+            code: "paused".to_owned(),
+            reason: "by hand".to_owned(),
+        }))
+    };
+    let flatten = |market| {
+        let (max_slippage, reason) = ("0.05".parse().unwrap(), "by hand".to_owned());
+        Event::FlattenRequested(FlattenRequested { at, max_slippage, market, reason })
+    };
+    let kept = |a: u16, market: u32| {
+        [
+            restricted(Scope::Strategy(StrategyId(a))),
+            restricted(Scope::Market(MarketId(market))),
+            flatten(Some(MarketId(market))),
+            flatten(None),
+        ]
+    };
+    let first = open(dir.path(), &["a", "b"]).unwrap();
+    for record in [started(&["a", "b"]), listed(0, "KXA"), listed(1, "KXB")] {
+        first.journal.append(record).unwrap();
+    }
+    for event in kept(0, 1) {
+        assert!(is_journaled(&event));
+        first.journal.append(Record::Event(event)).unwrap();
+    }
+    first.journal.close().unwrap();
+    let second = open(dir.path(), &["b", "a"]).unwrap();
+    let told: Vec<_> = second.recovery.records[3..].to_vec();
+    assert_eq!(told, kept(1, 1).map(Record::Event));
+    assert_eq!(
+        second.recovery.markets,
+        [(Venue::Kalshi, "KXA".to_owned()), (Venue::Kalshi, "KXB".to_owned())]
+    );
 }
 
 proptest! {
