@@ -12,13 +12,16 @@ use super::scalar;
 use super::secrets;
 use super::shape::{Key, Kind, Presence, Table, quoted};
 
+/// A source and the line in it, from 0; none outside the text.
+type Line = Option<(usize, usize)>;
+
 /// Reads sources and collects what is wrong with them.
 #[derive(Debug, Default)]
 pub struct Reader {
     /// What has been found so far.
     pub report: ConfigReport,
-    /// Where the text is not TOML: what was guessed in its place is not judged.
-    broken: Vec<Place>,
+    /// Where the text is not TOML, and in which line: what was guessed in its place is not judged.
+    broken: Vec<(Place, Line)>,
     /// The whole shape being read, to find where a misplaced key belongs.
     root: Option<&'static Table>,
 }
@@ -62,13 +65,12 @@ impl Reader {
         self.root = Some(table);
         for error in &errors {
             let place = Place { source, range: error.span().unwrap_or(0..0) };
+            let line = self.line(&place);
             // What the parser stumbles over after the first slip of a line is the same slip.
-            if self.broken.iter().any(|broken| self.line(broken) == self.line(&place)) {
-                self.broken.push(place);
-                continue;
+            if !self.broken.iter().any(|(_, broken)| *broken == line) {
+                self.problem(Problem::at(&place, format!("not TOML: {}", error.message())));
             }
-            self.problem(Problem::at(&place, format!("not TOML: {}", error.message())));
-            self.broken.push(place);
+            self.broken.push((place, line));
         }
         let mut node = self.table(source, document.get_ref(), whole, table);
         // After a broken line nobody knows what else was meant to be there.
@@ -161,15 +163,13 @@ impl Reader {
     /// Is the value one that the parser made up where the text is not TOML? It says that it stands
     /// nowhere, or it stands in a line that is broken.
     fn is_guessed(&self, place: &Place) -> bool {
-        self.broken.iter().filter(|broken| broken.source == place.source).any(|broken| {
-            place.range.is_empty()
-                || broken.overlaps(place)
-                || self.line(broken) == self.line(place)
-        })
+        let line = self.line(place);
+        let mut here = self.broken.iter().filter(|(broken, _)| broken.source == place.source);
+        here.any(|(broken, of)| place.range.is_empty() || broken.overlaps(place) || *of == line)
     }
 
     /// The source and the line of it in which a place begins.
-    fn line(&self, place: &Place) -> Option<(usize, usize)> {
+    fn line(&self, place: &Place) -> Line {
         let text = self.report.sources.get(place.source)?.text.get(..place.range.start)?;
         Some((place.source, text.matches('\n').count()))
     }
