@@ -157,3 +157,104 @@ fn word(bytes: &[u8], at: usize) -> u32 {
         None => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PAGE: usize = 4_096;
+    const SALTS: (u32, u32) = (0x0102_0304, 0x0506_0708);
+
+    fn put(bytes: &mut [u8], at: usize, value: u32) {
+        bytes[at..at + 4].copy_from_slice(&value.to_be_bytes());
+    }
+
+    /// A log as `SQLite` writes one: each frame is a page's number, the size of the database if it commits, and salts.
+    fn log(frames: &[(u32, u32, (u32, u32))]) -> Vec<u8> {
+        let mut head = [0; HEAD];
+        put(&mut head, 0, MAGIC_BIG);
+        put(&mut head, 8, u32::try_from(PAGE).unwrap());
+        (put(&mut head, 16, SALTS.0), put(&mut head, 20, SALTS.1));
+        let mut chain = Chain { big_endian: true, page: PAGE, salts: SALTS, sum: (0, 0) };
+        chain.add(&head[..24]);
+        (put(&mut head, 24, chain.sum.0), put(&mut head, 28, chain.sum.1));
+        let mut bytes = head.to_vec();
+        for (&(number, commit, salts), fill) in frames.iter().zip(1..) {
+            let mut frame = vec![fill; FRAME_HEAD + PAGE];
+            (put(&mut frame, 0, number), put(&mut frame, 4, commit));
+            (put(&mut frame, 8, salts.0), put(&mut frame, 12, salts.1));
+            chain.add(&frame[..8]);
+            chain.add(&frame[FRAME_HEAD..]);
+            (put(&mut frame, 16, chain.sum.0), put(&mut frame, 20, chain.sum.1));
+            bytes.extend(frame);
+        }
+        bytes
+    }
+
+    fn said(bytes: &[u8]) -> Option<String> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("journal.sqlite-wal");
+        std::fs::write(&path, bytes).unwrap();
+        damage(&path).unwrap()
+    }
+
+    /// The byte in the middle of this frame's page is another one.
+    fn turned(mut bytes: Vec<u8>, frame: usize) -> Vec<u8> {
+        bytes[HEAD + (frame - 1) * (FRAME_HEAD + PAGE) + FRAME_HEAD + PAGE / 2] ^= 1;
+        bytes
+    }
+
+    const COMMIT: (u32, u32, (u32, u32)) = (2, 5, SALTS);
+    const PART: (u32, u32, (u32, u32)) = (3, 0, SALTS);
+    /// Of the log before this one, whose place it took.
+    const LEFT_OVER: (u32, u32, (u32, u32)) = (2, 5, (9, 9));
+
+    #[test]
+    fn a_whole_torn_or_missing_log_is_sound() {
+        let whole = log(&[COMMIT, PART, COMMIT]);
+        assert_eq!(said(&whole), None);
+        assert_eq!(said(&whole[..whole.len() - 1]), None);
+        assert_eq!(said(&whole[..HEAD - 1]), None);
+        assert_eq!(said(&[]), None);
+        assert_eq!(damage(Path::new("/nowhere/journal.sqlite-wal")).unwrap(), None);
+    }
+
+    #[test]
+    fn damage_before_a_later_commit_is_told() {
+        let told = |frame: u32, behind: u32| {
+            Some(format!(
+                "frame {frame} of its write-ahead log does not check, and {behind} commits lie behind it"
+            ))
+        };
+        assert_eq!(said(&turned(log(&[COMMIT, COMMIT, COMMIT]), 2)), told(2, 1));
+        assert_eq!(said(&turned(log(&[PART, COMMIT, COMMIT]), 1)), told(1, 2));
+        // The salt of a commit is damaged in one half.
+        let mut salted = log(&[COMMIT, COMMIT]);
+        salted[HEAD + 8] ^= 1;
+        assert_eq!(said(&salted), told(1, 1));
+    }
+
+    /// A page of the last commit that does not check is what a torn write leaves; so is what an earlier log left.
+    #[test]
+    fn a_torn_last_commit_is_its_end() {
+        assert_eq!(said(&turned(log(&[COMMIT, COMMIT]), 2)), None);
+        assert_eq!(said(&turned(log(&[COMMIT, PART, COMMIT]), 2)), None);
+        assert_eq!(said(&turned(log(&[COMMIT, COMMIT, PART]), 2)), None);
+        assert_eq!(said(&log(&[COMMIT, LEFT_OVER, LEFT_OVER, LEFT_OVER])), None);
+    }
+
+    #[test]
+    fn a_damaged_head_loses_every_commit_and_is_told() {
+        let headless = |frames: &[(u32, u32, (u32, u32))]| {
+            let mut bytes = log(frames);
+            bytes[20] ^= 1;
+            said(&bytes)
+        };
+        let told = Some("the head of its write-ahead log does not check".to_owned());
+        assert_eq!(headless(&[COMMIT]), told);
+        assert_eq!(headless(&[PART, COMMIT]), told);
+        // Without a commit it was never used.
+        assert_eq!(headless(&[]), None);
+        assert_eq!(headless(&[PART, (0, 5, SALTS)]), None);
+    }
+}
