@@ -165,27 +165,28 @@ mod tests {
     const PAGE: usize = 4_096;
     const SALTS: (u32, u32) = (0x0102_0304, 0x0506_0708);
 
-    fn put(bytes: &mut [u8], at: usize, value: u32) {
-        bytes[at..at + 4].copy_from_slice(&value.to_be_bytes());
+    fn put(bytes: &mut [u8], at: usize, values: &[u32]) {
+        for (place, value) in bytes[at..].chunks_exact_mut(4).zip(values) {
+            place.copy_from_slice(&value.to_be_bytes());
+        }
     }
 
     /// A log as `SQLite` writes one: each frame is a page's number, the size of the database if it commits, and salts.
     fn log(frames: &[(u32, u32, (u32, u32))]) -> Vec<u8> {
         let mut head = [0; HEAD];
-        put(&mut head, 0, MAGIC_BIG);
-        put(&mut head, 8, u32::try_from(PAGE).unwrap());
-        (put(&mut head, 16, SALTS.0), put(&mut head, 20, SALTS.1));
+        put(&mut head, 0, &[MAGIC_BIG]);
+        put(&mut head, 8, &[u32::try_from(PAGE).unwrap()]);
+        put(&mut head, 16, &[SALTS.0, SALTS.1]);
         let mut chain = Chain { big_endian: true, page: PAGE, salts: SALTS, sum: (0, 0) };
         chain.add(&head[..24]);
-        (put(&mut head, 24, chain.sum.0), put(&mut head, 28, chain.sum.1));
+        put(&mut head, 24, &[chain.sum.0, chain.sum.1]);
         let mut bytes = head.to_vec();
         for (&(number, commit, salts), fill) in frames.iter().zip(1..) {
             let mut frame = vec![fill; FRAME_HEAD + PAGE];
-            (put(&mut frame, 0, number), put(&mut frame, 4, commit));
-            (put(&mut frame, 8, salts.0), put(&mut frame, 12, salts.1));
+            put(&mut frame, 0, &[number, commit, salts.0, salts.1]);
             chain.add(&frame[..8]);
             chain.add(&frame[FRAME_HEAD..]);
-            (put(&mut frame, 16, chain.sum.0), put(&mut frame, 20, chain.sum.1));
+            put(&mut frame, 16, &[chain.sum.0, chain.sum.1]);
             bytes.extend(frame);
         }
         bytes
