@@ -242,6 +242,8 @@ mod tests {
         assert_eq!(said(&turned(log(&[COMMIT, PART, COMMIT]), 2)), None);
         assert_eq!(said(&turned(log(&[COMMIT, COMMIT, PART]), 2)), None);
         assert_eq!(said(&log(&[COMMIT, LEFT_OVER, LEFT_OVER, LEFT_OVER])), None);
+        // What is left over is no commit of this log, whatever stands behind it.
+        assert_eq!(said(&log(&[COMMIT, LEFT_OVER, COMMIT])), None);
     }
 
     #[test]
@@ -257,5 +259,14 @@ mod tests {
         // Without a commit it was never used.
         assert_eq!(headless(&[]), None);
         assert_eq!(headless(&[PART, (0, 5, SALTS)]), None);
+        // A head of another kind, or of pages that no database has, is none, even where its sum is right.
+        for (at, value) in [(0, 0x1234_5679), (8, 256)] {
+            let mut bytes = log(&[COMMIT]);
+            put(&mut bytes, at, &[value]);
+            let mut chain = Chain { big_endian: true, page: PAGE, salts: SALTS, sum: (0, 0) };
+            chain.add(&bytes[..24]);
+            put(&mut bytes, 24, &[chain.sum.0, chain.sum.1]);
+            assert_eq!(said(&bytes), told, "{at}");
+        }
     }
 }
