@@ -9,13 +9,16 @@ use std::sync::mpsc;
 
 use proptest::prelude::*;
 use records::{account, closed, event, filled, intent, listed, started, stopped};
-use statecraft_domain::control::{AlreadyPriced, CautionRaised, Origin, RestrictionChanged, Scope};
+use statecraft_domain::control::{
+    AlreadyPriced, CautionRaised, OrderDenied, Origin, RestrictionChanged, Scope,
+};
 use statecraft_domain::event::{
     AcceptedPosition, BookLost, FlattenRequested, ForeignExecution, LossCause, Mode,
-    PositionsAccepted, ReportedPosition,
+    PositionsAccepted, ReportedPosition, Standing, StandingChanged, StrategyChanged,
 };
+use statecraft_domain::signal::Forecast;
 use statecraft_domain::{
-    Event, MarketId, Quantity, Side, StrategyId, Timestamp, TradeId, Usd, Venue,
+    Denial, Event, MarketId, Quantity, Side, Signal, StrategyId, Timestamp, TradeId, Usd, Venue,
 };
 use statecraft_journal::{
     Identity, Journal, JournalError, KeyChanged, Options, Record, RunStarted, inspect, is_journaled,
@@ -525,8 +528,33 @@ fn what_a_restart_must_know_is_kept_and_what_is_only_seen_is_not() {
         let (max_slippage, reason) = ("0.05".parse().unwrap(), "by hand".to_owned());
         Event::FlattenRequested(FlattenRequested { at, max_slippage, market, reason })
     };
+    let demoted = |strategy: u16| {
+        let (strategy, reason) = (StrategyId(strategy), "a run of losses".to_owned());
+        Event::StandingChanged(StandingChanged {
+            at,
+            strategy,
+            standing: Standing::Demoted,
+            reason,
+        })
+    };
+    let denied = |strategy: u16, market: u32| {
+        let (strategy, market, denial) = (StrategyId(strategy), MarketId(market), Denial::NoEdge);
+        Event::OrderDenied(OrderDenied { at, strategy, market, denial, count: 3 })
+    };
+    let edited = |strategy: u16| {
+        Event::StrategyChanged(Box::new(StrategyChanged {
+            at,
+            strategy: StrategyId(strategy),
+            hash: "0b".to_owned(),
+            summary: "a smaller size".to_owned(),
+            text: String::new(),
+        }))
+    };
     let kept = |a: u16, market: u32| {
         [
+            demoted(a),
+            denied(a, market),
+            edited(a),
             restricted(Scope::Strategy(StrategyId(a))),
             restricted(Scope::Market(MarketId(market))),
             flatten(Some(MarketId(market))),
@@ -545,8 +573,13 @@ fn what_a_restart_must_know_is_kept_and_what_is_only_seen_is_not() {
     let second = open(dir.path(), &["b", "a"]).unwrap();
     let told: Vec<_> = second.recovery.records[3..].to_vec();
     assert_eq!(told, kept(1, 1).map(Record::Event));
+    // A strategy that does not run any more keeps a number of its own, behind those that do.
+    drop(second);
+    let third = open(dir.path(), &["b", "c"]).unwrap();
+    let told: Vec<_> = third.recovery.records[3..].to_vec();
+    assert_eq!(told, kept(2, 1).map(Record::Event));
     assert_eq!(
-        second.recovery.markets,
+        third.recovery.markets,
         [(Venue::Kalshi, "KXA".to_owned()), (Venue::Kalshi, "KXB".to_owned())]
     );
 }
@@ -571,4 +604,11 @@ fn a_float_that_json_cannot_hold_is_refused() {
     signal.labels[0].strength = f64::NAN;
     let record = Record::Event(statecraft_domain::Event::SignalReceived(Box::new(signal)));
     assert!(matches!(record.to_json(), Err(JournalError::Unwritten(_))));
+    let forecast = |probability: f64| {
+        let forecast = Forecast { probability, sd_logit: Some(0.5), valid_until: None };
+        let signal = Signal { forecast: Some(forecast), ..records::signal("s", 1.0) };
+        Record::Event(Event::SignalReceived(Box::new(signal))).to_json()
+    };
+    assert!(matches!(forecast(f64::NAN), Err(JournalError::Unwritten(_))));
+    forecast(0.3).unwrap();
 }
