@@ -152,6 +152,16 @@ fn a_second_instance_is_refused_with_the_process_of_the_first() {
     open(dir.path(), &[]).unwrap();
 }
 
+/// What tells a journal's orders from those of every other one is drawn anew for each, and read back.
+#[test]
+fn every_journal_has_a_lineage_of_its_own() {
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let lineage = |at: usize| open(dirs[at].path(), &[]).unwrap().recovery.lineage;
+    let (first, second) = (lineage(0), lineage(1));
+    assert_ne!(first, second);
+    assert_eq!((lineage(0), lineage(1)), (first, second));
+}
+
 #[test]
 fn a_place_that_cannot_be_written_is_named() {
     // A file where the directory should be: refused for every user, root included.
