@@ -105,7 +105,7 @@ pub struct Located {
     pub help: String,
 }
 
-/// How many mistakes are drawn with their lines: a report of more helps nobody, and takes a second to draw.
+/// How many mistakes are drawn with their lines: nobody reads more of them at once.
 const DRAWN: usize = 40;
 
 impl ConfigReport {

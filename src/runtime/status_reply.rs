@@ -22,23 +22,13 @@ impl Trading {
         let engine = self.core.engine();
         let status = observe::status(&self.core, self.feeds.health(), &self.label, &self.listening);
         let controls = engine.controls();
-        let name = |id: StrategyId| {
-            engine
-                .config()
-                .strategies
-                .get(id.index())
-                .map_or("?", |strategy| strategy.name.as_str())
-        };
-        let ticker = |id: MarketId| {
-            engine.markets().get(id.index()).map_or("?", |market| market.listing().ticker.as_str())
-        };
         let restrictions: Vec<Value> = controls
             .restrictions()
             .map(|one| {
                 json!({
                     "scope": match one.scope {
-                        Scope::Strategy(id) => format!("strategy {}", name(id)),
-                        Scope::Market(id) => format!("market {}", ticker(id)),
+                        Scope::Strategy(id) => format!("strategy {}", self.name_of(id)),
+                        Scope::Market(id) => format!("market {}", self.ticker_of(id)),
                     },
                     "mode": one.mode, "code": one.code, "reason": one.reason, "by": one.origin,
                 })
@@ -110,17 +100,15 @@ impl Trading {
     }
 
     fn held(&self, caution: &CautionRaised) -> Held {
-        let engine = self.core.engine();
-        let strategy = engine.config().strategies.get(caution.strategy.index());
-        let market = engine.market(caution.market);
-        let frozen = caution.frozen_until.filter(|&until| engine.now() < until);
+        let now = self.core.engine().now();
+        let frozen = caution.frozen_until.filter(|&until| now < until);
         let (what, until) = match (frozen, caution.halved_until) {
             (Some(until), _) => ("frozen", Some(until)),
             (None, until) => ("at half the model's weight", until),
         };
         Held {
-            strategy: strategy.map_or("?", |strategy| strategy.name.as_str()).to_owned(),
-            market: market.map_or("?", |market| market.listing().ticker.as_str()).to_owned(),
+            strategy: self.name_of(caution.strategy).to_owned(),
+            market: self.ticker_of(caution.market).to_owned(),
             what,
             until: until.map(super::view::instant),
         }
@@ -132,5 +120,15 @@ impl Trading {
         let ids = (0..engine.config().strategies.len()).filter_map(|id| u16::try_from(id).ok());
         let all = ids.flat_map(|id| engine.cautions(Scope::Strategy(StrategyId(id))));
         all.map(|caution| json!(self.held(&caution))).collect()
+    }
+
+    fn name_of(&self, id: StrategyId) -> &str {
+        let strategy = self.core.engine().config().strategies.get(id.index());
+        strategy.map_or("?", |strategy| strategy.name.as_str())
+    }
+
+    fn ticker_of(&self, id: MarketId) -> &str {
+        let market = self.core.engine().market(id);
+        market.map_or("?", |market| market.listing().ticker.as_str())
     }
 }
